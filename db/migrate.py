@@ -1,0 +1,57 @@
+"""Bring a database to today's shape: create it if it is missing, migrate, set the roles. Running it twice changes nothing."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.pool import NullPool
+
+from db.roles import RolePasswords, apply_roles
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+LOCK = 0x51554F52  # any constant: two migrations at once wait for each other
+
+
+def migrate(owner_url: str, passwords: RolePasswords) -> None:
+    """Migrate the database at `owner_url` to the newest revision and apply the roles."""
+    create_database(owner_url)
+    engine = create_engine(make_url(owner_url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        apply_roles(connection, passwords)
+
+
+def create_database(owner_url: str) -> None:
+    """Create the database that `owner_url` names unless it is there."""
+    url = make_url(owner_url)
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg", database="postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as connection:
+        found = connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": url.database})
+        if not found:
+            name = connection.dialect.identifier_preparer.quote(url.database or "")
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+
+
+def current_and_head(owner_url: str) -> tuple[str | None, str | None]:
+    """Return the revision the database is at and the newest one there is."""
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    engine = create_engine(make_url(owner_url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+    with engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    return current, ScriptDirectory.from_config(alembic_config()).get_current_head()
+
+
+def alembic_config() -> Config:
+    """Return Alembic's configuration; there is no alembic.ini."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    return config

@@ -1,0 +1,68 @@
+"""Who may do what: one database role a part, so that no part can do more than its work.
+
+| role      | may                                                                        |
+|-----------|----------------------------------------------------------------------------|
+| functions | read and write every table of ours                                          |
+| collector | read every table; write market data, heartbeats and source status           |
+| dashboard | read every table, in read-only transactions                                 |
+| n8n       | its own schema and nothing else                                             |
+"""
+
+from dataclasses import dataclass
+
+from psycopg import sql
+from sqlalchemy import Connection, text
+
+from db.tables import candle, candle_revision, gap, heartbeat, source_status, symbol, ticker, universe_day
+
+COLLECTOR_WRITES = [
+    table.name for table in (candle, candle_revision, gap, heartbeat, source_status, symbol, ticker, universe_day)
+]
+
+
+@dataclass(frozen=True, slots=True)
+class RolePasswords:
+    """The password of each role that logs in."""
+
+    functions: str
+    collector: str
+    dashboard: str
+    n8n: str
+
+
+def apply_roles(connection: Connection, passwords: RolePasswords) -> None:
+    """Create or repair the roles, their passwords and their grants; running it twice changes nothing."""
+    for role in ("functions", "collector", "dashboard", "n8n"):
+        _ensure_role(connection, role, getattr(passwords, role))
+    database = connection.scalar(text("SELECT current_database()"))
+    _run(connection, "REVOKE ALL ON DATABASE {0} FROM PUBLIC", str(database))
+    _run(connection, "REVOKE ALL ON SCHEMA public FROM PUBLIC")
+    _run(connection, "GRANT CONNECT ON DATABASE {0} TO functions, collector, dashboard, n8n", str(database))
+    for role in ("functions", "collector", "dashboard"):
+        _run(connection, "GRANT USAGE ON SCHEMA public TO {0}", role)
+        _run(connection, "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {0}", role)
+        _run(connection, "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {0}", role)
+    _run(connection, "GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO functions")
+    for table in COLLECTOR_WRITES:
+        _run(connection, "GRANT INSERT, UPDATE, DELETE ON {0} TO collector", table)
+    _run(connection, "ALTER ROLE dashboard SET default_transaction_read_only = on")
+    # Before Postgres 16 an owner must be a member of the role it gives a schema to.
+    _run(connection, "GRANT n8n TO CURRENT_USER")
+    _run(connection, "CREATE SCHEMA IF NOT EXISTS n8n AUTHORIZATION n8n")
+    _run(connection, "ALTER ROLE n8n SET search_path = n8n")
+
+
+def _ensure_role(connection: Connection, role: str, password: str) -> None:
+    exists = connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role})
+    if not exists:
+        _run(connection, "CREATE ROLE {0}", role)
+    raw = connection.connection.driver_connection
+    statement = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))
+    connection.exec_driver_sql(statement.as_string(raw).replace("%", "%%"))
+
+
+def _run(connection: Connection, template: str, *names: str) -> None:
+    """Execute `template` with its `{0}`, ... filled by quoted identifiers."""
+    raw = connection.connection.driver_connection
+    statement = sql.SQL(template).format(*(sql.Identifier(name) for name in names))  # type: ignore[arg-type]
+    connection.exec_driver_sql(statement.as_string(raw))

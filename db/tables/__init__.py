@@ -1,0 +1,25 @@
+"""Every table of Quorum, one module an area; `metadata` holds them all."""
+
+from db.tables.delivery import alert, chat, delivery
+from db.tables.market import candle, candle_revision, gap, symbol, ticker, universe_day
+from db.tables.metadata import metadata
+from db.tables.signals import processed_close, signal, technical_state
+from db.tables.system import heartbeat, source_status
+
+__all__ = [
+    "alert",
+    "candle",
+    "candle_revision",
+    "chat",
+    "delivery",
+    "gap",
+    "heartbeat",
+    "metadata",
+    "processed_close",
+    "signal",
+    "source_status",
+    "symbol",
+    "technical_state",
+    "ticker",
+    "universe_day",
+]

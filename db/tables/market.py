@@ -1,0 +1,104 @@
+"""What the exchange said: symbols, closed candles, their revisions and gaps, latest tickers."""
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Double, Identity, Index, Integer, Table, Text
+
+from db.tables.metadata import Moment, Money, metadata
+
+symbol = Table(
+    "symbol",
+    metadata,
+    Column("symbol", Text, primary_key=True),
+    Column("base", Text, nullable=False),
+    Column("quote", Text, nullable=False),
+    Column("status", Text, nullable=False, comment="Trading as the exchange says it; Delisted once it is gone"),
+    Column("tick_size", Money, nullable=False),
+    Column("lot_size", Money, nullable=False),
+    Column("min_order_amount", Money, nullable=False, comment="in the quote coin"),
+    Column("kind", Text, nullable=False, comment="'' for a normal coin, else adventure or xstocks"),
+    Column("special_treatment", Boolean, nullable=False),
+    Column("first_seen_at", Moment, nullable=False),
+    Column("last_seen_at", Moment, nullable=False),
+)
+
+universe_day = Table(
+    "universe_day",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("symbol", Text, primary_key=True),
+    Column("turnover_rank", Integer, nullable=False, comment="1 is the largest 24h turnover of that day"),
+    Column("turnover_24h", Double, nullable=False, comment="in the quote coin"),
+    Column("tick_size", Money, nullable=False),
+    Column("lot_size", Money, nullable=False),
+    Column("taken_at", Moment, nullable=False),
+)
+
+# Prices and volumes are float64: the exchange's decimals fit, and scans read them as arrays.
+candle = Table(
+    "candle",
+    metadata,
+    Column("symbol", Text, primary_key=True),
+    Column("timeframe", Text, primary_key=True),
+    Column("open_time", Moment, primary_key=True),
+    Column("open", Double, nullable=False),
+    Column("high", Double, nullable=False),
+    Column("low", Double, nullable=False),
+    Column("close", Double, nullable=False),
+    Column("volume", Double, nullable=False, comment="in the base coin"),
+    Column("turnover", Double, nullable=True, comment="in the quote coin; ccxt's history does not carry it"),
+    Column("source", Text, nullable=False, comment="where the values came from"),
+    CheckConstraint("source IN ('ws', 'rest', 'revised')", name="source"),
+    CheckConstraint("timeframe IN ('5m', '15m', '1h', '4h', '1d')", name="timeframe"),
+    Index(None, "timeframe", "open_time"),
+)
+
+candle_revision = Table(
+    "candle_revision",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("symbol", Text, nullable=False),
+    Column("timeframe", Text, nullable=False),
+    Column("open_time", Moment, nullable=False),
+    Column("open", Double, nullable=False),
+    Column("high", Double, nullable=False),
+    Column("low", Double, nullable=False),
+    Column("close", Double, nullable=False),
+    Column("volume", Double, nullable=False),
+    Column("turnover", Double, nullable=True),
+    Column("source", Text, nullable=False, comment="source of the replaced values"),
+    Column("revised_at", Moment, nullable=False),
+    Index(None, "symbol", "timeframe", "open_time"),
+)
+
+gap = Table(
+    "gap",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("symbol", Text, nullable=False),
+    Column("timeframe", Text, nullable=False),
+    Column("first_open_time", Moment, nullable=False, comment="first missing candle"),
+    Column("last_open_time", Moment, nullable=False, comment="last missing candle, inclusive"),
+    Column("reason", Text, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment, nullable=True),
+    Column("resolution", Text, nullable=True, comment="filled, or absent: the exchange has no such candle"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("last_error", Text, nullable=True),
+    CheckConstraint("resolution IN ('filled', 'absent')", name="resolution"),
+    Index("ix_gap_open", "symbol", "timeframe", postgresql_where="closed_at IS NULL"),
+)
+
+ticker = Table(
+    "ticker",
+    metadata,
+    Column("symbol", Text, primary_key=True),
+    Column("price", Double, nullable=False),
+    Column("bid", Double, nullable=True),
+    Column("ask", Double, nullable=True),
+    Column("high_24h", Double, nullable=False),
+    Column("low_24h", Double, nullable=False),
+    Column("volume_24h", Double, nullable=False, comment="in the base coin"),
+    Column("turnover_24h", Double, nullable=False, comment="in the quote coin"),
+    Column("change_24h", Double, nullable=False, comment="fraction: 0.01 is one percent"),
+    Column("exchange_time", Moment, nullable=False),
+    Column("quoted_at", Moment, nullable=True, comment="exchange time of bid and ask, which come by REST"),
+)

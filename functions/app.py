@@ -1,0 +1,45 @@
+"""The HTTP functions, mounted into one application: `uvicorn functions.app:create_app --factory`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import Depends, FastAPI, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from db.connect import engine_for
+from functions import problems
+from functions.delivery.api import router as delivery
+from functions.edge import require_token
+from functions.logs import configure_logs
+from functions.market.api import router as market
+from functions.requests import RequestEnvelope
+from functions.settings import Settings, get_settings
+from functions.status.api import open_router as health
+from functions.status.api import router as status
+from functions.technical.api import router as technical
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build the application; nothing is connected until the first request."""
+    settings = settings or get_settings()
+    configure_logs(settings.log_format, settings.log_level)
+    app = FastAPI(title="Quorum functions", version="0.1.0", lifespan=_lifespan)
+    app.state.settings = settings
+    app.state.engine = engine_for(settings.database("functions"), application="quorum-functions")
+    problems.install(app)
+    for router in (market, technical, delivery, status):
+        app.include_router(router, dependencies=[Depends(require_token)])
+    app.include_router(health)
+    app.add_api_route("/metrics", _metrics, include_in_schema=False)
+    app.add_middleware(RequestEnvelope)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.engine.dispose()
+
+
+def _metrics() -> Response:
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,1 @@
+"""Delivery: the outbox, and what a message says."""

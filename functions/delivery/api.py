@@ -1,0 +1,5 @@
+"""HTTP functions of delivery."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["delivery"])

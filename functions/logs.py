@@ -1,0 +1,75 @@
+"""One stream of log lines, each with its `module`; console for a person, JSON for a machine; secrets never in it."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any, Literal
+
+import structlog
+
+# A Telegram token is part of each address it is used in, and drivers print addresses with passwords in errors.
+_SECRETS = [
+    (re.compile(r"\b\d{6,}:[A-Za-z0-9_-]{30,}"), "***"),
+    (re.compile(r"(://[^:/@\s]+:)[^@/\s]+@"), r"\1***@"),
+    (re.compile(r"(?i)(bearer\s+)[A-Za-z0-9._~+/=-]+"), r"\1***"),
+]
+
+
+def configure_logs(log_format: Literal["console", "json"], level: str) -> None:
+    """Set up structlog and send the standard library's loggers through it."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    last: list[structlog.typing.Processor] = (
+        [structlog.processors.format_exc_info, redact, structlog.processors.JSONRenderer()]
+        if log_format == "json"
+        else [redact, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, _name_module],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    for chatty in ("httpx", "httpcore", "uvicorn.access", "ccxt", "matplotlib"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def get_logger(module: str) -> structlog.stdlib.BoundLogger:
+    """Return the logger of one module of the product, e.g. `market`."""
+    logger: structlog.stdlib.BoundLogger = structlog.get_logger(module=module)
+    return logger
+
+
+def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Take tokens and passwords out of every text of a log line."""
+    for key, value in event.items():
+        if isinstance(value, str):
+            event[key] = hide_secrets(value)
+    return event
+
+
+def hide_secrets(text: str) -> str:
+    """Return `text` with bot tokens, passwords in addresses and bearer tokens replaced by ***."""
+    for pattern, replacement in _SECRETS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def _name_module(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    record = event.get("_record")
+    event.setdefault("module", record.name.partition(".")[0] if record else "other")
+    return event

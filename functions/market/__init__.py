@@ -1,0 +1,1 @@
+"""Market data: the universe, history, gaps, freshness, and the candle grid everything else computes on."""

@@ -1,0 +1,5 @@
+"""HTTP functions of market."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["market"])

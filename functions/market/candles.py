@@ -1,0 +1,134 @@
+"""Closed candles of one timeframe as a dense grid: the one shape that indicators, scans and backtests compute on."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatGrid = NDArray[np.float64]
+Milliseconds = NDArray[np.int64]
+
+
+class Timeframe(StrEnum):
+    """The timeframes Quorum keeps, shortest first."""
+
+    M5 = "5m"
+    M15 = "15m"
+    H1 = "1h"
+    H4 = "4h"
+    D1 = "1d"
+
+    @property
+    def span(self) -> timedelta:
+        """Return the length of one candle."""
+        return _SPANS[self]
+
+    @property
+    def milliseconds(self) -> int:
+        """Return the length of one candle in milliseconds."""
+        return int(self.span.total_seconds() * 1000)
+
+    @property
+    def bybit(self) -> str:
+        """Return Bybit's name for it."""
+        return _BYBIT[self]
+
+    def floor(self, moment: datetime) -> datetime:
+        """Return the open time of the candle that `moment` lies in; days are UTC."""
+        seconds = int(self.span.total_seconds())
+        return datetime.fromtimestamp(int(moment.timestamp()) // seconds * seconds, UTC)
+
+    def last_closed(self, as_of: datetime) -> datetime:
+        """Return the open time of the newest candle that is closed at `as_of`."""
+        return self.floor(as_of) - self.span
+
+
+_SPANS = {
+    Timeframe.M5: timedelta(minutes=5),
+    Timeframe.M15: timedelta(minutes=15),
+    Timeframe.H1: timedelta(hours=1),
+    Timeframe.H4: timedelta(hours=4),
+    Timeframe.D1: timedelta(days=1),
+}
+_BYBIT = {Timeframe.M5: "5", Timeframe.M15: "15", Timeframe.H1: "60", Timeframe.H4: "240", Timeframe.D1: "D"}
+
+
+@dataclass(frozen=True, slots=True)
+class Candles:
+    """A dense grid of closed candles, symbols down, time across.
+
+    `open_time[T]` is in ms UTC, evenly spaced by the timeframe; `open high low close volume` are float64 `[S, T]`, NaN where the
+    market had no candle. Only closed candles can be in it: the constructors take `as_of` and drop the rest.
+    """
+
+    timeframe: Timeframe
+    symbols: tuple[str, ...]
+    open_time: Milliseconds
+    open: FloatGrid
+    high: FloatGrid
+    low: FloatGrid
+    close: FloatGrid
+    volume: FloatGrid
+
+    def __post_init__(self) -> None:
+        shape = (len(self.symbols), len(self.open_time))
+        for name in ("open", "high", "low", "close", "volume"):
+            found = getattr(self, name).shape
+            if found != shape:
+                raise ValueError(f"expected {name} of shape {shape}, got {found}")
+        steps = np.diff(self.open_time)
+        if len(steps) and not (steps == self.timeframe.milliseconds).all():
+            raise ValueError(f"expected open times {self.timeframe} apart")
+
+    @classmethod
+    def from_columns(
+        cls,
+        timeframe: Timeframe,
+        as_of: datetime,
+        symbols: tuple[str, ...],
+        symbol_index: NDArray[np.int64],
+        open_time: Milliseconds,
+        values: tuple[FloatGrid, FloatGrid, FloatGrid, FloatGrid, FloatGrid],
+    ) -> Self:
+        """Scatter long columns (one row a candle, any order) into the grid; candles open at `as_of` are left out.
+
+        Args:
+            timeframe: of all rows.
+            as_of: candles that close after it are dropped.
+            symbols: names of the grid's rows, also of those without a candle.
+            symbol_index: row of each candle.
+            open_time: ms UTC of each candle, on the timeframe's grid.
+            values: open, high, low, close, volume of each candle.
+
+        Raises:
+            ValueError: an open time is off the timeframe's grid.
+        """
+        step = timeframe.milliseconds
+        if (open_time % step).any():
+            raise ValueError(f"expected {timeframe} candles on the {timeframe} grid, got one that opens between")
+        closed = open_time + step <= int(as_of.timestamp() * 1000)
+        open_time, symbol_index = open_time[closed], symbol_index[closed]
+        first, last = (int(open_time.min()), int(open_time.max())) if len(open_time) else (0, -step)
+        times = np.arange(first, last + step, step, dtype=np.int64)
+        column = (open_time - first) // step
+        grids = []
+        for value in values:
+            grid = np.full((len(symbols), len(times)), np.nan)
+            grid[symbol_index, column] = value[closed]
+            grids.append(grid)
+        return cls(timeframe, symbols, times, *grids)
+
+    @property
+    def last_close(self) -> datetime | None:
+        """Return when the newest candle closed; None for an empty grid."""
+        if not len(self.open_time):
+            return None
+        return datetime.fromtimestamp((int(self.open_time[-1]) + self.timeframe.milliseconds) / 1000, UTC)
+
+    def until(self, columns: int) -> Self:
+        """Return the grid cut to its first `columns` candles: what was known then."""
+        arrays = (self.open, self.high, self.low, self.close, self.volume)
+        return type(self)(self.timeframe, self.symbols, self.open_time[:columns], *(grid[:, :columns] for grid in arrays))

@@ -1,0 +1,1 @@
+"""One adapter a file: how market data is read from the outside."""

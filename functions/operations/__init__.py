@@ -1,0 +1,1 @@
+"""How Quorum is installed, started, checked and looked after on one machine."""

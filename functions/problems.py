@@ -1,0 +1,62 @@
+"""Errors over HTTP: application/problem+json with a stable code and the request id (RFC 9457)."""
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import InterfaceError, OperationalError
+from starlette.exceptions import HTTPException
+
+from functions.errors import QuorumError, RetryLater
+from functions.logs import get_logger, hide_secrets
+
+log = get_logger("functions")
+
+
+def install(app: FastAPI) -> None:
+    """Make `app` answer every error as a problem."""
+
+    @app.exception_handler(QuorumError)
+    def ours(request: Request, error: QuorumError) -> JSONResponse:
+        headers = {"Retry-After": f"{error.retry_after:.0f}"} if isinstance(error, RetryLater) else {}
+        if error.status == HTTPStatus.UNAUTHORIZED:
+            headers["WWW-Authenticate"] = "Bearer"
+        return problem(request, error.status, error.code, error.detail, headers=headers)
+
+    @app.exception_handler(RequestValidationError)
+    def rejected(request: Request, error: RequestValidationError) -> JSONResponse:
+        fields = [{"field": ".".join(map(str, e["loc"])), "expected": e["msg"]} for e in error.errors()]
+        detail = "; ".join(f"{f['field']}: {f['expected']}" for f in fields)
+        return problem(request, 422, "invalid_request", detail, errors=fields)
+
+    @app.exception_handler(HTTPException)
+    def plain(request: Request, error: HTTPException) -> JSONResponse:
+        code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_").replace("-", "_")
+        return problem(request, error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
+
+    @app.exception_handler(OperationalError)
+    @app.exception_handler(InterfaceError)
+    def database_away(request: Request, error: Exception) -> JSONResponse:
+        log.warning("database away", error=hide_secrets(str(error).splitlines()[0]))
+        return problem(request, 503, "database_away", "the database does not answer; try again", headers={"Retry-After": "2"})
+
+
+def problem(
+    request: Request, status: int, code: str, detail: str, *, headers: dict[str, str] | None = None, **more: Any
+) -> JSONResponse:
+    """Return one problem document."""
+    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    body = {
+        "type": f"urn:quorum:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "instance": request.url.path,
+        "request_id": request_id,
+        **more,
+    }
+    return JSONResponse(body, status, headers, media_type="application/problem+json")

@@ -1,0 +1,89 @@
+"""What happens around every request: an id, a size limit, a line in the log, a figure in the metrics, no unhandled error."""
+
+import re
+import time
+import uuid
+
+import orjson
+import structlog
+from prometheus_client import Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from functions.logs import get_logger
+
+log = get_logger("functions")
+BODY_LIMIT = 1_000_000
+_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+REQUESTS = Counter("quorum_requests_total", "Requests answered", ["method", "route", "status"])
+SECONDS = Histogram("quorum_request_seconds", "Time from request to answer", ["method", "route"])
+
+
+class BodyTooLargeError(Exception):
+    """The body grew past the limit while it was read."""
+
+
+class RequestEnvelope:
+    """The outermost ASGI layer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        given = headers.get(b"x-request-id", b"").decode("latin-1")
+        request_id = given if _ID.fullmatch(given) else uuid.uuid4().hex
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        exchange = _Exchange(receive, send, request_id)
+        started = time.perf_counter()
+        try:
+            await self.app(scope, exchange.receive, exchange.send)
+        except BodyTooLargeError:
+            await exchange.fail(413, "body_too_large", f"expected at most {BODY_LIMIT} bytes")
+        except Exception:
+            log.exception("unhandled error", path=scope["path"])
+            await exchange.fail(500, "internal_error", "this is a fault of ours; the log has it under the request id")
+        finally:
+            _measure(scope, exchange.status, time.perf_counter() - started)
+            structlog.contextvars.unbind_contextvars("request_id")
+
+
+class _Exchange:
+    """One request and its answer, watched."""
+
+    def __init__(self, receive: Receive, send: Send, request_id: str) -> None:
+        self._receive, self._send, self._id = receive, send, request_id
+        self._size = 0
+        self.status = 0
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._size += len(message.get("body", b""))
+        if self._size > BODY_LIMIT:
+            raise BodyTooLargeError
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message.get("headers", []), (b"x-request-id", self._id.encode())]
+        await self._send(message)
+
+    async def fail(self, status: int, code: str, detail: str) -> None:
+        if self.status:  # the answer has begun: nothing can be said any more
+            return
+        body = {"type": f"urn:quorum:problem:{code}", "status": status, "code": code, "detail": detail, "request_id": self._id}
+        headers = [(b"content-type", b"application/problem+json")]
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+        await self.send({"type": "http.response.body", "body": orjson.dumps(body)})
+
+
+def _measure(scope: Scope, status: int, seconds: float) -> None:
+    route = getattr(scope.get("route"), "path", "unknown")
+    REQUESTS.labels(scope["method"], route, status).inc()
+    SECONDS.labels(scope["method"], route).observe(seconds)
+    log.debug("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))

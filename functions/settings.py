@@ -1,0 +1,144 @@
+"""Every setting, read once at the edge from the environment and `.env`; `.env.example` explains each one."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from db.connect import role_url
+from db.embedded import DATABASE, socket_folder
+from db.roles import RolePasswords
+from functions.clock import MarketClock
+from functions.errors import InputRejected
+
+CHECKOUT = Path(__file__).parent.parent
+Port = Annotated[int, Field(ge=1, le=65535)]
+Role = Literal["functions", "collector", "dashboard", "n8n"]
+
+
+class Settings(BaseSettings):
+    """The settings; secrets never print."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True
+    )
+
+    data_dir: Path = Path("data")
+    database_url: str = ""  # empty: the embedded server under data_dir
+    db_functions_password: SecretStr
+    db_collector_password: SecretStr
+    db_dashboard_password: SecretStr
+    db_n8n_password: SecretStr
+
+    functions_host: str = "127.0.0.1"
+    functions_port: Port = 8300
+    functions_url: str = ""  # empty: this machine, functions_port
+    functions_token: SecretStr = Field(min_length=16)
+
+    collector_port: Port = 8301
+    top_symbols: Annotated[int, Field(ge=1, le=2000)] = 50
+    symbols: Annotated[tuple[str, ...], NoDecode] = ()  # empty: the top_symbols by turnover
+
+    bybit_rest_url: str = "https://api.bybit.com"
+    bybit_ws_url: str = "wss://stream.bybit.com/v5/public/spot"
+    market_clock: str = ""  # only a simulated world sets it
+
+    telegram_bot_token: SecretStr = SecretStr("")
+    telegram_chat_ids: Annotated[tuple[int, ...], NoDecode] = ()
+    telegram_api_url: str = "https://api.telegram.org"
+
+    n8n_host: str = "127.0.0.1"
+    n8n_port: Port = 5678
+    n8n_url: str = ""  # empty: this machine, n8n_port
+    n8n_encryption_key: SecretStr = Field(min_length=16)
+    n8n_owner_email: str = "owner@quorum.local"
+    n8n_owner_password: SecretStr = Field(min_length=8)
+    n8n_webhook_token: SecretStr = Field(min_length=16)
+
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("symbols", "telegram_chat_ids", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, int):
+            return (value,)
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("market_clock")
+    @classmethod
+    def _clock(cls, value: str) -> str:
+        MarketClock.parse(value)
+        return value
+
+    @property
+    def clock(self) -> MarketClock:
+        """Return the market clock."""
+        return MarketClock.parse(self.market_clock)
+
+    @property
+    def embedded(self) -> bool:
+        """Tell whether Quorum runs its own Postgres."""
+        return not self.database_url
+
+    @property
+    def postgres_dir(self) -> Path:
+        """Return the folder of the embedded cluster."""
+        return self.data_dir.resolve() / "postgres"
+
+    @property
+    def owner_url(self) -> str:
+        """Return the database owner's address."""
+        return self.database_url or f"postgresql://postgres@/{DATABASE}?host={socket_folder(self.postgres_dir)}"
+
+    def database(self, role: Role) -> str:
+        """Return the database address one role logs in with."""
+        return role_url(self.owner_url, role, getattr(self.passwords, role))
+
+    @property
+    def passwords(self) -> RolePasswords:
+        """Return the roles' passwords in the clear."""
+        return RolePasswords(
+            functions=self.db_functions_password.get_secret_value(),
+            collector=self.db_collector_password.get_secret_value(),
+            dashboard=self.db_dashboard_password.get_secret_value(),
+            n8n=self.db_n8n_password.get_secret_value(),
+        )
+
+    @property
+    def functions_address(self) -> str:
+        """Return where n8n and the command line reach the functions, without a trailing slash."""
+        return self.functions_url.rstrip("/") or f"http://127.0.0.1:{self.functions_port}"
+
+    @property
+    def n8n_address(self) -> str:
+        """Return where the collector and a person reach n8n, without a trailing slash."""
+        return self.n8n_url.rstrip("/") or f"http://127.0.0.1:{self.n8n_port}"
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the settings.
+
+        Raises:
+            InputRejected: a setting is missing or wrong; the sentence names the first one.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            raise InputRejected("wrong_setting", _one_line(error)) from None
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """Return the process's settings, read once."""
+    return Settings.load()
+
+
+def _one_line(error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = str(first["loc"][0]).upper()
+    if first["type"] == "missing":
+        return f"{name} is not set; run `quorum init` to write a .env with every needed secret"
+    return f"{name} is wrong: {first['msg'].removeprefix('Value error, ')}"

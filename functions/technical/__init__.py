@@ -1,0 +1,1 @@
+"""The technical engine: indicators, levels, trend, entries, signals."""

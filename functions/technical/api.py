@@ -1,0 +1,5 @@
+"""HTTP functions of technical."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["technical"])

@@ -1,0 +1,1 @@
+"""n8n: pinned, installed into a cache, its workflows rendered, imported and published."""
