@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 DATABASE = "quorum"
 SYSTEM_USER = "pgserver"
@@ -93,8 +94,21 @@ def _ensure_account(name: str) -> pwd.struct_passwd:
         return pwd.getpwnam(name)
 
 
+class Identity(TypedDict, total=False):
+    """The arguments of `subprocess.Popen` that choose an account."""
+
+    user: str
+    group: str
+    extra_groups: list[str]
+
+
+def run_as(account: str | None) -> Identity:
+    """Return the arguments with which `subprocess` runs a program as `account`; none for the account we run as."""
+    return Identity(user=account, group=account, extra_groups=[]) if account else Identity()
+
+
 def socket_folder(folder: Path) -> Path:
-    """Return where the server of the cluster in `folder` puts its socket: beside the data, or in /tmp when that path is too long."""
+    """Return where the server of the cluster in `folder` puts its socket: beside the data, or in /tmp if that is too long."""
     if len(str(folder / ".s.PGSQL.5432")) <= SOCKET_LIMIT:
         return folder
     name = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
@@ -130,8 +144,8 @@ def _initialise(folder: Path, system_user: str | None) -> None:
         check=True,
         capture_output=True,
         text=True,
-        user=system_user,
         cwd="/",
+        **run_as(system_user),
     )
 
 

@@ -64,5 +64,5 @@ def _ensure_role(connection: Connection, role: str, password: str) -> None:
 def _run(connection: Connection, template: str, *names: str) -> None:
     """Execute `template` with its `{0}`, ... filled by quoted identifiers."""
     raw = connection.connection.driver_connection
-    statement = sql.SQL(template).format(*(sql.Identifier(name) for name in names))  # type: ignore[arg-type]
+    statement = sql.SQL(template).format(*(sql.Identifier(name) for name in names))
     connection.exec_driver_sql(statement.as_string(raw))

@@ -1,0 +1,112 @@
+"""What tests share: one embedded Postgres a run, one fresh database a test, settings and the HTTP functions on it."""
+
+import itertools
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.pool import NullPool
+
+from db import embedded
+from db.connect import engine_for
+from db.migrate import migrate
+from db.roles import RolePasswords
+from functions.app import create_app
+from functions.settings import Settings
+
+PASSWORD = "only-for-tests"
+TOKEN = "token-only-for-tests"
+_numbers = itertools.count()
+
+
+def make_settings(**changes: object) -> Settings:
+    """Settings that need nothing from the environment."""
+    values: dict[str, object] = {
+        "db_functions_password": PASSWORD,
+        "db_collector_password": PASSWORD,
+        "db_dashboard_password": PASSWORD,
+        "db_n8n_password": PASSWORD,
+        "functions_token": TOKEN,
+        "n8n_encryption_key": TOKEN,
+        "n8n_owner_password": "Owner-only-for-tests-1",
+        "n8n_webhook_token": TOKEN,
+        **changes,
+    }
+    return Settings.model_validate(values)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A running server with a migrated template database; yields the owner's address of the template."""
+    server = embedded.prepare(tmp_path_factory.mktemp("postgres") / "cluster")
+    log = (server.folder.parent / "postgres.log").open("w")
+    process = subprocess.Popen(server.command(fsync=False), cwd="/", stderr=log, **embedded.run_as(server.system_user))
+    try:
+        _wait_for_server(server.url, process, Path(log.name))
+        template = make_url(server.url).set(database="template_quorum").render_as_string(hide_password=False)
+        migrate(template, RolePasswords(PASSWORD, PASSWORD, PASSWORD, PASSWORD))
+        yield template
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+        log.close()
+
+
+@pytest.fixture
+def database(postgres: str) -> Iterator[str]:
+    """The owner's address of a fresh, migrated database."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    admin = _owner_engine(postgres)
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_quorum"))
+        for role in ("functions", "collector", "dashboard", "n8n"):
+            connection.execute(text(f"GRANT CONNECT ON DATABASE {name} TO {role}"))
+    try:
+        yield make_url(postgres).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+def settings(database: str, tmp_path: Path) -> Settings:
+    """Settings on the fresh database."""
+    return make_settings(database_url=database, data_dir=tmp_path / "data")
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Iterator[Engine]:
+    """The functions' connections to the fresh database."""
+    engine = engine_for(settings.database("functions"), application="test")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[TestClient]:
+    """The HTTP functions on the fresh database, called with the right token."""
+    with TestClient(create_app(settings), headers={"Authorization": f"Bearer {TOKEN}"}, raise_server_exceptions=False) as client:
+        yield client
+
+
+def _owner_engine(url: str) -> Engine:
+    owner = make_url(url).set(drivername="postgresql+psycopg", database="postgres")
+    return create_engine(owner, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+
+
+def _wait_for_server(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    engine = _owner_engine(url)
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with engine.connect():
+                return
+        except Exception:  # noqa: BLE001 - whatever it is, it is not ready
+            time.sleep(0.05)
+    raise RuntimeError(f"Postgres did not start: {log.read_text()[-2000:]}")
