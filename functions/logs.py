@@ -44,7 +44,7 @@ def configure_logs(log_format: Literal["console", "json"], level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    for chatty in ("httpx", "httpcore", "uvicorn.access", "ccxt", "matplotlib"):
+    for chatty in ("httpx", "httpx2", "httpcore", "uvicorn.access", "ccxt", "matplotlib"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

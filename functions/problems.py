@@ -14,6 +14,7 @@ from functions.errors import QuorumError, RetryLater
 from functions.logs import get_logger, hide_secrets
 
 log = get_logger("functions")
+_CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 400: "bad_request"}
 
 
 def install(app: FastAPI) -> None:
@@ -34,7 +35,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def plain(request: Request, error: HTTPException) -> JSONResponse:
-        code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_").replace("-", "_")
+        code = _CODES.get(error.status_code, "http_error")
         return problem(request, error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
 
     @app.exception_handler(OperationalError)

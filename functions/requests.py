@@ -3,10 +3,12 @@
 import re
 import time
 import uuid
+from http import HTTPStatus
 
 import orjson
 import structlog
 from prometheus_client import Counter, Histogram
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from functions.logs import get_logger
@@ -17,10 +19,6 @@ _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 REQUESTS = Counter("quorum_requests_total", "Requests answered", ["method", "route", "status"])
 SECONDS = Histogram("quorum_request_seconds", "Time from request to answer", ["method", "route"])
-
-
-class BodyTooLargeError(Exception):
-    """The body grew past the limit while it was read."""
 
 
 class RequestEnvelope:
@@ -42,8 +40,6 @@ class RequestEnvelope:
         started = time.perf_counter()
         try:
             await self.app(scope, exchange.receive, exchange.send)
-        except BodyTooLargeError:
-            await exchange.fail(413, "body_too_large", f"expected at most {BODY_LIMIT} bytes")
         except Exception:
             log.exception("unhandled error", path=scope["path"])
             await exchange.fail(500, "internal_error", "this is a fault of ours; the log has it under the request id")
@@ -64,7 +60,7 @@ class _Exchange:
         message = await self._receive()
         self._size += len(message.get("body", b""))
         if self._size > BODY_LIMIT:
-            raise BodyTooLargeError
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"expected a body of at most {BODY_LIMIT} bytes")
         return message
 
     async def send(self, message: Message) -> None:

@@ -1,6 +1,6 @@
 """Every table of Quorum, one module an area; `metadata` holds them all."""
 
-from db.tables.delivery import alert, chat, delivery
+from db.tables.delivery import alert, delivery
 from db.tables.market import candle, candle_revision, gap, symbol, ticker, universe_day
 from db.tables.metadata import metadata
 from db.tables.signals import processed_close, signal, technical_state
@@ -10,7 +10,6 @@ __all__ = [
     "alert",
     "candle",
     "candle_revision",
-    "chat",
     "delivery",
     "gap",
     "heartbeat",

@@ -15,15 +15,6 @@ from sqlalchemy import (
 
 from db.tables.metadata import Json, Moment, metadata
 
-chat = Table(
-    "chat",
-    metadata,
-    Column("chat_id", BigInteger, primary_key=True),
-    Column("language", Text, nullable=False, server_default="en"),
-    Column("settings", Json, nullable=False, server_default="{}"),
-    Column("added_at", Moment, nullable=False),
-)
-
 alert = Table(
     "alert",
     metadata,

@@ -1,19 +1,73 @@
-"""HTTP: is this process alive, is it ready, and how is everything."""
+"""HTTP: is this process alive, is it ready, how is everything, and which workflow failed."""
+
+from datetime import datetime, timedelta
+from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy import text
 
-from functions.edge import Database
+from functions.clock import wall_now
+from functions.edge import AsOf, Config, Database, moment
+from functions.logs import get_logger, hide_secrets
+from functions.outbox import raise_alert
+from functions.status import store
 
 open_router = APIRouter(tags=["health"])
 router = APIRouter(prefix="/status", tags=["status"])
+log = get_logger("status")
+LATE = timedelta(seconds=30)  # parts beat every few seconds
 
 
 class Health(BaseModel):
     """A process that answers."""
 
     status: str = "ok"
+
+
+class Part(BaseModel):
+    """One process and its last word."""
+
+    part: str
+    at: AwareDatetime
+    late: bool
+    detail: dict[str, Any]
+
+
+class NewestCandle(BaseModel):
+    """How far the candles of one timeframe reach."""
+
+    timeframe: str
+    open_time: AwareDatetime
+    symbols: int
+
+
+class Status(BaseModel):
+    """How everything is."""
+
+    as_of: AwareDatetime = Field(description="market time")
+    parts: list[Part]
+    sources: list[dict[str, Any]]
+    candles: list[NewestCandle]
+    outbox: dict[str, int]
+    signals_24h: int
+    open_gaps: int
+    missing: list[str] = Field(description="what a person has yet to set up, one sentence each")
+
+
+class FailedRun(BaseModel):
+    """What n8n says of an execution that failed."""
+
+    workflow: str = Field(max_length=200)
+    execution_id: str = Field(default="", max_length=100)
+    node: str = Field(default="", max_length=200)
+    message: str = Field(default="", max_length=20_000)
+
+
+class Noted(BaseModel):
+    """Whether an alert was raised; one an hour and workflow is enough."""
+
+    raised: bool
 
 
 @open_router.get("/health")
@@ -28,3 +82,54 @@ def ready(database: Database) -> Health:
     with database.connect() as connection:
         connection.execute(text("SELECT 1"))
     return Health()
+
+
+@router.get("")
+def status(settings: Config, database: Database, as_of: AsOf = None) -> Status:
+    """Return how every part is."""
+    at, now = moment(as_of, settings), wall_now()
+    with database.connect() as connection:
+        parts = [
+            Part(part=name, at=seen, late=now - seen > LATE, detail=detail) for name, seen, detail in store.heartbeats(connection)
+        ]
+        candles = [NewestCandle(timeframe=t, open_time=o, symbols=n) for t, o, n in store.newest_candles(connection)]
+        return Status(
+            as_of=at,
+            parts=parts,
+            sources=store.sources(connection),
+            candles=candles,
+            outbox=store.outbox_counts(connection, now),
+            missing=_missing(settings),
+            **store.counts(connection, at - timedelta(hours=24)),
+        )
+
+
+@router.post("/failed-runs")
+def failed_run(run: FailedRun, database: Database) -> Noted:
+    """Note a workflow's failed execution and tell the trader, at most once an hour and workflow."""
+    log.error("workflow failed", **{**run.model_dump(), "message": hide_secrets(run.message)})
+    now = wall_now()
+    payload = {**run.model_dump(), "message": hide_secrets(run.message)[:500]}
+    with database.begin() as connection:
+        raised = raise_alert(
+            connection,
+            key=f"failed_run:{run.workflow}:{_hour(now)}",
+            kind="failed_run",
+            payload=payload,
+            created_at=now,
+            expires_at=now + timedelta(hours=12),
+        )
+    return Noted(raised=raised)
+
+
+def _hour(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H")
+
+
+def _missing(settings: Config) -> list[str]:
+    missing = []
+    if not settings.telegram_bot_token.get_secret_value():
+        missing.append("TELEGRAM_BOT_TOKEN is not set: alerts stay in the outbox (ask @BotFather for a token)")
+    if not settings.telegram_chat_ids:
+        missing.append("TELEGRAM_CHAT_IDS is not set: no chat receives alerts (@userinfobot tells your id)")
+    return missing

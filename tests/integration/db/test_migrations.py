@@ -30,9 +30,10 @@ def test_migrating_twice_changes_nothing(settings: Settings) -> None:
 
 
 def test_dashboard_cannot_write(settings: Settings) -> None:
-    with engine_of(settings, "dashboard").begin() as connection, pytest.raises(ProgrammingError, match="permission denied"):
+    with engine_of(settings, "dashboard").begin() as connection:
         connection.execute(text("SET LOCAL transaction_read_only = off"))
-        connection.execute(text("DELETE FROM signal"))
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            connection.execute(text("DELETE FROM signal"))
 
 
 def test_collector_writes_market_data_and_no_signals(settings: Settings) -> None:

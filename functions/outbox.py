@@ -1,0 +1,18 @@
+"""How any capability raises an alert: a row in the transaction of its cause, once per natural key."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql import insert
+
+from db.tables import alert
+
+
+def raise_alert(
+    connection: Connection, *, key: str, kind: str, payload: dict[str, Any], created_at: datetime, expires_at: datetime
+) -> bool:
+    """Write an alert in the caller's transaction; False when one with this key is there already."""
+    row = {"key": key, "kind": kind, "symbol": payload.get("symbol"), "payload": payload}
+    statement = insert(alert).values(**row, created_at=created_at, expires_at=expires_at).on_conflict_do_nothing()
+    return connection.execute(statement.returning(alert.c.id)).first() is not None

@@ -1,0 +1,65 @@
+"""The SQL behind the status page."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from db.tables import heartbeat, source_status
+
+
+def beat(connection: Connection, part: str, at: datetime, detail: dict[str, Any]) -> None:
+    """Say that a part is alive."""
+    statement = insert(heartbeat).values(part=part, at=at, detail=detail)
+    connection.execute(statement.on_conflict_do_update(index_elements=["part"], set_={"at": at, "detail": detail}))
+
+
+def heartbeats(connection: Connection) -> list[tuple[str, datetime, dict[str, Any]]]:
+    """Return each part's last word."""
+    rows = connection.execute(select(heartbeat.c.part, heartbeat.c.at, heartbeat.c.detail).order_by(heartbeat.c.part))
+    return [(row.part, row.at, row.detail) for row in rows]
+
+
+def sources(connection: Connection) -> list[dict[str, Any]]:
+    """Return the state of every outside source."""
+    return [dict(row) for row in connection.execute(select(source_status).order_by(source_status.c.source)).mappings()]
+
+
+def newest_candles(connection: Connection) -> list[tuple[str, datetime, int]]:
+    """Return per timeframe the newest open time and how many symbols have it; one index look-up a timeframe."""
+    rows = connection.execute(
+        text("""
+            SELECT t.timeframe, newest.open_time, (SELECT count(*) FROM candle c
+                   WHERE c.timeframe = t.timeframe AND c.open_time = newest.open_time) AS symbols
+            FROM unnest(ARRAY['5m', '15m', '1h', '4h', '1d']) AS t (timeframe)
+            CROSS JOIN LATERAL (SELECT open_time FROM candle WHERE timeframe = t.timeframe
+                                ORDER BY open_time DESC LIMIT 1) AS newest
+        """)
+    )
+    return [(row.timeframe, row.open_time, row.symbols) for row in rows]
+
+
+def counts(connection: Connection, since: datetime) -> dict[str, int]:
+    """Return how many signals there are since a market time, and how many gaps are open."""
+    row = connection.execute(
+        text("""SELECT (SELECT count(*) FROM signal WHERE created_at >= :since) AS signals,
+                       (SELECT count(*) FROM gap WHERE closed_at IS NULL) AS gaps"""),
+        {"since": since},
+    ).one()
+    return {"signals_24h": row.signals, "open_gaps": row.gaps}
+
+
+def outbox_counts(connection: Connection, now: datetime) -> dict[str, int]:
+    """Return how many deliveries stand where, and how many live alerts have no chat to go to."""
+    rows = connection.execute(text("SELECT state, count(*) FROM delivery GROUP BY state")).all()
+    unaddressed = connection.scalar(
+        text("""SELECT count(*) FROM alert WHERE expires_at > :now
+                AND NOT EXISTS (SELECT 1 FROM delivery WHERE alert_id = alert.id)"""),
+        {"now": now},
+    )
+    return {
+        **dict.fromkeys(("pending", "delivered", "dead", "expired"), 0),
+        **dict(map(tuple, rows)),
+        "unaddressed": unaddressed or 0,
+    }

@@ -1,0 +1,198 @@
+"""The outbox over HTTP on a real Postgres: nothing lost, nothing doubled, in order."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, text
+
+from functions.delivery import store
+from functions.outbox import raise_alert
+from functions.settings import Settings
+from tests.conftest import TOKEN, make_settings
+
+CHAT = 5_000_000_001
+NOW = datetime(2024, 3, 5, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return make_settings(
+        database_url=settings.database_url,
+        data_dir=settings.data_dir,
+        telegram_bot_token="123456:" + "x" * 35,
+        telegram_chat_ids=(CHAT,),
+    )
+
+
+def alert_in(engine: Engine, key: str = "one", *, life: timedelta = timedelta(hours=1), now: datetime | None = None) -> bool:
+    now = now or datetime.now(UTC)
+    payload = {"workflow": key, "node": "n", "message": "m", "execution_id": "1"}
+    with engine.begin() as connection:
+        return raise_alert(connection, key=key, kind="failed_run", payload=payload, created_at=now, expires_at=now + life)
+
+
+def claim(client: TestClient) -> dict[str, object] | None:
+    answer = client.post("/alerts/claim").raise_for_status().json()["delivery"]
+    assert answer is None or isinstance(answer, dict)
+    return answer
+
+
+def state(engine: Engine) -> list[tuple[object, ...]]:
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text("SELECT state, attempts, message_id FROM delivery ORDER BY id"))]
+
+
+def test_same_key_is_one_alert(engine: Engine) -> None:
+    assert alert_in(engine)
+    assert not alert_in(engine)
+
+
+def test_claim_then_delivered(client: TestClient, engine: Engine) -> None:
+    alert_in(engine)
+    message = claim(client)
+    assert message is not None
+    assert message["chat_id"] == str(CHAT)
+    assert message["parse_mode"] == "HTML"
+    assert claim(client) is None, "leased: nobody else may send it"
+    for _ in range(2):
+        client.post(f"/alerts/{message['id']}/delivered", json={"message_id": 7}).raise_for_status()
+    assert state(engine) == [("delivered", 1, 7)]
+    assert claim(client) is None
+
+
+def test_second_confirmation_keeps_the_first_message_id(client: TestClient, engine: Engine) -> None:
+    alert_in(engine)
+    message = claim(client)
+    assert message is not None
+    for message_id in (7, 8):
+        client.post(f"/alerts/{message['id']}/delivered", json={"message_id": message_id}).raise_for_status()
+    assert state(engine) == [("delivered", 1, 7)]
+
+
+def test_lost_lease_is_claimed_again(engine: Engine) -> None:
+    alert_in(engine, now=NOW)
+    with engine.begin() as connection:
+        first = store.claim(connection, (CHAT,), NOW)
+    with engine.begin() as connection:
+        assert store.claim(connection, (CHAT,), NOW + store.LEASE - timedelta(seconds=1)) is None
+    with engine.begin() as connection:
+        second = store.claim(connection, (CHAT,), NOW + store.LEASE)
+    assert first is not None
+    assert second is not None
+    assert (second.id, second.attempts) == (first.id, 2)
+
+
+def test_release_frees_what_a_dead_sender_held(client: TestClient, engine: Engine) -> None:
+    alert_in(engine)
+    assert claim(client) is not None
+    assert client.post("/alerts/release").json() == {"released": 1}
+    assert claim(client) is not None
+
+
+def test_order_within_a_chat_holds_while_the_first_waits(client: TestClient, engine: Engine) -> None:
+    alert_in(engine, "first")
+    alert_in(engine, "second")
+    message = claim(client)
+    assert message is not None
+    client.post(f"/alerts/{message['id']}/failed", json={"description": "Too Many Requests: retry after 30"}).raise_for_status()
+    assert claim(client) is None
+
+
+def test_refused_markup_goes_out_as_plain_text_once(client: TestClient, engine: Engine) -> None:
+    alert_in(engine)
+    message = claim(client)
+    assert message is not None
+    report = {"description": "Bad Request: can't parse entities: x", "error_code": 400}
+    assert client.post(f"/alerts/{message['id']}/failed", json=report).json()["state"] == "pending"
+    again = claim(client)
+    assert again is not None
+    assert (again["id"], again["parse_mode"]) == (message["id"], None)
+    assert "<b>" not in str(again["text"])
+    assert client.post(f"/alerts/{message['id']}/failed", json=report).json()["state"] == "dead"
+
+
+def test_blocked_chat_is_dead_and_the_next_goes_on(client: TestClient, engine: Engine) -> None:
+    alert_in(engine, "first")
+    alert_in(engine, "second")
+    message = claim(client)
+    assert message is not None
+    report = {"description": "Forbidden: bot was blocked by the user", "error_code": 403}
+    assert client.post(f"/alerts/{message['id']}/failed", json=report).json()["state"] == "dead"
+    following = claim(client)
+    assert following is not None
+    assert following["id"] != message["id"]
+
+
+def test_expired_alert_is_never_sent(client: TestClient, engine: Engine) -> None:
+    alert_in(engine, now=datetime.now(UTC) - timedelta(hours=2))
+    assert claim(client) is None
+
+
+def test_expiry_while_waiting_is_recorded(engine: Engine) -> None:
+    alert_in(engine, now=NOW)
+    with engine.begin() as connection:
+        claimed = store.claim(connection, (CHAT,), NOW)
+        assert claimed is not None
+        store.retry(connection, claimed.id, NOW + timedelta(minutes=1), "down", plain=None)
+    with engine.begin() as connection:
+        assert store.claim(connection, (CHAT,), NOW + timedelta(hours=1)) is None
+    assert state(engine) == [("expired", 1, None)]
+
+
+def test_each_chat_gets_its_own_delivery(engine: Engine) -> None:
+    alert_in(engine, now=NOW)
+    chats = []
+    for _ in range(2):
+        with engine.begin() as connection:
+            claimed = store.claim(connection, (CHAT, 9), NOW)
+            assert claimed is not None
+            chats.append(claimed.chat_id)
+    assert sorted(chats) == [9, CHAT]
+
+
+def test_many_claimers_at_once_never_share_a_message(client: TestClient, engine: Engine) -> None:
+    for number in range(8):
+        alert_in(engine, str(number), now=NOW)
+    taken: list[int] = []
+
+    def work() -> None:
+        for _ in range(4):
+            with engine.begin() as connection:
+                claimed = store.claim(connection, (1, 2, 3), NOW)
+            if claimed:
+                taken.append(claimed.id)
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(taken) == len(set(taken)) == 3, "one in flight a chat"
+
+
+def test_without_token_alerts_stay(engine: Engine, settings: Settings) -> None:
+    from functions.app import create_app
+
+    alert_in(engine)
+    bare = make_settings(database_url=settings.database_url, data_dir=settings.data_dir)
+    with TestClient(create_app(bare), headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+        answer = client.post("/alerts/claim").json()
+        assert answer["delivery"] is None
+        assert "TELEGRAM_BOT_TOKEN" in answer["waiting"]
+        assert client.get("/status").json()["outbox"]["unaddressed"] == 1
+
+
+def test_unknown_delivery_is_404(client: TestClient) -> None:
+    answer = client.post("/alerts/99/delivered", json={"message_id": 1})
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_delivery")
+
+
+def test_failed_run_raises_one_alert_an_hour(client: TestClient) -> None:
+    run = {"workflow": "Candles closed", "node": "Scan", "message": "ECONNREFUSED", "execution_id": "12"}
+    assert client.post("/status/failed-runs", json=run).json() == {"raised": True}
+    assert client.post("/status/failed-runs", json=run).json() == {"raised": False}
+    message = claim(client)
+    assert message is not None
+    assert "Candles closed" in str(message["text"])
