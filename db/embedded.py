@@ -107,6 +107,14 @@ def run_as(account: str | None) -> Identity:
     return Identity(user=account, group=account, extra_groups=[]) if account else Identity()
 
 
+def drop_privileges(account: str) -> None:
+    """Become `account` for good; only root can."""
+    entry = pwd.getpwnam(account)
+    os.setgroups([])
+    os.setgid(entry.pw_gid)
+    os.setuid(entry.pw_uid)
+
+
 def socket_folder(folder: Path) -> Path:
     """Return where the server of the cluster in `folder` puts its socket: beside the data, or in /tmp if that is too long."""
     if len(str(folder / ".s.PGSQL.5432")) <= SOCKET_LIMIT:

@@ -1,0 +1,158 @@
+"""The command line: `quorum COMMAND`. Errors are one line and an exit code."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from functions.errors import QuorumError
+from functions.logs import hide_secrets
+from functions.operations.run import PartName
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
+console = Console()
+
+
+@app.callback()
+def quorum() -> None:
+    """Quorum: a crypto recommendation desk. It sends signals and trades on paper; it never places a real order."""
+
+
+@app.command()
+def init(target: Annotated[Path, typer.Argument(help="the file to write")] = Path(".env")) -> None:
+    """Write .env with every secret made; what is set stays."""
+    from functions.operations.init import write_env
+
+    written = write_env(target)
+    console.print(f"{target}: wrote {', '.join(written)}" if written else f"{target} is complete; nothing changed")
+    console.print("TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_IDS are yours to fill in; everything works without them but Telegram.")
+
+
+@app.command()
+def up() -> None:
+    """Start everything, show how it is, keep it running until Ctrl-C."""
+    from functions.operations.init import write_env
+    from functions.operations.up import up as run_up
+    from functions.settings import Settings
+
+    if write_env(Path(".env")):
+        console.print("wrote .env with fresh secrets")
+    run_up(Settings.load(), console)
+
+
+@app.command()
+def demo(
+    seconds: Annotated[float, typer.Option(help="end by itself after so many seconds; 0 runs until Ctrl-C")] = 0,
+    speed: Annotated[float, typer.Option(help="seconds of market time in one second", min=1, max=120)] = 20,
+) -> None:
+    """Run the same desk against a simulated exchange and Telegram: no internet, no keys, signals within a minute."""
+    from functions.operations.demo import run_demo
+
+    run_demo(console, seconds=seconds, speed=speed)
+
+
+@app.command()
+def status(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Show what runs, how far the data reaches, and what is missing."""
+    from functions.operations import page
+    from functions.operations.supervise import Supervisor
+    from functions.settings import Settings
+
+    settings = Settings.load()
+    supervisor = Supervisor(settings.data_dir)
+    if as_json:
+        console.print_json(data={"processes": supervisor.states() or {}, "status": page.fetch(settings)})
+    else:
+        console.print(page.render(settings, supervisor))
+
+
+@app.command()
+def doctor(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Check database, migrations, clock, disk, sources, n8n, Telegram, data; exit 0 when all is well, 1 when not."""
+    from functions.operations.doctor import examine, render
+    from functions.settings import Settings
+
+    findings = examine(Settings.load())
+    if as_json:
+        console.print_json(data=[finding.as_row() for finding in findings])
+    else:
+        console.print(render(findings))
+    raise typer.Exit(1 if any(finding.failed for finding in findings) else 0)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to today's tables and roles."""
+    from db.migrate import migrate as run_migrate
+    from functions.settings import Settings
+
+    settings = Settings.load()
+    run_migrate(settings.owner_url, settings.passwords)
+    console.print("the database is at the newest revision")
+
+
+@app.command()
+def run(part: PartName) -> None:
+    """Become one part: postgres, functions, collector or n8n. The process manager and compose use it."""
+    from functions.operations.run import run as become
+    from functions.settings import Settings
+
+    become(part, Settings.load())
+
+
+@app.command()
+def logs(
+    module: Annotated[str, typer.Option(help="only lines of this module, e.g. market or delivery")] = "",
+    level: Annotated[str, typer.Option(help="this level and above")] = "info",
+    lines: Annotated[int, typer.Option(help="how many, newest last")] = 100,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="keep showing what comes")] = False,
+) -> None:
+    """Show the log of all parts as one stream."""
+    from functions.operations.logview import show
+    from functions.settings import Settings
+
+    show(Settings.load().data_dir / "logs", console, module=module, level=level, lines=lines, follow=follow)
+
+
+@app.command()
+def backup(target: Annotated[Path | None, typer.Argument(help="the file; by default one named by the time")] = None) -> None:
+    """Write the database and n8n's key into one backup file."""
+    from functions.operations.backup import backup as run_backup
+    from functions.settings import Settings
+
+    console.print(f"wrote {run_backup(Settings.load(), target)}")
+
+
+@app.command()
+def restore(
+    source: Path, *, yes: Annotated[bool, typer.Option("--yes", help="replace what the database holds now")] = False
+) -> None:
+    """Put a backup back: everything the database holds now is replaced."""
+    from functions.operations.backup import restore as run_restore
+    from functions.settings import Settings
+
+    run_restore(Settings.load(), source, replace=yes)
+    console.print(f"restored {source}")
+
+
+def main() -> NoReturn:
+    """Run the command line."""
+    try:
+        app()
+    except QuorumError as error:
+        fail(error.code, error.detail, error.exit_code)
+    except KeyboardInterrupt:
+        fail("aborted", "stopped by you", 130)
+    sys.exit(0)
+
+
+def fail(code: str, detail: str, exit_code: int) -> NoReturn:
+    """End with one line on stderr."""
+    print(hide_secrets(f"quorum: {detail} [{code}]"), file=sys.stderr)  # noqa: T201 - the command line's own voice
+    sys.exit(exit_code)
+
+
+if __name__ == "__main__":
+    main()

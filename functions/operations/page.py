@@ -1,0 +1,71 @@
+"""The status page: what runs, where the editor is, how far the data reaches, what is missing."""
+
+from datetime import datetime
+from typing import Any
+
+import httpx
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from functions.operations.supervise import Supervisor
+from functions.settings import Settings
+
+_COLOURS = {"RUNNING": "green", "STARTING": "yellow", "late": "red"}
+
+
+def fetch(settings: Settings) -> dict[str, Any] | None:
+    """Return what the functions say of everything; None when they do not answer."""
+    headers = {"Authorization": f"Bearer {settings.functions_token.get_secret_value()}"}
+    try:
+        answer = httpx.get(f"{settings.functions_address}/status", headers=headers, timeout=5)
+    except httpx.TransportError:
+        return None
+    body = answer.json() if answer.is_success else None
+    return body if isinstance(body, dict) else None
+
+
+def render(settings: Settings, supervisor: Supervisor) -> RenderableType:
+    """Return the page for a terminal."""
+    said = fetch(settings)
+    rows: list[RenderableType] = [_processes(supervisor.states() or {}), _addresses(settings)]
+    if said is None:
+        rows.append(Text(f"the functions do not answer at {settings.functions_address}: is Quorum running?", style="red"))
+    else:
+        rows += [_data(said), *(Text(f"! {sentence}", style="yellow") for sentence in said["missing"])]
+    return Group(*rows)
+
+
+def _processes(states: dict[str, str]) -> Table:
+    table = Table("process", "state", title="Quorum", title_justify="left", box=None)
+    for name, state in states.items():
+        table.add_row(name, Text(state.lower(), style=_COLOURS.get(state, "red")))
+    if not states:
+        table.add_row("none", Text("not started on this machine by `quorum up`", style="dim"))
+    return table
+
+
+def _addresses(settings: Settings) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_row("n8n editor", f"{settings.n8n_address}  login {settings.n8n_owner_email}, password N8N_OWNER_PASSWORD in .env")
+    table.add_row("functions", f"{settings.functions_address}/docs")
+    table.add_row("logs", str(settings.data_dir / "logs"))
+    return table
+
+
+def _data(said: dict[str, Any]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    candles = ", ".join(f"{c['timeframe']} to {_short(c['open_time'])} ({c['symbols']})" for c in said["candles"])
+    table.add_row("candles", candles or "none yet: the collector is loading history")
+    table.add_row("gaps", f"{said['open_gaps']} open")
+    table.add_row("signals", f"{said['signals_24h']} in 24 h")
+    box = said["outbox"]
+    table.add_row("outbox", f"{box['delivered']} delivered, {box['pending'] + box['unaddressed']} waiting, {box['dead']} refused")
+    late = [part["part"] for part in said["parts"] if part["late"]]
+    if late:
+        table.add_row("late", Text(", ".join(late), style="red"))
+    return table
+
+
+def _short(moment: str) -> str:
+    return datetime.fromisoformat(moment).strftime("%d %b %H:%M")

@@ -1,0 +1,78 @@
+"""What must hold before anything is started, so that a start fails at once, in one line, with nothing half-started."""
+
+import fcntl
+import os
+import shutil
+import socket
+from pathlib import Path
+from typing import IO
+
+from functions.errors import Conflict, InputRejected, RetryLater
+from functions.settings import Settings
+
+NEEDED_BYTES = 500_000_000  # a fresh cluster takes 40 MB, n8n's tables 20 MB; a day of 50 symbols about 10 MB
+
+
+def check(settings: Settings) -> None:
+    """Check the folder, the disk and the ports.
+
+    Raises:
+        InputRejected: the data folder cannot be written.
+        RetryLater: the disk is nearly full.
+        Conflict: a port is taken.
+    """
+    writable(settings.data_dir)
+    enough_disk(settings.data_dir)
+    for name, port in (
+        ("FUNCTIONS_PORT", settings.functions_port),
+        ("COLLECTOR_PORT", settings.collector_port),
+        ("N8N_PORT", settings.n8n_port),
+    ):
+        free_port(name, port)
+
+
+def writable(folder: Path) -> None:
+    """Make sure that `folder` is there and can be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".probe-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise InputRejected("data_dir", f"DATA_DIR {folder} cannot be written: {error.strerror}") from error
+
+
+def enough_disk(folder: Path) -> None:
+    """Make sure that there is room for a start."""
+    free = shutil.disk_usage(folder).free
+    if free < NEEDED_BYTES:
+        raise RetryLater("disk_full", f"{folder} has {free // 1_000_000} MB free, {NEEDED_BYTES // 1_000_000} MB are needed")
+
+
+def free_port(name: str, port: int) -> None:
+    """Make sure that nobody listens on `port`."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise Conflict("port_taken", f"port {port} is taken; end what listens there or set {name} in .env") from error
+
+
+def hold_desk(data_dir: Path) -> IO[str]:
+    """Take the data folder for this process; it is free again when the process ends, however it ends.
+
+    Raises:
+        Conflict: another start holds it.
+    """
+    (data_dir / "run").mkdir(parents=True, exist_ok=True)
+    lock = (data_dir / "run" / "up.lock").open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.seek(0)
+        raise Conflict("already_running", f"Quorum already runs here (pid {lock.read().strip()}); see `quorum status`") from error
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock

@@ -1,0 +1,57 @@
+"""Become one part: the process manager, compose and a person all start parts through here."""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Literal, NoReturn
+
+from functions.errors import InputRejected
+from functions.settings import Settings
+
+PartName = Literal["postgres", "functions", "collector", "n8n"]
+
+
+def run(part: PartName, settings: Settings) -> NoReturn:
+    """Replace this process by the part, so that signals and exit codes are the part's own."""
+    _PARTS[part](settings)
+    raise AssertionError("exec does not return")
+
+
+def _postgres(settings: Settings) -> None:
+    from db import embedded
+
+    if not settings.embedded:
+        raise InputRejected("not_embedded", "DATABASE_URL is set: that server is run by somebody else")
+    server = embedded.prepare(settings.postgres_dir)
+    command = server.command()
+    if server.system_user:
+        embedded.drop_privileges(server.system_user)
+    os.chdir("/")
+    os.execv(command[0], command)
+
+
+def _functions(settings: Settings) -> None:
+    arguments = ["-m", "uvicorn", "functions.app:create_app", "--factory", "--no-access-log", "--log-level", "warning"]
+    address = ["--host", settings.functions_host, "--port", str(settings.functions_port), "--timeout-graceful-shutdown", "10"]
+    os.execv(sys.executable, [sys.executable, *arguments, *address])
+
+
+def _collector(_settings: Settings) -> None:
+    os.execv(sys.executable, [sys.executable, "-m", "functions.collector"])
+
+
+def _n8n(settings: Settings) -> None:
+    from n8n.environment import environment
+    from n8n.install import ensure_installed
+
+    installation = ensure_installed()
+    command = [str(installation.node), str(installation.n8n), "start"]
+    os.execve(command[0], command, {**os.environ, **environment(settings)})
+
+
+_PARTS: dict[PartName, Callable[[Settings], None]] = {
+    "postgres": _postgres,
+    "functions": _functions,
+    "collector": _collector,
+    "n8n": _n8n,
+}

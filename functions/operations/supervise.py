@@ -1,0 +1,175 @@
+"""The process manager: supervisor restarts what dies and stops everything in order; this is our line to it."""
+
+import hashlib
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+from xmlrpc.client import Fault, ServerProxy
+
+import psutil
+from supervisor.xmlrpc import SupervisorTransport
+
+from functions.errors import Broken
+
+MARK = "QUORUM_DESK"  # each of our processes carries it with its data folder, so that leftovers are known as ours
+_SOCKET_LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One process: its command, when it starts and stops, and how it is asked to stop.
+
+    Args:
+        name: also the name of its log file.
+        command: run from the current folder with the environment of the process manager.
+        order: lower starts earlier and stops later.
+        stop_signal: asks it to end; after `stop_seconds` it is killed.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    order: int
+    stop_signal: str = "TERM"
+    stop_seconds: int = 20
+
+
+class Supervisor:
+    """The process manager of one data folder."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir.resolve()
+        self.run_dir = self.data_dir / "run"
+        self.log_dir = self.data_dir / "logs"
+        self.socket = self._socket()
+
+    def start(self, programs: Iterable[Program], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        """Start the process manager with every program known and none running.
+
+        Raises:
+            Broken: it does not answer within 10 s; its log says why.
+        """
+        for folder in (self.run_dir, self.log_dir, self.socket.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        configuration = self.run_dir / "supervisor.conf"
+        configuration.write_text(self.configuration(programs))
+        with (self.log_dir / "supervisor.out").open("ab") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(configuration)],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,  # Ctrl-C reaches us alone: we stop the others in order
+                env={**os.environ, **environment, MARK: str(self.data_dir)},
+            )
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline and process.poll() is None:
+            if self.states() is not None:
+                return process
+            time.sleep(0.05)
+        process.kill()
+        raise Broken("no_process_manager", f"the process manager did not start; see {self.log_dir / 'supervisor.out'}")
+
+    def configuration(self, programs: Iterable[Program]) -> str:
+        """Return supervisor's configuration."""
+        head = f"""[unix_http_server]
+file={self.socket}
+chmod=0700
+[supervisord]
+logfile={self.log_dir / "supervisor.log"}
+pidfile={self.run_dir / "supervisor.pid"}
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+"""
+        return head.replace("%", "%%") + "".join(self._section(program) for program in programs)
+
+    def _section(self, program: Program) -> str:
+        text = f"""[program:{program.name}]
+command={shlex.join(program.command)}
+priority={program.order}
+autostart=false
+autorestart=true
+startsecs=1
+startretries=100000
+stopsignal={program.stop_signal}
+stopwaitsecs={program.stop_seconds}
+stopasgroup={"false" if program.stop_signal == "INT" else "true"}
+killasgroup=true
+redirect_stderr=true
+stdout_logfile={self.log_dir / f"{program.name}.log"}
+stdout_logfile_maxbytes=20MB
+stdout_logfile_backups=3
+"""
+        return text.replace("%", "%%")
+
+    def begin(self, name: str) -> None:
+        """Start one program."""
+        try:
+            self._proxy.supervisor.startProcess(name, False)
+        except Fault as fault:
+            if "ALREADY_STARTED" not in fault.faultString:
+                raise Broken("no_start", f"{name} does not start: {fault.faultString}; see {self.log_dir / name}.log") from fault
+
+    def states(self) -> dict[str, str] | None:
+        """Return each program's state (RUNNING, STARTING, BACKOFF, FATAL, ...); None when there is no process manager."""
+        try:
+            found = self._proxy.supervisor.getAllProcessInfo()
+        except (OSError, Fault, HTTPException):
+            return None
+        return {row["name"]: row["statename"] for row in found} if isinstance(found, list) else None
+
+    def pids(self) -> dict[str, int]:
+        """Return the process id of each running program."""
+        found = self._proxy.supervisor.getAllProcessInfo()
+        return {row["name"]: row["pid"] for row in found if row["pid"]} if isinstance(found, list) else {}
+
+    def stop(self) -> None:
+        """Stop every program in reverse order, then the process manager; whatever is left after that is killed."""
+        with suppress(OSError, Fault, HTTPException):
+            self._proxy.supervisor.shutdown()
+        self.end_leftovers(grace=60)
+
+    def end_leftovers(self, grace: float = 10) -> int:
+        """End every process of this data folder that still runs, by its own pid; returns how many had to be killed."""
+        mine = [process for process in psutil.process_iter() if self._is_ours(process)]
+        managers = [process for process in mine if "supervisor.supervisord" in _words(process)]
+        for process in managers or mine:
+            with suppress(psutil.NoSuchProcess):
+                process.terminate()
+        _, alive = psutil.wait_procs(mine, timeout=grace)
+        for process in alive:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(alive, timeout=5)
+        return len(alive)
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        try:
+            return process.pid != os.getpid() and process.environ().get(MARK) == str(self.data_dir)
+        except (psutil.Error, OSError):
+            return False
+
+    def _socket(self) -> Path:
+        near = self.run_dir / "supervisor.sock"
+        if len(str(near)) <= _SOCKET_LIMIT:
+            return near
+        name = hashlib.sha256(str(self.data_dir).encode()).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"quorum-{name}" / "supervisor.sock"
+
+    @property
+    def _proxy(self) -> ServerProxy:
+        return ServerProxy("http://127.0.0.1", transport=SupervisorTransport(None, None, serverurl=f"unix://{self.socket}"))
+
+
+def _words(process: psutil.Process) -> list[str]:
+    try:
+        return list(process.cmdline())
+    except psutil.Error:
+        return []
