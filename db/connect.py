@@ -30,7 +30,8 @@ def engine_for(url: str | URL, *, application: str, pool_size: int = 10) -> Engi
 
 def role_url(owner_url: str, role: str, password: str) -> str:
     """Return `owner_url` as `role` would use it."""
-    return make_url(owner_url).set(username=role, password=password).render_as_string(hide_password=False)
+    url = make_url(owner_url).set(username=role, password=password).render_as_string(hide_password=False)
+    return url.replace(" ", "%20")  # libpq, unlike SQLAlchemy, wants it quoted
 
 
 def read_arrow(url: str, statement: str, parameters: tuple[object, ...] = ()) -> pa.Table:

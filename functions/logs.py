@@ -10,7 +10,7 @@ import structlog
 
 # A Telegram token is part of each address it is used in, and drivers print addresses with passwords in errors.
 _SECRETS = [
-    (re.compile(r"\b\d{6,}:[A-Za-z0-9_-]{30,}"), "***"),
+    (re.compile(r"\d{6,}:[A-Za-z0-9_-]{30,}"), "***"),
     (re.compile(r"(://[^:/@\s]+:)[^@/\s]+@"), r"\1***@"),
     (re.compile(r"(?i)(bearer\s+)[A-Za-z0-9._~+/=-]+"), r"\1***"),
 ]

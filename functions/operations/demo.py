@@ -36,17 +36,17 @@ def run_demo(console: Console, *, seconds: float, speed: float) -> None:
     folder = CHECKOUT / "data" / "demo"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    variables = world(folder, speed)
+    variables = world(folder, speed=speed, symbols=SYMBOLS)
     os.environ.update(variables)
     settings = Settings.load()
     telegram = variables["TELEGRAM_API_URL"]
     console.print(f"[bold]Demo[/]: {SYMBOLS} simulated pairs, market time {speed:g} times as fast, in {folder}\n")
-    simulation = Program("world", _world_command(variables), 5)
+    simulation = Program("world", world_command(variables), 5)
     up(settings, console, beside=[simulation], environment=variables, watch=_watch(telegram, console, seconds))
 
 
-def world(folder: Path, speed: float) -> dict[str, str]:
-    """Return the settings of a desk that lives in a simulated world under `folder`."""
+def world(folder: Path, *, speed: float, symbols: int) -> dict[str, str]:
+    """Return the variables of a desk that lives in a simulated world, with all its data in `folder`."""
     write_env(folder / "env")
     secrets = dict(line.split("=", 1) for line in (folder / "env").read_text().splitlines() if "=" in line and line[0] != "#")
     bybit, telegram, functions, collector, n8n = _free_ports(5)
@@ -62,7 +62,7 @@ def world(folder: Path, speed: float) -> dict[str, str]:
         "TELEGRAM_API_URL": f"http://127.0.0.1:{telegram}",
         "TELEGRAM_BOT_TOKEN": "123456789:demo-token-of-the-simulated-telegram",
         "TELEGRAM_CHAT_IDS": str(CHAT),
-        "TOP_SYMBOLS": str(SYMBOLS),
+        "TOP_SYMBOLS": str(symbols),
         "MARKET_CLOCK": clock,
     }
 
@@ -71,9 +71,10 @@ def _market_start(speed: float) -> datetime:
     return MARKET_START + timedelta(hours=12) - WARM_UP * speed
 
 
-def _world_command(variables: dict[str, str]) -> tuple[str, ...]:
+def world_command(variables: dict[str, str]) -> tuple[str, ...]:
+    """Return the command of the simulated exchange and Telegram that those variables point at."""
     ports = [variables[name].rpartition(":")[2].partition("/")[0] for name in ("BYBIT_REST_URL", "TELEGRAM_API_URL")]
-    options = ["--bybit-port", ports[0], "--telegram-port", ports[1], "--symbols", str(SYMBOLS), "--seed", str(SEED)]
+    options = ["--bybit-port", ports[0], "--telegram-port", ports[1], "--symbols", variables["TOP_SYMBOLS"], "--seed", str(SEED)]
     return (sys.executable, "-m", "tests.sim", *options, "--clock", variables["MARKET_CLOCK"])
 
 

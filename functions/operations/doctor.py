@@ -91,9 +91,7 @@ def _exchange(settings: Settings) -> Iterator[Finding]:
         answer = httpx.get(f"{settings.bybit_rest_url}/v5/market/time", timeout=TIMEOUT)
         received = settings.clock.at(wall_now())
         if answer.status_code == httpx.codes.FORBIDDEN:
-            yield Finding(
-                "exchange", "fail", "Bybit refuses this address (403); set BYBIT_REST_URL to another region's host"
-            )
+            yield Finding("exchange", "fail", "Bybit refuses this address (403); set BYBIT_REST_URL to another region's host")
             return
         exchange = datetime.fromtimestamp(int(answer.json()["result"]["timeNano"]) / 1e9, UTC)
     except (httpx.HTTPError, KeyError, ValueError) as error:

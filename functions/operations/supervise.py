@@ -117,6 +117,10 @@ stdout_logfile_backups=3
             if "ALREADY_STARTED" not in fault.faultString:
                 raise Broken("no_start", f"{name} does not start: {fault.faultString}; see {self.log_dir / name}.log") from fault
 
+    def end(self, name: str) -> None:
+        """Stop one program and wait for its end; it stays stopped until `begin`."""
+        self._proxy.supervisor.stopProcess(name, True)
+
     def states(self) -> dict[str, str] | None:
         """Return each program's state (RUNNING, STARTING, BACKOFF, FATAL, ...); None when there is no process manager."""
         try:

@@ -70,7 +70,7 @@ def up(
         programs = [*beside, *parts(settings)]
         manager = supervisor.start(programs, {"LOG_FORMAT": "json", "PYTHONUNBUFFERED": "1", **(environment or {})})
         try:
-            _start_in_order(settings, supervisor, installation, console, beside)
+            start_in_order(settings, supervisor, installation, console, beside)
             console.print(f"[green]Quorum runs[/] after {time.monotonic() - started:.0f} s. Ctrl-C stops it.\n")
             console.print(page.render(settings, supervisor))
             _stay(manager, watch)
@@ -81,9 +81,14 @@ def up(
             console.print("stopped")
 
 
-def _start_in_order(
+def start_in_order(
     settings: Settings, supervisor: Supervisor, installation: Installation, console: Console, beside: Sequence[Program]
 ) -> None:
+    """Start every process of a fresh process manager, each when what it needs answers.
+
+    Raises:
+        RetryLater: a process does not stay up; the sentence has the last line of its log.
+    """
     for program in beside:
         supervisor.begin(program.name)
     if settings.embedded:

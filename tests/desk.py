@@ -1,0 +1,100 @@
+"""A whole desk for tests: every process real, the outside simulated, each part killed and started at will."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from n8n.install import ensure_installed
+from rich.console import Console
+from sqlalchemy import Engine, text
+
+from db.connect import engine_for
+from functions.operations.demo import world, world_command
+from functions.operations.supervise import Program, Supervisor
+from functions.operations.up import parts, start_in_order
+from functions.settings import CHECKOUT, Settings
+
+
+class Desk:
+    """A running desk."""
+
+    def __init__(self, settings: Settings, supervisor: Supervisor, engine: Engine) -> None:
+        self.settings = settings
+        self.supervisor = supervisor
+        self.engine = engine
+        self.bybit = settings.bybit_rest_url
+        self.telegram = settings.telegram_api_url
+
+    def kill(self, part: str) -> None:
+        """End a part by SIGKILL; the process manager brings it back."""
+        before = self.supervisor.pids()[part]
+        os.kill(before, signal.SIGKILL)
+        until(lambda: self.supervisor.pids().get(part, before) != before, f"{part} is started again", 30)
+
+    def messages(self) -> list[dict[str, Any]]:
+        """What Telegram has received."""
+        log = httpx.get(f"{self.telegram}/_sim/log", timeout=5).raise_for_status().json()
+        return list(log["messages"])
+
+    def fault(self, where: str, **fault: Any) -> None:
+        """Make the outside misbehave."""
+        httpx.post(f"{where}/_sim/fault", json=fault, timeout=5).raise_for_status()
+
+    def rows(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+        """Ask the database."""
+        with self.engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(statement), values)]
+
+    def call(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Call an HTTP function."""
+        headers = {"Authorization": f"Bearer {self.settings.functions_token.get_secret_value()}"}
+        return httpx.request(method, f"{self.settings.functions_address}{path}", headers=headers, timeout=30, **options)
+
+    def closes(self) -> httpx.Response:
+        """Fire the webhook that the collector fires."""
+        headers = {"X-Quorum-Token": self.settings.n8n_webhook_token.get_secret_value()}
+        return httpx.post(f"{self.settings.n8n_address}/webhook/candles-closed", json={}, headers=headers, timeout=30)
+
+
+@contextmanager
+def running_desk(folder: Path, *, speed: float = 20, symbols: int = 20, **changes: str) -> Iterator[Desk]:
+    """Start a desk in `folder` and stop it in order; `changes` are more variables."""
+    variables = {**world(folder, speed=speed, symbols=symbols), **changes}
+    settings = Settings.model_validate({name.lower(): value for name, value in variables.items()})
+    supervisor = Supervisor(settings.data_dir)
+    beside = [Program("world", world_command(variables), 5)]
+    installation = ensure_installed()
+    environment = {**variables, "LOG_FORMAT": "json", "PYTHONPATH": str(CHECKOUT)}
+    manager = supervisor.start([*beside, *parts(settings)], environment)
+    engine = engine_for(settings.owner_url, application="test")
+    try:
+        start_in_order(settings, supervisor, installation, Console(quiet=True), beside)
+        yield Desk(settings, supervisor, engine)
+    finally:
+        engine.dispose()
+        supervisor.stop()
+        wait_for_end(manager)
+
+
+def until(condition: Callable[[], object], what: str, seconds: float) -> None:
+    """Wait for a condition; fail with its words when it does not come."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {seconds:g} s in vain until {what}")
+        time.sleep(0.05)
+
+
+def wait_for_end(process: subprocess.Popen[bytes]) -> None:
+    """Wait for a process that was asked to end."""
+    try:
+        process.wait(60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(5)
