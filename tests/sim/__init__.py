@@ -1,0 +1,26 @@
+"""The simulated outside world: the exchange and Telegram, over their real protocols, as rough as reality."""
+
+from tests.sim.bybit.feed import Pace, SentClose
+from tests.sim.bybit.server import BybitSim
+from tests.sim.bybit.trouble import RateLimit
+from tests.sim.clock import AffineClock, ManualClock
+from tests.sim.market.exchange import Market, make_market
+from tests.sim.telegram.rates import Rates
+from tests.sim.telegram.server import DEFAULT_CHAT, DEFAULT_TOKEN, TelegramSim
+from tests.sim.thread import InThread
+
+__all__ = [
+    "DEFAULT_CHAT",
+    "DEFAULT_TOKEN",
+    "AffineClock",
+    "BybitSim",
+    "InThread",
+    "ManualClock",
+    "Market",
+    "Pace",
+    "RateLimit",
+    "Rates",
+    "SentClose",
+    "TelegramSim",
+    "make_market",
+]

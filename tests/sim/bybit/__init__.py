@@ -1,0 +1,1 @@
+"""The simulated exchange: Bybit V5 public spot over HTTP and websocket."""

@@ -1,0 +1,155 @@
+"""Orders to the simulated exchange: faults, listings, revisions; the same from Python and over HTTP (`/_sim/...`)."""
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import orjson
+
+from tests.sim.bybit.announce import listing_announcement
+from tests.sim.bybit.messages import kline_row
+from tests.sim.faults import Fault
+from tests.sim.market.candles import TIMEFRAMES
+from tests.sim.wire.http import Request, Response, json_response
+
+if TYPE_CHECKING:
+    from tests.sim.bybit.server import BybitSim
+
+Options = dict[str, object]
+
+
+class BybitControl:
+    """Carries out orders; `tick` lets faults that strike at random moments strike."""
+
+    def __init__(self, sim: "BybitSim") -> None:
+        self._sim = sim
+        self._disconnect_every = 0.0
+        self._refuse_after = 0.0
+        self._orders: dict[str, Callable[[Options], None]] = {
+            "ws_disconnect": self._disconnect,
+            "clock_skew": self._skew,
+            "list": self._list,
+            "delist": self._delist,
+            "revise": self._revise,
+            "maintenance_window": self._maintenance_window,
+        }
+
+    def fault(self, kind: str, options: Options) -> Fault | None:
+        """Carry out an order, or put a lasting fault in force.
+
+        Raises:
+            ValueError: the kind or an option is not known.
+        """
+        order = self._orders.get(kind)
+        if order is not None:
+            order(options)
+            return None
+        return self._sim.faults.add(kind, **options)  # type: ignore[arg-type]
+
+    def reset(self) -> None:
+        """Lift every fault, forget journal and closes."""
+        sim = self._sim
+        sim.faults.clear()
+        sim.journal.clear()
+        sim.closes.clear()
+        sim.rest.revised.clear()
+        sim.skew_ms, sim.refuse_until = 0, 0.0
+        self._disconnect_every = 0.0
+
+    def tick(self, elapsed: float) -> None:
+        """Let random disconnects happen; `elapsed` seconds have passed."""
+        if self._disconnect_every > 0 and self._sim.faults.random.random() < elapsed / self._disconnect_every:
+            self._cut(self._refuse_after)
+
+    def _cut(self, refuse: float) -> None:
+        self._sim.refuse_until = time.time() + refuse
+        self._sim.journal.add("cut", clients=len(self._sim.sessions.all))
+        for session in list(self._sim.sessions.all.values()):
+            session.peer.abort()
+
+    def _disconnect(self, options: Options) -> None:
+        """Cut all websockets now, refuse new ones for `refuse` seconds; with `every` again and again at random moments."""
+        self._refuse_after = _number(options, "refuse", 0.0)
+        self._disconnect_every = _number(options, "every", 0.0)
+        if self._disconnect_every == 0:
+            self._cut(self._refuse_after)
+
+    def _skew(self, options: Options) -> None:
+        self._sim.skew_ms = int(_number(options, "ms", 0))
+
+    def _list(self, options: Options) -> None:
+        symbol = str(options["symbol"])
+        now = self._sim.clock.now_ms()
+        price = _number(options, "price", 0.0) or None
+        self._sim.market.list_symbol(symbol, now, price)
+        self._sim.rest.announcements.append(listing_announcement(symbol.removesuffix("USDT"), now))
+
+    def _delist(self, options: Options) -> None:
+        self._sim.market.delist(str(options["symbol"]))
+
+    def _revise(self, options: Options) -> None:
+        """Change what REST says of a past candle: close and volume by `factor`."""
+        symbol, interval, start = str(options["symbol"]), str(options["interval"]), int(_number(options, "start", 0))
+        factor = _number(options, "factor", 1.01)
+        market = self._sim.market
+        candle = market.closed_candle(symbol, TIMEFRAMES[interval], start)[:, 0].tolist()
+        open_, high, low, close, volume, turnover = candle
+        close = max(1, round(close * factor))
+        changed = [open_, max(high, close), min(low, close), close, round(volume * factor), round(turnover * factor)]
+        self._sim.rest.revised[(symbol, interval, start)] = kline_row(market.spec(symbol), start, changed)
+
+    def _maintenance_window(self, options: Options) -> None:
+        now = self._sim.clock.now_ms()
+        begin, end = now + int(_number(options, "begin", 0)) * 1000, now + int(_number(options, "end", 600)) * 1000
+        state = "ongoing" if begin <= now < end else "scheduled"
+        self._sim.rest.maintenance.append(
+            {
+                "id": f"sim-{begin}", "title": str(options.get("title", "System upgrade")), "state": state, "begin": str(begin),
+                "end": str(end), "href": "", "serviceTypes": [1, 2], "product": [1], "uidSuffix": [], "maintainType": 1, "env": 1,
+            }
+        )  # fmt: skip
+
+    def answer(self, request: Request) -> Response:
+        """Answer a control request."""
+        order = request.path.removeprefix("/_sim/")
+        try:
+            if request.method == "POST" and order in ("fault", "clear", "reset"):
+                options: Options = orjson.loads(request.body) if request.body else {}
+                return self._order(order, options)
+        except (ValueError, KeyError, TypeError) as error:
+            return json_response({"ok": False, "error": f"{type(error).__name__}: {error}"}, 400)
+        return self._report(order, request)
+
+    def _order(self, order: str, options: Options) -> Response:
+        if order == "fault":
+            self.fault(str(options.pop("kind")), options)
+        elif order == "clear":
+            kind = options.get("kind")
+            self._sim.faults.clear(str(kind) if kind else None)
+        else:
+            self.reset()
+        return json_response({"ok": True, "faults": self._sim.faults.listing()})
+
+    def _report(self, order: str, request: Request) -> Response:
+        sim = self._sim
+        if order == "log":
+            kind = request.query.get("kind")
+            return json_response(sim.journal.entries(kind or None, int(request.query.get("after", "0"))))
+        if order == "closes":
+            after = float(request.query.get("after", "0"))
+            return json_response([[one.symbol, one.interval, one.start, one.wall] for one in sim.closes if one.wall > after])
+        if order == "state":
+            return json_response(
+                {
+                    "now_ms": sim.clock.now_ms(), "speed": sim.clock.speed, "symbols": sim.market.symbols,
+                    "clients": len(sim.sessions.all), "sent": sim.delivery.sent, "faults": sim.faults.listing(),
+                }
+            )  # fmt: skip
+        return json_response({"ok": False, "error": "not found"}, 404)
+
+
+def _number(options: Options, name: str, default: float) -> float:
+    value = options.get(name, default)
+    if not isinstance(value, int | float):
+        raise TypeError(f"expected a number for {name}, got {value!r}")
+    return float(value)

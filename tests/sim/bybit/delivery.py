@@ -1,0 +1,67 @@
+"""The way of a stream message to its clients, and all that can happen to it on the way."""
+
+import heapq
+from collections.abc import Iterable
+
+from tests.sim.bybit.sessions import Session
+from tests.sim.faults import FaultBook
+from tests.sim.wire.websocket import text_frame
+
+STREAM_FAULTS = frozenset(
+    {"ws_drop", "ws_freeze", "ws_delay", "ws_duplicate", "ws_reorder", "ws_truncate", "ws_garbage", "ws_lose_confirm", "ws_mute"}
+)
+
+
+class Delivery:
+    """Collects the frames of one step for each client and writes them at once; applies the stream's faults."""
+
+    def __init__(self, faults: FaultBook) -> None:
+        self._faults = faults
+        self._frames: dict[Session, list[bytes]] = {}
+        self._late: list[tuple[int, int, Session, bytes]] = []
+        self._order = 0
+        self.sent = 0
+
+    def push(self, topic: str, payload: bytes, audience: Iterable[Session], now_ms: int, speed: float) -> None:
+        """Queue a message for its audience."""
+        if not self._faults:
+            frame = text_frame(payload)
+            for session in audience:
+                self._frames.setdefault(session, []).append(frame)
+            return
+        for session in list(audience):
+            self._push_faulty(topic, payload, session, now_ms, speed)
+
+    def _push_faulty(self, topic: str, payload: bytes, session: Session, now_ms: int, speed: float) -> None:
+        take = self._faults.take
+        if take(topic, "ws_drop", "ws_freeze", "ws_mute"):
+            return
+        if b'"confirm":true' in payload and take(topic, "ws_lose_confirm"):
+            payload = payload.replace(b'"confirm":true', b'"confirm":false')
+        if take(topic, "ws_truncate"):
+            payload = payload[: len(payload) * 2 // 3]
+        if take(topic, "ws_garbage"):
+            payload = b"\x7b\xef\xbf\xbd garbage " + payload[::-1].decode("ascii", "replace").encode()
+        copies = 2 if take(topic, "ws_duplicate") else 1
+        if late := take(topic, "ws_delay"):
+            self._order += 1
+            due = now_ms + int(late.number("delay", 2.0) * 1000 * speed)
+            heapq.heappush(self._late, (due, self._order, session, text_frame(payload) * copies))
+            return
+        if take(topic, "ws_reorder"):
+            session.held.append(text_frame(payload) * copies)
+            return
+        frames = self._frames.setdefault(session, [])
+        frames.extend([text_frame(payload)] * copies)
+        frames.extend(session.held)
+        session.held.clear()
+
+    def flush(self, now_ms: int) -> None:
+        """Write what is queued, and what was delayed until now."""
+        while self._late and self._late[0][0] <= now_ms:
+            _, _, session, frame = heapq.heappop(self._late)
+            self._frames.setdefault(session, []).append(frame)
+        for session, frames in self._frames.items():
+            session.peer.send(b"".join(frames))
+            self.sent += len(frames)
+        self._frames.clear()

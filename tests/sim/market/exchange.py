@@ -1,0 +1,148 @@
+"""The whole market: every symbol's candles of every timeframe at a moment, and what changes while it runs."""
+
+from collections import OrderedDict
+from pathlib import Path
+
+import numpy as np
+
+from tests.sim.clock import DAY
+from tests.sim.market.candles import BASE, Timeframe, join, part_formed, resample
+from tests.sim.market.noise import IntArray, words
+from tests.sim.market.series import GeneratedSeries, RecordedSeries, Series, read_recorded
+from tests.sim.market.skeleton import FIRST_DAY, day_of
+from tests.sim.market.symbols import SymbolSpec, make_coins, make_others, make_spec
+
+_KEPT_DAYS = 4096
+_PART_KEY = 71
+
+
+class Market:
+    """Symbols and their candles. Everything but `list_symbol` and `delist` is a pure function of (symbol, timeframe, time)."""
+
+    def __init__(self, series: list[Series], seed: int) -> None:
+        self.seed = seed
+        self._series = {one.spec.symbol: one for one in series}
+        self._days: OrderedDict[tuple[str, int], IntArray] = OrderedDict()
+        self.version = 0
+
+    @property
+    def symbols(self) -> list[str]:
+        """Return the symbols that trade now."""
+        return list(self._series)
+
+    def spec(self, symbol: str) -> SymbolSpec:
+        """Return what a symbol is; KeyError when it does not trade."""
+        return self._series[symbol].spec
+
+    def __contains__(self, symbol: str) -> bool:
+        return symbol in self._series
+
+    def list_symbol(self, symbol: str, now_ms: int, price: float | None = None, rank: int = 60) -> SymbolSpec:
+        """Start trading of a new pair; it has no candle before now."""
+        base = symbol.removesuffix("USDT")
+        spec = make_spec(symbol, base, seed=self.seed, rank=rank, price=price, listed_at=now_ms)
+        opening = GeneratedSeries(spec, self.seed, (day_of(now_ms), spec.price))
+        self._series[symbol] = opening
+        self.version += 1
+        return spec
+
+    def delist(self, symbol: str) -> None:
+        """End trading of a pair: it vanishes from every answer."""
+        del self._series[symbol]
+        self.version += 1
+
+    def day(self, symbol: str, day: int) -> IntArray:
+        """Return the 288 five-minute candles of a UTC day."""
+        key = (symbol, day)
+        found = self._days.get(key)
+        if found is None:
+            found = self._days[key] = self._series[symbol].days(day, day + 1)
+            if len(self._days) > _KEPT_DAYS:
+                self._days.popitem(last=False)
+        return found
+
+    def candles(self, symbol: str, frame: Timeframe, start: int, end: int, now_ms: int) -> tuple[int, IntArray]:
+        """Return the first open time and the candles [6, n] with open time in start..end, oldest first.
+
+        The bar that contains `start` counts; the last one may be open still. Nothing before the listing or 2018.
+        """
+        spec = self.spec(symbol)
+        born = max(frame.floor(spec.listed_at), frame.floor(FIRST_DAY * DAY + frame.length - 1))
+        first = max(frame.floor(max(start, 0)), born)
+        current = frame.floor(now_ms)
+        last = min(frame.floor(end), current)
+        if first > last:
+            return first, np.empty((6, 0), dtype=np.int64)
+        closed_end = min(last + frame.length, current)
+        parts = [self._closed(symbol, frame, first, closed_end)] if closed_end > first else []
+        if last == current:
+            parts.append(self.open_candle(symbol, frame, now_ms))
+        return first, np.concatenate(parts, axis=1)
+
+    def closed_candle(self, symbol: str, frame: Timeframe, start: int) -> IntArray:
+        """Return the whole candle [6, 1] that opens at `start`."""
+        return self._closed(symbol, frame, start, start + frame.length)
+
+    def open_candle(self, symbol: str, frame: Timeframe, now_ms: int) -> IntArray:
+        """Return the candle [6, 1] of a timeframe as it stands at `now_ms`."""
+        base_start = now_ms - now_ms % BASE
+        start = frame.floor(now_ms)
+        part = self._part(symbol, base_start, now_ms)
+        listed = self.spec(symbol).listed_at
+        start = max(start, listed - listed % BASE)
+        if start >= base_start:
+            return part
+        earlier = self._base(symbol, start, base_start)
+        return join(resample(earlier, earlier.shape[1]), part)
+
+    def _part(self, symbol: str, base_start: int, now_ms: int) -> IntArray:
+        column = base_start % DAY // BASE
+        candle = self.day(symbol, base_start // DAY)[:, column : column + 1]
+        chance = words(self.spec(symbol).key + _PART_KEY, np.array([base_start // BASE]))
+        return part_formed(candle, chance.astype(np.int64), (now_ms - base_start) / BASE)
+
+    def _base(self, symbol: str, start: int, end: int) -> IntArray:
+        """Return the five-minute candles with open time in start..end-1."""
+        first_day, last_day = start // DAY, -(-end // DAY)
+        if last_day - first_day <= 8:
+            block = np.concatenate([self.day(symbol, day) for day in range(first_day, last_day)], axis=1)
+        else:
+            block = self._series[symbol].days(first_day, last_day)
+        return block[:, (start - first_day * DAY) // BASE : (end - first_day * DAY) // BASE]
+
+    def _closed(self, symbol: str, frame: Timeframe, start: int, end: int) -> IntArray:
+        listed = self.spec(symbol).listed_at
+        if start < listed:  # a bar that was open at the listing starts with it
+            whole = self._base(symbol, listed - listed % BASE, start + frame.length)
+            rest = start + frame.length
+            opening = resample(whole, whole.shape[1])
+            return np.concatenate([opening, self._closed(symbol, frame, rest, end)], axis=1) if rest < end else opening
+        if frame.length % DAY == 0:
+            daily = self._series[symbol].daily(start // DAY, end // DAY)
+            return resample(daily, frame.length // DAY)
+        return resample(self._base(symbol, start, end), frame.length // BASE)
+
+    def chances(self, symbols: list[str], base_start: int) -> IntArray:
+        """Return what decides how each symbol's five-minute candle forms: words [n, 4]."""
+        index = np.array([base_start // BASE])
+        return np.concatenate([words(self.spec(symbol).key + _PART_KEY, index) for symbol in symbols]).astype(np.int64)
+
+
+def make_market(
+    *,
+    symbols: int = 10,
+    seed: int = 1,
+    data: Path | None = None,
+    quiet: frozenset[str] = frozenset(),
+    others: bool = True,
+) -> Market:
+    """Return a market of `symbols` plain USDT pairs; those found in the folder `data` (SYMBOL.parquet, 5m) trade as recorded."""
+    recorded = {path.stem: read_recorded(path) for path in sorted(data.glob("*.parquet"))} if data is not None else {}
+    by_turnover = sorted(recorded, key=lambda name: -recorded[name].turnover)[:symbols]
+    series: list[Series] = []
+    for rank, name in enumerate(by_turnover, start=1):
+        spec = make_spec(name, name.removesuffix("USDT"), seed=seed, rank=rank)
+        series.append(RecordedSeries(spec, seed, recorded[name]))
+    coins = make_coins(symbols - len(series), seed, quiet, frozenset(by_turnover))
+    series += [GeneratedSeries(spec, seed) for spec in coins + (make_others(seed) if others else [])]
+    return Market(series, seed)

@@ -1,0 +1,1 @@
+"""The simulated Telegram: the Bot API over HTTP, and the people who talk to the bot."""
