@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Protocol, Self
 
 MINUTE = 60_000
-DAY = 86_400_000
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
 
 
 class Clock(Protocol):

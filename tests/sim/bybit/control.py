@@ -32,6 +32,7 @@ class BybitControl:
             "delist": self._delist,
             "revise": self._revise,
             "maintenance_window": self._maintenance_window,
+            "firehose": self._firehose,
         }
 
     def fault(self, kind: str, options: Options) -> Fault | None:
@@ -98,6 +99,14 @@ class BybitControl:
         changed = [open_, max(high, close), min(low, close), close, round(volume * factor), round(turnover * factor)]
         self._sim.rest.revised[(symbol, interval, start)] = kline_row(market.spec(symbol), start, changed)
 
+    def _firehose(self, options: Options) -> None:
+        """Send tickers at `rate` a second (0: as fast as they are taken) for `seconds`; a negative rate stops it."""
+        rate = _number(options, "rate", 0.0)
+        if rate < 0:
+            self._sim.firehose.stop()
+        else:
+            self._sim.firehose.start(self._sim.clock.now_ms(), rate, _number(options, "seconds", 0.0))
+
     def _maintenance_window(self, options: Options) -> None:
         now = self._sim.clock.now_ms()
         begin, end = now + int(_number(options, "begin", 0)) * 1000, now + int(_number(options, "end", 600)) * 1000
@@ -142,7 +151,8 @@ class BybitControl:
             return json_response(
                 {
                     "now_ms": sim.clock.now_ms(), "speed": sim.clock.speed, "symbols": sim.market.symbols,
-                    "clients": len(sim.sessions.all), "sent": sim.delivery.sent, "faults": sim.faults.listing(),
+                    "clients": len(sim.sessions.all), "sent": sim.delivery.sent,
+                    "firehose_sent": sim.firehose.sent, "firehose_running": sim.firehose.running, "faults": sim.faults.listing(),
                 }
             )  # fmt: skip
         return json_response({"ok": False, "error": "not found"}, 404)

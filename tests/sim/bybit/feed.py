@@ -88,8 +88,11 @@ class Feed:
             self._prepare(boundary, said_ms - now_ms, speed)
             boundary += BASE
         self._reached = now_ms
-        while self._pending and self._pending[0].due_ms <= now_ms:
-            self._send(self._pending.popleft(), now_ms, speed)
+        if self._pending and self._pending[0].due_ms <= now_ms:
+            while self._pending and self._pending[0].due_ms <= now_ms:
+                self._send(self._pending.popleft(), now_ms, speed)
+            return  # the closing candles leave at once; the rest has time until the next step
+        self._board.prepare_tomorrow(now_ms)
         self._push_tickers(now_ms, said_ms, speed, elapsed)
         self._push_forming(now_ms, said_ms, speed, elapsed)
         self._delivery.flush(now_ms)
@@ -132,8 +135,8 @@ class Feed:
             if audience and push.symbol in self._market:
                 topic = f"kline.{push.frame.interval}.{push.symbol}"
                 self._delivery.push(topic, push.payload, audience, now_ms, speed)
-        self._delivery.flush(now_ms)
         wall = time.time()
+        self._delivery.flush(now_ms)
         self.closes.extend(
             SentClose(push.symbol, push.frame.interval, push.start, wall)
             for push in close.pushes

@@ -1,10 +1,11 @@
 """The exchange's words: numbers as strings, fields in the order that real messages had them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import orjson
 
-from tests.sim.market.candles import CLOSE, HIGH, LOW, OPEN, TURNOVER, VOLUME, Timeframe, decimal_text
+from tests.sim.market.candles import CLOSE, HIGH, LOW, OPEN, TURNOVER, VOLUME, Timeframe, decimal_column, decimal_text
+from tests.sim.market.noise import IntArray
 from tests.sim.market.symbols import SymbolSpec
 
 
@@ -31,6 +32,13 @@ def kline_row(spec: SymbolSpec, start: int, candle: Sequence[int]) -> list[str]:
         decimal_text(candle[VOLUME], volume),
         decimal_text(candle[TURNOVER], spec.turnover_decimals),
     ]
+
+
+def kline_rows(spec: SymbolSpec, opened: Iterable[int], candles: IntArray) -> list[bytes]:
+    """Return REST kline rows of candles [6, n] as JSON, in the order given."""
+    decimals = [spec.price_decimals] * 4 + [spec.volume_decimals, spec.turnover_decimals]
+    columns = [decimal_column(column, places) for column, places in zip(candles, decimals, strict=True)]
+    return [b'["%d","%b","%b","%b","%b","%b","%b"]' % row for row in zip(opened, *columns, strict=True)]
 
 
 def kline_entry(spec: SymbolSpec, frame: Timeframe, start: int, candle: Sequence[int], now_ms: int, *, confirm: bool) -> str:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import orjson
 
 from tests.sim.bybit.instruments import Row, instrument_rows
-from tests.sim.bybit.messages import envelope, kline_row, ticker_row
+from tests.sim.bybit.messages import envelope, kline_rows, ticker_row
 from tests.sim.market.board import Board
 from tests.sim.market.candles import TIMEFRAMES, decimal_text
 from tests.sim.market.exchange import Market
@@ -90,11 +91,13 @@ class RestApi:
         start = max(start, frame.floor(end) - (limit - 1) * frame.length)
         first, candles = self.market.candles(symbol, frame, start, end, now_ms)
         spec = self.market.spec(symbol)
-        rows = [kline_row(spec, first + i * frame.length, candle) for i, candle in enumerate(candles.T.tolist())]
-        if self.revised:
-            rows = [self.revised.get((symbol, frame.interval, int(row[0])), row) for row in rows]
-        rows.reverse()
-        return {"category": "spot", "symbol": symbol, "list": rows}
+        opened = range(first, first + candles.shape[1] * frame.length, frame.length)
+        rows = kline_rows(spec, opened, candles)
+        for number, start in enumerate(opened if self.revised else ()):
+            if (symbol, frame.interval, start) in self.revised:
+                rows[number] = orjson.dumps(self.revised[symbol, frame.interval, start])
+        listing = orjson.Fragment(b"[" + b",".join(reversed(rows)) + b"]")
+        return {"category": "spot", "symbol": symbol, "list": listing}
 
     def _tickers(self, query: Query, now_ms: int) -> object:
         self.board.move_to(now_ms)

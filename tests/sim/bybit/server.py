@@ -10,6 +10,7 @@ from typing import Self
 from tests.sim.bybit.control import BybitControl
 from tests.sim.bybit.delivery import STREAM_FAULTS, Delivery
 from tests.sim.bybit.feed import Feed, Pace, SentClose
+from tests.sim.bybit.firehose import Firehose
 from tests.sim.bybit.instruments import read_rows
 from tests.sim.bybit.rest import RestApi
 from tests.sim.bybit.sessions import Session, Sessions
@@ -55,6 +56,7 @@ class BybitSim:
         self.sessions = Sessions(self.market, self._on_request, muted=lambda: self.faults.take("reply", "ws_mute") is not None)
         self.delivery = Delivery(self.faults)
         self.feed = Feed(self.market, self.board, self.sessions, self.delivery, pace or Pace(), seed)
+        self.firehose = Firehose(self.market, self.board, self.sessions)
         self.control = BybitControl(self)
         self._server = HttpServer(self._handle, self._upgrade)
         self._port = port
@@ -90,6 +92,7 @@ class BybitSim:
 
     async def stop(self) -> None:
         """Close every connection and stop."""
+        self.firehose.stop()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

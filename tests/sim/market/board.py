@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.sim.clock import DAY
+from tests.sim.clock import DAY, HOUR
 from tests.sim.market.candles import BASE, CLOSE, HIGH, LOW, OPEN, PER_DAY, TURNOVER, VOLUME, Timeframe, join, part_formed
 from tests.sim.market.exchange import Market
 from tests.sim.market.noise import IntArray
@@ -17,12 +17,23 @@ class Board:
         self._market = market
         self._loaded: tuple[int, int] = (-1, -1)
         self._window = np.zeros((6, 0, 2 * PER_DAY), dtype=np.int64)
+        self._prepared: tuple[int, int] = (-1, 0)
         self._column = -1
         self._chances = np.zeros((0, 4), dtype=np.int64)
         self._day_stats = np.zeros((6, 0), dtype=np.int64)
         self._begun: dict[str, IntArray] = {}
         self.symbols: list[str] = []
         self.position: dict[str, int] = {}
+
+    def prepare_tomorrow(self, now_ms: int, count: int = 4) -> None:
+        """Compute a few symbols' next day in the day's last hour, so that midnight costs no pause."""
+        day = now_ms // DAY
+        if now_ms % DAY < 23 * HOUR or self._prepared == (day, len(self.symbols)):
+            return
+        first = self._prepared[1] if self._prepared[0] == day else 0
+        for symbol in self.symbols[first : first + count]:
+            self._market.day(symbol, day + 1)
+        self._prepared = (day, min(first + count, len(self.symbols)))
 
     def move_to(self, now_ms: int) -> None:
         """Load what the moment needs; cheap within a five-minute bar."""

@@ -6,6 +6,7 @@ An array of candles has shape [6, n]: open, high, low, close, volume, turnover.
 from dataclasses import dataclass
 
 import numpy as np
+import orjson
 
 from tests.sim.clock import DAY, MINUTE
 from tests.sim.market.noise import IntArray
@@ -93,6 +94,17 @@ def join(earlier: IntArray, later: IntArray) -> IntArray:
             earlier[TURNOVER] + later[TURNOVER],
         ]
     )
+
+
+def decimal_column(units: IntArray, decimals: int) -> list[bytes]:
+    """Return many numbers as `decimal_text` writes them, fast: up to 15 digits a float's shortest text is the decimal itself."""
+    if units.size == 0:
+        return []
+    if decimals and (units.max() >= 10**15 or units[units > 0].min(initial=10**15) < 10 ** (decimals - 4)):
+        return [decimal_text(unit, decimals).encode() for unit in units.tolist()]
+    numbers = units / 10.0**decimals if decimals else np.ascontiguousarray(units)
+    text = orjson.dumps(numbers, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1] + b","
+    return text.replace(b".0,", b",")[:-1].split(b",")
 
 
 def decimal_text(units: int, decimals: int) -> str:

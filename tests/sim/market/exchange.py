@@ -124,8 +124,8 @@ class Market:
 
     def chances(self, symbols: list[str], base_start: int) -> IntArray:
         """Return what decides how each symbol's five-minute candle forms: words [n, 4]."""
-        index = np.array([base_start // BASE])
-        return np.concatenate([words(self.spec(symbol).key + _PART_KEY, index) for symbol in symbols]).astype(np.int64)
+        keys = np.array([self.spec(symbol).key + _PART_KEY for symbol in symbols], dtype=np.uint64)
+        return words(keys, np.full(keys.shape, base_start // BASE)).astype(np.int64)
 
 
 def make_market(

@@ -20,9 +20,9 @@ def key_of(seed: int, name: str) -> int:
     return (zlib.crc32(name.encode()) << 31 ^ seed * 0x9E3779B1) & 0x7FFF_FFFF_FFFF_FFFF
 
 
-def words(key: int, index: IntArray) -> NDArray[np.uint16]:
-    """Return four independent 16-bit numbers for each index: shape `index.shape + (4,)` (splitmix64)."""
-    mixed = index.astype(np.uint64) * _GOLDEN + np.uint64(key)
+def words(key: int | NDArray[np.uint64], index: IntArray) -> NDArray[np.uint16]:
+    """Return four independent 16-bit numbers for each index, shape `index.shape + (4,)` (splitmix64); a key for all or each."""
+    mixed = index.astype(np.uint64) * _GOLDEN + np.asarray(key, dtype=np.uint64)
     mixed ^= mixed >> np.uint64(30)
     mixed *= _MIX_1
     mixed ^= mixed >> np.uint64(27)
