@@ -41,9 +41,20 @@ class Settings(BaseSettings):
     top_symbols: Annotated[int, Field(ge=1, le=2000)] = 50
     symbols: Annotated[tuple[str, ...], NoDecode] = ()  # empty: the top_symbols by turnover
 
+    history_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    keep_5m_days: Annotated[int, Field(ge=4, le=3650)] = 31
+    keep_15m_days: Annotated[int, Field(ge=11, le=3650)] = 366
+
+    bybit_requests_per_second: Annotated[float, Field(gt=0, le=110)] = 100.0  # the exchange bans above 120
     bybit_rest_url: str = "https://api.bybit.com"
     bybit_ws_url: str = "wss://stream.bybit.com/v5/public/spot"
     market_clock: str = ""  # only a simulated world sets it
+
+    gate_symbol: str = "BTCUSDT"
+    targets_r: Annotated[tuple[float, float, float], NoDecode] = (0.7, 2.0, 4.0)  # in stop distances
+    risk_percent: Annotated[float, Field(gt=0, le=5)] = 0.5
+    position_limit_percent: Annotated[float, Field(gt=0, le=100)] = 10.0
+    cost_per_side_percent: Annotated[float, Field(ge=0, le=5)] = 0.15
 
     telegram_bot_token: SecretStr = SecretStr("")
     telegram_chat_ids: Annotated[tuple[int, ...], NoDecode] = ()
@@ -60,12 +71,21 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    @field_validator("symbols", "telegram_chat_ids", mode="before")
+    @field_validator("symbols", "telegram_chat_ids", "targets_r", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, int):
             return (value,)
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("targets_r")
+    @classmethod
+    def _ladder(cls, value: tuple[float, float, float]) -> tuple[float, float, float]:
+        if not 0 < value[0] < value[1] < value[2] <= 20:
+            raise ValueError("expected three rising targets above 0 and up to 20 stop distances, e.g. 0.7,2,4")
+        if sum(value) / 3 < 2:
+            raise ValueError(f"expected targets whose mean is 2 or more (risk/reward 1:2), got {sum(value) / 3:.2f}")
+        return value
 
     @field_validator("market_clock")
     @classmethod

@@ -1,0 +1,218 @@
+"""One timeframe analysed: indicators, trend, swings and entries of every symbol at every close, or at the last ones only.
+
+The live scan asks for the last column and the backtest for all of them; both run the same operations on the same numbers.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Self, TypeVar
+
+import numpy as np
+
+from functions.market.candles import Candles, Milliseconds, Timeframe
+from functions.technical import indicators as formula
+from functions.technical.entries import Entries, entries
+from functions.technical.history import History, history_of
+from functions.technical.levels import Levels, levels
+from functions.technical.quality import Problems, problems
+from functions.technical.recursion import averages, ema_of, rma_of
+from functions.technical.trend import (
+    PIVOT_SPAN,
+    SWING_MEMORY,
+    Signs,
+    Swings,
+    directional_direction,
+    regime_direction,
+    stack_direction,
+    strength,
+    structure_direction,
+    swings,
+)
+from functions.technical.windows import FloatGrid, sma
+
+# Rows of history that the windowed parts look back on: swings are the furthest.
+LOOK_BACK = SWING_MEMORY + 4 * PIVOT_SPAN
+
+
+@dataclass(frozen=True, slots=True)
+class Indicators:
+    """The indicator values of each cell, `[S, T]`; formulas in `functions.technical.indicators`."""
+
+    ema9: FloatGrid
+    ema21: FloatGrid
+    ema50: FloatGrid
+    ema200: FloatGrid
+    macd: FloatGrid
+    macd_signal: FloatGrid
+    macd_histogram: FloatGrid
+    rsi: FloatGrid
+    stochastic_k: FloatGrid
+    stochastic_d: FloatGrid
+    bollinger_middle: FloatGrid
+    bollinger_upper: FloatGrid
+    bollinger_lower: FloatGrid
+    atr: FloatGrid
+    plus_di: FloatGrid
+    minus_di: FloatGrid
+    adx: FloatGrid
+    obv: FloatGrid
+    volume_average: FloatGrid
+    vwap: FloatGrid
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """The trend of each cell, `[S, T]`: -1, 0, +1 each; `strength` 0..1 is how much agrees with `direction`."""
+
+    direction: Signs
+    structure: Signs
+    directional: Signs
+    strength: FloatGrid
+    regime: Signs
+
+
+Group = TypeVar("Group", Indicators, Trend, Entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What one timeframe says, `[S, T]` over the closes that were asked for; `close_time[T]` in ms UTC."""
+
+    timeframe: Timeframe
+    symbols: tuple[str, ...]
+    close_time: Milliseconds
+    close: FloatGrid
+    volume: FloatGrid
+    indicators: Indicators
+    trend: Trend
+    entries: Entries
+    problem: Problems
+    swings: Swings  # time first, with the look-back before the first column
+
+    def last(self) -> Self:
+        """Return the analysis of the newest close alone."""
+        return self.columns(slice(-1, None))
+
+    def columns(self, chosen: slice) -> Self:
+        """Return the analysis of some closes; levels stay computable for the newest of them only when it ends the analysis."""
+        return type(self)(
+            self.timeframe,
+            self.symbols,
+            self.close_time[chosen],
+            self.close[:, chosen],
+            self.volume[:, chosen],
+            _columns(self.indicators, chosen),
+            _columns(self.trend, chosen),
+            _columns(self.entries, chosen),
+            self.problem[:, chosen],
+            self.swings,
+        )
+
+    def levels(self, column: int) -> list[Levels]:
+        """Return each symbol's support and resistance as known at one column (0 is the first of this analysis)."""
+        row = len(self.swings.high) - len(self.close_time) + column
+        return levels(self.swings, row, self.close[:, column], self.indicators.atr[:, column])
+
+
+def analyse(candles: Candles, last: int | None = None) -> Analysis:
+    """Analyse a grid of candles.
+
+    Args:
+        candles: any number of symbols and candles, also none.
+        last: how many of the newest closes to answer for; all of them without it. The values are the same either way.
+    """
+    history = history_of(candles)
+    rows = len(history.open_time)
+    wanted = rows if last is None else min(last, rows)
+    kept = min(rows, wanted + LOOK_BACK)
+    recent = _recent(history, kept)
+    values = _indicators(history, kept)
+    found = swings(recent.high, recent.low)
+    trend = _trend(recent.close, values, found)
+    events = entries(recent.high, recent.low, recent.close, values.rsi, values.ema50)
+    doubts = problems(recent.present, recent.high, recent.low, recent.volume, np.arange(rows - kept, rows), history.starts)
+    first = kept - wanted
+    return Analysis(
+        history.timeframe,
+        history.symbols,
+        history.close_time[rows - wanted :],
+        recent.close[first:].T,
+        recent.volume[first:].T,
+        _outward(values, first),
+        _outward(trend, first),
+        _outward(events, first),
+        doubts[first:].T,
+        found,
+    )
+
+
+def _recent(history: History, kept: int) -> History:
+    cut = slice(len(history.open_time) - kept, None)
+    return History(
+        history.timeframe,
+        history.symbols,
+        history.open_time[cut],
+        history.open[cut],
+        history.high[cut],
+        history.low[cut],
+        history.close[cut],
+        history.volume[cut],
+        history.present[cut],
+        history.starts,
+    )
+
+
+def _indicators(history: History, kept: int) -> Indicators:
+    """Compute every indicator, time first, for the last `kept` rows; the recursive ones walk over all rows."""
+    close, starts = history.close, history.starts
+    cut = slice(len(close) - kept, None)
+    emas = averages(close[:, None, :], [ema_of(n) for n in (9, 21, 50, 200, 12, 26)], starts)
+    ranges = formula.true_range(history.high, history.low, close, starts)
+    moved = [*formula.moves(close), *formula.directional_moves(history.high, history.low), ranges, ranges]
+    # ATR counts a symbol's first candle, everything else begins with the second.
+    wilder = averages(np.stack(moved, axis=1), [rma_of(14, offset=int(n < 5)) for n in range(6)], starts)
+    macd = formula.macd_parts(emas[:, 4], emas[:, 5], starts)
+    directional = formula.adx_parts(wilder[:, 2], wilder[:, 3], wilder[:, 4], starts)
+    rsi = formula.rsi_of(wilder[cut, 0], wilder[cut, 1])
+    line, signal, histogram = (grid[cut] for grid in macd)
+    plus_di, minus_di, adx = (grid[cut] for grid in directional)
+    stochastic_k, stochastic_d = formula.stochastic_rsi(rsi)
+    middle, upper, lower = formula.bollinger(close[cut])
+    return Indicators(
+        ema9=emas[cut, 0],
+        ema21=emas[cut, 1],
+        ema50=emas[cut, 2],
+        ema200=emas[cut, 3],
+        macd=line,
+        macd_signal=signal,
+        macd_histogram=histogram,
+        rsi=rsi,
+        stochastic_k=stochastic_k,
+        stochastic_d=stochastic_d,
+        bollinger_middle=middle,
+        bollinger_upper=upper,
+        bollinger_lower=lower,
+        atr=wilder[cut, 5],
+        plus_di=plus_di,
+        minus_di=minus_di,
+        adx=adx,
+        obv=formula.obv(close, history.volume)[cut],
+        volume_average=sma(history.volume[cut], 20),
+        vwap=formula.session_vwap(history.high, history.low, close, history.volume, history.open_time)[cut],
+    )
+
+
+def _trend(close: FloatGrid, values: Indicators, found: Swings) -> Trend:
+    direction = stack_direction(close, values.ema21, values.ema50)
+    structure = structure_direction(found)
+    directional = directional_direction(values.plus_di, values.minus_di, values.adx)
+    regime = regime_direction(close, values.ema50, values.ema200)
+    return Trend(direction, structure, directional, strength(direction, structure, directional), regime)
+
+
+def _outward(group: Group, first: int) -> Group:
+    """Turn a group of time-first grids into `[S, T]` views from row `first` on."""
+    return type(group)(*(getattr(group, field.name)[first:].T for field in fields(group)))
+
+
+def _columns(group: Group, chosen: slice) -> Group:
+    return type(group)(*(getattr(group, field.name)[:, chosen] for field in fields(group)))

@@ -1,0 +1,166 @@
+"""From arrays to words: one cell of the decisions becomes a `Signal` or a `Neutral` with its reason."""
+
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import numpy as np
+
+from functions.technical.analysis import Analysis, Indicators
+from functions.technical.decision import Decisions, Verdict
+from functions.technical.entries import CHANNEL, MOMENTUM, PULLBACK_LONG, PULLBACK_SHORT
+from functions.technical.quality import Problem
+from functions.technical.reasons import Code, Reason, late_reason, problem_reason, reason
+from functions.technical.rules import ENTRY_TIMEFRAMES, Rules
+from functions.technical.signal import Direction, Neutral, Plan, Signal, plan
+from functions.technical.standing import Standing
+
+TREND_WORDS = {1: "up", -1: "down", 0: "flat"}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Everything known at the closes of one entry timeframe: its analysis, what stands above it, and what was decided."""
+
+    analysis: Analysis
+    day: Standing
+    four_hour: Standing
+    gate: Standing
+    decisions: Decisions
+    rules: Rules
+
+    def conclude(self, symbol: int, column: int, tick: Decimal | None, as_of: datetime) -> Signal | Neutral:
+        """Return what came of one close; `as_of` becomes the signal's `created_at`."""
+        cell = (symbol, column)
+        verdict = Verdict(int(self.decisions.verdict[cell]))
+        if verdict != Verdict.SIGNAL:
+            return self._neutral(cell, self._why_not(verdict, cell))
+        if tick is None or tick <= 0:
+            return self._neutral(cell, reason(Code.TICK_UNKNOWN, symbol=self.analysis.symbols[symbol]))
+        sign = int(self.decisions.direction[cell])
+        found = plan(sign, float(self.analysis.close[cell]), float(self.decisions.distance[cell]), tick, self.rules)
+        if isinstance(found, Reason):
+            return self._neutral(cell, found)
+        return self._signal(cell, sign, found, as_of)
+
+    def _signal(self, cell: tuple[int, int], sign: int, found: Plan, as_of: datetime) -> Signal:
+        analysis = self.analysis
+        closed = close_moment(analysis, cell[1])
+        return Signal(
+            analysis.symbols[cell[0]],
+            Direction.of(sign),
+            analysis.timeframe,
+            closed,
+            round(float(self.decisions.confidence[cell]), 4),
+            found,
+            tuple(self._why(cell, sign)),
+            snapshot(analysis.indicators, *cell),
+            as_of,
+            closed + self.rules.life_candles * analysis.timeframe.span,
+        )
+
+    def _neutral(self, cell: tuple[int, int], why: Reason) -> Neutral:
+        return Neutral(self.analysis.symbols[cell[0]], self.analysis.timeframe, close_moment(self.analysis, cell[1]), why)
+
+    def _why(self, cell: tuple[int, int], sign: int) -> list[Reason]:
+        """Return the reasons for a signal, the weightiest first."""
+        distance, cost = float(self.decisions.distance[cell]), float(self.decisions.cost[cell])
+        side = "above" if sign > 0 else "below"
+        reasons = [
+            reason(Code.GATE_OPEN, symbol=self.rules.gate_symbol, side=side),
+            reason(Code.DAILY_TREND, trend=TREND_WORDS[sign], strength=round(float(self.day.strength[cell]), 4)),
+            *self._entries(cell, sign),
+            self._four_hour(cell, sign),
+        ]
+        average = float(self.analysis.indicators.volume_average[cell])
+        if self.analysis.volume[cell] > average:
+            reasons.append(reason(Code.VOLUME_ABOVE, times=round(float(self.analysis.volume[cell]) / average, 2)))
+        stop = {"day": self.rules.stop_day_atr, "four": self.rules.stop_four_hour_atr}
+        reasons.append(reason(Code.STOP_BASIS, distance=round(distance, 4), **stop))
+        if cost > self.rules.cost_warning:
+            reasons.append(reason(Code.COST_WARNING, cost=round(cost, 4)))
+        return reasons
+
+    def _entries(self, cell: tuple[int, int], sign: int) -> list[Reason]:
+        events = self.analysis.entries
+        line = PULLBACK_LONG if sign > 0 else PULLBACK_SHORT
+        found = []
+        if events.breakout[cell] == sign:
+            found.append(reason(Code.ENTRY_BREAKOUT, candles=CHANNEL))
+        if events.pullback[cell] == sign:
+            found.append(reason(Code.ENTRY_PULLBACK, rsi=round(float(self.analysis.indicators.rsi[cell]), 1), line=line))
+        if events.momentum[cell] == sign:
+            found.append(reason(Code.ENTRY_MOMENTUM, candles=MOMENTUM))
+        return found
+
+    def _four_hour(self, cell: tuple[int, int], sign: int) -> Reason:
+        trend = int(self.four_hour.direction[cell])
+        if trend == sign:
+            return reason(Code.FOUR_HOUR_AGREES, strength=round(float(self.four_hour.strength[cell]), 4))
+        return reason(Code.FOUR_HOUR_CONFLICTS if trend else Code.FOUR_HOUR_FLAT)
+
+    def _why_not(self, verdict: Verdict, cell: tuple[int, int]) -> Reason:
+        symbol = self.analysis.symbols[cell[0]]
+        if verdict == Verdict.PROBLEM:
+            return problem_reason(Problem(int(self.analysis.problem[cell])), symbol, self.analysis.timeframe.value)
+        if verdict == Verdict.GATE_LATE:
+            return _late(self.rules.gate_symbol, self.gate, (0, cell[1]))
+        if verdict in (Verdict.DAILY_LATE, Verdict.FOUR_HOUR_LATE):
+            return _late(symbol, self.day if verdict == Verdict.DAILY_LATE else self.four_hour, cell)
+        if verdict in (Verdict.DAILY_UNUSABLE, Verdict.FOUR_HOUR_UNUSABLE):
+            return _unusable(symbol, self.day if verdict == Verdict.DAILY_UNUSABLE else self.four_hour, cell)
+        return self._ruled_out(verdict, cell)
+
+    def _ruled_out(self, verdict: Verdict, cell: tuple[int, int]) -> Reason:
+        """Return the reason when the data were sound and a rule said no."""
+        allowed = Direction.of(int(self.decisions.allowed[cell])).value
+        match verdict:
+            case Verdict.GATE_UNKNOWN:
+                return reason(Code.GATE_UNKNOWN, symbol=self.rules.gate_symbol)
+            case Verdict.GATE_CLOSED:
+                return reason(Code.GATE_CLOSED, symbol=self.rules.gate_symbol)
+            case Verdict.TREND_AGAINST:
+                return reason(Code.TREND_AGAINST, trend=TREND_WORDS[int(self.day.direction[cell])], direction=allowed)
+            case Verdict.NO_ENTRY:
+                return reason(Code.NO_ENTRY, direction=allowed)
+            case Verdict.OUT_OF_RANGE:
+                return reason(Code.OUT_OF_RANGE, distance=round(float(np.nan_to_num(self.decisions.distance[cell])), 4))
+            case _:
+                return reason(Code.COST_TOO_HIGH, cost=round(float(self.decisions.cost[cell]), 4), limit=self.rules.cost_limit)
+
+
+def _late(symbol: str, standing: Standing, cell: tuple[int, int]) -> Reason:
+    return late_reason(symbol, standing.timeframe.value, int(standing.late[cell]))
+
+
+def _unusable(symbol: str, standing: Standing, cell: tuple[int, int]) -> Reason:
+    why = "there is none"
+    if standing.late[cell] >= 0:
+        why = problem_reason(Problem(int(standing.problem[cell])), symbol, standing.timeframe.value).text
+    return reason(Code.HIGHER_UNUSABLE, symbol=symbol, timeframe=standing.timeframe.value, problem=why)
+
+
+def context(analysis: Analysis, symbol: int, column: int) -> Neutral:
+    """Return the answer of a timeframe on which no entries are taken."""
+    problem = Problem(int(analysis.problem[symbol, column]))
+    name, timeframe = analysis.symbols[symbol], analysis.timeframe
+    why = reason(Code.CONTEXT_ONLY, timeframe=timeframe.value)
+    if problem != Problem.NONE:
+        why = problem_reason(problem, name, timeframe.value)
+    return Neutral(name, timeframe, close_moment(analysis, column), why)
+
+
+def takes_entries(analysis: Analysis) -> bool:
+    """Tell whether signals are made on this timeframe."""
+    return analysis.timeframe in ENTRY_TIMEFRAMES
+
+
+def snapshot(values: Indicators, symbol: int, column: int) -> dict[str, float | None]:
+    """Return every indicator of one cell by name; None where it is not defined."""
+    row = {field.name: float(getattr(values, field.name)[symbol, column]) for field in fields(values)}
+    return {name: value if np.isfinite(value) else None for name, value in row.items()}
+
+
+def close_moment(analysis: Analysis, column: int) -> datetime:
+    """Return when the candles of one column closed."""
+    return datetime.fromtimestamp(int(analysis.close_time[column]) / 1000, UTC)

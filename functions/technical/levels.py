@@ -1,0 +1,83 @@
+"""Support and resistance: swing highs and lows of the last 200 candles, gathered into levels where they lie close together."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from functions.technical.trend import SWING_MEMORY, Swings
+from functions.technical.windows import FloatGrid
+
+Floats = NDArray[np.float64]
+CLOSE_TOGETHER = 0.25  # ATRs between neighbours of one level
+KEPT = 3  # levels on each side of the price
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level: its price (mean of its swings), how many swings touched it, and its strength 0..1."""
+
+    price: float
+    touches: int
+    strength: float
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """The nearest levels around one symbol's price, nearest first."""
+
+    support: tuple[Level, ...]
+    resistance: tuple[Level, ...]
+
+
+def levels(found: Swings, row: int, close: Floats, atr: Floats) -> list[Levels]:
+    """Return the levels of each symbol at `row`, from swings confirmed in the 200 rows up to it.
+
+    Swings less than a quarter ATR from their neighbour in price are one level. Strength is the level's share of all swings,
+    each weighted by its age (1 for this row, falling linearly to 0). At most three levels a side.
+
+    Args:
+        found: swings, `[T, S]`.
+        row: the row the levels are known at.
+        close: `[S]` at that row, in price.
+        atr: ATR(14) there, `[S]`, in price.
+    """
+    first = max(0, row + 1 - SWING_MEMORY)
+    symbol, price, weight = _points(found.high[first : row + 1], found.low[first : row + 1])
+    order = np.lexsort((price, symbol))
+    symbol, price, weight = symbol[order], price[order], weight[order]
+    if not len(symbol):
+        return [Levels((), ()) for _ in close]
+    begins = np.ones(len(symbol), dtype=bool)
+    near = CLOSE_TOGETHER * atr[symbol[1:]]
+    begins[1:] = (symbol[1:] != symbol[:-1]) | ~(np.diff(price) <= near)
+    edges = np.flatnonzero(begins)
+    touches = np.diff(np.append(edges, len(symbol)))
+    owner = symbol[edges]
+    total = np.bincount(symbol, weight, len(close))
+    strength = np.add.reduceat(weight, edges) / total[owner]
+    return _by_symbol(owner, np.add.reduceat(price, edges) / touches, touches, strength, close)
+
+
+def _points(high: FloatGrid, low: FloatGrid) -> tuple[NDArray[np.int64], Floats, Floats]:
+    parts = []
+    for marks in (high, low):
+        rows, symbols = np.nonzero(~np.isnan(marks))
+        age = len(marks) - 1 - rows
+        parts.append((symbols, marks[rows, symbols], 1.0 - age / SWING_MEMORY))
+    symbol, price, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return symbol, price, weight
+
+
+def _by_symbol(
+    owner: NDArray[np.int64], price: Floats, touches: NDArray[np.int64], strength: Floats, close: Floats
+) -> list[Levels]:
+    first = np.searchsorted(owner, np.arange(len(close)))
+    last = np.searchsorted(owner, np.arange(len(close)), side="right")
+    below = np.bincount(owner[price < close[owner]], minlength=len(close)) + first
+    rows = list(map(Level, price.tolist(), touches.tolist(), strength.tolist()))
+    result = []
+    for start, split, end in zip(first.tolist(), below.tolist(), last.tolist(), strict=True):
+        support = tuple(rows[max(start, split - KEPT) : split][::-1])
+        result.append(Levels(support, tuple(rows[split : min(end, split + KEPT)])))
+    return result

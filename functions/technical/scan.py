@@ -1,0 +1,172 @@
+"""One scan: every close that is not processed yet, highest timeframe first, in one transaction."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import numpy as np
+from sqlalchemy import Connection, Engine
+
+from functions.clock import MarketClock, wall_now
+from functions.market.candles import Milliseconds, Timeframe
+from functions.market.freshness import Stale, freshness
+from functions.market.store import read_candles
+from functions.technical import store
+from functions.technical.alert import alert_key, alert_payload
+from functions.technical.analysis import Analysis, analyse
+from functions.technical.conclusion import Picture, context
+from functions.technical.decision import decide
+from functions.technical.reasons import Code, Reason, late_reason, stale_reason
+from functions.technical.rules import ENTRY_TIMEFRAMES, Rules
+from functions.technical.signal import Neutral, Signal
+from functions.technical.standing import Standing
+from functions.technical.state import State, standing_of, state_of
+
+WINDOW = 1000  # candles under the oldest close: EMA(200) is then within 0.01% of one with an endless history
+PATIENCE = timedelta(seconds=60)  # how long after its close a higher timeframe's candle may still be on its way
+TROUBLE = frozenset({Code.STALE_INPUT, Code.TOO_FEW_CANDLES, Code.GAPS, Code.FLAT_PRICE, Code.NO_TRADES, Code.TICK_UNKNOWN})
+HIGHEST_FIRST = tuple(reversed(Timeframe))
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A signal of this scan with its id; `alerted` is False when it was past its life already."""
+
+    number: int
+    signal: Signal
+    alerted: bool
+
+
+@dataclass(slots=True)
+class Report:
+    """What one scan did."""
+
+    as_of: datetime
+    closes: dict[Timeframe, int] = field(default_factory=dict)
+    states: int = 0
+    signals: list[Written] = field(default_factory=list)
+    failed: list[Neutral] = field(default_factory=list)
+    waiting: list[Neutral] = field(default_factory=list)
+    late: list[Neutral] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Scanner:
+    """Everything a scan needs from outside."""
+
+    engine: Engine
+    url: str
+    clock: MarketClock
+    rules: Rules
+
+    def run(self, as_of: datetime, timeframes: Iterable[Timeframe] = Timeframe) -> Report:
+        """Scan what is due at `as_of`; running it again, also at the same time, changes nothing.
+
+        Each timeframe reads the newest states of the higher ones, those of this very scan among them.
+        """
+        report = Report(as_of)
+        chosen = frozenset(timeframes)
+        with self.engine.begin() as connection:
+            store.lock(connection)
+            for timeframe in HIGHEST_FIRST:
+                if timeframe in chosen:
+                    self._timeframe(connection, timeframe, report)
+        return report
+
+    def _timeframe(self, connection: Connection, timeframe: Timeframe, report: Report) -> None:
+        there = store.arrived(connection, timeframe, report.as_of)
+        report.late += late_symbols(there, timeframe, report.as_of)
+        due = store.due(there, store.processed(connection, timeframe, there))
+        report.closes[timeframe] = len(due)
+        if not due:
+            return
+        symbols = sorted(frozenset().union(*(close.symbols for close in due)))
+        columns = (timeframe.last_closed(report.as_of) + timeframe.span - due[0].close_time) // timeframe.span + 1
+        candles = read_candles(self.url, timeframe, symbols, report.as_of, WINDOW + columns)
+        analysis = analyse(candles, columns)
+        picture = self._picture(connection, analysis) if timeframe in ENTRY_TIMEFRAMES else None
+        ticks = store.ticks(connection, symbols) if picture else {}
+        for close in due:
+            self._close(connection, analysis, picture, close, ticks, report)
+
+    def _picture(self, connection: Connection, analysis: Analysis) -> Picture:
+        day = self._standing(connection, Timeframe.D1, analysis.symbols, analysis.close_time)
+        four_hour = self._standing(connection, Timeframe.H4, analysis.symbols, analysis.close_time)
+        gate = self._standing(connection, Timeframe.D1, [self.rules.gate_symbol], analysis.close_time)
+        decisions = decide(analysis, day, four_hour, gate, self.rules)
+        return Picture(analysis, day, four_hour, gate, decisions, self.rules)
+
+    def _standing(self, connection: Connection, timeframe: Timeframe, symbols: Sequence[str], closes: Milliseconds) -> Standing:
+        first, last = (datetime.fromtimestamp(int(closes[end]) / 1000, UTC) for end in (0, -1))
+        return standing_of(timeframe, symbols, closes, store.standing_rows(connection, timeframe, symbols, first, last))
+
+    def _close(
+        self,
+        connection: Connection,
+        analysis: Analysis,
+        picture: Picture | None,
+        close: store.Due,
+        ticks: dict[str, Decimal],
+        report: Report,
+    ) -> None:
+        """Conclude and write one close."""
+        column = int(np.searchsorted(analysis.close_time, round(close.close_time.timestamp() * 1000)))
+        around = analysis.levels(column)
+        states: list[State] = []
+        for number, symbol in enumerate(analysis.symbols):
+            if symbol not in close.symbols:
+                continue
+            if picture is None:
+                outcome: Signal | Neutral = context(analysis, number, column)
+            elif why := on_its_way(picture, number, column, report.as_of):
+                report.waiting.append(Neutral(symbol, analysis.timeframe, close.close_time, why))
+                continue
+            else:
+                outcome = picture.conclude(number, column, ticks.get(symbol), report.as_of)
+            states.append(state_of(analysis, number, column, around[number], outcome))
+            self._record(connection, outcome, report)
+        if states:
+            store.write_states(connection, states)
+            store.mark_processed(connection, analysis.timeframe, close.close_time, [s.symbol for s in states], report.as_of)
+        report.states += len(states)
+
+    def _record(self, connection: Connection, outcome: Signal | Neutral, report: Report) -> None:
+        if isinstance(outcome, Neutral):
+            if outcome.reason.code in TROUBLE:
+                report.failed.append(outcome)
+            return
+        number = store.write_signal(connection, outcome)
+        if number is None:
+            return
+        alive = outcome.expires_at > report.as_of
+        if alive:
+            life = timedelta(seconds=self.clock.wall_seconds(outcome.expires_at - report.as_of))
+            payload = alert_payload(outcome, number)
+            store.write_alert(connection, alert_key(outcome), outcome.symbol, payload, wall_now(), life)
+        report.signals.append(Written(number, outcome, alive))
+
+
+def late_symbols(there: dict[datetime, frozenset[str]], timeframe: Timeframe, as_of: datetime) -> list[Neutral]:
+    """Return the symbols that had candles lately but none at the newest close, each with how late it is."""
+    newest = timeframe.last_closed(as_of) + timeframe.span
+    known: dict[str, datetime] = {}
+    for close in sorted(there):
+        known.update(dict.fromkeys(there[close], close))
+    judged = freshness(list(known), list(known.values()), timeframe, as_of)
+    return [Neutral(stale.symbol, timeframe, newest, stale_reason(stale)) for stale in judged if isinstance(stale, Stale)]
+
+
+def on_its_way(picture: Picture, symbol: int, column: int, as_of: datetime) -> Reason | None:
+    """Return why a close should wait: a higher timeframe closed moments ago and its candle is not there yet; else None."""
+    closed = int(picture.analysis.close_time[column])
+    for name, standing, row in (
+        (picture.rules.gate_symbol, picture.gate, 0),
+        (picture.analysis.symbols[symbol], picture.day, symbol),
+        (picture.analysis.symbols[symbol], picture.four_hour, symbol),
+    ):
+        span = standing.timeframe.milliseconds
+        since = as_of.timestamp() * 1000 - closed // span * span
+        if standing.late[row, column] == 1 and since < PATIENCE.total_seconds() * 1000:
+            return late_reason(name, standing.timeframe.value, 1)
+    return None

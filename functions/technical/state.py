@@ -1,0 +1,94 @@
+"""The state a close leaves behind: one JSON document a symbol, and how a lower timeframe reads it again."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from functions.market.candles import Milliseconds, Timeframe
+from functions.technical.analysis import Analysis
+from functions.technical.conclusion import close_moment, snapshot
+from functions.technical.levels import Levels
+from functions.technical.quality import Problem
+from functions.technical.signal import Neutral, Signal
+from functions.technical.standing import Standing, lateness
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One row of `technical_state`."""
+
+    symbol: str
+    timeframe: Timeframe
+    close_time: datetime
+    direction: str
+    reason: str
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StandingRow:
+    """What a lower timeframe needs of a state."""
+
+    symbol: str
+    close_time: datetime
+    problem: int
+    direction: int
+    strength: float
+    atr: float | None
+    regime: int | None
+
+
+def state_of(analysis: Analysis, symbol: int, column: int, around: Levels, outcome: Signal | Neutral) -> State:
+    """Return the state of one cell with the decision taken on it."""
+    cell = (symbol, column)
+    trend, events = analysis.trend, analysis.entries
+    reasons = outcome.reasons if isinstance(outcome, Signal) else (outcome.reason,)
+    regime_known = np.isfinite(analysis.indicators.ema200[cell])
+    document = {
+        "close": float(analysis.close[cell]),
+        "volume": float(analysis.volume[cell]),
+        "problem": Problem(int(analysis.problem[cell])).value,
+        "trend": {
+            "direction": int(trend.direction[cell]),
+            "structure": int(trend.structure[cell]),
+            "directional": int(trend.directional[cell]),
+            "strength": float(trend.strength[cell]),
+            "regime": int(trend.regime[cell]) if regime_known else None,
+        },
+        "entries": {name: int(getattr(events, name)[cell]) for name in ("breakout", "pullback", "momentum")},
+        "indicators": snapshot(analysis.indicators, *cell),
+        "levels": asdict(around),
+        "reasons": [why.as_json() for why in reasons],
+    }
+    return State(
+        analysis.symbols[symbol],
+        analysis.timeframe,
+        close_moment(analysis, column),
+        outcome.direction.value,
+        reasons[0].text,
+        document,
+    )
+
+
+def standing_of(timeframe: Timeframe, symbols: Sequence[str], closes: Milliseconds, rows: Iterable[StandingRow]) -> Standing:
+    """Arrange stored states as the standing of `symbols` at `closes[T]`: for each the newest state at or before it.
+
+    The same as `functions.technical.standing.standing_at` gives from an analysis of the higher timeframe.
+    """
+    shape = (len(symbols), len(closes))
+    index: Mapping[str, int] = {symbol: number for number, symbol in enumerate(symbols)}
+    times = np.zeros(shape, dtype=np.int64)
+    problem = np.full(shape, Problem.MISSING, dtype=np.int8)
+    direction, regime = np.zeros(shape, dtype=np.int8), np.zeros(shape, dtype=np.int8)
+    strength, atr = np.zeros(shape), np.full(shape, np.nan)
+    known = np.zeros(shape, dtype=np.bool_)
+    for row in sorted((row for row in rows if row.symbol in index), key=lambda row: row.close_time):
+        closed = round(row.close_time.timestamp() * 1000)
+        cell = (index[row.symbol], slice(int(np.searchsorted(closes, closed)), None))
+        times[cell], problem[cell], direction[cell] = closed, row.problem, row.direction
+        strength[cell], atr[cell] = row.strength, np.nan if row.atr is None else row.atr
+        regime[cell], known[cell] = row.regime or 0, row.regime is not None
+    return Standing(timeframe, times, lateness(timeframe, times, closes), problem, direction, strength, atr, regime, known)

@@ -1,0 +1,178 @@
+"""The SQL of the technical engine: which closes are due, what higher timeframes said, and writing what was concluded."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from db.tables import alert, candle, processed_close, signal, symbol, technical_state
+from functions.market.candles import Timeframe
+from functions.technical.rules import SOURCE, VERSION
+from functions.technical.signal import Signal
+from functions.technical.state import StandingRow, State
+
+FUNCTION = "technical"
+LOCK = 0x54454348  # any constant: one scan at a time
+CLOSES_BACK = 24  # closes of a timeframe that are looked at for symbols not yet processed
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The symbols of one close that wait for their scan."""
+
+    close_time: datetime
+    symbols: frozenset[str]
+
+
+def lock(connection: Connection) -> None:
+    """Wait until no other scan runs; held until the transaction ends."""
+    connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+
+
+def arrived(connection: Connection, timeframe: Timeframe, as_of: datetime) -> dict[datetime, frozenset[str]]:
+    """Return which symbols have a candle at each of the newest closes, by close time."""
+    newest = timeframe.last_closed(as_of)
+    rows = connection.execute(
+        select(candle.c.open_time, func.array_agg(candle.c.symbol))
+        .where(
+            candle.c.timeframe == timeframe.value,
+            candle.c.open_time.between(newest - (CLOSES_BACK - 1) * timeframe.span, newest),
+        )
+        .group_by(candle.c.open_time)
+    )
+    return {open_time + timeframe.span: frozenset(symbols) for open_time, symbols in rows}
+
+
+def processed(connection: Connection, timeframe: Timeframe, closes: Iterable[datetime]) -> dict[datetime, frozenset[str]]:
+    """Return which symbols were already scanned, by close time."""
+    rows = connection.execute(
+        select(processed_close.c.close_time, processed_close.c.symbols).where(
+            processed_close.c.function == FUNCTION,
+            processed_close.c.timeframe == timeframe.value,
+            processed_close.c.version == VERSION,
+            processed_close.c.close_time.in_(list(closes)),
+        )
+    )
+    return {close_time: frozenset(symbols) for close_time, symbols in rows}
+
+
+def due(there: dict[datetime, frozenset[str]], done: dict[datetime, frozenset[str]]) -> list[Due]:
+    """Return what is not processed yet, oldest first: from the oldest processed close on; at the first start the newest alone."""
+    first = min(done) if done else max(there, default=None)
+    return [
+        Due(close, missing)
+        for close in sorted(there)
+        if first is not None and close >= first and (missing := there[close] - done.get(close, frozenset()))
+    ]
+
+
+def standing_rows(
+    connection: Connection, timeframe: Timeframe, symbols: Sequence[str], first: datetime, last: datetime
+) -> list[StandingRow]:
+    """Return the states of a higher timeframe from 4 candles before `first` to `last`."""
+    state = technical_state.c
+    trend = state.state["trend"]
+    rows = connection.execute(
+        select(
+            state.symbol,
+            state.close_time,
+            state.state["problem"].as_integer(),
+            trend["direction"].as_integer(),
+            trend["strength"].as_float(),
+            state.state["indicators"]["atr"].as_float(),
+            trend["regime"].as_integer(),
+        ).where(
+            state.symbol.in_(symbols),
+            state.timeframe == timeframe.value,
+            state.version == VERSION,
+            state.close_time.between(first - 4 * timeframe.span, last),
+        )
+    )
+    return [StandingRow(*row) for row in rows]
+
+
+def ticks(connection: Connection, symbols: Iterable[str]) -> dict[str, Decimal]:
+    """Return the tick size of each symbol that is known."""
+    rows = connection.execute(select(symbol.c.symbol, symbol.c.tick_size).where(symbol.c.symbol.in_(list(symbols))))
+    return {row.symbol: row.tick_size for row in rows}
+
+
+def write_states(connection: Connection, states: Sequence[State]) -> None:
+    """Write states; one that is there stays as it is."""
+    connection.execute(
+        text(
+            "INSERT INTO technical_state (symbol, timeframe, close_time, version, direction, reason, state)"
+            " SELECT symbol, timeframe, close_time, :version, direction, reason, state::jsonb"
+            " FROM unnest(CAST(:symbols AS text[]), CAST(:timeframes AS text[]), CAST(:closes AS timestamptz[]),"
+            " CAST(:directions AS text[]), CAST(:reasons AS text[]), CAST(:documents AS text[]))"
+            " AS row (symbol, timeframe, close_time, direction, reason, state) ON CONFLICT DO NOTHING"
+        ),
+        {
+            "version": VERSION,
+            "symbols": [state.symbol for state in states],
+            "timeframes": [state.timeframe.value for state in states],
+            "closes": [state.close_time for state in states],
+            "directions": [state.direction for state in states],
+            "reasons": [state.reason for state in states],
+            "documents": [orjson.dumps(state.document).decode() for state in states],
+        },
+    )
+
+
+def write_signal(connection: Connection, found: Signal) -> int | None:
+    """Write one signal and return its id; None when it was there already."""
+    values = {
+        "symbol": found.symbol,
+        "timeframe": found.timeframe.value,
+        "close_time": found.close_time,
+        "version": VERSION,
+        "source": SOURCE,
+        "direction": found.direction.value,
+        "confidence": found.confidence,
+        "entry": found.plan.entry,
+        "stop": found.plan.stop,
+        "targets": list(found.plan.targets),
+        "risk_reward": found.plan.risk_reward,
+        "position_pct": found.plan.position_percent,
+        "reasons": [why.as_json() for why in found.reasons],
+        "indicators": found.indicators,
+        "created_at": found.created_at,
+        "expires_at": found.expires_at,
+    }
+    number: int | None = connection.scalar(insert(signal).values(values).on_conflict_do_nothing().returning(signal.c.id))
+    return number
+
+
+def write_alert(connection: Connection, key: str, about: str, payload: dict[str, Any], wall: datetime, life: timedelta) -> None:
+    """Put a signal into the outbox; once, whatever happens."""
+    connection.execute(
+        insert(alert)
+        .values(key=key, kind="signal", symbol=about, payload=payload, created_at=wall, expires_at=wall + life)
+        .on_conflict_do_nothing(index_elements=["key"])
+    )
+
+
+def mark_processed(
+    connection: Connection, timeframe: Timeframe, close_time: datetime, symbols: Iterable[str], at: datetime
+) -> None:
+    """Remember that these symbols of a close are done."""
+    values = {
+        "function": FUNCTION,
+        "timeframe": timeframe.value,
+        "close_time": close_time,
+        "version": VERSION,
+        "symbols": sorted(symbols),
+        "processed_at": at,
+    }
+    row = insert(processed_close).values(values)
+    connection.execute(
+        row.on_conflict_do_update(
+            index_elements=["function", "timeframe", "close_time", "version"],
+            set_={"symbols": processed_close.c.symbols.concat(row.excluded.symbols), "processed_at": at},
+        )
+    )
