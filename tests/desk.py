@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from n8n.install import ensure_installed
 from rich.console import Console
 from sqlalchemy import Engine, text
 
@@ -19,6 +18,7 @@ from functions.operations.demo import world, world_command
 from functions.operations.supervise import Program, Supervisor
 from functions.operations.up import parts, start_in_order
 from functions.settings import CHECKOUT, Settings
+from n8n.install import ensure_installed
 
 
 class Desk:
@@ -39,12 +39,16 @@ class Desk:
 
     def messages(self) -> list[dict[str, Any]]:
         """What Telegram has received."""
-        log = httpx.get(f"{self.telegram}/_sim/log", timeout=5).raise_for_status().json()
-        return list(log["messages"])
+        return list(httpx.get(f"{self.telegram}/_sim/messages", timeout=5).raise_for_status().json())
 
-    def fault(self, where: str, **fault: Any) -> None:
-        """Make the outside misbehave."""
-        httpx.post(f"{where}/_sim/fault", json=fault, timeout=5).raise_for_status()
+    def fault(self, where: str, kind: str, **fault: Any) -> None:
+        """Make the exchange (`desk.bybit`) or Telegram (`desk.telegram`) misbehave; see tests/sim/README.md."""
+        httpx.post(f"{where}/_sim/fault", json={"kind": kind, **fault}, timeout=5).raise_for_status()
+
+    def clear(self) -> None:
+        """End every fault."""
+        for where in (self.bybit, self.telegram):
+            httpx.post(f"{where}/_sim/clear", json={}, timeout=5).raise_for_status()
 
     def rows(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
         """Ask the database."""

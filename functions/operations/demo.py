@@ -18,7 +18,6 @@ import httpx
 from rich.console import Console
 
 from functions.clock import wall_now
-from functions.delivery.message import plain
 from functions.operations.init import write_env
 from functions.operations.supervise import Program
 from functions.operations.up import Stopped, up
@@ -26,7 +25,8 @@ from functions.settings import CHECKOUT, Settings
 
 SYMBOLS = 20
 SEED = 7
-CHAT = 5_000_000_001
+CHAT = 7_000_000_042
+TOKEN = "7000000001:SIMULATED-bot-token-0123456789abcdef"  # noqa: S105 - of the simulated Telegram
 MARKET_START = datetime(2024, 3, 5, tzinfo=UTC)
 WARM_UP = timedelta(seconds=25)  # wall time until the first close: the desk is up by then
 
@@ -60,7 +60,7 @@ def world(folder: Path, *, speed: float, symbols: int) -> dict[str, str]:
         "BYBIT_REST_URL": f"http://127.0.0.1:{bybit}",
         "BYBIT_WS_URL": f"ws://127.0.0.1:{bybit}/v5/public/spot",
         "TELEGRAM_API_URL": f"http://127.0.0.1:{telegram}",
-        "TELEGRAM_BOT_TOKEN": "123456789:demo-token-of-the-simulated-telegram",
+        "TELEGRAM_BOT_TOKEN": TOKEN,
         "TELEGRAM_CHAT_IDS": str(CHAT),
         "TOP_SYMBOLS": str(symbols),
         "MARKET_CLOCK": clock,
@@ -75,7 +75,8 @@ def world_command(variables: dict[str, str]) -> tuple[str, ...]:
     """Return the command of the simulated exchange and Telegram that those variables point at."""
     ports = [variables[name].rpartition(":")[2].partition("/")[0] for name in ("BYBIT_REST_URL", "TELEGRAM_API_URL")]
     options = ["--bybit-port", ports[0], "--telegram-port", ports[1], "--symbols", variables["TOP_SYMBOLS"], "--seed", str(SEED)]
-    return (sys.executable, "-m", "tests.sim", *options, "--clock", variables["MARKET_CLOCK"])
+    bot = ["--token", variables["TELEGRAM_BOT_TOKEN"], "--chat", variables["TELEGRAM_CHAT_IDS"]]
+    return (sys.executable, "-m", "tests.sim", *options, *bot, "--clock", variables["MARKET_CLOCK"])
 
 
 def _watch(telegram: str, console: Console, seconds: float) -> Callable[[], None]:
@@ -88,7 +89,7 @@ def _watch(telegram: str, console: Console, seconds: float) -> Callable[[], None
             if message["message_id"] not in shown:
                 shown.add(message["message_id"])
                 console.rule(f"[dim]Telegram, {time.monotonic() - started:.0f} s[/]", align="left")
-                console.print(plain(message.get("text") or message.get("caption") or ""), markup=False, highlight=False)
+                console.print(message["text"], markup=False, highlight=False)
         if seconds and time.monotonic() - started > seconds:
             raise Stopped
 
@@ -97,10 +98,9 @@ def _watch(telegram: str, console: Console, seconds: float) -> Callable[[], None
 
 def _messages(telegram: str) -> list[dict[str, Any]]:
     try:
-        log = httpx.get(f"{telegram}/_sim/log", timeout=5).json()
+        return list(httpx.get(f"{telegram}/_sim/messages", timeout=5).json())
     except httpx.TransportError:
         return []
-    return list(log["messages"])
 
 
 def _free_ports(count: int) -> list[int]:
