@@ -59,13 +59,7 @@ def test_same_webhook_three_times_sends_one_message(desk: Desk) -> None:
     for _ in range(3):
         deliver(desk)
     until(lambda: arrivals(desk, "thrice"), "the message arrives", 30)
-    until(
-        lambda: desk.rows(
-            "SELECT 1 FROM delivery d JOIN alert a ON a.id = alert_id WHERE key = 'thrice' AND state = 'delivered'"
-        ),
-        "the message is confirmed",
-        30,
-    )
+    until(lambda: is_confirmed(desk, "thrice"), "the message is confirmed", 30)
     assert arrivals(desk, "thrice") == 1
     doubled = desk.rows("SELECT symbol, timeframe, close_time, count(*) FROM signal GROUP BY 1, 2, 3 HAVING count(*) > 1")
     assert doubled == []
@@ -109,13 +103,9 @@ def test_functions_killed_mid_scan_are_caught_up_within_the_minute(desk: Desk) -
 def test_exchange_away_for_two_closes_leaves_no_hole(desk: Desk) -> None:
     first = wait_for_close(desk)
     desk.fault(desk.bybit, "ws_disconnect", refuse=32)  # at 20 times the speed two 5m closes are 30 s
-    until(
-        lambda: desk.rows(
-            "SELECT 1 FROM processed_close WHERE timeframe = '5m' AND close_time >= :late", late=first + timedelta(minutes=15)
-        ),
-        "the closes that were missed are fetched and processed",
-        150,
-    )
+    late = first + timedelta(minutes=15)
+    query = "SELECT close_time FROM processed_close WHERE timeframe = '5m' AND close_time > :first ORDER BY 1"
+    until(lambda: (late,) in desk.rows(query, first=first), "the closes that were missed are fetched and processed", 150)
     for timeframe in ("5m", "15m"):
         compare_with_exchange(desk, timeframe, first)
     closes = [row[0] for row in desk.rows(query, first=first)]
