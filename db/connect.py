@@ -1,9 +1,11 @@
 """Connections: one pooled engine a process, one address a role, and the fast read of whole columns through Arrow."""
 
+import re
 from collections.abc import Mapping
 
 import pyarrow as pa
 from adbc_driver_postgresql import dbapi
+from psycopg import sql
 from sqlalchemy import URL, Engine, create_engine, make_url
 
 
@@ -37,14 +39,18 @@ def role_url(owner_url: str, role: str, password: str) -> str:
 def read_arrow(url: str, statement: str, parameters: tuple[object, ...] = ()) -> pa.Table:
     """Run one SELECT and return its columns as Arrow; three times faster than fetching rows.
 
+    The values are put into the statement as quoted literals: the driver streams (COPY) only a statement without parameters.
+
     Args:
         url: a plain `postgresql://` address.
         statement: SQL with `$1`, `$2`, ... for the parameters.
         parameters: plain values; timestamps as UTC-aware datetimes.
     """
+    literals = [sql.Literal(value).as_string() for value in parameters]
+    statement = re.sub(r"\$(\d+)", lambda place: literals[int(place[1]) - 1], statement)
     with dbapi.connect(url) as connection, connection.cursor() as cursor:
         cursor.execute("SET timezone TO 'UTC'")
-        cursor.execute(statement, parameters or None)
+        cursor.execute(statement)
         return cursor.fetch_arrow_table()
 
 

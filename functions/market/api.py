@@ -1,5 +1,114 @@
-"""HTTP functions of market."""
+"""HTTP functions of market: refresh the universe, load and repair history, look at what is there."""
 
-from fastapi import APIRouter
+import asyncio
+from typing import Annotated, Literal
 
-router = APIRouter(tags=["market"])
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from functions.edge import AsOf, Config, Database, moment
+from functions.errors import NotFound
+from functions.market import store
+from functions.market.answers import CandleRow, CandleSeries, GapRow, RepairDone, TickerRow, UniversePair, UniverseTaken
+from functions.market.backfill import LONGEST_DAYS
+from functions.market.candles import Timeframe
+from functions.market.errands import load_history, mend, take_universe
+from functions.market.universe import tradable
+
+router = APIRouter(prefix="/market", tags=["market"])
+Symbol = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,30}$", examples=["BTCUSDT"])]
+Symbols = Annotated[list[Symbol], Field(max_length=1000)]
+
+
+class BackfillRequest(BaseModel):
+    """Which history to load; without symbols the watched ones."""
+
+    symbols: Symbols = []
+    days: Annotated[int, Field(ge=1, le=LONGEST_DAYS)] | None = None
+    timeframes: list[Timeframe] = []
+
+
+class RepairRequest(BaseModel):
+    """What to mend; `verify_hours` of stored candles are asked for again, to find what the exchange has revised."""
+
+    symbols: Symbols = []
+    verify_hours: Annotated[int, Field(ge=0, le=24 * 31)] = 6
+
+
+@router.post("/universe/refresh")
+def refresh_universe(settings: Config, database: Database) -> UniverseTaken:
+    """Ask the exchange for its pairs and tickers and keep them; a day keeps its first ranking."""
+    return UniverseTaken.of(asyncio.run(take_universe(settings, database)))
+
+
+@router.get("/universe")
+def universe(
+    settings: Config,
+    database: Database,
+    as_of: AsOf = None,
+    top: Annotated[int | None, Query(ge=1, le=2000)] = None,
+) -> list[UniversePair]:
+    """List the pairs as they were known at a moment, largest turnover first; with `top` only those worth scanning."""
+    with database.connect() as connection:
+        day = store.latest_universe(connection, moment(as_of, settings))
+        if day is None:
+            raise NotFound("no_universe", "no universe was taken by then; POST /market/universe/refresh takes one")
+        ranked = store.read_universe(connection, day)
+    if top is not None:
+        ranked = [one for one in ranked if tradable(one.instrument)][:top]
+    return [UniversePair.of(day, one) for one in ranked]
+
+
+@router.post("/backfill")
+def backfill(request: BackfillRequest, settings: Config, database: Database) -> RepairDone:
+    """Load what is missing of the history; run again it loads only what is still missing."""
+    timeframes = tuple(request.timeframes) or None
+    report = asyncio.run(load_history(settings, database, request.symbols, request.days or settings.history_days, timeframes))
+    return RepairDone.of(report)
+
+
+@router.post("/gaps/repair")
+def repair(request: RepairRequest, settings: Config, database: Database) -> RepairDone:
+    """Fill the open gaps, and ask again for the newest candles of the watched pairs to find revisions."""
+    return RepairDone.of(asyncio.run(mend(settings, database, request.symbols, request.verify_hours)))
+
+
+@router.get("/gaps")
+def gaps(
+    database: Database,
+    state: Literal["open", "closed", "all"] = "open",
+    symbol: Symbol | None = None,
+    limit: Annotated[int, Query(ge=1, le=5000)] = 200,
+) -> list[GapRow]:
+    """List the ledger: every run of missing candles there ever was, and how it ended."""
+    with database.connect() as connection:
+        return [GapRow.model_validate(gap) for gap in store.list_gaps(connection, state=state, symbol=symbol, limit=limit)]
+
+
+@router.get("/candles")
+def candles(
+    settings: Config,
+    database: Database,
+    symbol: Symbol,
+    timeframe: Timeframe,
+    as_of: AsOf = None,
+    limit: Annotated[int, Query(ge=1, le=5000)] = 200,
+) -> CandleSeries:
+    """Return the newest closed candles of one pair, oldest first, and whether they are fresh."""
+    at = moment(as_of, settings)
+    with database.connect() as connection:
+        if not store.read_instruments(connection, [symbol]):
+            raise NotFound("unknown_symbol", f"expected a pair of the universe, got {symbol}")
+        rows = store.candle_rows(connection, symbol, timeframe, at, limit)
+    return CandleSeries.of(symbol, timeframe, at, [CandleRow.model_validate(row) for row in rows])
+
+
+@router.get("/tickers")
+def tickers(
+    settings: Config, database: Database, symbols: Annotated[str, Query(max_length=20_000)] = "", as_of: AsOf = None
+) -> list[TickerRow]:
+    """Return the latest prices, of all pairs or of some (separated by commas), each with its freshness."""
+    wanted = [name.strip() for name in symbols.split(",") if name.strip()]
+    at = moment(as_of, settings)
+    with database.connect() as connection:
+        return [TickerRow.of(one, at) for one in store.read_tickers(connection, wanted)]

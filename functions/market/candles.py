@@ -116,9 +116,10 @@ class Candles:
         column = (open_time - first) // step
         grids = []
         for value in values:
-            grid = np.full((len(symbols), len(times)), np.nan)
-            grid[symbol_index, column] = value[closed]
-            grids.append(grid)
+            # Time lies first in memory: what walks over time finds each step's symbols side by side.
+            grid = np.full((len(times), len(symbols)), np.nan)
+            grid[column, symbol_index] = value[closed]
+            grids.append(grid.T)
         return cls(timeframe, symbols, times, *grids)
 
     @property

@@ -1,1 +1,19 @@
-"""One adapter a file: how market data is read from the outside."""
+"""Where market data comes from."""
+
+from typing import Protocol
+
+from functions.market.closed import ClosedCandles
+from functions.market.gaps import Missing
+
+
+class History(Protocol):
+    """An exchange's past: what fills gaps."""
+
+    async def candles(self, run: Missing) -> ClosedCandles:
+        """Return the closed candles of a run of at most 1,000; those the exchange does not have are not in it.
+
+        Raises:
+            RetryLater: the exchange is away, busy or unreadable.
+            InputRejected: it does not know the symbol.
+        """
+        ...

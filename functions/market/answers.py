@@ -1,0 +1,184 @@
+"""What the HTTP functions of market answer."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from functions.market.candles import Timeframe
+from functions.market.closed import Source
+from functions.market.freshness import Freshness, Stale, freshness, ticker_freshness
+from functions.market.refresh import Refreshed
+from functions.market.repair import Report
+from functions.market.universe import RankedSymbol, Ticker, tradable
+
+
+class FreshnessState(BaseModel):
+    """Fresh with an age, or stale with the sentence that says why."""
+
+    fresh: bool
+    age_seconds: float | None = None
+    candles_late: int | None = None
+    reason: str = ""
+
+    @classmethod
+    def of(cls, judged: Freshness) -> Self:
+        """Return a judgement."""
+        if isinstance(judged, Stale):
+            return cls(fresh=False, candles_late=judged.late, reason=judged.reason)
+        return cls(fresh=True, age_seconds=judged.age.total_seconds())
+
+
+class UniverseTaken(BaseModel):
+    """A ranking that was just taken."""
+
+    taken_at: datetime
+    pairs: int
+    tradable: int
+    listed: list[str]
+    delisted: list[str]
+
+    @classmethod
+    def of(cls, taken: Refreshed) -> Self:
+        """Return a ranking in figures."""
+        return cls(
+            taken_at=taken.taken_at,
+            pairs=len(taken.ranked),
+            tradable=sum(tradable(one.instrument) for one in taken.ranked),
+            listed=taken.listed,
+            delisted=taken.delisted,
+        )
+
+
+class UniversePair(BaseModel):
+    """One pair of a day's ranking; sizes in the coins' own units, turnover in the quote coin."""
+
+    day: date
+    rank: int
+    symbol: str
+    base: str
+    status: str
+    tick_size: Decimal
+    lot_size: Decimal
+    turnover_24h: float
+    tradable: bool
+
+    @classmethod
+    def of(cls, day: date, ranked: RankedSymbol) -> Self:
+        """Return a ranked pair."""
+        one = ranked.instrument
+        return cls(
+            day=day,
+            rank=ranked.rank,
+            symbol=one.symbol,
+            base=one.base,
+            status=one.status,
+            tick_size=one.tick_size,
+            lot_size=one.lot_size,
+            turnover_24h=ranked.turnover,
+            tradable=tradable(one),
+        )
+
+
+class RepairDone(BaseModel):
+    """Gaps and candles by what became of them."""
+
+    gaps_filled: int
+    gaps_absent: int
+    gaps_failed: int
+    candles_added: int
+    candles_revised: int
+    last_error: str
+
+    @classmethod
+    def of(cls, report: Report) -> Self:
+        """Return a report."""
+        return cls(
+            gaps_filled=report.filled,
+            gaps_absent=report.absent,
+            gaps_failed=report.failed,
+            candles_added=report.added,
+            candles_revised=report.revised,
+            last_error=report.last_error,
+        )
+
+
+class GapRow(BaseModel):
+    """A row of the ledger; both open times belong to the gap."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    symbol: str
+    timeframe: Timeframe
+    first_open_time: datetime
+    last_open_time: datetime
+    reason: str
+    opened_at: datetime
+    closed_at: datetime | None
+    resolution: Literal["filled", "absent"] | None
+    attempts: int
+    last_error: str | None
+
+
+class CandleRow(BaseModel):
+    """One closed candle."""
+
+    open_time: datetime
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    turnover: float | None
+    source: Source
+
+
+class CandleSeries(BaseModel):
+    """One pair's newest closed candles, oldest first."""
+
+    symbol: str
+    timeframe: Timeframe
+    freshness: FreshnessState
+    candles: list[CandleRow]
+
+    @classmethod
+    def of(cls, symbol: str, timeframe: Timeframe, as_of: datetime, candles: list[CandleRow]) -> Self:
+        """Return a series judged at a moment."""
+        last = candles[-1].open_time + timeframe.span if candles else None
+        judged = freshness([symbol], [last], timeframe, as_of)[0]
+        return cls(symbol=symbol, timeframe=timeframe, freshness=FreshnessState.of(judged), candles=candles)
+
+
+class TickerRow(BaseModel):
+    """A latest price and its last 24 hours; `change_24h` is a fraction, volume in the base and turnover in the quote coin."""
+
+    symbol: str
+    price: float
+    bid: float | None
+    ask: float | None
+    high_24h: float
+    low_24h: float
+    volume_24h: float
+    turnover_24h: float
+    change_24h: float
+    exchange_time: datetime
+    freshness: FreshnessState
+
+    @classmethod
+    def of(cls, ticker: Ticker, as_of: datetime) -> Self:
+        """Return a ticker judged at a moment."""
+        return cls(
+            symbol=ticker.symbol,
+            price=ticker.price,
+            bid=ticker.bid,
+            ask=ticker.ask,
+            high_24h=ticker.high,
+            low_24h=ticker.low,
+            volume_24h=ticker.volume,
+            turnover_24h=ticker.turnover,
+            change_24h=ticker.change,
+            exchange_time=ticker.exchange_time,
+            freshness=FreshnessState.of(ticker_freshness(ticker.symbol, ticker.exchange_time, as_of)),
+        )

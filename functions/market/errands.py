@@ -1,0 +1,124 @@
+"""The errands to the exchange that the HTTP functions and the command line run: universe, history, repair.
+
+Bulk requests for candles are one process's errand at a time: together they would break the exchange's limit, which costs
+ten minutes.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, text
+
+from functions.errors import Conflict, InputRejected
+from functions.market import store
+from functions.market.backfill import backfill, check_days
+from functions.market.candles import Timeframe
+from functions.market.gaps import Missing
+from functions.market.refresh import Refreshed, ask_universe, keep_universe
+from functions.market.repair import ORDER, OnPage, Repair, Report
+from functions.market.sources.bybit import BybitSource
+from functions.market.watched import watched_symbols
+from functions.settings import Settings
+
+BULK_LOCK = 0x4259424954  # any constant
+
+
+def bybit(settings: Settings) -> BybitSource:
+    """Return the exchange of the settings."""
+    return BybitSource(settings.bybit_rest_url, settings.bybit_requests_per_second)
+
+
+async def take_universe(settings: Settings, engine: Engine) -> Refreshed:
+    """Take today's universe."""
+    async with bybit(settings) as source:
+        return keep_universe(engine, *await ask_universe(source))
+
+
+async def load_history(
+    settings: Settings,
+    engine: Engine,
+    symbols: Sequence[str],
+    days: int,
+    timeframes: Sequence[Timeframe] | None = None,
+    on_page: OnPage = lambda _run, _added: None,
+) -> Report:
+    """Load what is missing of the history of some pairs, or of the watched ones when none is named.
+
+    Raises:
+        InputRejected: a symbol is unknown or the days are absurd.
+        Conflict: another process loads or repairs at this moment.
+        RetryLater: the exchange failed; what came is stored.
+    """
+    check_days(days)
+    async with bybit(settings) as source:
+        with bulk(engine):
+            now = await source.server_time()
+            names = await _known(settings, engine, symbols, now, source)
+            repair = Repair(source, engine, settings.database("functions"), lambda: now)
+            return await backfill(repair, names, days, now, timeframes=timeframes or ORDER, on_page=on_page)
+
+
+async def mend(settings: Settings, engine: Engine, symbols: Sequence[str], verify_hours: int) -> Report:
+    """Fill the open gaps, then verify the newest candles of some pairs, or of the watched ones.
+
+    Raises:
+        InputRejected: a symbol is unknown.
+        Conflict: another process loads or repairs at this moment.
+        RetryLater: the exchange is away.
+    """
+    async with bybit(settings) as source:
+        with bulk(engine):
+            now = await source.server_time()
+            names = await _known(settings, engine, symbols, now, source)
+            repair = Repair(source, engine, settings.database("functions"), lambda: now)
+            filled = await repair.fill(names if symbols else None)
+            verified = await repair.verify(newest_runs(names, now, timedelta(hours=verify_hours)))
+    filled.failed += verified.failed
+    filled.revised += verified.revised
+    filled.added += verified.added
+    filled.last_error = filled.last_error or verified.last_error
+    return filled
+
+
+def newest_runs(symbols: Sequence[str], as_of: datetime, span: timedelta) -> list[Missing]:
+    """Return each timeframe's candles that closed in the last `span` before `as_of`; none for a span of 0."""
+    if not span:
+        return []
+    return [
+        Missing(symbol, timeframe, timeframe.floor(as_of - span) - timeframe.span, timeframe.last_closed(as_of))
+        for timeframe in ORDER
+        for symbol in symbols
+    ]
+
+
+async def _known(settings: Settings, engine: Engine, symbols: Sequence[str], as_of: datetime, source: BybitSource) -> list[str]:
+    with engine.connect() as connection:
+        known = store.trading_symbols(connection)
+    if not known:  # a fresh database: nothing is known yet
+        keep_universe(engine, *await ask_universe(source))
+        with engine.connect() as connection:
+            known = store.trading_symbols(connection)
+    unknown = sorted(set(symbols) - known)
+    if unknown:
+        raise InputRejected("unknown_symbol", f"expected USDT pairs that trade on Bybit spot, got {', '.join(unknown[:5])}")
+    if symbols:
+        return list(symbols)
+    with engine.connect() as connection:
+        return watched_symbols(connection, settings, as_of)
+
+
+@contextmanager
+def bulk(engine: Engine) -> Iterator[None]:
+    """Hold the right to ask the exchange for candles in bulk.
+
+    Raises:
+        Conflict: somebody else holds it.
+    """
+    with engine.connect() as connection:
+        if not connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": BULK_LOCK}):
+            raise Conflict("history_busy", "another part loads or repairs history at this moment; try again in a minute")
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": BULK_LOCK})

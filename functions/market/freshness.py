@@ -1,0 +1,81 @@
+"""How old is what we compute from: the contract between market data and everything that concludes from it.
+
+A scan or a score takes `Fresh` evidence; `Stale` carries the sentence to show instead of a signal.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from functions.market.candles import Candles, Timeframe
+
+TICKER_LIFE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """Nothing that should be there is missing; `age` is market time since the newest value was true."""
+
+    symbol: str
+    timeframe: Timeframe | None  # None: a ticker
+    age: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """The newest value is older than it should be; `reason` says it in one sentence."""
+
+    symbol: str
+    timeframe: Timeframe | None
+    late: int | None  # candles; None when there is none at all, or for a ticker
+    reason: str
+
+
+Freshness = Fresh | Stale
+
+
+def freshness(
+    symbols: Sequence[str], last_close: Sequence[datetime | None], timeframe: Timeframe, as_of: datetime
+) -> list[Freshness]:
+    """Judge each symbol's newest closed candle at a moment.
+
+    Args:
+        symbols: names, length S.
+        last_close: when each symbol's newest stored candle closed, None without one; length S.
+        timeframe: of all of them.
+        as_of: the moment; the newest candle closed by then is the one expected.
+    """
+    return [_judge(symbol, last, timeframe, as_of) for symbol, last in zip(symbols, last_close, strict=True)]
+
+
+def candles_freshness(candles: Candles, as_of: datetime) -> list[Freshness]:
+    """Judge each row of a grid at a moment, by its newest candle that is there."""
+    there = ~np.isnan(candles.close)
+    columns = there.shape[1]
+    newest = (
+        np.where(there.any(axis=1), columns - 1 - np.argmax(there[:, ::-1], axis=1), -1) if columns else np.full(len(there), -1)
+    )
+    step = candles.timeframe.milliseconds
+    closes = [datetime.fromtimestamp((int(candles.open_time[n]) + step) / 1000, UTC) if n >= 0 else None for n in newest]
+    return freshness(candles.symbols, closes, candles.timeframe, as_of)
+
+
+def ticker_freshness(symbol: str, exchange_time: datetime | None, as_of: datetime) -> Freshness:
+    """Judge a symbol's latest price at a moment: it holds for 60 s."""
+    if exchange_time is None:
+        return Stale(symbol, None, None, f"{symbol} has no price")
+    age = as_of - exchange_time
+    if age > TICKER_LIFE:
+        return Stale(symbol, None, None, f"{symbol} price is {age.total_seconds():.0f} s old")
+    return Fresh(symbol, None, max(age, timedelta(0)))
+
+
+def _judge(symbol: str, last: datetime | None, timeframe: Timeframe, as_of: datetime) -> Freshness:
+    if last is None:
+        return Stale(symbol, timeframe, None, f"{symbol} {timeframe} has no candles")
+    late = (timeframe.floor(as_of) - last) // timeframe.span
+    if late > 0:
+        return Stale(symbol, timeframe, late, f"{symbol} {timeframe} is {late} candle{'s' if late > 1 else ''} late")
+    return Fresh(symbol, timeframe, max(as_of - last, timedelta(0)))

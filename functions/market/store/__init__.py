@@ -1,0 +1,39 @@
+"""The SQL of market data: candles, gaps, the universe, tickers."""
+
+from functions.market.store.candles import Stored, candle_rows, last_closes, read_candles, stored_open_times, write_candles
+from functions.market.store.gaps import (
+    Gap,
+    close_as_absent,
+    close_gap,
+    gap_counts,
+    known_absent,
+    list_gaps,
+    note_failure,
+    open_gaps,
+)
+from functions.market.store.tickers import read_tickers, write_tickers
+from functions.market.store.universe import latest_universe, read_instruments, read_universe, trading_symbols, write_universe
+
+__all__ = [
+    "Gap",
+    "Stored",
+    "candle_rows",
+    "close_as_absent",
+    "close_gap",
+    "gap_counts",
+    "known_absent",
+    "last_closes",
+    "latest_universe",
+    "list_gaps",
+    "note_failure",
+    "open_gaps",
+    "read_candles",
+    "read_instruments",
+    "read_tickers",
+    "read_universe",
+    "stored_open_times",
+    "trading_symbols",
+    "write_candles",
+    "write_tickers",
+    "write_universe",
+]

@@ -1,0 +1,145 @@
+"""Candles in and out of Postgres.
+
+The stream only adds; REST also corrects. A value that replaces another turns the row's source into `revised`, and a trigger
+keeps the replaced values in `candle_revision`, whoever wrote.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlalchemy import Connection, RowMapping, text
+
+from db.connect import read_arrow
+from functions.market.candles import Candles, Milliseconds, Timeframe
+from functions.market.closed import VALUES, ClosedCandles, Source
+
+_INCOMING = """
+    WITH incoming AS (
+        SELECT symbol, :timeframe AS timeframe, to_timestamp(opened / 1000) AS open_time, open, high, low, close, volume, turnover
+        FROM unnest(CAST(:symbol AS text[]), CAST(:open_time AS bigint[]), CAST(:open AS float8[]), CAST(:high AS float8[]),
+                    CAST(:low AS float8[]), CAST(:close AS float8[]), CAST(:volume AS float8[]), CAST(:turnover AS float8[]))
+             AS row (symbol, opened, open, high, low, close, volume, turnover)
+    )
+"""
+_COLUMNS = "symbol, timeframe, open_time, open, high, low, close, volume, turnover"
+_DIFFERS = "(c.open, c.high, c.low, c.close, c.volume) IS DISTINCT FROM ({0}.open, {0}.high, {0}.low, {0}.close, {0}.volume)"
+
+_ADD = text(f"""{_INCOMING},
+    written AS (
+        INSERT INTO candle ({_COLUMNS}, source) SELECT {_COLUMNS}, 'ws' FROM incoming
+        ON CONFLICT (symbol, timeframe, open_time) DO NOTHING RETURNING symbol, open_time
+    )
+    SELECT (SELECT count(*) FROM written) AS added, 0 AS revised,
+           ARRAY(SELECT i.symbol FROM incoming i JOIN candle c USING (symbol, timeframe, open_time)
+                 WHERE {_DIFFERS.format("i")}) AS disputed
+""")  # noqa: S608 - only our own column lists are put in
+
+_CORRECT = text(f"""{_INCOMING},
+    written AS (
+        INSERT INTO candle AS c ({_COLUMNS}, source) SELECT {_COLUMNS}, 'rest' FROM incoming
+        ON CONFLICT (symbol, timeframe, open_time) DO UPDATE SET
+            open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close,
+            volume = excluded.volume, turnover = excluded.turnover, source = 'revised'
+        WHERE {_DIFFERS.format("excluded")}
+        RETURNING source
+    )
+    SELECT count(*) FILTER (WHERE source = 'rest') AS added, count(*) FILTER (WHERE source = 'revised') AS revised,
+           ARRAY[]::text[] AS disputed
+    FROM written
+""")  # noqa: S608 - as above
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a write did; `disputed` are symbols whose stored candle differs from what the stream said, for REST to decide."""
+
+    added: int
+    revised: int
+    disputed: tuple[str, ...]
+
+
+def write_candles(connection: Connection, candles: ClosedCandles, source: Source) -> Stored:
+    """Store closed candles; the same candles again change nothing.
+
+    Args:
+        connection: in a transaction of the caller's.
+        candles: of one timeframe; a candle may be in it once.
+        source: `ws` adds what is missing, `rest` also corrects what differs.
+    """
+    if not len(candles):
+        return Stored(0, 0, ())
+    values = {name: getattr(candles, name).tolist() for name in ("open_time", *VALUES)}
+    statement = _ADD if source is Source.WS else _CORRECT
+    row = connection.execute(statement, {"timeframe": candles.timeframe.value, "symbol": list(candles.symbols), **values}).one()
+    return Stored(row.added, row.revised, tuple(row.disputed))
+
+
+def read_candles(url: str, timeframe: Timeframe, symbols: Sequence[str], as_of: datetime, bars: int) -> Candles:
+    """Read the newest `bars` candles closed at `as_of` of each symbol, as a dense grid `[S, T]` with T at most `bars`.
+
+    Args:
+        url: a plain `postgresql://` address.
+        timeframe: of the candles.
+        symbols: the grid's rows, in this order; a symbol without candles is a row of NaN.
+        as_of: UTC; candles that close later are left out.
+        bars: how many candles back from the newest closed one.
+    """
+    last = timeframe.last_closed(as_of)
+    first = last - timeframe.span * (bars - 1)
+    table = read_arrow(
+        url,
+        """SELECT symbol, open_time, open, high, low, close, volume FROM candle
+           WHERE timeframe = $1 AND open_time BETWEEN $2 AND $3 AND symbol = ANY(string_to_array($4, ','))""",
+        (timeframe.value, first, last, ",".join(symbols)),
+    )
+    index = pc.index_in(table["symbol"], value_set=pa.array(list(symbols), pa.string()))
+    values = tuple(table[name].to_numpy() for name in VALUES[:5])
+    open_time = table["open_time"].cast(pa.int64()).to_numpy() // 1000
+    return Candles.from_columns(timeframe, as_of, tuple(symbols), index.to_numpy().astype(np.int64), open_time, values)
+
+
+def stored_open_times(
+    url: str, timeframe: Timeframe, symbols: Sequence[str], first: datetime, last: datetime
+) -> dict[str, Milliseconds]:
+    """Return the open times, in ms and in order, of each symbol's stored candles between two open times, both included."""
+    table = read_arrow(
+        url,
+        """SELECT symbol, array_agg(open_time ORDER BY open_time) AS times FROM candle
+           WHERE timeframe = $1 AND open_time BETWEEN $2 AND $3 AND symbol = ANY(string_to_array($4, ',')) GROUP BY symbol""",
+        (timeframe.value, first, last, ",".join(symbols)),
+    )
+    found = {symbol: np.empty(0, dtype=np.int64) for symbol in symbols}
+    for symbol, times in zip(table["symbol"].to_pylist(), table["times"].combine_chunks(), strict=True):
+        found[symbol] = times.values.cast(pa.int64()).to_numpy() // 1000
+    return found
+
+
+def last_closes(connection: Connection, timeframe: Timeframe, symbols: Sequence[str], as_of: datetime) -> list[datetime | None]:
+    """Return when each symbol's newest candle closed at `as_of` closed; None without one. One index look-up a symbol."""
+    rows = connection.execute(
+        text("""
+            SELECT (SELECT open_time FROM candle WHERE symbol = wanted.symbol AND timeframe = :timeframe AND open_time <= :newest
+                    ORDER BY open_time DESC LIMIT 1) AS open_time
+            FROM unnest(CAST(:symbols AS text[])) WITH ORDINALITY AS wanted (symbol, place) ORDER BY place
+        """),
+        {"symbols": list(symbols), "timeframe": timeframe.value, "newest": timeframe.last_closed(as_of)},
+    )
+    return [row.open_time.astimezone(UTC) + timeframe.span if row.open_time else None for row in rows]
+
+
+def candle_rows(connection: Connection, symbol: str, timeframe: Timeframe, as_of: datetime, limit: int) -> list[RowMapping]:
+    """Return one symbol's newest candles closed at `as_of`, oldest first, as rows with their source."""
+    rows = connection.execute(
+        text("""
+            SELECT * FROM (
+                SELECT open_time, open, high, low, close, volume, turnover, source FROM candle
+                WHERE symbol = :symbol AND timeframe = :timeframe AND open_time <= :newest ORDER BY open_time DESC LIMIT :limit
+            ) AS newest ORDER BY open_time
+        """),
+        {"symbol": symbol, "timeframe": timeframe.value, "newest": timeframe.last_closed(as_of), "limit": limit},
+    )
+    return list(rows.mappings())

@@ -1,0 +1,145 @@
+"""The ledger of gaps: each run of missing candles has a row that is opened when it is seen and closed when it is settled."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Connection, text
+
+from functions.market.candles import Timeframe
+from functions.market.gaps import Missing
+
+Resolution = Literal["filled", "absent"]
+_COLUMNS = (
+    "id, symbol, timeframe, first_open_time, last_open_time, reason, opened_at, closed_at, resolution, attempts, last_error"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One row of the ledger; both open times belong to the gap."""
+
+    id: int
+    symbol: str
+    timeframe: Timeframe
+    first_open_time: datetime
+    last_open_time: datetime
+    reason: str
+    opened_at: datetime
+    closed_at: datetime | None
+    resolution: Resolution | None
+    attempts: int
+    last_error: str | None
+
+
+def open_gaps(connection: Connection, missing: Sequence[Missing], reason: str, opened_at: datetime) -> int:
+    """Open a row for each missing run that no open row covers yet; return how many."""
+    if not missing:
+        return 0
+    result = connection.execute(
+        text("""
+            INSERT INTO gap (symbol, timeframe, first_open_time, last_open_time, reason, opened_at)
+            SELECT n.symbol, n.timeframe, n.first, n.last, :reason, :opened_at
+            FROM unnest(CAST(:symbol AS text[]), CAST(:timeframe AS text[]),
+                        CAST(:first AS timestamptz[]), CAST(:last AS timestamptz[]))
+                 AS n (symbol, timeframe, first, last)
+            WHERE NOT EXISTS (SELECT 1 FROM gap g WHERE g.symbol = n.symbol AND g.timeframe = n.timeframe AND g.closed_at IS NULL
+                              AND g.first_open_time <= n.first AND g.last_open_time >= n.last)
+        """),
+        {
+            "symbol": [one.symbol for one in missing],
+            "timeframe": [one.timeframe.value for one in missing],
+            "first": [one.first for one in missing],
+            "last": [one.last for one in missing],
+            "reason": reason,
+            "opened_at": opened_at,
+        },
+    )
+    return result.rowcount
+
+
+def list_gaps(
+    connection: Connection,
+    *,
+    state: Literal["open", "closed", "all"] = "open",
+    symbol: str | None = None,
+    limit: int | None = None,
+) -> list[Gap]:
+    """Return rows of the ledger: open ones oldest first, otherwise newest first."""
+    order = "opened_at, id" if state == "open" else "id DESC"
+    rows = connection.execute(
+        text(f"""
+            SELECT {_COLUMNS} FROM gap
+            WHERE (:state = 'all' OR (closed_at IS NULL) = (:state = 'open'))
+              AND (CAST(:symbol AS text) IS NULL OR symbol = :symbol)
+            ORDER BY {order} LIMIT :limit
+        """),  # noqa: S608 - our own column list and order
+        {"state": state, "symbol": symbol, "limit": limit},
+    )
+    return [Gap(row.id, row.symbol, Timeframe(row.timeframe), *row[3:]) for row in rows]
+
+
+def close_gap(connection: Connection, gap: int, resolution: Resolution, closed_at: datetime) -> None:
+    """Close a row; one that is closed already stays as it is."""
+    connection.execute(
+        text("""UPDATE gap SET closed_at = :at, resolution = :resolution, attempts = attempts + 1
+                WHERE id = :id AND closed_at IS NULL"""),
+        {"id": gap, "at": closed_at, "resolution": resolution},
+    )
+
+
+def close_as_absent(connection: Connection, gap: Gap, lacking: Sequence[Missing], closed_at: datetime) -> None:
+    """Close a gap of which the exchange has no candles for the runs `lacking`; the rest of it is there."""
+    whole = lacking[0].first == gap.first_open_time and lacking[0].last == gap.last_open_time
+    if not whole:
+        connection.execute(
+            text("""
+                INSERT INTO gap (symbol, timeframe, first_open_time, last_open_time, reason, opened_at, closed_at,
+                                 resolution, attempts)
+                SELECT :symbol, :timeframe, first, last, :reason, :opened_at, :closed_at, 'absent', :attempts
+                FROM unnest(CAST(:first AS timestamptz[]), CAST(:last AS timestamptz[])) AS run (first, last)
+            """),
+            {
+                "symbol": gap.symbol,
+                "timeframe": gap.timeframe.value,
+                "reason": gap.reason,
+                "opened_at": gap.opened_at,
+                "closed_at": closed_at,
+                "attempts": gap.attempts + 1,
+                "first": [run.first for run in lacking],
+                "last": [run.last for run in lacking],
+            },
+        )
+    close_gap(connection, gap.id, "absent" if whole else "filled", closed_at)
+
+
+def note_failure(connection: Connection, gap: int, error: str) -> None:
+    """Count an attempt that did not settle the gap, and why."""
+    connection.execute(
+        text("UPDATE gap SET attempts = attempts + 1, last_error = :error WHERE id = :id AND closed_at IS NULL"),
+        {"id": gap, "error": error},
+    )
+
+
+def known_absent(connection: Connection, symbols: Sequence[str], timeframe: Timeframe) -> list[Missing]:
+    """Return the runs the exchange is known to have no candles for."""
+    rows = connection.execute(
+        text("""SELECT symbol, first_open_time, last_open_time FROM gap
+                WHERE resolution = 'absent' AND timeframe = :timeframe AND symbol = ANY(:symbols)"""),
+        {"timeframe": timeframe.value, "symbols": list(symbols)},
+    )
+    return [Missing(row.symbol, timeframe, row.first_open_time, row.last_open_time) for row in rows]
+
+
+def gap_counts(connection: Connection, since: datetime) -> dict[str, int]:
+    """Return how many gaps are open, and how many were opened and closed since a moment."""
+    row = connection.execute(
+        text("""
+            SELECT count(*) FILTER (WHERE closed_at IS NULL) AS open, count(*) FILTER (WHERE opened_at >= :since) AS opened,
+                   count(*) FILTER (WHERE closed_at >= :since) AS closed
+            FROM gap WHERE closed_at IS NULL OR opened_at >= :since OR closed_at >= :since
+        """),
+        {"since": since},
+    ).one()
+    return {"open": row.open, "opened": row.opened, "closed": row.closed}
