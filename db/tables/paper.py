@@ -1,0 +1,107 @@
+"""The paper account: trades, their fills, the double-entry ledger they are booked in, and equity through time."""
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+)
+
+from db.tables.metadata import Json, Moment, Money, metadata
+
+paper_account = Table(
+    "paper_account",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("start", Money, nullable=False, comment="USDT it began with"),
+    Column("opened_at", Moment, nullable=False),
+)
+
+# Who changes a trade holds the lock of its account's row.
+paper_trade = Table(
+    "paper_trade",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("account_id", BigInteger, ForeignKey(paper_account.c.id), nullable=False),
+    Column("symbol", Text, nullable=False),
+    Column("side", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("chat_id", BigInteger, nullable=True, comment="the chat that asked for it"),
+    Column("state", Text, nullable=False),
+    Column("quantity", Money, nullable=False, comment="at the entry, in the base coin"),
+    Column("open_quantity", Money, nullable=False, comment="not closed yet"),
+    Column("entry", Money, nullable=False, comment="price of the entry's fill"),
+    Column("stop", Money, nullable=True, comment="as it was at the entry"),
+    Column("targets", ARRAY(Money), nullable=False, comment="none to three, nearest first"),
+    Column("targets_hit", Integer, nullable=False, server_default="0"),
+    Column("target_quantity", Money, nullable=False, comment="what a target closes; the last one closes the rest"),
+    Column("break_even_from", Moment, nullable=True, comment="prices from then on meet the stop at the entry's price"),
+    Column("settled_until", Moment, nullable=False, comment="candles that close up to here are settled"),
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment, nullable=True),
+    CheckConstraint("side IN ('long', 'short')", name="side"),
+    CheckConstraint("source IN ('manual', 'signal')", name="source"),
+    CheckConstraint("state IN ('open', 'closed')", name="state"),
+    CheckConstraint("(state = 'open') = (open_quantity > 0) AND (state = 'closed') = (closed_at IS NOT NULL)", name="closed"),
+    Index("ix_paper_trade_open", "account_id", "symbol", unique=True, postgresql_where="state = 'open'"),
+    Index(None, "account_id", "closed_at"),
+)
+
+paper_fill = Table(
+    "paper_fill",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("trade_id", BigInteger, ForeignKey(paper_trade.c.id), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("price", Money, nullable=False),
+    Column("quantity", Money, nullable=False),
+    Column("fee", Money, nullable=False),
+    Column("profit", Money, nullable=False, comment="of what it closed, before fees; 0 for an entry"),
+    CheckConstraint("quantity > 0 AND price > 0 AND fee >= 0", name="amounts"),
+    Index(None, "trade_id"),
+    Index(None, "at"),
+)
+
+# Append-only, and the entries of one fill sum to zero: triggers in the migration hold both.
+ledger_entry = Table(
+    "ledger_entry",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("account_id", BigInteger, ForeignKey(paper_account.c.id), nullable=False),
+    Column("fill_id", BigInteger, ForeignKey(paper_fill.c.id), nullable=True, comment="empty for the opening of the account"),
+    Column("account", Text, nullable=False, comment="cash, position:TRADE, fees, realised or start"),
+    Column("amount", Money, nullable=False, comment="USDT, debit positive"),
+    Column("at", Moment, nullable=False),
+    Index(None, "account_id", "account"),
+    Index(None, "fill_id"),
+)
+
+paper_request = Table(
+    "paper_request",
+    metadata,
+    Column("account_id", BigInteger, ForeignKey(paper_account.c.id), primary_key=True),
+    Column("key", Text, primary_key=True, comment="the caller's; the same key is the same request"),
+    Column("operation", Text, nullable=False),
+    Column("request", Json, nullable=False),
+    Column("answer", Json, nullable=False, comment="given again when the request is repeated"),
+    Column("at", Moment, nullable=False),
+)
+
+equity = Table(
+    "equity",
+    metadata,
+    Column("account_id", BigInteger, ForeignKey(paper_account.c.id), primary_key=True),
+    Column("hour", Moment, primary_key=True, comment="one snapshot an hour"),
+    Column("taken_at", Moment, nullable=False),
+    Column("cash", Money, nullable=False),
+    Column("positions", Money, nullable=False, comment="at cost"),
+    Column("unrealised", Money, nullable=False, comment="at prices fresh then"),
+)
