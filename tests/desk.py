@@ -73,7 +73,7 @@ def running_desk(folder: Path, *, speed: float = 20, symbols: int = 20, **change
     settings = Settings.model_validate({name.lower(): value for name, value in variables.items()})
     supervisor = Supervisor(settings.data_dir)
     beside = [Program("world", world_command(variables), 5)]
-    installation = ensure_installed()
+    installation = ensure_installed(print)
     environment = {**variables, "LOG_FORMAT": "json", "PYTHONPATH": str(CHECKOUT)}
     manager = supervisor.start([*beside, *parts(settings)], environment)
     engine = engine_for(settings.owner_url, application="test")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Literal, NoReturn
 
 from functions.errors import InputRejected
+from functions.logs import get_logger
 from functions.settings import Settings
 
 PartName = Literal["postgres", "functions", "collector", "n8n"]
@@ -44,8 +45,7 @@ def _n8n(settings: Settings) -> None:
     from n8n.environment import environment
     from n8n.install import ensure_installed
 
-    installation = ensure_installed()
-    command = [str(installation.node), str(installation.n8n), "start"]
+    command = ensure_installed(get_logger("n8n").info).command("start")
     os.execve(command[0], command, {**os.environ, **environment(settings)})
 
 

@@ -10,7 +10,6 @@ from types import FrameType
 
 import httpx
 from n8n.deploy import deploy, wait_ready
-from n8n.install import Installation, ensure_installed
 from rich.console import Console
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import OperationalError
@@ -21,6 +20,7 @@ from functions.errors import Broken, RetryLater
 from functions.operations import page, preflight
 from functions.operations.supervise import Program, Supervisor
 from functions.settings import Settings
+from n8n.install import Installation, ensure_installed
 
 
 class Stopped(Exception):

@@ -127,6 +127,6 @@ def compare_with_exchange(desk: Desk, timeframe: str, around: datetime) -> None:
     assert len(by_symbol) == 20
     for symbol, rows in by_symbol.items():
         span = {"start": int(rows[0][0]), "end": int(rows[-1][0]), "limit": 1000}
-        query = {"category": "spot", "symbol": symbol, "interval": interval, **span}
+        query: dict[str, str | int] = {"category": "spot", "symbol": symbol, "interval": interval, **span}
         answer = httpx.get(f"{desk.bybit}/v5/market/kline", params=query, timeout=10).json()["result"]["list"]
         assert rows == [tuple(float(value) for value in row[:6]) for row in reversed(answer)]
