@@ -5,7 +5,7 @@
 | functions | read and write every table of ours                                          |
 | collector | read every table; write market data, heartbeats and source status           |
 | dashboard | read every table, in read-only transactions                                 |
-| n8n       | its own schema and nothing else                                             |
+| n8n       | its own schema, and add others; it sees nothing of ours                     |
 """
 
 from dataclasses import dataclass
@@ -49,6 +49,9 @@ def apply_roles(connection: Connection, passwords: RolePasswords) -> None:
     # Before Postgres 16 an owner must be a member of the role it gives a schema to.
     _run(connection, "GRANT n8n TO CURRENT_USER")
     _run(connection, "CREATE SCHEMA IF NOT EXISTS n8n AUTHORIZATION n8n")
+    # n8n says CREATE SCHEMA IF NOT EXISTS at each start, which asks for this right even when the schema is there; without it n8n
+    # hangs. It may add schemas of its own with it, and touch nothing that exists.
+    _run(connection, "GRANT CREATE ON DATABASE {0} TO n8n", str(database))
     _run(connection, "ALTER ROLE n8n SET search_path = n8n")
 
 
