@@ -48,7 +48,7 @@ class AffineClock:
     def starting(cls, market: datetime | str, speed: float = 1.0) -> Self:
         """Return the clock that shows `market` at this moment."""
         origin = parse_time(market) if isinstance(market, str) else market.timestamp()
-        return cls(origin, round(time.time(), 3), speed)
+        return cls(origin, int(time.time() * 1000) / 1000, speed)
 
     def now_ms(self) -> int:
         """Return the market time."""

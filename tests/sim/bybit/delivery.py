@@ -19,12 +19,13 @@ class Delivery:
         self._faults = faults
         self._frames: dict[Session, list[bytes]] = {}
         self._late: list[tuple[int, int, Session, bytes]] = []
+        self._held: dict[Session, list[bytes]] = {}
         self._order = 0
         self.sent = 0
 
     def push(self, topic: str, payload: bytes, audience: Iterable[Session], now_ms: int, speed: float) -> None:
         """Queue a message for its audience."""
-        if not self._faults:
+        if not self._faults and not self._held:
             frame = text_frame(payload)
             for session in audience:
                 self._frames.setdefault(session, []).append(frame)
@@ -49,12 +50,11 @@ class Delivery:
             heapq.heappush(self._late, (due, self._order, session, text_frame(payload) * copies))
             return
         if take(topic, "ws_reorder"):
-            session.held.append(text_frame(payload) * copies)
+            self._held.setdefault(session, []).append(text_frame(payload) * copies)
             return
         frames = self._frames.setdefault(session, [])
         frames.extend([text_frame(payload)] * copies)
-        frames.extend(session.held)
-        session.held.clear()
+        frames.extend(self._held.pop(session, []))
 
     def flush(self, now_ms: int) -> None:
         """Write what is queued, and what was delayed until now."""

@@ -53,7 +53,9 @@ class BybitSim:
         self.refuse_until = 0.0
         self.board = Board(self.market)
         self.rest = RestApi(self.market, self.board, read_rows(instruments) if instruments is not None else {})
-        self.sessions = Sessions(self.market, self._on_request, muted=lambda: self.faults.take("reply", "ws_mute") is not None)
+        self.sessions = Sessions(
+            self.market, self._on_request, self._on_left, muted=lambda: self.faults.take("reply", "ws_mute") is not None
+        )
         self.delivery = Delivery(self.faults)
         self.feed = Feed(self.market, self.board, self.sessions, self.delivery, pace or Pace(), seed)
         self.firehose = Firehose(self.market, self.board, self.sessions)
@@ -108,8 +110,8 @@ class BybitSim:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self.stop()
 
-    async def advance(self, seconds: float) -> None:
-        """Move a manual clock and push everything that falls due on the way, in order.
+    async def advance(self, seconds: float, step: float = 60.0) -> None:
+        """Move a manual clock and push everything that falls due on the way, in order; forming candles every `step` seconds.
 
         Raises:
             TypeError: the clock runs by itself.
@@ -119,11 +121,11 @@ class BybitSim:
         target = self.clock.now_ms() + int(seconds * 1000)
         while self.clock.now_ms() < target:
             before = self.clock.now_ms()
-            self.clock.move_to(max(before, min(target, self.feed.next_due_ms())))
+            self.clock.move_to(max(before, min(target, self.feed.next_due_ms(), before + int(step * 1000))))
             now = self.clock.now_ms()
             self.feed.step(now, now + self.skew_ms, 1.0, (now - before) / 1000)
             self.control.tick((now - before) / 1000)
-            await asyncio.sleep(0)
+            await self.sessions.drained()
 
     async def _run(self) -> None:
         last = time.time()
@@ -147,6 +149,9 @@ class BybitSim:
     def _on_request(self, session: Session, request: dict[str, object]) -> None:
         if request.get("op") != "ping":
             self.journal.add("ws", conn_id=session.conn_id, op=request.get("op"), args=request.get("args"))
+
+    def _on_left(self, session: Session) -> None:
+        self.journal.add("ws_left", conn_id=session.conn_id)
 
     def _upgrade(self, path: str) -> Peer | None:
         refused = path != "/v5/public/spot" or time.time() < self.refuse_until or self.faults.take(path, "ws_refuse") is not None

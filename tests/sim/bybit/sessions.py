@@ -1,5 +1,6 @@
 """Websocket clients and what they are subscribed to."""
 
+import asyncio
 import secrets
 from collections.abc import Callable
 
@@ -22,7 +23,6 @@ class Session:
         self.peer = peer
         self.topics: set[str] = set()
         self.conn_id = secrets.token_hex(10)
-        self.held: list[bytes] = []
         self.tickers_sent = 0
 
     def send(self, payload: bytes) -> None:
@@ -34,10 +34,16 @@ class Sessions:
     """All clients, and who wants which topic."""
 
     def __init__(
-        self, market: Market, on_request: Callable[[Session, dict[str, object]], None], *, muted: Callable[[], bool]
+        self,
+        market: Market,
+        on_request: Callable[[Session, dict[str, object]], None],
+        on_left: Callable[[Session], None],
+        *,
+        muted: Callable[[], bool],
     ) -> None:
         self._market = market
         self._on_request = on_request
+        self._on_left = on_left
         self._muted = muted
         self.all: dict[Peer, Session] = {}
         self.tickers: dict[str, set[Session]] = {}
@@ -50,10 +56,17 @@ class Sessions:
         self.all[peer] = Session(peer)
         return peer
 
+    async def drained(self) -> None:
+        """Give the clients a turn; return when none is far behind."""
+        await asyncio.sleep(0)
+        while any(session.peer.paused and session.peer.open for session in self.all.values()):  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+
     def _on_lost(self, peer: Peer) -> None:
         session = self.all.pop(peer, None)
         if session is not None:
             self._leave(session, set(session.topics))
+            self._on_left(session)
 
     def _on_text(self, peer: Peer, text: bytes) -> None:
         session = self.all[peer]
