@@ -13,8 +13,8 @@ from functions.technical import indicators as formula
 from functions.technical.entries import Entries, entries
 from functions.technical.history import History, history_of
 from functions.technical.levels import Levels, levels
-from functions.technical.quality import Problems, problems
-from functions.technical.recursion import averages, ema_of, rma_of
+from functions.technical.quality import GAP_WINDOW, Problems, problems
+from functions.technical.recursive import recursive
 from functions.technical.trend import (
     PIVOT_SPAN,
     SWING_MEMORY,
@@ -29,8 +29,9 @@ from functions.technical.trend import (
 )
 from functions.technical.windows import FloatGrid, sma
 
-# Rows of history that the windowed parts look back on: swings are the furthest.
-LOOK_BACK = SWING_MEMORY + 4 * PIVOT_SPAN
+# Rows before the first wanted one that a value is made from: gaps look back furthest, apart from swings.
+NEAR = GAP_WINDOW + 2
+SWING_LOOK_BACK = SWING_MEMORY + 4 * PIVOT_SPAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +124,15 @@ def analyse(candles: Candles, last: int | None = None) -> Analysis:
     history = history_of(candles)
     rows = len(history.open_time)
     wanted = rows if last is None else min(last, rows)
-    kept = min(rows, wanted + LOOK_BACK)
-    recent = _recent(history, kept)
-    values = _indicators(history, kept)
-    found = swings(recent.high, recent.low)
-    trend = _trend(recent.close, values, found)
+    recent = _recent(history, min(rows, wanted + NEAR))
+    values = _indicators(history, len(recent.close))
+    far = slice(max(rows - wanted - SWING_LOOK_BACK, 0), None)
+    found = swings(history.high[far], history.low[far])
+    trend = _trend(recent.close, values, structure_direction(found, len(recent.close)))
     events = entries(recent.high, recent.low, recent.close, values.rsi, values.ema50)
-    doubts = problems(recent.present, recent.high, recent.low, recent.volume, np.arange(rows - kept, rows), history.starts)
-    first = kept - wanted
+    numbers = np.arange(rows - len(recent.close), rows)
+    doubts = problems(recent.present, recent.high, recent.low, recent.volume, numbers, history.starts)
+    first = len(recent.close) - wanted
     return Analysis(
         history.timeframe,
         history.symbols,
@@ -163,47 +165,50 @@ def _recent(history: History, kept: int) -> History:
 
 def _indicators(history: History, kept: int) -> Indicators:
     """Compute every indicator, time first, for the last `kept` rows; the recursive ones walk over all rows."""
-    close, starts = history.close, history.starts
-    cut = slice(len(close) - kept, None)
-    emas = averages(close[:, None, :], [ema_of(n) for n in (9, 21, 50, 200, 12, 26)], starts)
-    ranges = formula.true_range(history.high, history.low, close, starts)
-    moved = [*formula.moves(close), *formula.directional_moves(history.high, history.low), ranges, ranges]
-    # ATR counts a symbol's first candle, everything else begins with the second.
-    wilder = averages(np.stack(moved, axis=1), [rma_of(14, offset=int(n < 5)) for n in range(6)], starts)
-    macd = formula.macd_parts(emas[:, 4], emas[:, 5], starts)
-    directional = formula.adx_parts(wilder[:, 2], wilder[:, 3], wilder[:, 4], starts)
-    rsi = formula.rsi_of(wilder[cut, 0], wilder[cut, 1])
-    line, signal, histogram = (grid[cut] for grid in macd)
-    plus_di, minus_di, adx = (grid[cut] for grid in directional)
+    found = recursive(history, kept)
+    cut = slice(len(history.close) - kept, None)
+    close, volume = history.close[cut], history.volume[cut]
+    rsi = formula.rsi_of(found.gain, found.loss)
     stochastic_k, stochastic_d = formula.stochastic_rsi(rsi)
-    middle, upper, lower = formula.bollinger(close[cut])
+    middle, upper, lower = formula.bollinger(close)
     return Indicators(
-        ema9=emas[cut, 0],
-        ema21=emas[cut, 1],
-        ema50=emas[cut, 2],
-        ema200=emas[cut, 3],
-        macd=line,
-        macd_signal=signal,
-        macd_histogram=histogram,
+        ema9=found.ema9,
+        ema21=found.ema21,
+        ema50=found.ema50,
+        ema200=found.ema200,
+        macd=found.macd,
+        macd_signal=found.macd_signal,
+        macd_histogram=found.macd - found.macd_signal,
         rsi=rsi,
         stochastic_k=stochastic_k,
         stochastic_d=stochastic_d,
         bollinger_middle=middle,
         bollinger_upper=upper,
         bollinger_lower=lower,
-        atr=wilder[cut, 5],
-        plus_di=plus_di,
-        minus_di=minus_di,
-        adx=adx,
-        obv=formula.obv(close, history.volume)[cut],
-        volume_average=sma(history.volume[cut], 20),
-        vwap=formula.session_vwap(history.high, history.low, close, history.volume, history.open_time)[cut],
+        atr=found.atr,
+        plus_di=formula.directional_indicator(found.plus, found.ranges),
+        minus_di=formula.directional_indicator(found.minus, found.ranges),
+        adx=found.adx,
+        obv=found.obv,
+        volume_average=sma(volume, 20),
+        vwap=_vwap(history, kept),
     )
 
 
-def _trend(close: FloatGrid, values: Indicators, found: Swings) -> Trend:
+def _vwap(history: History, kept: int) -> FloatGrid:
+    first = len(history.close) - kept
+    if kept:
+        # The session that the first kept row belongs to began up to a day earlier.
+        first = int(np.searchsorted(history.open_time, history.open_time[first] // formula.DAY * formula.DAY))
+    cut = slice(first, None)
+    full = formula.session_vwap(
+        history.high[cut], history.low[cut], history.close[cut], history.volume[cut], history.open_time[cut]
+    )
+    return full[len(full) - kept :]
+
+
+def _trend(close: FloatGrid, values: Indicators, structure: Signs) -> Trend:
     direction = stack_direction(close, values.ema21, values.ema50)
-    structure = structure_direction(found)
     directional = directional_direction(values.plus_di, values.minus_di, values.adx)
     regime = regime_direction(close, values.ema50, values.ema200)
     return Trend(direction, structure, directional, strength(direction, structure, directional), regime)

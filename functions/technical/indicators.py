@@ -11,10 +11,13 @@ from itertools import pairwise
 import numpy as np
 
 from functions.market.candles import Milliseconds
-from functions.technical.recursion import Starts, average, averages, ema_of, rma_of
+from functions.technical.recursion import Stack, Starts, average, averages, ema_of, rma_of
 from functions.technical.windows import FloatGrid, deviation, rolling_max, rolling_min, shift, sma
 
 DAY = 86_400_000
+SMALLEST = np.finfo(np.float64).tiny
+MACD_SIGNAL = ema_of(9, offset=25)
+ADX_LINE = rma_of(14, offset=14)
 
 
 def ema(close: FloatGrid, length: int, starts: Starts) -> FloatGrid:
@@ -26,26 +29,23 @@ def ema(close: FloatGrid, length: int, starts: Starts) -> FloatGrid:
     return average(close, ema_of(length), starts)
 
 
-def macd_parts(fast: FloatGrid, slow: FloatGrid, starts: Starts) -> tuple[FloatGrid, FloatGrid, FloatGrid]:
-    """Line, signal and histogram of the MACD from its two EMAs (12, 26), in price.
+def macd(close: FloatGrid, starts: Starts) -> tuple[FloatGrid, FloatGrid, FloatGrid]:
+    """Line, signal and histogram of the MACD(12, 26, 9), in price.
 
-    `line = fast - slow`, `signal = EMA9(line)`, `histogram = line - signal`. Warm-up 26 and 34. Source: TradingView `ta.macd`.
+    `line = EMA12 - EMA26`, `signal = EMA9(line)`, `histogram = line - signal`. Warm-up 26 and 34, settled about 300 (relative to
+    the price). Source: Appel; TradingView `ta.macd`.
     """
-    line = fast - slow
-    signal = average(line, ema_of(9, offset=25), starts)
+    both = averages(close[:, None, :], [ema_of(12), ema_of(26)], starts)
+    line = both[:, 0] - both[:, 1]
+    signal = average(line, MACD_SIGNAL, starts)
     return line, signal, line - signal
 
 
-def macd(close: FloatGrid, starts: Starts) -> tuple[FloatGrid, FloatGrid, FloatGrid]:
-    """MACD(12, 26, 9) of `close`: line, signal, histogram; see `macd_parts`."""
-    both = averages(close[:, None, :], [ema_of(12), ema_of(26)], starts)
-    return macd_parts(both[:, 0], both[:, 1], starts)
-
-
-def moves(close: FloatGrid) -> tuple[FloatGrid, FloatGrid]:
-    """Return how much each close is above, and below, the one before; both at least 0, first row NaN."""
-    change = close - shift(close, 1)
-    return np.maximum(change, 0.0), np.maximum(-change, 0.0)
+def moves(close: FloatGrid, before: FloatGrid, out: Stack) -> None:
+    """Write into `out` `[T, 2, S]` how much each close is above, and below, the one before; both at least 0."""
+    change = close - before
+    np.maximum(change, 0.0, out=out[:, 0])
+    np.subtract(out[:, 0], change, out=out[:, 1])
 
 
 def rsi_of(gain: FloatGrid, loss: FloatGrid) -> FloatGrid:
@@ -60,8 +60,9 @@ def rsi_of(gain: FloatGrid, loss: FloatGrid) -> FloatGrid:
 
 def rsi(close: FloatGrid, starts: Starts, length: int = 14) -> FloatGrid:
     """RSI of `close`, 0..100. Warm-up `length` + 1, settled about 15 x `length`. Source: Wilder 1978; TradingView `ta.rsi`."""
-    gain, loss = moves(close)
-    both = averages(np.stack([gain, loss], axis=1), [rma_of(length, offset=1)] * 2, starts)
+    both = np.empty((len(close), 2, close.shape[1]))
+    moves(close, shift(close, 1), both)
+    averages(both, [rma_of(length, offset=1)] * 2, starts, in_place=True)
     return rsi_of(both[:, 0], both[:, 1])
 
 
@@ -88,15 +89,12 @@ def bollinger(close: FloatGrid, length: int = 20, width: float = 2.0) -> tuple[F
     return middle, middle + spread, middle - spread
 
 
-def true_range(high: FloatGrid, low: FloatGrid, close: FloatGrid, starts: Starts) -> FloatGrid:
-    """Largest of high - low, |high - last close|, |low - last close|, in price; a symbol's first candle counts high - low.
+def true_range(high: FloatGrid, low: FloatGrid, before: FloatGrid) -> FloatGrid:
+    """Largest of high - low, |high - before|, |low - before|, in price, where `before` is the last close; high - low without one.
 
-    Source: TradingView `ta.tr(true)`. TA-Lib and Wilder leave the first candle out.
+    Source: TradingView `ta.tr(true)`. TA-Lib and Wilder leave a symbol's first candle out.
     """
-    before = shift(close, 1)
-    first = np.arange(len(close))[:, None] <= starts
-    before = np.where(first, close, before)
-    return np.maximum(high, before) - np.minimum(low, before)
+    return np.fmax(high, before) - np.fmin(low, before)
 
 
 def atr(ranges: FloatGrid, starts: Starts, length: int = 14) -> FloatGrid:
@@ -107,50 +105,61 @@ def atr(ranges: FloatGrid, starts: Starts, length: int = 14) -> FloatGrid:
     return average(ranges, rma_of(length), starts)
 
 
-def directional_moves(high: FloatGrid, low: FloatGrid) -> tuple[FloatGrid, FloatGrid]:
-    """Wilder's +DM and -DM, in price: the larger of the day's move up and down if positive, the other one 0; first row NaN."""
-    up = high - shift(high, 1)
-    down = shift(low, 1) - low
-    plus = np.where((up > down) & (up > 0), up, 0.0)
-    minus = np.where((down > up) & (down > 0), down, 0.0)
-    unknown = np.isnan(up)
-    plus[unknown] = np.nan
-    minus[unknown] = np.nan
-    return plus, minus
+def directional_moves(high: FloatGrid, low: FloatGrid, high_before: FloatGrid, low_before: FloatGrid, out: Stack) -> None:
+    """Write Wilder's +DM and -DM into `out`, `[T, 2, S]`, in price: the larger move up or down if positive, the other 0."""
+    up = high - high_before
+    down = low_before - low
+    larger = up > down
+    np.maximum(up, 0.0, out=out[:, 0])
+    out[:, 0] *= larger
+    np.greater(down, up, out=larger)
+    np.maximum(down, 0.0, out=out[:, 1])
+    out[:, 1] *= larger
 
 
-def adx_parts(plus: FloatGrid, minus: FloatGrid, ranges: FloatGrid, starts: Starts) -> tuple[FloatGrid, FloatGrid, FloatGrid]:
-    """+DI, -DI and ADX (14), 0..100, from Wilder's averages of +DM, -DM and the true range.
+def directional_index(plus: FloatGrid, minus: FloatGrid) -> FloatGrid:
+    """DX, 0..100, from Wilder's averages of +DM and -DM: `100 * |plus - minus| / (plus + minus)`; 0 when nothing moved."""
+    total = plus + minus
+    index = np.abs(plus - minus)
+    index /= np.maximum(total, SMALLEST, out=total)
+    index *= 100.0
+    return index
 
-    `DI = 100 * DM / TR`, `DX = 100 * |+DI - -DI| / (+DI + -DI)` (0 when nothing moved), `ADX = RMA14(DX)`. Warm-up 15 and 28,
-    settled about 300. Source: Wilder 1978; TradingView `ta.dmi`. TA-Lib begins its sums one candle earlier, the difference
-    fades.
-    """
+
+def directional_indicator(moved: FloatGrid, ranges: FloatGrid) -> FloatGrid:
+    """+DI or -DI, 0..100, from Wilder's averages of the directional move and the true range; 0 when nothing moved."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        plus_di = np.where(ranges == 0.0, 0.0, 100.0 * plus / ranges)
-        minus_di = np.where(ranges == 0.0, 0.0, 100.0 * minus / ranges)
-        total = plus + minus
-        index = np.where(total == 0.0, 0.0, 100.0 * np.abs(plus - minus) / total)
-    return plus_di, minus_di, average(index, rma_of(14, offset=14), starts)
+        return np.where(ranges == 0.0, 0.0, 100.0 * moved / ranges)
 
 
 def adx(high: FloatGrid, low: FloatGrid, close: FloatGrid, starts: Starts) -> tuple[FloatGrid, FloatGrid, FloatGrid]:
-    """+DI, -DI and ADX (14) of candles; see `adx_parts`."""
-    stack = np.stack([*directional_moves(high, low), true_range(high, low, close, starts)], axis=1)
-    plus, minus, ranges = np.moveaxis(averages(stack, [rma_of(14, offset=1)] * 3, starts), 1, 0)
-    return adx_parts(plus, minus, ranges, starts)
+    """+DI, -DI and ADX (14), 0..100.
+
+    `DI = 100 * RMA(DM) / RMA(TR)`, `DX = 100 * |+DI - -DI| / (+DI + -DI)`, `ADX = RMA14(DX)`. Warm-up 15 and 28, settled about
+    300. Source: Wilder 1978; TradingView `ta.dmi`. TA-Lib begins its sums one candle earlier, the difference fades.
+    """
+    stack = np.empty((len(close), 3, close.shape[1]))
+    directional_moves(high, low, shift(high, 1), shift(low, 1), stack[:, :2])
+    stack[:, 2] = true_range(high, low, shift(close, 1))
+    plus, minus, ranges = np.moveaxis(averages(stack, [rma_of(14, offset=1)] * 3, starts, in_place=True), 1, 0)
+    line = average(directional_index(plus, minus), ADX_LINE, starts)
+    return directional_indicator(plus, ranges), directional_indicator(minus, ranges), line
+
+
+def signed_volume(close: FloatGrid, before: FloatGrid, volume: FloatGrid) -> FloatGrid:
+    """Volume, in coins, with the sign of the close's change from `before`; 0 without a last close or without a change."""
+    signed = np.sign(close - before)
+    signed *= volume
+    return np.nan_to_num(signed, copy=False, nan=0.0)
 
 
 def obv(close: FloatGrid, volume: FloatGrid) -> FloatGrid:
-    """On-balance volume, in coins: the running sum of volume, signed by the direction of the close; 0 at a symbol's first candle.
+    """On-balance volume, in coins: the running sum of `signed_volume`; 0 up to a symbol's first candle.
 
     Its level depends on where the history begins; only its changes mean something. Source: Granville; TradingView `ta.obv`.
     TA-Lib begins with the first volume instead of 0.
     """
-    with np.errstate(invalid="ignore"):
-        signed = np.sign(close - shift(close, 1)) * volume
-    total = np.cumsum(np.where(np.isnan(signed), 0.0, signed), axis=0)
-    return np.where(np.isnan(close), np.nan, total)
+    return np.cumsum(signed_volume(close, shift(close, 1), volume), axis=0)
 
 
 def session_vwap(high: FloatGrid, low: FloatGrid, close: FloatGrid, volume: FloatGrid, open_time: Milliseconds) -> FloatGrid:

@@ -9,6 +9,7 @@ from functions.technical.trend import SWING_MEMORY, Swings
 from functions.technical.windows import FloatGrid
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 CLOSE_TOGETHER = 0.25  # ATRs between neighbours of one level
 KEPT = 3  # levels on each side of the price
 
@@ -56,10 +57,11 @@ def levels(found: Swings, row: int, close: Floats, atr: Floats) -> list[Levels]:
     owner = symbol[edges]
     total = np.bincount(symbol, weight, len(close))
     strength = np.add.reduceat(weight, edges) / total[owner]
-    return _by_symbol(owner, np.add.reduceat(price, edges) / touches, touches, strength, close)
+    return _nearest(owner, np.add.reduceat(price, edges) / touches, touches, strength, close)
 
 
-def _points(high: FloatGrid, low: FloatGrid) -> tuple[NDArray[np.int64], Floats, Floats]:
+def _points(high: FloatGrid, low: FloatGrid) -> tuple[Integers, Floats, Floats]:
+    """Return each swing's symbol, price and weight."""
     parts = []
     for marks in (high, low):
         rows, symbols = np.nonzero(~np.isnan(marks))
@@ -69,15 +71,18 @@ def _points(high: FloatGrid, low: FloatGrid) -> tuple[NDArray[np.int64], Floats,
     return symbol, price, weight
 
 
-def _by_symbol(
-    owner: NDArray[np.int64], price: Floats, touches: NDArray[np.int64], strength: Floats, close: Floats
-) -> list[Levels]:
+def _nearest(owner: Integers, price: Floats, touches: Integers, strength: Floats, close: Floats) -> list[Levels]:
+    """Return the nearest levels of each symbol; they come ordered by symbol and price."""
     first = np.searchsorted(owner, np.arange(len(close)))
     last = np.searchsorted(owner, np.arange(len(close)), side="right")
-    below = np.bincount(owner[price < close[owner]], minlength=len(close)) + first
-    rows = list(map(Level, price.tolist(), touches.tolist(), strength.tolist()))
-    result = []
-    for start, split, end in zip(first.tolist(), below.tolist(), last.tolist(), strict=True):
-        support = tuple(rows[max(start, split - KEPT) : split][::-1])
-        result.append(Levels(support, tuple(rows[split : min(end, split + KEPT)])))
-    return result
+    split = np.bincount(owner[price < close[owner]], minlength=len(close)) + first
+    prices, touched, strong = price.tolist(), touches.tolist(), strength.tolist()
+
+    def some(numbers: range) -> tuple[Level, ...]:
+        return tuple(Level(prices[n], touched[n], strong[n]) for n in numbers)
+
+    lowest, highest = np.maximum(first, split - KEPT).tolist(), np.minimum(last, split + KEPT).tolist()
+    return [
+        Levels(some(range(middle - 1, low - 1, -1)), some(range(middle, high)))
+        for low, middle, high in zip(lowest, split.tolist(), highest, strict=True)
+    ]

@@ -35,30 +35,54 @@ def rma_of(length: int, offset: int = 0) -> Average:
     return Average(length, 1.0 / length, offset)
 
 
-def averages(source: Stack, kinds: Sequence[Average], starts: Starts) -> Stack:
-    """Compute `kinds` over `source`, `[T, K, S]`.
+class Walk:
+    """A walk over time that carries the averages from one stretch of rows to the next.
+
+    Args:
+        kinds: the K averages.
+        aligned: the rows from each symbol's first candle on, `[N, K, S]` (or `[N, 1, S]` when all kinds average one series),
+        with N at least
+            the longest offset + length, unless the history is shorter.
+        starts: `[S]`, row of each symbol's first candle; no NaN may follow it (plus the kind's offset), anything before it.
+    """
+
+    def __init__(self, kinds: Sequence[Average], aligned: Stack, starts: Starts) -> None:
+        symbols = len(starts)
+        self._weights = np.repeat([[kind.weight] for kind in kinds], symbols, axis=1)
+        self._state: Stack = np.full((len(kinds), symbols), np.nan)
+        self._change = np.empty_like(self._state)
+        self._seeds = _seeds(aligned, kinds, starts)
+        self._row = 0
+
+    def advance(self, source: Stack, out: Stack) -> None:
+        """Compute the next rows, `[T, K, S]`, into `out`, which may be the source itself when that has all K series."""
+        for step in range(len(source)):
+            np.subtract(source[step], self._state, out=self._change)
+            np.multiply(self._change, self._weights, out=self._change)
+            np.add(self._state, self._change, out=out[step])
+            if self._row in self._seeds:
+                which, values = self._seeds[self._row]
+                out[step][which] = values
+            self._state = out[step]
+            self._row += 1
+        self._state = self._state.copy()
+
+
+def averages(source: Stack, kinds: Sequence[Average], starts: Starts, *, in_place: bool = False) -> Stack:
+    """Compute `kinds` over a whole `source`, `[T, K, S]`.
 
     Args:
         source: `[T, K, S]`, or `[T, 1, S]` when all kinds average the same series.
         kinds: the K averages.
-        starts: `[S]`, row of each symbol's first candle; no NaN may follow it (plus the kind's offset).
+        starts: `[S]`, row of each symbol's first candle.
+        in_place: write the result over the source, which must have all K series.
 
     Returns:
         `[T, K, S]`; NaN before `start + offset + length - 1`.
     """
-    steps, _, symbols = source.shape
-    result: Stack = np.empty((steps, len(kinds), symbols))
-    weights = np.repeat([[kind.weight] for kind in kinds], symbols, axis=1)
-    state: Stack = np.full((len(kinds), symbols), np.nan)
-    change = np.empty_like(state)
-    seeds = _seeds(source, kinds, starts)
-    for step in range(steps):
-        np.subtract(source[step], state, out=change)
-        np.multiply(change, weights, out=change)
-        state = np.add(state, change, out=result[step])
-        if step in seeds:
-            which, values = seeds[step]
-            state[which] = values
+    result: Stack = source if in_place else np.empty((len(source), len(kinds), source.shape[2]))
+    longest = max(kind.offset + kind.length for kind in kinds)
+    Walk(kinds, aligned_rows(source, starts, longest), starts).advance(source, result)
     return result
 
 
@@ -67,22 +91,29 @@ def average(values: FloatGrid, kind: Average, starts: Starts) -> FloatGrid:
     return averages(values[:, None, :], [kind], starts)[:, 0, :]
 
 
-_Seeds = dict[int, tuple[tuple[NDArray[np.int64], NDArray[np.int64]], FloatGrid]]
+def aligned_rows(source: NDArray[np.float64], starts: Starts, count: int) -> NDArray[np.float64]:
+    """Return the first `count` rows of each symbol from its start on, `[count, ..., S]`; rows past the end are NaN."""
+    if len(source) >= count and not starts.any():
+        return source[:count]
+    rows = starts + np.arange(count)[:, None]
+    found = np.full((count, *source.shape[1:]), np.nan)
+    step, column = np.nonzero(rows < len(source))
+    found[step, ..., column] = source[rows[step, column], ..., column]
+    return found
 
 
-def _seeds(source: Stack, kinds: Sequence[Average], starts: Starts) -> _Seeds:
-    """Return, by row, which averages begin there and with which value."""
+_Seeds = dict[int, tuple[tuple[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]]]
+
+
+def _seeds(aligned: Stack, kinds: Sequence[Average], starts: Starts) -> _Seeds:
+    """Return, by row, which averages begin there and with which value; rows past the end do no harm."""
     rows, found, columns, values = [], [], [], []
     for number, kind in enumerate(kinds):
-        series = source[:, number if source.shape[1] > 1 else 0, :]
-        first = starts + kind.offset
-        column = np.flatnonzero(first + kind.length <= len(source))
-        window = first[column] + np.arange(kind.length)[:, None]
+        series = aligned[kind.offset : kind.offset + kind.length, number if aligned.shape[1] > 1 else 0]
+        rows.append(starts + kind.offset + kind.length - 1)
+        found.append(np.full(len(starts), number))
+        columns.append(np.arange(len(starts)))
         # cumsum adds one after the other; a plain sum would add in another order for other shapes.
-        total = np.cumsum(series[window, column], axis=0)[-1]
-        rows.append(first[column] + kind.length - 1)
-        found.append(np.full(len(column), number))
-        columns.append(column)
-        values.append(total / kind.length)
+        values.append(np.cumsum(series, axis=0)[-1] / kind.length)
     row, which, column, value = (np.concatenate(part) for part in (rows, found, columns, values))
     return {int(step): ((which[row == step], column[row == step]), value[row == step]) for step in np.unique(row)}

@@ -1,7 +1,7 @@
 """The state a close leaves behind: one JSON document a symbol, and how a lower timeframe reads it again."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from functions.market.candles import Milliseconds, Timeframe
 from functions.technical.analysis import Analysis
 from functions.technical.conclusion import close_moment, snapshot
-from functions.technical.levels import Levels
+from functions.technical.levels import Level, Levels
 from functions.technical.quality import Problem
 from functions.technical.signal import Neutral, Signal
 from functions.technical.standing import Standing, lateness
@@ -26,6 +26,10 @@ class State:
     direction: str
     reason: str
     document: dict[str, Any]
+
+
+def _documents(found: tuple[Level, ...]) -> list[dict[str, float]]:
+    return [{"price": level.price, "touches": level.touches, "strength": level.strength} for level in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ def state_of(analysis: Analysis, symbol: int, column: int, around: Levels, outco
         },
         "entries": {name: int(getattr(events, name)[cell]) for name in ("breakout", "pullback", "momentum")},
         "indicators": snapshot(analysis.indicators, *cell),
-        "levels": asdict(around),
+        "levels": {"support": _documents(around.support), "resistance": _documents(around.resistance)},
         "reasons": [why.as_json() for why in reasons],
     }
     return State(

@@ -69,25 +69,32 @@ def _pivots(price: FloatGrid, side: float) -> FloatGrid:
     return np.where(beyond_before & holds_after, middle * side, np.nan)
 
 
-def structure_direction(found: Swings) -> Signs:
+def structure_direction(found: Swings, last: int | None = None) -> Signs:
     """Return +1 where the last two swing highs and the last two swing lows both rise, -1 where both fall, else 0, `[T, S]`.
 
     Swings confirmed more than `SWING_MEMORY` rows ago are forgotten.
+
+    Args:
+        found: swings, `[T, S]`.
+        last: how many of the newest rows to answer for; all of them without it.
     """
-    high, high_before = _last_two(found.high)
-    low, low_before = _last_two(found.low)
+    first = 0 if last is None else len(found.high) - last
+    high, high_before = _last_two(found.high, first)
+    low, low_before = _last_two(found.low, first)
     rising = above(high, high_before) & above(low, low_before)
     falling = above(high_before, high) & above(low_before, low)
     return sign(rising, falling)
 
 
-def _last_two(marks: FloatGrid) -> tuple[FloatGrid, FloatGrid]:
-    newest = last_index(~np.isnan(marks))
-    before = _shift_rows(newest)
+def _last_two(marks: FloatGrid, first: int) -> tuple[FloatGrid, FloatGrid]:
+    """Return the newest mark and the one before it, as known at each row from `first` on."""
+    seen = last_index(~np.isnan(marks))
+    before = _shift_rows(seen)
+    newest = seen[first:]
     # The mark before the newest one is the newest one as the row before it saw it.
     columns = np.arange(marks.shape[1])[None, :]
     second = np.where(newest >= 0, before[np.maximum(newest, 0), columns], -1) if len(marks) else newest
-    oldest = np.arange(len(marks))[:, None] - SWING_MEMORY
+    oldest = np.arange(first, len(marks))[:, None] - SWING_MEMORY
     return take_rows(marks, np.where(newest > oldest, newest, -1)), take_rows(marks, np.where(second > oldest, second, -1))
 
 

@@ -17,9 +17,9 @@ IntGrid = NDArray[np.int64]
 
 def shift(values: FloatGrid, steps: int) -> FloatGrid:
     """Return `values` moved `steps` rows later in time, `[T, S]`; the first `steps` rows are NaN."""
-    result = np.full_like(values, np.nan)
-    if steps < len(values):
-        result[steps:] = values[: len(values) - steps]
+    result = np.empty_like(values)
+    result[:steps] = np.nan
+    result[steps:] = values[: max(len(values) - steps, 0)]
     return result
 
 
