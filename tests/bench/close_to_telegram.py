@@ -1,0 +1,103 @@
+"""How long from the exchange sending a closing candle to Telegram receiving the signal: every process real, n8n too.
+
+`python -m tests.bench.close_to_telegram --symbols 50 --closes 5 --json`
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+
+from tests.desk import Desk, running_desk
+
+SPEED = 45.0  # a 15m close every 20 s
+INTERVALS = {"5m": "5", "15m": "15", "1h": "60", "4h": "240", "1d": "D"}
+SECONDS = {"5m": 300, "15m": 900, "1h": 3600, "4h": 14400, "1d": 86400}
+
+
+def measure(desk: Desk, closes: int) -> dict[str, Any]:
+    """Let `closes` 15m closes pass and compare when each candle left with when its message arrived."""
+    for number in range(1, closes + 1):
+        _wait_for_close(desk)
+        print(f"close {number} of {closes}", file=sys.stderr)
+    _drain(desk)
+    sent = {
+        (row["symbol"], row["interval"], row["start"]): row["wall"] for row in _get(desk, f"{desk.bybit}/_sim/closes?after=0")
+    }
+    messages = {row["message_id"]: row["wall"] for row in desk.messages()}
+    latencies, expected, confirmed = [], 0, set()
+    for payload, message_id in _signals(desk):
+        start = datetime.fromisoformat(payload["close_time"]).timestamp() - SECONDS[payload["timeframe"]]
+        left = sent.get((payload["symbol"], INTERVALS[payload["timeframe"]], int(start * 1000)))
+        if left is None:
+            continue  # a close from before the stream began: read as history, not sent live
+        expected += 1
+        if message_id in messages:
+            confirmed.add(message_id)
+            latencies.append((messages[message_id] - left) * 1000)
+    every = {row[0] for row in desk.rows("SELECT message_id FROM delivery WHERE message_id IS NOT NULL")}
+    quantile = (lambda q: float(np.percentile(latencies, q))) if latencies else (lambda q: float("nan"))
+    return {
+        "symbols": desk.settings.top_symbols,
+        "closes": closes,
+        "p50_ms": round(quantile(50), 1),
+        "p99_ms": round(quantile(99), 1),
+        "worst_ms": round(max(latencies, default=float("nan")), 1),
+        "delivered": len(latencies),
+        "expected": expected,
+        "messages": len(messages),
+        "duplicates": len(set(messages) - every),
+    }
+
+
+def _wait_for_close(desk: Desk) -> None:
+    """Wait until one more 15m close is scanned."""
+    query = "SELECT max(close_time) FROM processed_close WHERE timeframe = '15m'"
+    before = desk.rows(query)
+    while desk.rows(query) == before:
+        time.sleep(0.2)
+
+
+def _drain(desk: Desk) -> None:
+    """Wait until the outbox is empty, or for half a minute."""
+    deadline = time.monotonic() + 30
+    waiting = """SELECT (SELECT count(*) FROM delivery WHERE state = 'pending') +
+                 (SELECT count(*) FROM alert WHERE NOT EXISTS (SELECT 1 FROM delivery WHERE alert_id = alert.id))"""
+    while desk.rows(waiting)[0][0] and time.monotonic() < deadline:
+        time.sleep(0.1)
+    time.sleep(1)  # the last confirmation
+
+
+def _signals(desk: Desk) -> Iterator[tuple[dict[str, Any], int | None]]:
+    yield from desk.rows(  # type: ignore[misc]
+        "SELECT payload, message_id FROM alert LEFT JOIN delivery ON alert_id = alert.id WHERE kind = 'signal'"
+    )
+
+
+def _get(desk: Desk, url: str) -> list[dict[str, Any]]:
+    return list(httpx.get(url, timeout=30).raise_for_status().json())
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--symbols", type=int, default=50)
+    parser.add_argument("--closes", type=int, default=5)
+    parser.add_argument("--json", action="store_true", help="only the JSON line on stdout (it is always the last)")
+    options = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="quorum-bench-"))
+    print(f"starting a desk with {options.symbols} symbols in {folder}", file=sys.stderr)
+    with running_desk(folder, speed=SPEED, symbols=options.symbols) as desk:
+        print(json.dumps(measure(desk, options.closes)))
+
+
+if __name__ == "__main__":
+    main()
