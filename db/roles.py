@@ -32,8 +32,7 @@ class RolePasswords:
 
 def apply_roles(connection: Connection, passwords: RolePasswords) -> None:
     """Create or repair the roles, their passwords and their grants; running it twice changes nothing."""
-    for role in ("functions", "collector", "dashboard", "n8n"):
-        _ensure_role(connection, role, getattr(passwords, role))
+    create_roles(connection, passwords)
     database = connection.scalar(text("SELECT current_database()"))
     _run(connection, "REVOKE ALL ON DATABASE {0} FROM PUBLIC", str(database))
     _run(connection, "REVOKE ALL ON SCHEMA public FROM PUBLIC")
@@ -46,13 +45,19 @@ def apply_roles(connection: Connection, passwords: RolePasswords) -> None:
     for table in COLLECTOR_WRITES:
         _run(connection, "GRANT INSERT, UPDATE, DELETE ON {0} TO collector", table)
     _run(connection, "ALTER ROLE dashboard SET default_transaction_read_only = on")
-    # Before Postgres 16 an owner must be a member of the role it gives a schema to.
-    _run(connection, "GRANT n8n TO CURRENT_USER")
     _run(connection, "CREATE SCHEMA IF NOT EXISTS n8n AUTHORIZATION n8n")
     # n8n says CREATE SCHEMA IF NOT EXISTS at each start, which asks for this right even when the schema is there; without it n8n
     # hangs. It may add schemas of its own with it, and touch nothing that exists.
     _run(connection, "GRANT CREATE ON DATABASE {0} TO n8n", str(database))
     _run(connection, "ALTER ROLE n8n SET search_path = n8n")
+
+
+def create_roles(connection: Connection, passwords: RolePasswords) -> None:
+    """Create the roles that are missing and set every password; grants nothing, so that no table is needed."""
+    for role in ("functions", "collector", "dashboard", "n8n"):
+        _ensure_role(connection, role, getattr(passwords, role))
+    # Before Postgres 16 an owner must be a member of the role it gives a schema to.
+    _run(connection, "GRANT n8n TO CURRENT_USER")
 
 
 def _ensure_role(connection: Connection, role: str, password: str) -> None:

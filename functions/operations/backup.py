@@ -4,69 +4,150 @@ import os
 import subprocess
 from pathlib import Path
 
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from db.connect import libpq_environment
 from db.embedded import BINARIES
 from db.migrate import create_database, migrate
-from db.roles import apply_roles
+from db.roles import create_roles
 from functions.clock import wall_now
 from functions.errors import Broken, Conflict, InputRejected
 from functions.settings import Settings
 
-_END_OTHERS = text("""
-    SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
-""")
+_END_OTHERS = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name AND pid <> pg_backend_pid()")
 
 
 def backup(settings: Settings, target: Path | None) -> Path:
     """Write the database to `target`, readable by the owner alone; a half-written file never has its name.
 
     n8n's credentials in it are encrypted with N8N_ENCRYPTION_KEY: keep `.env` beside it.
+
+    Raises:
+        InputRejected: the file cannot be written there.
+        Broken: pg_dump failed; its last words are in the detail.
     """
     target = target or settings.data_dir / "backups" / f"quorum-{wall_now():%Y%m%d-%H%M%S}.dump"
-    target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f"{target.name}.new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as output:
-        _tool(settings, "pg_dump", "--format=custom", "--no-password", output=output.fileno())
-    draft.replace(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    except OSError as error:
+        raise InputRejected("backup_target", f"{target} cannot be written: {error.strerror}") from error
+    try:
+        with os.fdopen(descriptor, "wb") as output:
+            _tool(settings.owner_url, "pg_dump", "--format=custom", "--no-password", output=output.fileno())
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
     return target
 
 
 def restore(settings: Settings, source: Path, *, replace: bool) -> None:
-    """Put a backup in place of what the database holds.
+    """Put a backup in place of what the database holds, all or nothing.
+
+    The backup is restored and migrated beside the database and takes its name last: whatever fails before that leaves the
+    database as it was. Who is connected is sent away at that moment, and comes back to the restored one.
 
     Raises:
         InputRejected: the file is not there or is no backup.
         Conflict: the database holds tables and `replace` was not said.
+        Broken: pg_restore failed; its last words are in the detail.
     """
+    contents = _contents(settings, source)
+    create_database(settings.owner_url)
+    tables = _count_tables(settings.owner_url)
+    if tables and not replace:
+        raise Conflict("not_empty", f"the database holds {tables} tables; `--yes` replaces them with the backup")
+    name = make_url(settings.owner_url).database or ""
+    draft, old = f"{name}_restoring", f"{name}_replaced"
+    with _server(settings.owner_url).connect() as connection:
+        _drop(connection, draft)
+        try:
+            _fill(settings, draft, source, contents)
+            _take_place(settings, name, draft, old)
+        finally:
+            _drop(connection, draft)
+        _drop(connection, old)
+
+
+def _contents(settings: Settings, source: Path) -> str:
     if not source.is_file():
         raise InputRejected("no_backup", f"there is no file {source}")
-    _tool(settings, "pg_restore", "--list", str(source), output=subprocess.DEVNULL)
-    create_database(settings.owner_url)
-    engine = create_engine(make_url(settings.owner_url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
-    with engine.begin() as connection:
-        tables = connection.scalar(text("SELECT count(*) FROM pg_tables WHERE schemaname IN ('public', 'n8n')"))
-        if tables and not replace:
-            raise Conflict("not_empty", f"the database holds {tables} tables; `--yes` replaces them with the backup")
-        connection.execute(_END_OTHERS)
-        connection.execute(text("DROP SCHEMA IF EXISTS n8n CASCADE"))
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-        apply_roles(connection, settings.passwords)  # a new server has none of the roles that the backup's grants name
-    name = make_url(settings.owner_url).database or ""
-    options = ("--no-password", "--clean", "--if-exists", "--exit-on-error", "--single-transaction", "--dbname", name)
-    _tool(settings, "pg_restore", *options, str(source), output=subprocess.DEVNULL)
-    migrate(settings.owner_url, settings.passwords)
+    try:
+        return _tool(settings.owner_url, "pg_restore", "--list", str(source), output=subprocess.PIPE)
+    except Broken as error:
+        raise InputRejected("no_backup", f"{source} is no backup: {error.detail}") from error
 
 
-def _tool(settings: Settings, name: str, *arguments: str, output: int) -> None:
-    environment = {**os.environ, **libpq_environment(settings.owner_url)}
+def _fill(settings: Settings, name: str, source: Path, contents: str) -> None:
+    """Make the database `name` from the backup, with today's tables and roles."""
+    url = make_url(settings.owner_url).set(database=name).render_as_string(hide_password=False)
+    create_database(url)
+    timescale = " EXTENSION - timescaledb " in contents
+    with _engine(url).begin() as connection:
+        create_roles(connection, settings.passwords)  # a new server has none of the roles that the backup's grants name
+        if timescale:  # its catalogue is filled row by row: it must not work on it meanwhile
+            connection.execute(text("CREATE EXTENSION IF NOT EXISTS timescaledb"))
+            connection.execute(text("SELECT timescaledb_pre_restore()"))
+    options = ["--no-password", "--exit-on-error", "--dbname", name]
+    _tool(url, "pg_restore", *options, str(source), output=subprocess.DEVNULL)
+    if timescale:
+        with _engine(url).begin() as connection:
+            connection.execute(text("SELECT timescaledb_post_restore()"))
+    migrate(url, settings.passwords)
+
+
+def _take_place(settings: Settings, name: str, draft: str, old: str) -> None:
+    """Rename both databases in one transaction; from the moment the others are sent away nobody can come in."""
+    quote = _server(settings.owner_url).dialect.identifier_preparer.quote
+    with _server(settings.owner_url).connect() as connection:
+        connection.exec_driver_sql(f"ALTER DATABASE {quote(name)} WITH ALLOW_CONNECTIONS false")
+        try:
+            for database in (name, draft):
+                connection.execute(_END_OTHERS, {"name": database})
+            with _engine(_beside(settings.owner_url)).begin() as both:
+                both.exec_driver_sql(f"ALTER DATABASE {quote(name)} RENAME TO {quote(old)}")
+                both.exec_driver_sql(f"ALTER DATABASE {quote(draft)} RENAME TO {quote(name)}")
+        except DBAPIError:
+            connection.exec_driver_sql(f"ALTER DATABASE {quote(name)} WITH ALLOW_CONNECTIONS true")
+            raise
+
+
+def _count_tables(url: str) -> int:
+    with _engine(url).connect() as connection:
+        return connection.scalar(text("SELECT count(*) FROM pg_tables WHERE schemaname IN ('public', 'n8n')")) or 0
+
+
+def _drop(connection: Connection, name: str) -> None:
+    connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {connection.dialect.identifier_preparer.quote(name)} WITH (FORCE)")
+
+
+def _server(url: str) -> Engine:
+    """Return connections to the server that belong to no transaction: databases are made and dropped outside of one."""
+    return _engine(_beside(url), isolation_level="AUTOCOMMIT")
+
+
+def _beside(url: str) -> str:
+    return make_url(url).set(database="postgres").render_as_string(hide_password=False)
+
+
+def _engine(url: str, **options: str) -> Engine:
+    return create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool, **options)
+
+
+def _tool(url: str, name: str, *arguments: str, output: int) -> str:
+    """Run one of Postgres' own programs and return what it wrote, when `output` is a pipe."""
     done = subprocess.run(
-        [str(BINARIES / name), *arguments], env=environment, stdout=output, stderr=subprocess.PIPE, text=True, check=False
+        [str(BINARIES / name), *arguments],
+        env={**os.environ, **libpq_environment(url)},
+        stdout=output,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
     )
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1] if done.stderr.strip() else f"exit code {done.returncode}"
         raise Broken("backup_tool", f"{name}: {last}")
+    return done.stdout or ""
