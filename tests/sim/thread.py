@@ -43,9 +43,9 @@ class InThread:
         self._thread.join()
         self._loop.close()
 
-    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Run a coroutine of a simulator (for example `sim.advance(300)`) and return its result."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
+    def run(self, work: Coroutine[Any, Any, Result], seconds: float = 300.0) -> Result:
+        """Run a coroutine of a simulator (for example `sim.advance(300)`) and return its result; wait at most so long."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
 
     def do(self, work: Callable[[], Result]) -> Result:
         """Call something (for example `lambda: sim.say(chat, "/help")`) on the simulators' thread."""

@@ -280,3 +280,11 @@ async def test_a_client_that_closes_is_forgotten(bybit: BybitSim) -> None:
         await client.request("subscribe", ["tickers.BTCUSDT"])
     await bybit.journal.until(lambda: not bybit.sessions.all)
     assert bybit.sessions.tickers["BTCUSDT"] == set()
+
+
+async def test_half_a_frame_then_the_connection_is_gone(bybit: BybitSim, stream: StreamClient) -> None:
+    await stream.request("subscribe", [FIVE])
+    bybit.fault("ws_cut", count=1)
+    await bybit.advance(70)
+    await stream.until(lambda: stream.closed)
+    assert stream.pushes(FIVE) == []

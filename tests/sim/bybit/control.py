@@ -1,6 +1,5 @@
 """Orders to the simulated exchange: faults, listings, revisions; the same from Python and over HTTP (`/_sim/...`)."""
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,23 @@ if TYPE_CHECKING:
     from tests.sim.bybit.server import BybitSim
 
 Options = dict[str, object]
+CHAOS: tuple[tuple[str, float, dict[str, float]], ...] = (
+    ("ws_drop", 0.01, {}),
+    ("ws_delay", 0.01, {"delay": 3.0}),
+    ("ws_duplicate", 0.02, {}),
+    ("ws_reorder", 0.01, {}),
+    ("ws_lose_confirm", 0.02, {}),
+    ("ws_truncate", 0.003, {}),
+    ("ws_garbage", 0.003, {}),
+    ("ws_cut", 0.0003, {}),
+    ("ws_refuse", 0.1, {}),
+    ("rest_status", 0.02, {"status": 502}),
+    ("rest_ret_code", 0.01, {"code": 10006}),
+    ("rest_half", 0.01, {}),
+    ("rest_garbage", 0.005, {}),
+    ("rest_disconnect", 0.01, {}),
+    ("rest_delay", 0.02, {"delay": 0.5}),
+)
 
 
 class BybitControl:
@@ -33,6 +49,7 @@ class BybitControl:
             "revise": self._revise,
             "maintenance_window": self._maintenance_window,
             "firehose": self._firehose,
+            "chaos": self._chaos,
         }
 
     def fault(self, kind: str, options: Options) -> Fault | None:
@@ -63,7 +80,7 @@ class BybitControl:
             self._cut(self._refuse_after)
 
     def _cut(self, refuse: float) -> None:
-        self._sim.refuse_until = time.time() + refuse
+        self._sim.refuse_until = self._sim.time_of_faults() + refuse
         self._sim.journal.add("cut", clients=len(self._sim.sessions.all))
         for session in list(self._sim.sessions.all.values()):
             session.peer.abort()
@@ -98,6 +115,13 @@ class BybitControl:
         close = max(1, round(close * factor))
         changed = [open_, max(high, close), min(low, close), close, round(volume * factor), round(turnover * factor)]
         self._sim.rest.revised[(symbol, interval, start)] = kline_row(market.spec(symbol), start, changed)
+
+    def _chaos(self, options: Options) -> None:
+        """Put the usual troubles of a bad day in force, `level` times as often as usual."""
+        level = _number(options, "level", 1.0)
+        for kind, probability, more in CHAOS:
+            self._sim.faults.add(kind, probability=min(1.0, probability * level), **more)  # type: ignore[arg-type]
+        self._disconnect({"every": _number(options, "disconnect_every", 600.0) / max(level, 1e-9), "refuse": 2.0})
 
     def _firehose(self, options: Options) -> None:
         """Send tickers at `rate` a second (0: as fast as they are taken) for `seconds`; a negative rate stops it."""

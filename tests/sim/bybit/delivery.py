@@ -8,7 +8,18 @@ from tests.sim.faults import FaultBook
 from tests.sim.wire.websocket import text_frame
 
 STREAM_FAULTS = frozenset(
-    {"ws_drop", "ws_freeze", "ws_delay", "ws_duplicate", "ws_reorder", "ws_truncate", "ws_garbage", "ws_lose_confirm", "ws_mute"}
+    {
+        "ws_drop",
+        "ws_freeze",
+        "ws_delay",
+        "ws_duplicate",
+        "ws_reorder",
+        "ws_truncate",
+        "ws_garbage",
+        "ws_lose_confirm",
+        "ws_mute",
+        "ws_cut",
+    }
 )
 
 
@@ -39,6 +50,9 @@ class Delivery:
             return
         if b'"confirm":true' in payload and take(topic, "ws_lose_confirm"):
             payload = payload.replace(b'"confirm":true', b'"confirm":false')
+        if take(topic, "ws_cut"):
+            self._cut(session, text_frame(payload))
+            return
         if take(topic, "ws_truncate"):
             payload = payload[: len(payload) * 2 // 3]
         if take(topic, "ws_garbage"):
@@ -55,6 +69,10 @@ class Delivery:
         frames = self._frames.setdefault(session, [])
         frames.extend([text_frame(payload)] * copies)
         frames.extend(self._held.pop(session, []))
+
+    def _cut(self, session: Session, frame: bytes) -> None:
+        """Send what is queued and half a frame, then the connection is gone."""
+        session.peer.cut_after(b"".join(self._frames.pop(session, [])) + frame[: len(frame) // 2])
 
     def flush(self, now_ms: int) -> None:
         """Write what is queued, and what was delayed until now."""

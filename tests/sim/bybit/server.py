@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,6 +13,7 @@ from tests.sim.bybit.delivery import STREAM_FAULTS, Delivery
 from tests.sim.bybit.feed import Feed, Pace, SentClose
 from tests.sim.bybit.firehose import Firehose
 from tests.sim.bybit.instruments import read_rows
+from tests.sim.bybit.local import LocalStream
 from tests.sim.bybit.rest import RestApi
 from tests.sim.bybit.sessions import Session, Sessions
 from tests.sim.bybit.trouble import REST_FAULTS, RateLimit, troubled
@@ -19,7 +21,6 @@ from tests.sim.clock import AffineClock, Clock, ManualClock
 from tests.sim.faults import Fault, FaultBook
 from tests.sim.journal import Journal
 from tests.sim.market.board import Board
-from tests.sim.market.candles import BASE
 from tests.sim.market.exchange import Market, make_market
 from tests.sim.wire.http import HttpServer, Request, Response
 from tests.sim.wire.websocket import Peer
@@ -46,7 +47,7 @@ class BybitSim:
     ) -> None:
         self.clock = clock or AffineClock.starting(DEFAULT_START)
         self.market = market or make_market(symbols=symbols, seed=seed, data=data)
-        self.faults = FaultBook(STREAM_FAULTS | REST_FAULTS, seed)
+        self.faults = FaultBook(STREAM_FAULTS | REST_FAULTS, seed, self.time_of_faults)
         self.journal = Journal()
         self.rate_limit = rate_limit
         self.skew_ms = 0
@@ -59,6 +60,7 @@ class BybitSim:
         self.delivery = Delivery(self.faults)
         self.feed = Feed(self.market, self.board, self.sessions, self.delivery, pace or Pace(), seed)
         self.firehose = Firehose(self.market, self.board, self.sessions)
+        self.feed.start_at(self.clock.now_ms())
         self.control = BybitControl(self)
         self._server = HttpServer(self._handle, self._upgrade)
         self._port = port
@@ -116,6 +118,25 @@ class BybitSim:
         Raises:
             TypeError: the clock runs by itself.
         """
+        for _ in self._steps(seconds, step):
+            await self.sessions.drained()
+
+    def walk(self, seconds: float, step: float = 60.0) -> None:
+        """Do what `advance` does for clients in the same process (`local`), without an event loop or a started server."""
+        for _ in self._steps(seconds, step):
+            pass
+
+    def local(self, on_message: Callable[[bytes], None], on_close: Callable[[], None] = lambda: None) -> LocalStream:
+        """Return a stream without a socket; ConnectionRefusedError while websockets are refused."""
+        if self._refuses("local"):
+            raise ConnectionRefusedError("the simulated exchange refuses websockets now")
+        return LocalStream(self.sessions, on_message, on_close)
+
+    def get(self, path: str, **query: object) -> Response:
+        """Answer a REST request without a socket and without faults."""
+        return self._answer(Request("GET", path, {name: str(value) for name, value in query.items()}, {}))
+
+    def _steps(self, seconds: float, step: float) -> Iterator[None]:
         if not isinstance(self.clock, ManualClock):
             raise TypeError("expected a ManualClock: an affine clock moves by itself")
         target = self.clock.now_ms() + int(seconds * 1000)
@@ -125,7 +146,7 @@ class BybitSim:
             now = self.clock.now_ms()
             self.feed.step(now, now + self.skew_ms, 1.0, (now - before) / 1000)
             self.control.tick((now - before) / 1000)
-            await self.sessions.drained()
+            yield
 
     async def _run(self) -> None:
         last = time.time()
@@ -150,11 +171,18 @@ class BybitSim:
         if request.get("op") != "ping":
             self.journal.add("ws", conn_id=session.conn_id, op=request.get("op"), args=request.get("args"))
 
+    def _refuses(self, path: str) -> bool:
+        return self.time_of_faults() < self.refuse_until or self.faults.take(path, "ws_refuse") is not None
+
+    def time_of_faults(self) -> float:
+        """Return the seconds in which faults last: wall time, or market time on a manual clock."""
+        return self.clock.now_ms() / 1000 if isinstance(self.clock, ManualClock) else time.time()
+
     def _on_left(self, session: Session) -> None:
         self.journal.add("ws_left", conn_id=session.conn_id)
 
     def _upgrade(self, path: str) -> Peer | None:
-        refused = path != "/v5/public/spot" or time.time() < self.refuse_until or self.faults.take(path, "ws_refuse") is not None
+        refused = path != "/v5/public/spot" or self._refuses(path)
         self.journal.add("ws_connect", path=path, refused=refused)
         return None if refused else self.sessions.connect()
 
@@ -168,8 +196,3 @@ class BybitSim:
         response = self.rest.answer(request, now, now + self.skew_ms)
         self.journal.add("rest", path=request.path, query=dict(request.query), status=response.status, bytes=len(response.body))
         return response
-
-
-def bars_in(seconds: float) -> int:
-    """Return how many five-minute bars end in a span of market time that starts on a boundary."""
-    return int(seconds * 1000) // BASE

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Callable
+from typing import Protocol
 
 import orjson
 
@@ -16,10 +17,37 @@ _TOPIC_TEXT_A_CONNECTION = 21_000
 STREAMED = {interval: frame for interval, frame in TIMEFRAMES.items() if frame.length <= DAY}
 
 
+class Client(Protocol):
+    """What carries messages to a client: a websocket, or a test in the same process."""
+
+    paused: bool
+
+    @property
+    def open(self) -> bool:
+        """Return whether it takes messages."""
+        ...
+
+    def send(self, data: bytes) -> None:
+        """Carry frames."""
+
+    def waiting(self) -> int:
+        """Return how many bytes are on their way."""
+        ...
+
+    def cut_after(self, data: bytes) -> None:
+        """Carry bytes that end inside a frame, then nothing any more."""
+
+    def close(self, code: int = 1001) -> None:
+        """Close in order."""
+
+    def abort(self) -> None:
+        """Cut."""
+
+
 class Session:
     """One client of the public spot stream."""
 
-    def __init__(self, peer: Peer) -> None:
+    def __init__(self, peer: Client) -> None:
         self.peer = peer
         self.topics: set[str] = set()
         self.conn_id = secrets.token_hex(10)
@@ -45,14 +73,14 @@ class Sessions:
         self._on_request = on_request
         self._on_left = on_left
         self._muted = muted
-        self.all: dict[Peer, Session] = {}
+        self.all: dict[Client, Session] = {}
         self.tickers: dict[str, set[Session]] = {}
         self.klines: dict[str, dict[str, set[Session]]] = {interval: {} for interval in STREAMED}
         self.version = 0
 
     def connect(self) -> Peer:
         """Return the websocket side of a new client."""
-        peer = Peer(self._on_text, self._on_lost)
+        peer = Peer(self.heard, self.gone)
         self.all[peer] = Session(peer)
         return peer
 
@@ -62,13 +90,15 @@ class Sessions:
         while any(session.peer.paused and session.peer.open for session in self.all.values()):  # noqa: ASYNC110
             await asyncio.sleep(0.001)
 
-    def _on_lost(self, peer: Peer) -> None:
+    def gone(self, peer: Client) -> None:
+        """Forget a client."""
         session = self.all.pop(peer, None)
         if session is not None:
             self._leave(session, set(session.topics))
             self._on_left(session)
 
-    def _on_text(self, peer: Peer, text: bytes) -> None:
+    def heard(self, peer: Client, text: bytes) -> None:
+        """Answer a client's message."""
         session = self.all[peer]
         try:
             request = orjson.loads(text)

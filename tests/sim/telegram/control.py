@@ -87,6 +87,8 @@ class TelegramControl:
         if name == "messages":
             chat = request.query.get("chat_id")
             return json_response([_message(one) for one in self._sim.sent if chat in (None, str(one.chat_id))])
+        if name == "handed_out":
+            return json_response({str(update): wall for update, wall in self._sim.updates.handed_out.items()})
         if name.startswith("photo/"):
             return Response(body=self._sim.methods.files.get(name.removeprefix("photo/"), b""), content_type="image/png")
         return json_response({"ok": False, "error": "not found"}, 404)

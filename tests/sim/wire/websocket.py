@@ -22,6 +22,24 @@ def text_frame(payload: bytes) -> bytes:
     return b"\x81\x7f" + struct.pack("!Q", size) + payload
 
 
+def split_frames(data: bytes) -> list[bytes]:
+    """Return the payloads of whole text frames; a last frame that is cut is left out."""
+    payloads = []
+    position = 0
+    while position + 2 <= len(data):
+        size, head = data[position + 1], 2
+        if size == 126:
+            size, head = struct.unpack_from("!H", data, position + 2)[0], 4
+        elif size == 127:
+            size, head = struct.unpack_from("!Q", data, position + 2)[0], 10
+        end = position + head + size
+        if end > len(data):
+            break
+        payloads.append(data[position + head : end])
+        position = end
+    return payloads
+
+
 class Peer:
     """One websocket client. Outgoing frames may be encoded elsewhere and are written as they are."""
 
@@ -73,6 +91,12 @@ class Peer:
         self._transport.write(data)
         if self.paused and self._transport.get_write_buffer_size() > _SLOWEST_CLIENT:
             self._transport.abort()
+
+    def cut_after(self, data: bytes) -> None:
+        """Write these bytes, which may end inside a frame, and cut the connection."""
+        if self._transport is not None:
+            self._transport.write(data)
+            self._transport.close()
 
     def waiting(self) -> int:
         """Return how many bytes the client has not taken yet."""
