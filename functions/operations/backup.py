@@ -32,12 +32,12 @@ def backup(settings: Settings, target: Path | None) -> Path:
     draft = target.with_name(f"{target.name}.new")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
     except OSError as error:
         raise InputRejected("backup_target", f"{target} cannot be written: {error.strerror}") from error
     try:
-        with os.fdopen(descriptor, "wb") as output:
-            _tool(settings.owner_url, "pg_dump", "--format=custom", "--no-password", output=output.fileno())
+        # By name: into a pipe or an open file it writes its table of contents without the places of the data.
+        _tool(settings.owner_url, "pg_dump", "--format=custom", "--no-password", f"--file={draft}")
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
@@ -76,7 +76,7 @@ def _contents(settings: Settings, source: Path) -> str:
     if not source.is_file():
         raise InputRejected("no_backup", f"there is no file {source}")
     try:
-        return _tool(settings.owner_url, "pg_restore", "--list", str(source), output=subprocess.PIPE)
+        return _tool(settings.owner_url, "pg_restore", "--list", str(source))
     except Broken as error:
         raise InputRejected("no_backup", f"{source} is no backup: {error.detail}") from error
 
@@ -92,7 +92,7 @@ def _fill(settings: Settings, name: str, source: Path, contents: str) -> None:
             connection.execute(text("CREATE EXTENSION IF NOT EXISTS timescaledb"))
             connection.execute(text("SELECT timescaledb_pre_restore()"))
     options = ["--no-password", "--exit-on-error", "--dbname", name]
-    _tool(url, "pg_restore", *options, str(source), output=subprocess.DEVNULL)
+    _tool(url, "pg_restore", *options, str(source))
     if timescale:
         with _engine(url).begin() as connection:
             connection.execute(text("SELECT timescaledb_post_restore()"))
@@ -137,17 +137,16 @@ def _engine(url: str, **options: str) -> Engine:
     return create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool, **options)
 
 
-def _tool(url: str, name: str, *arguments: str, output: int) -> str:
-    """Run one of Postgres' own programs and return what it wrote, when `output` is a pipe."""
+def _tool(url: str, name: str, *arguments: str) -> str:
+    """Run one of Postgres' own programs and return what it wrote."""
     done = subprocess.run(
         [str(BINARIES / name), *arguments],
         env={**os.environ, **libpq_environment(url)},
-        stdout=output,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1] if done.stderr.strip() else f"exit code {done.returncode}"
         raise Broken("backup_tool", f"{name}: {last}")
-    return done.stdout or ""
+    return done.stdout
