@@ -11,7 +11,7 @@ Entry = dict[str, object]
 class Journal:
     """The newest entries, oldest first; each has `seq`, `wall` and `kind`."""
 
-    def __init__(self, kept: int = 200_000) -> None:
+    def __init__(self, kept: int = 50_000) -> None:
         self._entries: deque[Entry] = deque(maxlen=kept)
         self._listeners: list[Callable[[Entry], None]] = []
         self._count = 0

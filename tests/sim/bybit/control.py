@@ -64,15 +64,25 @@ class BybitControl:
             return None
         return self._sim.faults.add(kind, **options)  # type: ignore[arg-type]
 
+    def clear(self, kind: str | None = None) -> None:
+        """Lift every fault, or those of a kind; what was listed, delisted or revised stays so."""
+        self._sim.faults.clear(kind)
+        if kind in (None, "ws_disconnect", "chaos"):
+            self._sim.refuse_until = self._disconnect_every = 0.0
+        if kind in (None, "clock_skew"):
+            self._sim.skew_ms = 0
+        if kind in (None, "firehose"):
+            self._sim.firehose.stop()
+        if kind == "chaos":
+            for name, _, _ in CHAOS:
+                self._sim.faults.clear(name)
+
     def reset(self) -> None:
-        """Lift every fault, forget journal and closes."""
-        sim = self._sim
-        sim.faults.clear()
-        sim.journal.clear()
-        sim.closes.clear()
-        sim.rest.revised.clear()
-        sim.skew_ms, sim.refuse_until = 0, 0.0
-        self._disconnect_every = 0.0
+        """Lift every fault, forget journal, closes and revisions."""
+        self.clear()
+        self._sim.journal.clear()
+        self._sim.closes.clear()
+        self._sim.rest.revised.clear()
 
     def tick(self, elapsed: float) -> None:
         """Let random disconnects happen; `elapsed` seconds have passed."""
@@ -158,7 +168,7 @@ class BybitControl:
             self.fault(str(options.pop("kind")), options)
         elif order == "clear":
             kind = options.get("kind")
-            self._sim.faults.clear(str(kind) if kind else None)
+            self.clear(str(kind) if kind else None)
         else:
             self.reset()
         return json_response({"ok": True, "faults": self._sim.faults.listing()})

@@ -17,7 +17,7 @@ from tests.sim.market.exchange import Market
 from tests.sim.market.noise import IntArray
 
 _LATEST_CONFIRM_MS = 60_000
-_KEPT_CLOSES = 1_000_000
+_KEPT_CLOSES = 200_000
 
 
 @dataclass(frozen=True, slots=True)

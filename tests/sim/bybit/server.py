@@ -163,8 +163,12 @@ class BybitSim:
         """Make something go wrong; the kinds and their options are in tests/sim/README.md."""
         return self.control.fault(kind, dict(options))
 
+    def clear(self, kind: str | None = None) -> None:
+        """Lift every fault, or those of a kind."""
+        self.control.clear(kind)
+
     def reset(self) -> None:
-        """Lift every fault and forget the journal and the sent closes."""
+        """Lift every fault and forget the journal, the sent closes and the revisions."""
         self.control.reset()
 
     def _on_request(self, session: Session, request: dict[str, object]) -> None:

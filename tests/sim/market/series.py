@@ -170,8 +170,7 @@ def _fill_missing(candles: IntArray) -> None:
 
 def _decimals(values: FloatArray) -> int:
     """Return how many decimals the values were written with, at most ten."""
-    sample = values[:: max(1, values.size // 4000)]
     for decimals in range(10):
-        if np.allclose(sample, np.round(sample, decimals), rtol=1e-12, atol=0):
+        if (np.abs(np.round(values, decimals) - values) <= 1e-12 * np.abs(values)).all():
             return decimals
     return 10

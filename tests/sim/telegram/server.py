@@ -99,6 +99,10 @@ class TelegramSim:
         """Make something go wrong; the kinds and their options are in tests/sim/README.md."""
         return self.control.fault(kind, dict(options))
 
+    def clear(self, kind: str | None = None) -> None:
+        """Lift every fault, or those of a kind."""
+        self.faults.clear(kind)
+
     def reset(self) -> None:
         """Lift every fault, forget the journal, the messages and the waiting updates."""
         self.control.reset()
