@@ -73,12 +73,12 @@ def running_desk(folder: Path, *, speed: float = 20, symbols: int = 20, **change
     settings = Settings.model_validate({name.lower(): value for name, value in variables.items()})
     supervisor = Supervisor(settings.data_dir)
     beside = [Program("world", world_command(variables), 5)]
-    installation = ensure_installed(print)
+    ensure_installed(print)
     environment = {**variables, "LOG_FORMAT": "json", "PYTHONPATH": str(CHECKOUT)}
     manager = supervisor.start([*beside, *parts(settings)], environment)
     engine = engine_for(settings.owner_url, application="test")
     try:
-        start_in_order(settings, supervisor, installation, Console(quiet=True), beside)
+        start_in_order(settings, supervisor, Console(quiet=True), beside)
         yield Desk(settings, supervisor, engine)
     finally:
         engine.dispose()

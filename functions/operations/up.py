@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from types import FrameType
 
 import httpx
-from n8n.deploy import deploy, wait_ready
 from rich.console import Console
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import OperationalError
@@ -20,7 +19,8 @@ from functions.errors import Broken, RetryLater
 from functions.operations import page, preflight
 from functions.operations.supervise import Program, Supervisor
 from functions.settings import Settings
-from n8n.install import Installation, ensure_installed
+from n8n.deploy import deploy, wait_ready
+from n8n.install import ensure_installed
 
 
 class Stopped(Exception):
@@ -66,11 +66,11 @@ def up(
         if supervisor.end_leftovers():
             console.print("[yellow]ended what an earlier start had left running[/]")
         preflight.check(settings)
-        installation = ensure_installed(lambda line: console.print(f"[dim]{line}[/]"))
+        ensure_installed(lambda line: console.print(f"[dim]{line}[/]"))
         programs = [*beside, *parts(settings)]
         manager = supervisor.start(programs, {"LOG_FORMAT": "json", "PYTHONUNBUFFERED": "1", **(environment or {})})
         try:
-            start_in_order(settings, supervisor, installation, console, beside)
+            start_in_order(settings, supervisor, console, beside)
             console.print(f"[green]Quorum runs[/] after {time.monotonic() - started:.0f} s. Ctrl-C stops it.\n")
             console.print(page.render(settings, supervisor))
             _stay(manager, watch)
@@ -81,9 +81,7 @@ def up(
             console.print("stopped")
 
 
-def start_in_order(
-    settings: Settings, supervisor: Supervisor, installation: Installation, console: Console, beside: Sequence[Program]
-) -> None:
+def start_in_order(settings: Settings, supervisor: Supervisor, console: Console, beside: Sequence[Program]) -> None:
     """Start every process of a fresh process manager, each when what it needs answers.
 
     Raises:
@@ -108,7 +106,7 @@ def start_in_order(
         _wait(supervisor, "n8n", lambda: _answers(f"{settings.n8n_address}/healthz/readiness"), 180)
         wait_ready(settings, timeout=60)
     with _step(console, "workflows"):
-        deploy(settings, installation)
+        deploy(settings)
 
 
 def _stay(manager: subprocess.Popen[bytes], watch: Callable[[], None] | None) -> None:

@@ -1,0 +1,155 @@
+"""Bring a running n8n to the workflows of git, and leave alone what a person has changed in the editor.
+
+n8n itself remembers what it was given: `meta.quorum` of each workflow holds the hash of its file, the hash of what it did, and
+the address it called. So no state lies beside n8n's database that could be lost or contradict it, and a backup of it is complete.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from functions.errors import Broken
+from functions.logs import get_logger
+from functions.settings import Settings
+from n8n import workflows
+from n8n.credentials import credentials
+from n8n.rest import Rest, wait_ready
+from n8n.workflows import Json, Place
+
+__all__ = ["Report", "deploy", "wait_ready"]
+
+log = get_logger("n8n")
+
+
+@dataclass(slots=True)
+class Report:
+    """What a deploy did, by workflow id.
+
+    Args:
+        written: created or brought to git's version, and published.
+        unchanged: already there.
+        kept: changed in the editor; git's version is newer and was not written over it.
+        off: a person has turned it off in the editor; it stays off.
+    """
+
+    written: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    off: list[str] = field(default_factory=list)
+
+
+def deploy(settings: Settings, *, overwrite: Collection[str] = ()) -> Report:
+    """Write credentials and workflows to a running n8n and publish them; doing it again changes nothing.
+
+    A workflow that was changed in the editor is kept. If git has a newer version of it too, the report names it, and only
+    naming it in `overwrite` takes git's: the person's version then stays in the workflow's history.
+
+    Args:
+        settings: where n8n is, who its owner is, and what the credentials hold.
+        overwrite: ids of workflows to bring to git's version even if they were changed in the editor.
+
+    Raises:
+        QuorumError: n8n does not answer, or refuses; what was written until then stays, and the next deploy goes on.
+    """
+    report = Report()
+    with Rest(settings) as n8n:
+        place = Place(settings.functions_address, _write_credentials(n8n, settings))
+        there = {workflow["id"] for workflow in n8n.workflows()}
+        for workflow in _callees_first(workflows.load()):
+            if workflow["id"] in there:
+                _bring_up_to_date(n8n, workflow, place, report, overwrite)
+            else:
+                _publish(n8n, n8n.create(_stamped(workflow, place)), workflow["id"], report)
+    for kept in report.kept:
+        log.warning("workflow changed in the editor and in git: the editor's is kept", workflow=kept)
+    return report
+
+
+def _write_credentials(n8n: Rest, settings: Settings) -> dict[str, str]:
+    """Write every credential and return n8n's ids by ours."""
+    there = {(found["name"], found["type"]): found["id"] for found in n8n.credentials()}
+    return {
+        ours.id: n8n.write_credential(there.get((ours.name, ours.type)), ours.name, ours.type, ours.data)
+        for ours in credentials(settings)
+    }
+
+
+def _bring_up_to_date(n8n: Rest, workflow: Json, place: Place, report: Report, overwrite: Collection[str]) -> None:
+    name = workflow["id"]
+    found = n8n.workflow(name)
+    stamp = (found.get("meta") or {}).get("quorum", {})
+    before = Place(stamp.get("functions", place.functions), place.credentials)
+    has = workflows.to_git(found, before)
+    edited = workflows.meaning(has) != stamp.get("meaning")
+    same = stamp.get("source") == workflows.fingerprint(workflow)
+    if edited and name not in overwrite:
+        if not same and workflows.meaning(has) != workflows.meaning(workflow):
+            report.kept.append(name)
+        else:
+            report.unchanged.append(name)
+        if before.functions != place.functions:
+            _move(n8n, found, has, place)
+    elif same and before.functions == place.functions and not edited:
+        _ensure_published(n8n, found, report)
+    else:
+        _publish(n8n, n8n.update(_stamped(workflow, place)), name, report)
+
+
+def _ensure_published(n8n: Rest, found: Json, report: Report) -> None:
+    """Publish what a killed deploy left unpublished, and leave off what a person turned off."""
+    name, version = found["id"], found["versionId"]
+    if found["activeVersionId"] == version:
+        report.unchanged.append(name)
+    elif n8n.was_unpublished(name, version):
+        report.off.append(name)
+    else:
+        _publish(n8n, found, name, report)
+
+
+def _move(n8n: Rest, found: Json, has: Json, place: Place) -> None:
+    """Let a workflow that a person has changed call the functions where they are now."""
+    stamp = {**found["meta"]["quorum"], "functions": place.functions}
+    moved = n8n.update({**workflows.to_n8n(has, place), "meta": {**found["meta"], "quorum": stamp}})
+    if found["activeVersionId"]:
+        n8n.publish(found["id"], moved["versionId"])
+
+
+def _publish(n8n: Rest, written: Json, name: str, report: Report) -> None:
+    published = n8n.publish(name, written["versionId"])
+    if published["activeVersionId"] != written["versionId"]:
+        raise Broken("not_published", f"n8n took {name} but published another version of it")
+    report.written.append(name)
+
+
+def _stamped(workflow: Json, place: Place) -> Json:
+    stamp = {
+        "source": workflows.fingerprint(workflow),
+        "meaning": workflows.meaning(workflow),
+        "functions": place.functions,
+    }
+    return {**workflows.to_n8n(workflow, place), "meta": {"quorum": stamp}}
+
+
+def _callees_first(found: dict[str, Json]) -> list[Json]:
+    """Order workflows so that each one comes after those it calls: n8n publishes only what can run."""
+    order: dict[str, Json] = {}
+
+    def add(name: str, above: tuple[str, ...] = ()) -> None:
+        if name in order or name not in found or name in above:
+            return
+        for callee in _calls(found[name]):
+            add(callee, (*above, name))
+        order[name] = found[name]
+
+    for name in sorted(found):
+        add(name)
+    return list(order.values())
+
+
+def _calls(workflow: Json) -> list[Any]:
+    called = [
+        node["parameters"]["workflowId"]["value"]
+        for node in workflow["nodes"]
+        if node["type"] == "n8n-nodes-base.executeWorkflow"
+    ]
+    return [workflow["settings"].get("errorWorkflow"), *called]

@@ -1,0 +1,167 @@
+"""The environment n8n runs in: its whole configuration, as a pure function of the settings."""
+
+import base64
+import hashlib
+import json
+
+import bcrypt
+from sqlalchemy import make_url
+
+from functions.settings import Settings
+
+SCHEMA = "n8n"
+BROKER_OFFSET = 1000  # the task broker's port: distinct for each n8n on a machine, and never used by our workflows
+
+# Parts of n8n that Quorum does not use: without them it starts a second sooner and takes 60 MB less.
+UNUSED_MODULES = (
+    "agent-evals",
+    "agents",
+    "chat-hub",
+    "community-packages",
+    "dynamic-credentials",
+    "encryption-key-manager",
+    "engine-v2",
+    "external-secrets",
+    "insights",
+    "instance-ai",
+    "instance-registry",
+    "instance-reporting",
+    "instance-version-history",
+    "ldap",
+    "log-streaming",
+    "mcp",
+    "mcp-registry",
+    "n8n-packages",
+    "oauth-jwe",
+    "oauth-server",
+    "otel",
+    "promotions",
+    "provisioning",
+    "quick-connect",
+    "redaction",
+    "runtime-credentials",
+    "source-control",
+    "sso-oidc",
+    "sso-saml",
+    "token-exchange",
+    "type-availability-policies",
+    "workflow-builder",
+    "workflow-reviews",
+)
+# Thinking is in the functions. Code nodes would need a second process, and commands and files a way into this machine.
+FORBIDDEN_NODES = (
+    "n8n-nodes-base.code",
+    "n8n-nodes-base.executeCommand",
+    "n8n-nodes-base.localFileTrigger",
+    "n8n-nodes-base.readWriteFile",
+    "n8n-nodes-base.ssh",
+)
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Return the variables that `n8n start` and n8n's other commands need; secrets are in the clear."""
+    return {**_database(settings), **_server(settings), **_owner(settings), **_executions(), **_quiet()}
+
+
+def broker_port(settings: Settings) -> int:
+    """Return the task broker's port of the server; a command beside it takes the next one."""
+    port = settings.n8n_port + BROKER_OFFSET
+    return port if port < 65_000 else settings.n8n_port - BROKER_OFFSET
+
+
+def _database(settings: Settings) -> dict[str, str]:
+    url = make_url(settings.database("n8n"))
+    socket = url.query.get("host")  # n8n takes the socket's folder as the host
+    host = socket if isinstance(socket, str) else url.host
+    return {
+        "DB_TYPE": "postgresdb",
+        "DB_POSTGRESDB_HOST": host or "127.0.0.1",
+        "DB_POSTGRESDB_PORT": str(url.port or 5432),
+        "DB_POSTGRESDB_DATABASE": url.database or "",
+        "DB_POSTGRESDB_USER": url.username or "",
+        "DB_POSTGRESDB_PASSWORD": url.password or "",
+        "DB_POSTGRESDB_SCHEMA": SCHEMA,
+        "DB_POSTGRESDB_POOL_SIZE": "10",
+    }
+
+
+def _server(settings: Settings) -> dict[str, str]:
+    key = settings.n8n_encryption_key.get_secret_value()
+    return {
+        "N8N_USER_FOLDER": str(settings.data_dir.resolve() / "n8n"),
+        "N8N_ENCRYPTION_KEY": key,
+        "N8N_LISTEN_ADDRESS": settings.n8n_host,
+        "N8N_PORT": str(settings.n8n_port),
+        "N8N_EDITOR_BASE_URL": settings.n8n_address,
+        "N8N_WEBHOOK_URL": f"{settings.n8n_address}/",
+        "N8N_SECURE_COOKIE": str(settings.n8n_address.startswith("https://")).lower(),
+        # Our own deploys log in as the owner with the password alone.
+        "N8N_MFA_ENABLED": "false",
+        # "external": n8n starts no process for Code nodes (125 MB); nobody else connects, there are none.
+        "N8N_RUNNERS_MODE": "external",
+        "N8N_RUNNERS_AUTH_TOKEN": hashlib.sha256(f"runners {key}".encode()).hexdigest(),
+        "N8N_RUNNERS_BROKER_PORT": str(broker_port(settings)),
+        "NODES_EXCLUDE": json.dumps(FORBIDDEN_NODES),
+        "GENERIC_TIMEZONE": "UTC",
+        "TZ": "UTC",
+        "N8N_EXPRESSION_ENGINE_POOL_SIZE": "4",
+    }
+
+
+def _owner(settings: Settings) -> dict[str, str]:
+    password = settings.n8n_owner_password.get_secret_value()
+    key = settings.n8n_encryption_key.get_secret_value()
+    return {
+        "N8N_INSTANCE_OWNER_MANAGED_BY_ENV": "true",
+        "N8N_INSTANCE_OWNER_EMAIL": settings.n8n_owner_email,
+        "N8N_INSTANCE_OWNER_FIRST_NAME": "Quorum",
+        "N8N_INSTANCE_OWNER_LAST_NAME": "Owner",
+        "N8N_INSTANCE_OWNER_PASSWORD_HASH": bcrypt.hashpw(password.encode(), _salt(key)).decode(),
+    }
+
+
+def _salt(key: str) -> bytes:
+    """Return one salt for each installation: a new one at each start would log the owner out."""
+    raw = hashlib.sha256(f"n8n owner {key}".encode()).digest()[:16]
+    standard, bcrypts = (
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+        (b"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"),
+    )
+    return b"$2b$10$" + base64.b64encode(raw).rstrip(b"=").translate(bytes.maketrans(standard, bcrypts))
+
+
+def _executions() -> dict[str, str]:
+    return {
+        "EXECUTIONS_TIMEOUT": "120",
+        "EXECUTIONS_DATA_PRUNE": "true",
+        "EXECUTIONS_DATA_MAX_AGE": "72",
+        "EXECUTIONS_DATA_PRUNE_MAX_COUNT": "10000",
+        "EXECUTIONS_DATA_SAVE_ON_PROGRESS": "false",
+        "N8N_CONCURRENCY_PRODUCTION_LIMIT": "20",
+        "N8N_METRICS": "true",
+        "NODE_OPTIONS": "--max-old-space-size=768",
+    }
+
+
+def _quiet() -> dict[str, str]:
+    """Nothing calls home, nothing is offered that is not used."""
+    off = (
+        "N8N_DIAGNOSTICS_ENABLED",
+        "N8N_VERSION_NOTIFICATIONS_ENABLED",
+        "N8N_VERSION_NOTIFICATIONS_WHATS_NEW_ENABLED",
+        "N8N_DYNAMIC_BANNERS_ENABLED",
+        "N8N_TEMPLATES_ENABLED",
+        "N8N_PERSONALIZATION_ENABLED",
+        "N8N_HIRING_BANNER_ENABLED",
+        "N8N_AI_ENABLED",
+        "N8N_LICENSE_AUTO_RENEW_ENABLED",
+        "N8N_SENTRY_EVENT_LOOP_BLOCK_DETECTION_ENABLED",
+        "N8N_COMMUNITY_PACKAGES_ENABLED",
+    )
+    return {
+        **dict.fromkeys(off, "false"),
+        "N8N_DISABLED_MODULES": ",".join(UNUSED_MODULES),
+        "N8N_LOG_LEVEL": "warn",
+        "N8N_LOG_FORMAT": "text",
+        "NO_COLOR": "1",
+    }
