@@ -1,5 +1,6 @@
 """Every setting, read once at the edge from the environment and `.env`; `.env.example` explains each one."""
 
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -55,6 +56,14 @@ class Settings(BaseSettings):
     risk_percent: Annotated[float, Field(gt=0, le=5)] = 0.5
     position_limit_percent: Annotated[float, Field(gt=0, le=100)] = 10.0
     cost_per_side_percent: Annotated[float, Field(ge=0, le=5)] = 0.15
+
+    paper_start: Annotated[Decimal, Field(ge=10, le=1_000_000_000, decimal_places=8)] = Decimal(1000)  # USDT
+    paper_fee_percent: Annotated[Decimal, Field(ge=0, le=5, decimal_places=8)] = Decimal("0.1")
+    paper_slippage_percent: Annotated[Decimal, Field(ge=0, le=5, decimal_places=8)] = Decimal("0.05")
+    paper_max_open: Annotated[int, Field(ge=1, le=100)] = 5
+    paper_max_position_percent: Annotated[Decimal, Field(gt=0, le=100, decimal_places=8)] = Decimal(20)
+    paper_allow_short: bool = False
+    paper_break_even: bool = True
 
     telegram_bot_token: SecretStr = SecretStr("")
     telegram_chat_ids: Annotated[tuple[int, ...], NoDecode] = ()

@@ -1,0 +1,26 @@
+"""The alerts of paper trading: one for each trade opened, one for each fill that closed some of it."""
+
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from functions.clock import wall_now
+from functions.outbox import raise_alert
+from functions.paper.answers import TradeClosed, TradeOpened
+
+LIFE = timedelta(hours=24)  # what happened to one's money is worth knowing after a long outage too
+
+
+def tell_opened(connection: Connection, opened: TradeOpened) -> None:
+    """Raise the alert `trade_opened` in the caller's transaction."""
+    _tell(connection, f"trade_opened:{opened.trade_id}", "trade_opened", opened)
+
+
+def tell_closed(connection: Connection, closed: TradeClosed, fill_id: int) -> None:
+    """Raise the alert `trade_closed` in the caller's transaction."""
+    _tell(connection, f"trade_closed:{closed.trade_id}:{fill_id}", "trade_closed", closed)
+
+
+def _tell(connection: Connection, key: str, kind: str, event: TradeOpened | TradeClosed) -> None:
+    now = wall_now()
+    raise_alert(connection, key=key, kind=kind, payload=event.model_dump(mode="json"), created_at=now, expires_at=now + LIFE)

@@ -1,0 +1,147 @@
+"""What the paper functions answer; `TradeOpened` and `TradeClosed` are also the payloads of the alerts of those kinds.
+
+Amounts are strings in JSON, exact and without exponent: USDT, except quantities, which are in the base coin.
+"""
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, Field, PlainSerializer
+
+from functions.paper.exact import plain
+from functions.paper.position import Reason, Side
+
+Amount = Annotated[Decimal, PlainSerializer(plain, return_type=str, when_used="json")]
+
+
+class TradeOpened(BaseModel):
+    """A trade was opened; the payload of the alert `trade_opened`."""
+
+    trade_id: int
+    symbol: str
+    side: Side
+    source: str = Field(description="manual or signal")
+    chat: str | None = Field(description="the chat that asked for it; a string, since ids exceed 32 bits")
+    at: AwareDatetime
+    price: Amount = Field(description="of the fill, slippage included")
+    quantity: Amount
+    cost: Amount = Field(description="price x quantity, without the fee")
+    fee: Amount
+    stop: Amount | None
+    targets: list[Amount] = Field(description="none to three, nearest first")
+    risk: Amount | None = Field(description="what the stop would lose, without costs; nothing without a stop")
+    cash: Amount = Field(description="free after it")
+
+
+class TradeClosed(BaseModel):
+    """A trade was closed, wholly or in part; the payload of the alert `trade_closed`, one for each fill."""
+
+    trade_id: int
+    symbol: str
+    side: Side
+    source: str = Field(description="manual or signal")
+    chat: str | None = Field(description="the chat that opened it")
+    reason: Reason
+    at: AwareDatetime
+    opened_at: AwareDatetime
+    entry: Amount
+    price: Amount = Field(description="of the fill, slippage included")
+    quantity: Amount = Field(description="closed by this fill")
+    fee: Amount = Field(description="of this fill")
+    profit: Amount = Field(description="of what this fill closed, before fees")
+    remaining: Amount = Field(description="still held; 0 when the trade is over")
+    final: bool = Field(description="the trade is over")
+    stop: Amount | None = Field(description="that now stands; nothing when the trade is over or has none")
+    trade_profit: Amount = Field(description="of all that is closed, after all fees of the trade so far")
+    trade_profit_pct: float = Field(description="trade_profit in percent of the trade's cost")
+    r: float | None = Field(description="trade_profit in units of the risk at the entry; nothing without a stop")
+    cash: Amount = Field(description="free after it")
+
+
+class Settled(BaseModel):
+    """What a settlement did; run again at the same time it does nothing."""
+
+    as_of: AwareDatetime
+    trades: int = Field(description="open trades that were looked at")
+    fills: list[TradeClosed]
+    waiting: list[str] = Field(description="trades whose next candle is not there yet, one sentence each")
+    snapshot: bool = Field(description="an equity snapshot was taken: one an hour, at fresh prices only")
+
+
+class OpenTrade(BaseModel):
+    """A trade that is open, at the latest price."""
+
+    trade_id: int
+    symbol: str
+    side: Side
+    source: str
+    opened_at: AwareDatetime
+    entry: Amount
+    quantity: Amount = Field(description="still held")
+    cost: Amount = Field(description="of what is still held, without fees")
+    stop: Amount | None = Field(description="that stands now")
+    targets: list[Amount] = Field(description="not reached yet")
+    price: Amount | None = Field(description="latest price; nothing when there never was one")
+    price_age_seconds: float | None
+    stale: bool = Field(description="the price is older than 60 s, or there is none")
+    unrealised: Amount = Field(description="at that price, before the costs of closing; 0 without a price")
+    unrealised_pct: float = Field(description="in percent of the cost")
+
+
+class ClosedTrade(BaseModel):
+    """A trade that is over."""
+
+    trade_id: int
+    symbol: str
+    side: Side
+    source: str
+    opened_at: AwareDatetime
+    closed_at: AwareDatetime
+    entry: Amount
+    exit: Amount = Field(description="mean price of the exits, weighted by quantity, rounded to 12 decimals")
+    quantity: Amount
+    profit: Amount = Field(description="after all fees")
+    profit_pct: float = Field(description="in percent of the cost")
+    r: float | None = Field(description="profit in units of the risk at the entry; nothing without a stop")
+    reason: Reason = Field(description="of the last fill")
+
+
+class Account(BaseModel):
+    """Where the money is: `equity = cash + positions + unrealised`."""
+
+    start: Amount
+    cash: Amount
+    positions: Amount = Field(description="at cost")
+    unrealised: Amount
+    equity: Amount
+    fees: Amount = Field(description="paid since the start")
+    net_profit: Amount = Field(description="of all that is closed, after all fees since the start")
+    return_pct: float = Field(description="equity against the start, percent")
+    stale: list[str] = Field(description="symbols whose price is stale: equity is as old as they are")
+
+
+class Portfolio(BaseModel):
+    """The account, what is open, what was closed last."""
+
+    as_of: AwareDatetime
+    account: Account
+    open: list[OpenTrade]
+    closed: list[ClosedTrade] = Field(description="the last ones, newest first")
+    closed_count: int
+    wins: int = Field(description="closed trades that earned after all fees")
+    win_rate: float | None = Field(description="wins / closed; nothing before the first closed trade")
+
+
+class Summary(BaseModel):
+    """One UTC day up to `as_of`, for the daily message."""
+
+    as_of: AwareDatetime
+    account: Account
+    open: list[OpenTrade]
+    opened_today: int
+    closed: list[ClosedTrade] = Field(description="trades that ended today, newest first")
+    wins_today: int
+    profit_today: Amount = Field(description="of what was closed today, less all fees of today")
+    fees_today: Amount
+    day_start_equity: Amount = Field(description="of the newest snapshot before today; the account's start when there is none")
+    day_change_pct: float

@@ -1,0 +1,110 @@
+"""Is an order allowed: what a trader may ask for, what the exchange accepts, what the account can bear."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from functions.errors import Conflict, InputRejected
+from functions.paper.exact import exact, nearest_to, plain
+from functions.paper.ledger import Book
+from functions.paper.position import Fill, Levels, Side, Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The account's rules, from the settings.
+
+    Args:
+        start: USDT a new account begins with.
+        fee_rate: fraction of the amount of each fill.
+        slippage: fraction of the price of each fill.
+        max_open: most trades open at once.
+        max_position: largest cost of one trade as a fraction of the capital.
+        allow_short: shorts may be opened.
+        break_even: the stop goes to the entry's price after the first target.
+    """
+
+    start: Decimal
+    fee_rate: Decimal
+    slippage: Decimal
+    max_open: int
+    max_position: Decimal
+    allow_short: bool
+    break_even: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """What the exchange says of a pair: steps of price and quantity, least amount of an order in USDT."""
+
+    symbol: str
+    status: str
+    tick: Decimal
+    lot: Decimal
+    min_amount: Decimal
+
+    def terms(self, rules: Rules) -> Terms:
+        """Return what an order for this pair meets."""
+        return Terms(self.tick, self.lot, rules.fee_rate, rules.slippage, rules.break_even)
+
+
+@exact
+def on_ticks(side: Side, levels: Levels, price: Decimal, tick: Decimal) -> Levels:
+    """Return the levels on the price grid.
+
+    Raises:
+        InputRejected: the stop is not on the losing side of the price, or the targets do not step away from it.
+    """
+    stop = None if levels.stop is None else nearest_to(levels.stop, tick)
+    targets = tuple(nearest_to(target, tick) for target in levels.targets)
+    below, above = ("below", "above") if side is Side.LONG else ("above", "below")
+    if stop is not None and (stop <= 0 or (price - stop) * side.sign <= 0):
+        raise InputRejected("wrong_stop", f"expected a stop {below} {plain(price)} for a {side}, got {plain(stop)}")
+    steps = (price, *targets)
+    if not all((further - nearer) * side.sign > 0 and further > 0 for nearer, further in zip(steps, targets, strict=False)):
+        shown = ", ".join(map(plain, targets))
+        raise InputRejected("wrong_targets", f"expected targets {above} {plain(price)}, nearest first, for a {side}, got {shown}")
+    return Levels(stop, targets)
+
+
+def check_allowed(side: Side, instrument: Instrument, rules: Rules, open_symbols: dict[str, int]) -> None:
+    """Check what needs no price; `open_symbols` gives the trade that is open in each symbol.
+
+    Raises:
+        InputRejected: shorts are off, or the pair is not traded.
+        Conflict: a trade is open in this pair, or too many are open.
+    """
+    if side is Side.SHORT and not rules.allow_short:
+        raise InputRejected(
+            "shorts_off", "expected long: on spot a short means stay out; PAPER_ALLOW_SHORT=true allows paper shorts"
+        )
+    if instrument.status != "Trading":
+        raise InputRejected("not_trading", f"{instrument.symbol} is {instrument.status} on the exchange, expected Trading")
+    if instrument.symbol in open_symbols:
+        trade = open_symbols[instrument.symbol]
+        raise Conflict("already_open", f"trade {trade} is open in {instrument.symbol}; close it first")
+    if len(open_symbols) >= rules.max_open:
+        raise Conflict("too_many_open", f"{len(open_symbols)} trades are open, at most {rules.max_open} may be; close one first")
+
+
+@exact
+def check_affordable(fill: Fill | None, notional: Decimal, instrument: Instrument, rules: Rules, book: Book) -> Fill:
+    """Return the entry's fill if the exchange would take the order and the account can bear it.
+
+    Raises:
+        InputRejected: the order is too small for the exchange or too large a part of the capital.
+        Conflict: there is not enough cash.
+    """
+    cost = fill.price * fill.quantity if fill else Decimal(0)
+    if fill is None or cost < instrument.min_amount:
+        least = plain(instrument.min_amount)
+        raise InputRejected(
+            "order_too_small",
+            f"{plain(notional)} USDT buys {plain(cost)} USDT of {instrument.symbol} in whole lots, at least {least} is needed",
+        )
+    largest = book.capital * rules.max_position
+    if cost > largest:
+        share = f"{plain(rules.max_position * 100)}% of the capital of {book.capital:.2f} USDT"
+        raise InputRejected("position_too_large", f"expected at most {largest:.2f} USDT ({share}), got {cost:.2f}")
+    if cost + fill.fee > book.cash:
+        raise Conflict("not_enough_cash", f"the order needs {cost + fill.fee:.2f} USDT with its fee, {book.cash:.2f} are free")
+    return fill

@@ -1,0 +1,83 @@
+"""The account at the latest prices: what is open, what it is worth, what was closed."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from functions.market.freshness import Stale, ticker_freshness
+from functions.paper.answers import Account, ClosedTrade, OpenTrade
+from functions.paper.events import percent, ratio, risk_of
+from functions.paper.exact import exact
+from functions.paper.ledger import Book
+from functions.paper.position import Position
+from functions.paper.prices import Quote
+from functions.paper.trade import Outcome, Trade
+
+
+@exact
+def open_trade(trade: Trade, quote: Quote | None, at: datetime) -> OpenTrade:
+    """Value a trade at the latest price, and say how old that is."""
+    position = trade.position
+    unrealised = position.profit_at(quote.price) if quote else Decimal(0)
+    stop = position.stop_at(at)
+    return OpenTrade(
+        trade_id=trade.id,
+        symbol=trade.symbol,
+        side=position.side,
+        source=trade.source,
+        opened_at=trade.opened_at,
+        entry=position.entry,
+        quantity=position.quantity,
+        cost=position.cost,
+        stop=stop[0] if stop else None,
+        targets=list(position.targets[position.targets_hit :]),
+        price=quote.price if quote else None,
+        price_age_seconds=(at - quote.at).total_seconds() if quote else None,
+        stale=isinstance(ticker_freshness(trade.symbol, quote.at if quote else None, at), Stale),
+        unrealised=unrealised,
+        unrealised_pct=percent(unrealised, position.cost),
+    )
+
+
+def open_list(trades: Sequence[Trade], quotes: Mapping[str, Quote], at: datetime) -> list[OpenTrade]:
+    """Value every open trade."""
+    return [open_trade(trade, quotes.get(trade.symbol), at) for trade in trades]
+
+
+@exact
+def account(book: Book, trades: Sequence[OpenTrade]) -> Account:
+    """Return where the money is."""
+    unrealised = sum((trade.unrealised for trade in trades), Decimal(0))
+    equity = book.capital + unrealised
+    return Account(
+        start=book.start,
+        cash=book.cash,
+        positions=book.positions,
+        unrealised=unrealised,
+        equity=equity,
+        fees=book.fees,
+        net_profit=book.net_profit,
+        return_pct=percent(equity - book.start, book.start),
+        stale=[trade.symbol for trade in trades if trade.stale],
+    )
+
+
+def closed_trade(outcome: Outcome) -> ClosedTrade:
+    """Describe a trade that is over."""
+    risk = risk_of(Position(outcome.side, outcome.entry, Decimal(0), outcome.stop), outcome.quantity)
+    cost = outcome.entry * outcome.quantity
+    return ClosedTrade(
+        trade_id=outcome.trade_id,
+        symbol=outcome.symbol,
+        side=outcome.side,
+        source=outcome.source,
+        opened_at=outcome.opened_at,
+        closed_at=outcome.closed_at,
+        entry=outcome.entry,
+        exit=(outcome.taken / outcome.quantity).quantize(Decimal("1e-12"), ROUND_HALF_EVEN),
+        quantity=outcome.quantity,
+        profit=outcome.profit,
+        profit_pct=percent(outcome.profit, cost),
+        r=ratio(outcome.profit, risk) if risk else None,
+        reason=outcome.reason,
+    )

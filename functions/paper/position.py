@@ -1,0 +1,169 @@
+"""One paper position: how it is entered, what leaves it, and at which price an order fills.
+
+Prices are USDT for one base coin, quantities base coin, fees and profits USDT; all `Decimal` and exact.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from functions.paper.exact import ceil_to, exact, floor_to
+
+
+class Side(StrEnum):
+    """Which way a trade earns."""
+
+    LONG = "long"
+    SHORT = "short"
+
+    @property
+    def sign(self) -> int:
+        """Return +1 for a long, -1 for a short."""
+        return 1 if self is Side.LONG else -1
+
+
+class Reason(StrEnum):
+    """Why a fill happened."""
+
+    ENTRY = "entry"
+    STOP = "stop"
+    BREAK_EVEN = "break_even"
+    TARGET_1 = "target_1"
+    TARGET_2 = "target_2"
+    TARGET_3 = "target_3"
+    MANUAL = "manual"
+    DELISTED = "delisted"
+
+
+TARGET_REASONS = (Reason.TARGET_1, Reason.TARGET_2, Reason.TARGET_3)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an order meets on the market.
+
+    Args:
+        tick: step of prices.
+        lot: step of quantities.
+        fee_rate: fraction of the amount, on each fill.
+        slippage: fraction of the price, against the trader, on each fill.
+        break_even: the stop goes to the entry's price after the first target.
+    """
+
+    tick: Decimal
+    lot: Decimal
+    fee_rate: Decimal
+    slippage: Decimal
+    break_even: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """An order that was executed; `profit` is that of the part it closed, before fees, and 0 for an entry."""
+
+    at: datetime
+    reason: Reason
+    price: Decimal
+    quantity: Decimal
+    fee: Decimal
+    profit: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """What is held, and the levels that will end it.
+
+    Args:
+        side: long or short.
+        entry: price of the entry's fill.
+        quantity: still held; 0 when closed.
+        stop: as it was at the entry; None for a trade without one.
+        targets: none to three, nearest first.
+        targets_hit: how many of them were reached.
+        target_quantity: what each target closes; the last one closes all that is left.
+        break_even_from: prices from then on meet the stop at `entry`; None before the first target.
+    """
+
+    side: Side
+    entry: Decimal
+    quantity: Decimal
+    stop: Decimal | None = None
+    targets: tuple[Decimal, ...] = ()
+    targets_hit: int = 0
+    target_quantity: Decimal = Decimal(0)
+    break_even_from: datetime | None = None
+
+    @property
+    def has_levels(self) -> bool:
+        """Tell whether a price can end it: it has a stop or targets."""
+        return self.stop is not None or bool(self.targets)
+
+    @property
+    def cost(self) -> Decimal:
+        """Return what the held part was bought for, or for a short what is set aside for it, in USDT without fees."""
+        return self.quantity * self.entry
+
+    def profit_at(self, price: Decimal, quantity: Decimal | None = None) -> Decimal:
+        """Return the profit of `quantity` (all by default) at `price`, before fees."""
+        return (price - self.entry) * self.side.sign * (self.quantity if quantity is None else quantity)
+
+    def stop_at(self, moment: datetime) -> tuple[Decimal, Reason] | None:
+        """Return the stop that prices from `moment` on meet, and what a fill there is called."""
+        if self.stop is None:
+            return None
+        if self.break_even_from is not None and moment >= self.break_even_from:
+            return self.entry, Reason.BREAK_EVEN
+        return self.stop, Reason.STOP
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """Where a trade is to end: `targets` are none to three, nearest first."""
+
+    stop: Decimal | None = None
+    targets: tuple[Decimal, ...] = ()
+
+
+@exact
+def enter(
+    side: Side, notional: Decimal, price: Decimal, at: datetime, levels: Levels, terms: Terms
+) -> tuple[Position, Fill] | None:
+    """Enter at the market for at most `notional` USDT; None when that does not buy one lot."""
+    paid = market_price(price, terms, buys=side is Side.LONG)
+    quantity = notional // (paid * terms.lot) * terms.lot
+    if not quantity:
+        return None
+    share = _share(quantity, len(levels.targets), terms.lot)
+    fill = Fill(at, Reason.ENTRY, paid, quantity, fee=paid * quantity * terms.fee_rate, profit=Decimal(0))
+    return Position(side, paid, quantity, levels.stop, levels.targets, target_quantity=share), fill
+
+
+@exact
+def leave(
+    position: Position, quantity: Decimal, price: Decimal, at: datetime, reason: Reason, terms: Terms
+) -> tuple[Position, Fill]:
+    """Close `quantity` at exactly `price`; after a close by hand the targets left share what is held."""
+    fill = Fill(at, reason, price, quantity, price * quantity * terms.fee_rate, position.profit_at(price, quantity))
+    after = replace(position, quantity=position.quantity - quantity)
+    if reason is Reason.MANUAL:
+        after = replace(after, target_quantity=_share(after.quantity, len(after.targets) - after.targets_hit, terms.lot))
+    return after, fill
+
+
+@exact
+def market_price(price: Decimal, terms: Terms, *, buys: bool) -> Decimal:
+    """Return what an order fills at when the market is at `price`: slippage and the tick go against the trader."""
+    if buys:
+        return ceil_to(price * (1 + terms.slippage), terms.tick)
+    return max(floor_to(price * (1 - terms.slippage), terms.tick), terms.tick)
+
+
+@exact
+def exit_price(side: Side, price: Decimal, terms: Terms) -> Decimal:
+    """Return what closing fills at when the market is at `price`."""
+    return market_price(price, terms, buys=side is Side.SHORT)
+
+
+def _share(quantity: Decimal, parts: int, lot: Decimal) -> Decimal:
+    return quantity // (lot * parts) * lot if parts else Decimal(0)

@@ -1,0 +1,50 @@
+"""What may be asked of the paper functions."""
+
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, Field, StringConstraints, model_validator
+
+from functions.edge import AsOf
+from functions.paper.position import Side
+
+Symbol = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{2,30}$", to_upper=True)]
+Key = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,200}$")]
+Money = Annotated[Decimal, Field(gt=0, max_digits=30, decimal_places=15)]
+
+
+class OpenRequest(BaseModel):
+    """A trade to open at the latest price."""
+
+    request_id: Key = Field(description="the caller's key: the same key is the same request and gets the same answer")
+    symbol: Symbol
+    side: Side
+    notional: Money = Field(description="USDT to put in; lots round it down")
+    stop: Money | None = None
+    targets: Annotated[list[Money], Field(max_length=3)] = []
+    source: Literal["manual", "signal"] = "manual"
+    chat: Annotated[int, Field(ge=-(2**62), le=2**62)] | None = None
+    as_of: AsOf = None
+
+
+class CloseRequest(BaseModel):
+    """A trade to close, by its id or by its symbol: a symbol has at most one open trade."""
+
+    request_id: Key = Field(description="the caller's key: the same key is the same request and gets the same answer")
+    symbol: Symbol | None = None
+    trade_id: Annotated[int, Field(ge=1, le=2**62)] | None = None
+    price: Money | None = Field(default=None, description="the price it was closed at; the latest price without one")
+    fraction: Annotated[Decimal, Field(gt=0, le=1, max_digits=12)] = Decimal(1)
+    as_of: AsOf = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if (self.symbol is None) == (self.trade_id is None):
+            raise ValueError("expected a symbol or a trade_id, one of them")
+        return self
+
+
+class SettleRequest(BaseModel):
+    """Which moment to settle at."""
+
+    as_of: AsOf = None

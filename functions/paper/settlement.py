@@ -1,0 +1,109 @@
+"""Settle a trade over a run of prices: one tick, a gap of candles, months. The same function serves them all.
+
+Rules, in the order they are asked at each price:
+1. The stop is asked first, also when the same candle reached a target, and also when it opened beyond one.
+2. A candle that opens at or beyond the stop fills at its open, at the time it opens; else the stop fills at its level, at the
+   time the candle closes.
+3. Targets fill at their level, nearest first, at the time the candle closes; a gap beyond a target gives no better price.
+4. After the first target the stop stands at the entry's price, from the next price on.
+5. Every fill has slippage against the trader and a fee.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from functions.paper.exact import exact
+from functions.paper.position import TARGET_REASONS, Fill, Position, Side, Terms, exit_price, leave
+from functions.paper.prices import Price
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One fill, and what is held after it."""
+
+    fill: Fill
+    after: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What a run of prices made of a position: its steps in order of time, and what is held in the end.
+
+    `position` can be further than the last step: a target that closes nothing still moves the stop.
+    """
+
+    position: Position
+    steps: tuple[Step, ...]
+
+    @property
+    def fills(self) -> tuple[Fill, ...]:
+        """Return the fills in order of time."""
+        return tuple(step.fill for step in self.steps)
+
+
+@exact
+def settle(position: Position, prices: Iterable[Price], terms: Terms) -> Settlement:
+    """Return what `prices` make of `position`.
+
+    Args:
+        position: as it is before the first price.
+        prices: in order of time, all after the entry (`Price.seen_from`). Cut into pieces the run gives the same fills.
+        terms: tick, lot, fee, slippage.
+    """
+    steps: list[Step] = []
+    for price in prices:
+        if not position.quantity:
+            break
+        stopped = _meet_stop(position, price, terms)
+        if stopped:
+            position = stopped.after
+            steps.append(stopped)
+        else:
+            position, taken = _meet_targets(position, price, terms)
+            steps += taken
+    return Settlement(position, tuple(steps))
+
+
+def _meet_stop(position: Position, price: Price, terms: Terms) -> Step | None:
+    falling = position.side is Side.LONG
+    standing = position.stop_at(price.opened_at)
+    if standing is None or not _reached(standing[0], by=price.low if falling else price.high, falling=falling):
+        return None
+    stop, reason = standing
+    gap = _reached(stop, by=price.open, falling=falling)
+    level, at = (price.open, price.opened_at) if gap else (stop, price.closed_at)
+    after, fill = leave(position, position.quantity, exit_price(position.side, level, terms), at, reason, terms)
+    return Step(fill, after)
+
+
+def _meet_targets(position: Position, price: Price, terms: Terms) -> tuple[Position, list[Step]]:
+    falling = position.side is Side.SHORT
+    best = price.low if falling else price.high
+    steps: list[Step] = []
+    while position.quantity and position.targets_hit < len(position.targets):
+        if not _reached(position.targets[position.targets_hit], by=best, falling=falling):
+            break
+        position, step = _take_target(position, price.closed_at, terms)
+        steps += [step] if step else []
+    return position, steps
+
+
+def _reached(level: Decimal, *, by: Decimal, falling: bool) -> bool:
+    return by <= level if falling else by >= level
+
+
+def _take_target(position: Position, at: datetime, terms: Terms) -> tuple[Position, Step | None]:
+    number = position.targets_hit
+    last = number + 1 == len(position.targets)
+    quantity = position.quantity if last else min(position.target_quantity, position.quantity)
+    moved = replace(position, targets_hit=number + 1)
+    if number == 0 and terms.break_even:
+        moved = replace(moved, break_even_from=at)
+    # With fewer lots than targets the first ones close nothing and only move the stop.
+    if not quantity:
+        return moved, None
+    level = exit_price(position.side, position.targets[number], terms)
+    after, fill = leave(moved, quantity, level, at, TARGET_REASONS[number], terms)
+    return after, Step(fill, after)

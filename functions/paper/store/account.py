@@ -1,0 +1,184 @@
+"""The paper account's SQL: who changes the account holds the lock of its row until the transaction ends."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from db.tables import ledger_entry, paper_account, paper_fill, paper_request, paper_trade
+from functions.paper.ledger import Book, Entry, opening_entries
+from functions.paper.position import Fill, Position, Side
+from functions.paper.trade import Trade
+
+NAME = "paper"
+NOBODY = 0  # ids begin at 1
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A request that was answered before."""
+
+    operation: str
+    request: dict[str, Any]
+    answer: dict[str, Any]
+
+
+def lock_account(connection: Connection, start: Decimal, at: datetime) -> int:
+    """Lock the account, and open it with `start` USDT if there is none yet; return its id."""
+    statement = insert(paper_account).values(name=NAME, start=start, opened_at=at).on_conflict_do_nothing()
+    opened: int | None = connection.scalar(statement.returning(paper_account.c.id))
+    if opened is not None:
+        _append(connection, opened, None, opening_entries(start), at)
+        return opened
+    held = select(paper_account.c.id).where(paper_account.c.name == NAME).with_for_update()
+    found: int = connection.execute(held).scalar_one()
+    return found
+
+
+def find_account(connection: Connection) -> int:
+    """Return the account's id; `NOBODY`, whom nothing belongs to, before its first trade."""
+    return connection.scalar(select(paper_account.c.id).where(paper_account.c.name == NAME)) or NOBODY
+
+
+def read_book(connection: Connection, account_id: int) -> Book:
+    """Return the balances; raises `Broken` when the ledger's invariant does not hold."""
+    rows = connection.execute(
+        select(ledger_entry.c.account, func.sum(ledger_entry.c.amount).label("amount"))
+        .where(ledger_entry.c.account_id == account_id)
+        .group_by(ledger_entry.c.account)
+    )
+    return Book.of({row.account: row.amount for row in rows})
+
+
+def answered(connection: Connection, account_id: int, key: str) -> Answered | None:
+    """Return how the request with this key was answered; None when it is new."""
+    table = paper_request.c
+    row = connection.execute(
+        select(table.operation, table.request, table.answer).where(table.account_id == account_id, table.key == key)
+    ).one_or_none()
+    return Answered(*row) if row else None
+
+
+def remember(connection: Connection, account_id: int, key: str, done: Answered, at: datetime) -> None:
+    """Keep the answer of a request, so that a repetition gets the same."""
+    connection.execute(
+        insert(paper_request).values(
+            account_id=account_id, key=key, operation=done.operation, request=done.request, answer=done.answer, at=at
+        )
+    )
+
+
+def open_trades(connection: Connection, account_id: int) -> list[Trade]:
+    """Return the open trades, oldest first."""
+    where = (paper_trade.c.account_id == account_id) & (paper_trade.c.state == "open")
+    return [_trade(row) for row in connection.execute(select(paper_trade).where(where).order_by(paper_trade.c.id))]
+
+
+def find_trade(connection: Connection, account_id: int, trade_id: int) -> Trade | None:
+    """Return one trade, open or closed; None when there is none."""
+    where = (paper_trade.c.account_id == account_id) & (paper_trade.c.id == trade_id)
+    row = connection.execute(select(paper_trade).where(where)).one_or_none()
+    return _trade(row) if row else None
+
+
+def read_trade(connection: Connection, account_id: int, trade_id: int) -> Trade:
+    """Return one trade that is known to be there, open or closed."""
+    where = (paper_trade.c.account_id == account_id) & (paper_trade.c.id == trade_id)
+    return _trade(connection.execute(select(paper_trade).where(where)).one())
+
+
+def _trade(row: Row[Any]) -> Trade:
+    position = Position(
+        Side(row.side),
+        row.entry,
+        row.open_quantity,
+        row.stop,
+        tuple(row.targets),
+        row.targets_hit,
+        row.target_quantity,
+        row.break_even_from,
+    )
+    return Trade(
+        row.id,
+        row.account_id,
+        row.symbol,
+        row.source,
+        row.chat_id,
+        row.quantity,
+        position,
+        row.settled_until,
+        row.opened_at,
+    )
+
+
+def add_trade(
+    connection: Connection, account_id: int, name: str, position: Position, at: datetime, *, source: str, chat_id: int | None
+) -> Trade:
+    """Write a trade that has just been entered."""
+    values = {
+        "account_id": account_id,
+        "symbol": name,
+        "side": position.side.value,
+        "source": source,
+        "chat_id": chat_id,
+        "state": "open",
+        "quantity": position.quantity,
+        "open_quantity": position.quantity,
+        "entry": position.entry,
+        "stop": position.stop,
+        "targets": list(position.targets),
+        "target_quantity": position.target_quantity,
+        "settled_until": at,
+        "opened_at": at,
+    }
+    return _trade(connection.execute(insert(paper_trade).values(**values).returning(paper_trade)).one())
+
+
+def move_trade(connection: Connection, trade_id: int, position: Position, settled_until: datetime, last: Fill | None) -> None:
+    """Move a trade forward to `position`; it is closed at its `last` fill when nothing is held any more."""
+    over = not position.quantity
+    values = {
+        "open_quantity": position.quantity,
+        "targets_hit": position.targets_hit,
+        "target_quantity": position.target_quantity,
+        "break_even_from": position.break_even_from,
+        "settled_until": settled_until,
+        "state": "closed" if over else "open",
+        "closed_at": last.at if over and last else None,
+    }
+    connection.execute(update(paper_trade).where(paper_trade.c.id == trade_id).values(**values))
+
+
+def add_fill(connection: Connection, account_id: int, trade_id: int, fill: Fill, entries: Sequence[Entry]) -> int:
+    """Write a fill and its entries in the ledger; return the fill's id."""
+    values = {
+        "trade_id": trade_id,
+        "at": fill.at,
+        "reason": fill.reason.value,
+        "price": fill.price,
+        "quantity": fill.quantity,
+        "fee": fill.fee,
+        "profit": fill.profit,
+    }
+    fill_id: int = connection.execute(insert(paper_fill).values(**values).returning(paper_fill.c.id)).scalar_one()
+    _append(connection, account_id, fill_id, entries, fill.at)
+    return fill_id
+
+
+def _append(connection: Connection, account_id: int, fill_id: int | None, entries: Sequence[Entry], at: datetime) -> None:
+    rows = [
+        {"account_id": account_id, "fill_id": fill_id, "account": entry.account, "amount": entry.amount, "at": at}
+        for entry in entries
+    ]
+    connection.execute(insert(ledger_entry), rows)
+
+
+def net_profit(connection: Connection, trade_id: int) -> Decimal:
+    """Return what a trade has earned so far with what it closed, after all its fees."""
+    earned = func.coalesce(func.sum(paper_fill.c.profit - paper_fill.c.fee), 0)
+    total: Decimal = connection.execute(select(earned).where(paper_fill.c.trade_id == trade_id)).scalar_one()
+    return total

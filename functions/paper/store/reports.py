@@ -1,0 +1,96 @@
+"""The SQL of the paper account's figures: closed trades, what a day brought, equity through time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import Connection, text
+from sqlalchemy.dialects.postgresql import insert
+
+from db.tables import equity
+from functions.paper.position import Reason, Side
+from functions.paper.trade import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many trades are over, and how many of them earned after all fees."""
+
+    closed: int
+    wins: int
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What happened since a moment: trades opened, profit of all fills after fees, fees."""
+
+    opened: int
+    profit: Decimal
+    fees: Decimal
+
+
+def outcomes(connection: Connection, account_id: int, *, since: datetime | None, limit: int) -> list[Outcome]:
+    """Return trades that are over, those that closed at or after `since`, newest first."""
+    rows = connection.execute(
+        text("""
+            SELECT t.id AS trade_id, t.symbol, t.side, t.source, t.opened_at, t.closed_at, t.entry, t.stop, t.quantity,
+                   f.taken, f.profit,
+                   (SELECT reason FROM paper_fill WHERE trade_id = t.id ORDER BY id DESC LIMIT 1) AS reason
+            FROM paper_trade t CROSS JOIN LATERAL (
+                SELECT sum(price * quantity) FILTER (WHERE reason <> 'entry') AS taken, sum(profit - fee) AS profit
+                FROM paper_fill WHERE trade_id = t.id) f
+            WHERE t.account_id = :account AND t.state = 'closed'
+              AND (CAST(:since AS timestamptz) IS NULL OR t.closed_at >= :since)
+            ORDER BY t.closed_at DESC, t.id DESC LIMIT :limit
+        """),
+        {"account": account_id, "since": since, "limit": limit},
+    )
+    return [Outcome(**{**row, "side": Side(row["side"]), "reason": Reason(row["reason"])}) for row in rows.mappings()]
+
+
+def tally(connection: Connection, account_id: int, since: datetime | None = None) -> Tally:
+    """Count the trades that are over, those that closed at or after `since`."""
+    row = connection.execute(
+        text("""
+            SELECT count(*) AS closed, count(*) FILTER (WHERE f.profit > 0) AS wins
+            FROM paper_trade t CROSS JOIN LATERAL (SELECT sum(profit - fee) AS profit FROM paper_fill WHERE trade_id = t.id) f
+            WHERE t.account_id = :account AND t.state = 'closed'
+              AND (CAST(:since AS timestamptz) IS NULL OR t.closed_at >= :since)
+        """),
+        {"account": account_id, "since": since},
+    ).one()
+    return Tally(row.closed, row.wins)
+
+
+def day_since(connection: Connection, account_id: int, since: datetime) -> Day:
+    """Return what was opened, earned and paid at or after `since`."""
+    row = connection.execute(
+        text("""
+            SELECT count(*) FILTER (WHERE f.reason = 'entry') AS opened,
+                   coalesce(sum(f.profit - f.fee), 0) AS profit, coalesce(sum(f.fee), 0) AS fees
+            FROM paper_fill f JOIN paper_trade t ON t.id = f.trade_id
+            WHERE t.account_id = :account AND f.at >= :since
+        """),
+        {"account": account_id, "since": since},
+    ).one()
+    return Day(row.opened, row.profit, row.fees)
+
+
+def equity_before(connection: Connection, account_id: int, moment: datetime) -> Decimal | None:
+    """Return the equity of the newest snapshot taken before a moment; None when there is none."""
+    found: Decimal | None = connection.scalar(
+        text("""SELECT cash + positions + unrealised FROM equity
+                WHERE account_id = :account AND taken_at < :moment ORDER BY hour DESC LIMIT 1"""),
+        {"account": account_id, "moment": moment},
+    )
+    return found
+
+
+def add_snapshot(
+    connection: Connection, account_id: int, at: datetime, cash: Decimal, positions: Decimal, unrealised: Decimal
+) -> bool:
+    """Keep what the account is worth, once an hour; False when this hour has its snapshot."""
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    values = {"hour": hour, "taken_at": at, "cash": cash, "positions": positions, "unrealised": unrealised}
+    statement = insert(equity).values(account_id=account_id, **values).on_conflict_do_nothing()
+    return connection.execute(statement.returning(equity.c.hour)).first() is not None

@@ -1,0 +1,83 @@
+"""The ledger's invariant, to the last digit, after any sequence of open, partial close, close and settlement, also repeated."""
+
+from decimal import Decimal
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from functions.paper.exact import exact
+from functions.paper.ledger import Book, Entry, balances, fill_entries, opening_entries, position_account
+from functions.paper.position import Fill, Position, Reason, Terms, leave
+from functions.paper.settlement import settle
+from tests.property.paper.worlds import all_terms, entries, runs
+from tests.unit.paper.tables import START
+
+
+class Ledger(RuleBasedStateMachine):
+    """One account and everything that can happen to it."""
+
+    @initialize(start=st.decimals(1, 10**9, places=8), terms=all_terms())
+    def open_account(self, start: Decimal, terms: Terms) -> None:
+        self.start, self.terms = start, terms
+        self.entries: list[Entry] = list(opening_entries(start))
+        self.trades: list[Position] = []
+        self.fills: list[Fill] = []
+
+    def book(self, trade: int, fill: Fill) -> None:
+        new = fill_entries(trade, self.trades[trade], fill)
+        assert total(new) == 0, "each fill balances by itself"
+        self.entries += new
+        self.fills.append(fill)
+
+    @rule(data=st.data())
+    def open_trade(self, data: st.DataObject) -> None:
+        position, fill = data.draw(entries(self.terms))
+        self.trades.append(position)
+        self.book(len(self.trades) - 1, fill)
+
+    @precondition(lambda self: any(trade.quantity for trade in self.trades))
+    @rule(data=st.data(), all_of_it=st.booleans())
+    def close(self, data: st.DataObject, all_of_it: bool) -> None:
+        trade = data.draw(st.sampled_from([n for n, held in enumerate(self.trades) if held.quantity]))
+        position = self.trades[trade]
+        lots = int(position.quantity / self.terms.lot)
+        quantity = position.quantity if all_of_it else data.draw(st.integers(1, lots)) * self.terms.lot
+        price = data.draw(st.integers(1, 10**8)) * self.terms.tick
+        after, fill = leave(position, quantity, price, START, Reason.MANUAL, self.terms)
+        self.book(trade, fill)
+        self.trades[trade] = after
+
+    @precondition(lambda self: bool(self.trades))
+    @rule(data=st.data())
+    def settle_twice(self, data: st.DataObject) -> None:
+        trade = data.draw(st.integers(0, len(self.trades) - 1))
+        run = data.draw(runs(self.trades[trade].entry, longest=5))
+        settlement = settle(self.trades[trade], run, self.terms)
+        for step in settlement.steps:
+            self.book(trade, step.fill)
+        self.trades[trade] = settlement.position
+        if not settlement.position.quantity:
+            assert settle(settlement.position, run, self.terms).steps == (), "a closed trade stays closed"
+
+    @invariant()
+    @exact
+    def balanced(self) -> None:
+        found = balances(self.entries)
+        book = Book.of(found)  # raises when the invariant does not hold
+        assert book.start == self.start
+        assert book.cash + book.positions + book.fees + book.realised == self.start
+        assert book.positions == sum(trade.cost for trade in self.trades)
+        assert book.fees == sum(fill.fee for fill in self.fills)
+        assert book.net_profit == sum(fill.profit - fill.fee for fill in self.fills)
+        for number, trade in enumerate(self.trades):
+            assert found.get(position_account(number), Decimal(0)) == trade.cost
+
+
+@exact
+def total(new: tuple[Entry, ...]) -> Decimal:
+    return sum((entry.amount for entry in new), Decimal(0))
+
+
+TestLedger = Ledger.TestCase
+TestLedger.settings = settings(max_examples=500, stateful_step_count=8, deadline=None)

@@ -1,0 +1,76 @@
+"""Settlement for arbitrary positions and prices: cuts change nothing, nothing is lost, ticks and candles agree."""
+
+from decimal import Decimal
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.paper.position import Side, Terms
+from functions.paper.prices import Price
+from functions.paper.settlement import Step, settle
+from tests.property.paper.worlds import all_terms, as_ticks, entries, runs
+from tests.unit.paper.tables import FREE, SPAN, START, held
+
+
+@given(st.data(), all_terms())
+def test_settling_in_pieces_equals_settling_in_one_go(data: st.DataObject, terms: Terms) -> None:
+    position, _ = data.draw(entries(terms))
+    run = data.draw(runs(position.entry))
+    whole = settle(position, run, terms)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(run)), max_size=4)))
+    steps: list[Step] = []
+    for first, last in zip([0, *cuts], [*cuts, len(run)], strict=True):
+        piece = settle(position, run[first:last], terms)
+        position = piece.position
+        steps += piece.steps
+    assert (position, tuple(steps)) == (whole.position, whole.steps)
+
+
+@given(st.data(), all_terms())
+def test_quantities_add_up_and_fills_go_forward_in_time(data: st.DataObject, terms: Terms) -> None:
+    position, _ = data.draw(entries(terms))
+    run = data.draw(runs(position.entry))
+    settlement = settle(position, run, terms)
+    assert settlement.position.quantity + sum(fill.quantity for fill in settlement.fills) == position.quantity
+    times = [fill.at for fill in settlement.fills]
+    assert times == sorted(times)
+    for fill in settlement.fills:
+        assert fill.quantity > 0
+        assert fill.quantity % terms.lot == 0
+        assert fill.price % terms.tick == 0
+        assert fill.fee == fill.price * fill.quantity * terms.fee_rate
+
+
+@given(st.data(), all_terms())
+def test_no_fill_knows_the_future(data: st.DataObject, terms: Terms) -> None:
+    position, _ = data.draw(entries(terms))
+    run = data.draw(runs(position.entry))
+    known = data.draw(st.integers(0, len(run)))
+    end = START + known * SPAN
+    whole, part = settle(position, run, terms), settle(position, run[:known], terms)
+    assert [fill for fill in whole.fills if fill.at < end] == [fill for fill in part.fills if fill.at < end]
+
+
+@given(st.sampled_from(Side), st.lists(st.integers(90, 116), min_size=1, max_size=40))
+def test_ticks_and_candles_agree_where_a_candle_leaves_no_doubt(side: Side, path: list[int]) -> None:
+    """A path that moves a unit at a time touches every level; a candle for each step holds at most one of them."""
+    steps = [Decimal(100)]
+    for goal in path:
+        way = 1 if goal > steps[-1] else -1
+        steps += [Decimal(price) for price in range(int(steps[-1]) + way, goal + way, way)]
+    position = held("long", "95 / 105 110 115") if side is Side.LONG else held("short", "105 / 95 90 85")
+    by_ticks = settle(position, as_ticks(steps), FREE)
+    by_candles = settle(position, as_candles(steps), FREE)
+    assert [(fill.reason, fill.price, fill.quantity) for fill in by_ticks.fills] == [
+        (fill.reason, fill.price, fill.quantity) for fill in by_candles.fills
+    ]
+    assert by_ticks.position.quantity == by_candles.position.quantity
+
+
+def as_candles(steps: list[Decimal]) -> list[Price]:
+    """One candle for each step of a path, from where it starts to where it ends."""
+    return [
+        Price(START + n * SPAN, START + (n + 1) * SPAN, one, max(one, two), min(one, two), two)
+        for n, (one, two) in enumerate(pairwise(steps))
+    ]

@@ -1,0 +1,53 @@
+"""Arbitrary pairs, positions and runs of prices."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from hypothesis import strategies as st
+
+from functions.paper.position import Fill, Levels, Position, Side, Terms, enter
+from functions.paper.prices import Price
+from tests.unit.paper.tables import SPAN, START
+
+STEPS = st.integers(0, 8).map(lambda places: Decimal(1).scaleb(-places))
+RATES = st.decimals(0, Decimal("0.05"), places=6)
+
+
+@st.composite
+def all_terms(draw: st.DrawFn) -> Terms:
+    """Ticks and lots from 1 to 1e-8, fees and slippage up to 5%."""
+    return Terms(draw(STEPS), draw(STEPS), draw(RATES), draw(RATES), break_even=draw(st.booleans()))
+
+
+@st.composite
+def entries(draw: st.DrawFn, terms: Terms) -> tuple[Position, Fill]:
+    """A position just entered, with any levels on their right side."""
+    side = draw(st.sampled_from(Side))
+    price = draw(st.integers(20, 10**7)) * terms.tick
+    distances = sorted(draw(st.sets(st.integers(1, 19), max_size=3)))
+    targets = tuple(price + side.sign * distance * price / 20 for distance in distances)
+    stop = draw(st.none() | st.integers(1, 19).map(lambda distance: price - side.sign * distance * price / 20))
+    smallest = price * 2 * terms.lot
+    notional = smallest * draw(st.integers(1, 10**6))
+    entered = enter(side, notional, price, START, Levels(stop, targets), terms)
+    assert entered is not None
+    return entered
+
+
+_CANDLE = st.tuples(*[st.integers(1, 60)] * 4)
+
+
+def runs(around: Decimal, longest: int = 12) -> st.SearchStrategy[list[Price]]:
+    """5m candles that wander, gap and spike between nothing and twice a price."""
+
+    def candle(number: int, parts: tuple[int, ...]) -> Price:
+        values = [part * around / 30 for part in parts]
+        at = START + number * SPAN
+        return Price(at, at + SPAN, values[0], max(values), min(values), values[1])
+
+    return st.lists(_CANDLE, max_size=longest).map(lambda rows: [candle(number, parts) for number, parts in enumerate(rows)])
+
+
+def as_ticks(prices: list[Decimal]) -> list[Price]:
+    """Prices a second apart."""
+    return [Price.tick(START + timedelta(seconds=n), price) for n, price in enumerate(prices)]

@@ -1,0 +1,44 @@
+"""Hand-written candles and fills, as short texts: what the settlement tests and the page on paper trading are written in."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from functions.paper.position import Fill, Position, Side, Terms
+from functions.paper.prices import Price
+
+START = datetime(2024, 3, 5, 12, tzinfo=UTC)
+SPAN = timedelta(minutes=5)
+FREE = Terms(tick=Decimal("0.01"), lot=Decimal("0.001"), fee_rate=Decimal(0), slippage=Decimal(0))
+
+
+def held(side: str = "long", levels: str = "95 / 105 110 115", quantity: str = "3", share: str = "1") -> Position:
+    """A position entered at 100; `levels` is `stop / targets`, each side may be empty."""
+    stop, _, targets = (part.strip() for part in levels.partition("/"))
+    return Position(
+        Side(side),
+        Decimal(100),
+        Decimal(quantity),
+        Decimal(stop) if stop else None,
+        tuple(map(Decimal, targets.split())),
+        target_quantity=Decimal(share),
+    )
+
+
+def candles(text: str) -> list[Price]:
+    """Read `open high low close` of one 5m candle after another, separated by `|`; the first opens at 12:00."""
+    rows = [[Decimal(value) for value in row.split()] for row in text.split("|")]
+    return [Price(START + n * SPAN, START + (n + 1) * SPAN, *row) for n, row in enumerate(rows)]
+
+
+def ticks(text: str) -> list[Price]:
+    """Read one price after another, a second apart, the first at 12:00:00."""
+    return [Price.tick(START + timedelta(seconds=n), Decimal(value)) for n, value in enumerate(text.split())]
+
+
+def shown(fills: tuple[Fill, ...]) -> list[str]:
+    """Write each fill as `reason quantity @ price at HH:MM`."""
+    return [f"{fill.reason} {_short(fill.quantity)} @ {_short(fill.price)} at {fill.at:%H:%M}" for fill in fills]
+
+
+def _short(value: Decimal) -> str:
+    return f"{value.normalize():f}"
