@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from functions.blocking import blocking
 from functions.errors import InputRejected, RetryLater
 from functions.market import store
 from functions.market.candles import Timeframe
@@ -21,6 +22,7 @@ from functions.market.store import Gap
 # What signals stand on comes first; the daily and four-hour trend is one request a symbol.
 ORDER = (Timeframe.D1, Timeframe.H4, Timeframe.M15, Timeframe.H1, Timeframe.M5)
 WORKERS = 12
+NOT_THERE = "the exchange has no such candle yet"
 GIVE_UP_AFTER = 60.0  # an exchange that wants a longer pause is not asked for the remaining gaps
 
 OnPage = Callable[[Missing, int], None]
@@ -70,7 +72,7 @@ class Repair:
         self, symbols: Sequence[str], windows: Iterable[tuple[Timeframe, datetime, datetime]], reason: str
     ) -> int:
         """Open a gap for each missing run in the windows (first and last open time); return how many were opened."""
-        return await asyncio.to_thread(self._open_missing, symbols, list(windows), reason)
+        return await blocking(self._open_missing, symbols, list(windows), reason)
 
     def _open_missing(self, symbols: Sequence[str], windows: list[tuple[Timeframe, datetime, datetime]], reason: str) -> int:
         opened = 0
@@ -86,7 +88,7 @@ class Repair:
 
     async def fill(self, symbols: Sequence[str] | None = None, on_page: OnPage = lambda _run, _added: None) -> Report:
         """Try to fill every open gap, or those of some symbols; what fails stays open with its error."""
-        gaps = await asyncio.to_thread(self._open_gaps)
+        gaps = await blocking(self._open_gaps)
         chosen = None if symbols is None else set(symbols)
         waiting = [gap for gap in gaps if chosen is None or gap.symbol in chosen]
         waiting.sort(key=lambda gap: (ORDER.index(gap.timeframe), -gap.last_open_time.timestamp()), reverse=True)
@@ -123,22 +125,22 @@ class Repair:
     async def _fill(self, gap: Gap, report: Report, on_page: OnPage) -> None:
         try:
             known_at = 0
-            for run in await asyncio.to_thread(self._lacking, gap):
+            for run in await blocking(self._lacking, gap):
                 for page in pages(run):
                     candles = await self._fetch(page, report)
                     known_at = candles.known_at
                     on_page(page, len(candles))
-            await asyncio.to_thread(self._settle, gap, known_at, report)
+            await blocking(self._settle, gap, known_at, report)
         except RetryLater as error:
             report.failed_for(error)
-            await asyncio.to_thread(self._note, gap, error.detail)
+            await blocking(self._note, gap, error.detail)
         except InputRejected as error:  # delisted: nothing more will ever come
             report.absent += 1
-            await asyncio.to_thread(self._close_as_gone, gap, error.detail)
+            await blocking(self._close_as_gone, gap, error.detail)
 
     async def _fetch(self, page: Missing, report: Report) -> ClosedCandles:
         candles = await self._history.candles(page)
-        written = await asyncio.to_thread(self._write, candles)
+        written = await blocking(self._write, candles)
         report.added += written.added
         report.revised += written.revised
         self._stored(candles)
@@ -167,9 +169,10 @@ class Repair:
                 store.close_as_absent(connection, gap, lacking, self._now())
                 report.absent += 1
             else:
-                store.note_failure(connection, gap.id, "the exchange has no such candle yet")
+                if lacking[-1].closes_by(known_at):  # only then its "no such candle" counts
+                    store.note_failure(connection, gap.id, NOT_THERE)
                 report.failed += 1
-                report.last_error = f"{gap.symbol} {gap.timeframe}: the exchange has no such candle yet"
+                report.last_error = f"{gap.symbol} {gap.timeframe}: {NOT_THERE}"
 
     def _note(self, gap: Gap, error: str) -> None:
         with self._engine.begin() as connection:

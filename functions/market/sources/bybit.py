@@ -73,7 +73,7 @@ async def _call(method: Callable[[dict[str, Any]], Awaitable[Any]], query: dict[
         answer: payloads.Answer = await method(query)
     except ccxt_errors.BadSymbol as error:
         raise InputRejected("unknown_symbol", f"Bybit has no spot pair {query.get('symbol')}") from error
-    except ccxt_errors.DDoSProtection as error:  # RateLimitExceeded is one of them
+    except (ccxt_errors.RateLimitExceeded, ccxt_errors.DDoSProtection) as error:
         wait = BANNED_SECONDS if " 403 " in f" {error} " else 1.0
         raise RetryLater("exchange_busy", "Bybit asks for fewer requests", retry_after=wait) from error
     except ccxt_errors.NetworkError as error:  # timeouts and 5xx too

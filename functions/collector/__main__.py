@@ -1,0 +1,5 @@
+"""`python -m functions.collector`."""
+
+from functions.collector.main import main
+
+main()

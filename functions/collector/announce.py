@@ -1,0 +1,48 @@
+"""Tell n8n that candles closed. A call that fails is dropped after a few tries: the functions catch up each minute."""
+
+import httpx
+import stamina
+
+from functions.collector.closes import Close
+from functions.collector.measures import WEBHOOKS
+from functions.logs import get_logger
+from functions.settings import Settings
+
+log = get_logger("collector")
+TRIES = 3
+
+
+class Announcer:
+    """The webhook `candles-closed` of n8n; use as an async context manager."""
+
+    def __init__(self, settings: Settings) -> None:
+        token = settings.n8n_webhook_token.get_secret_value()
+        self._url = f"{settings.n8n_address}/webhook/candles-closed"
+        self._client = httpx.AsyncClient(headers={"X-Quorum-Token": token}, timeout=httpx.Timeout(10.0, connect=2.0))
+
+    async def __aenter__(self) -> "Announcer":
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self._client.aclose()
+
+    async def announce(self, close: Close) -> None:
+        """Call the webhook; never raises for n8n being away."""
+        body = {
+            "timeframe": close.timeframe.value,
+            "close_time": close.close_time.isoformat().replace("+00:00", "Z"),
+            "symbols": list(close.symbols),
+            "complete": close.complete,
+        }
+        try:
+            async for attempt in stamina.retry_context(on=httpx.HTTPError, attempts=TRIES, wait_initial=0.2, wait_max=1.0):
+                with attempt:
+                    (await self._client.post(self._url, json=body)).raise_for_status()
+        except httpx.HTTPError as error:
+            WEBHOOKS.labels("dropped").inc()
+            log.warning(
+                "n8n was not told of a close", timeframe=body["timeframe"], close_time=body["close_time"], reason=repr(error)
+            )
+            return
+        WEBHOOKS.labels("delivered").inc()
+        log.info("candles closed", timeframe=body["timeframe"], symbols=len(close.symbols), complete=close.complete)

@@ -1,0 +1,84 @@
+"""When is a close complete: the last symbol's candle is stored, or one second of grace is over."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from functions.market.candles import Timeframe
+from functions.market.gaps import Missing
+
+GRACE_SECONDS = 1.0  # wall time after the first candle of a close is stored
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """A close to announce: the symbols whose candles are new in it, and whether it has them all now."""
+
+    timeframe: Timeframe
+    close_time: datetime
+    symbols: tuple[str, ...]
+    complete: bool
+
+
+@dataclass(slots=True)
+class _Round:
+    """The newest close of a timeframe, as far as it has come."""
+
+    close_time: datetime
+    stored: set[str] = field(default_factory=set)
+    announced: set[str] = field(default_factory=set)
+    deadline: float | None = None  # wall; None while nothing waits to be announced
+    reported: bool = False  # its missing candles were handed to the repair
+
+
+class CloseTracker:
+    """Follows the newest close of each timeframe for the watched symbols; older ones the functions catch up by themselves.
+
+    Symbols that come late are announced once more, so that none is scanned a minute later than it could be.
+    """
+
+    def __init__(self, symbols: Iterable[str]) -> None:
+        self._symbols = frozenset(symbols)
+        self._rounds: dict[Timeframe, _Round] = {}
+
+    def watch(self, symbols: Iterable[str]) -> None:
+        """Expect these symbols from now on."""
+        self._symbols = frozenset(symbols)
+
+    def stored(self, timeframe: Timeframe, close_time: datetime, symbols: Iterable[str], wall: float) -> list[Close]:
+        """Note candles that are committed; return the close if that completes it."""
+        current = self._rounds.get(timeframe)
+        if current is None or close_time > current.close_time:
+            current = self._rounds[timeframe] = _Round(close_time)
+        if close_time < current.close_time:
+            return []
+        current.stored |= self._symbols.intersection(symbols)
+        waiting = current.stored - current.announced
+        if not waiting:
+            return []
+        if current.stored >= self._symbols:
+            return [self._announce(timeframe, current)]
+        if current.deadline is None:
+            current.deadline = wall + GRACE_SECONDS
+        return []
+
+    def due(self, wall: float) -> list[Close]:
+        """Return the closes whose grace is over at a wall time."""
+        over = [(t, one) for t, one in self._rounds.items() if one.deadline is not None and one.deadline <= wall]
+        return [self._announce(timeframe, one) for timeframe, one in over]
+
+    def missing(self) -> list[Missing]:
+        """Return, once a close, the candles that did not come in its grace."""
+        found = []
+        for timeframe, one in self._rounds.items():
+            if one.announced and not one.reported:
+                one.reported = True
+                opened = one.close_time - timeframe.span
+                found += [Missing(symbol, timeframe, opened, opened) for symbol in sorted(self._symbols - one.stored)]
+        return found
+
+    def _announce(self, timeframe: Timeframe, one: _Round) -> Close:
+        new = tuple(sorted(one.stored - one.announced))
+        one.announced |= one.stored
+        one.deadline = None
+        return Close(timeframe, one.close_time, new, one.stored >= self._symbols)

@@ -1,0 +1,75 @@
+"""Start and stop of the collector: `python -m functions.collector`."""
+
+import asyncio
+import signal
+import sys
+
+from sqlalchemy import Engine
+
+from db.connect import engine_for
+from functions.collector.announce import Announcer
+from functions.collector.collector import Collector
+from functions.collector.health import HealthServer
+from functions.collector.report import Reporter
+from functions.errors import QuorumError
+from functions.logs import configure_logs, get_logger
+from functions.market.errands import bybit
+from functions.settings import Settings, get_settings
+
+log = get_logger("collector")
+
+
+def main() -> None:
+    """Run until SIGTERM or SIGINT; a wrong setting is one line and its exit code."""
+    try:
+        settings = get_settings()
+    except QuorumError as error:
+        sys.exit(_say(error))
+    configure_logs(settings.log_format, settings.log_level)
+    asyncio.run(collect(settings))
+
+
+def _say(error: QuorumError) -> int:
+    sys.stderr.write(f"{error.detail}\n")
+    return error.exit_code
+
+
+async def collect(settings: Settings, stop: asyncio.Event | None = None) -> None:
+    """Collect until `stop` is set or a signal comes, then store what is in memory.
+
+    Args:
+        settings: of the process.
+        stop: for tests; SIGTERM and SIGINT set it otherwise.
+    """
+    stop = stop or _stop_on_signals()
+    engine = engine_for(settings.database("collector"), application="quorum-collector")
+    try:
+        await _collect(settings, engine, stop)
+    finally:
+        engine.dispose()
+    log.info("collector stopped")
+
+
+async def _collect(settings: Settings, engine: Engine, stop: asyncio.Event) -> None:
+    async with bybit(settings) as source, Announcer(settings) as announcer:
+        collector = Collector(settings, engine, source, announcer)
+        reporter = Reporter(collector, engine)
+        health = HealthServer(settings.collector_host, settings.collector_port, reporter.state)
+        try:
+            async with asyncio.TaskGroup() as group:
+                works = [collector.run(), reporter.keep_beating(), reporter.keep_saying()]
+                tasks = [group.create_task(work) for work in works]
+                group.create_task(health.serve())
+                await stop.wait()
+                health.should_exit = True
+                for task in tasks:
+                    task.cancel()
+        finally:
+            await collector.finish()
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop

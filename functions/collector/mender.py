@@ -1,0 +1,115 @@
+"""Keeps the series whole: after a start, a reconnect, a lost candle or a database outage, what is missing comes by REST."""
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from datetime import datetime, timedelta
+from itertools import starmap
+
+from sqlalchemy import Engine
+
+from functions.blocking import blocking
+from functions.collector.exchange_time import ExchangeTime
+from functions.collector.measures import Measures
+from functions.logs import get_logger
+from functions.market import store
+from functions.market.candles import Timeframe
+from functions.market.closed import ClosedCandles
+from functions.market.errands import bulk, newest_runs
+from functions.market.gaps import SETTLE_MS, Missing, wanted_window
+from functions.market.repair import ORDER, Repair
+from functions.market.sources import History
+from functions.settings import Settings
+
+log = get_logger("collector")
+SETTLE = timedelta(milliseconds=SETTLE_MS)
+LOOK_BACK = timedelta(days=1)
+VERIFY = timedelta(hours=1)  # candles said by the stream that are asked for again after a reconnect
+
+
+class Mender:
+    """Finds and fills gaps of the watched symbols; one mending at a time.
+
+    Args:
+        settings: how much history is kept.
+        engine: our database.
+        history: where candles come from.
+        exchange_time: what is closed by now.
+        measures: told of gaps and candles.
+    """
+
+    def __init__(
+        self, settings: Settings, engine: Engine, history: History, exchange_time: ExchangeTime, measures: Measures
+    ) -> None:
+        self._settings, self._engine, self._time, self._measures = settings, engine, exchange_time, measures
+        self._came: list[ClosedCandles] = []
+        self._repair = Repair(history, engine, settings.database("collector"), exchange_time.now, self._came.append)
+
+    async def load(self, symbols: Sequence[str]) -> None:
+        """Open gaps for all wanted history that is missing: at a start."""
+        settled = self._time.now() - SETTLE
+        await self._open(symbols, [(frame, *wanted_window(frame, settled, self._days(frame))) for frame in ORDER], "start")
+
+    async def look_back(self, symbols: Sequence[str], since: datetime, reason: str) -> None:
+        """Open gaps for what is missing of the last day, or since an older moment: after a time of deafness."""
+        settled = self._time.now() - SETTLE
+        first = min(since, settled - LOOK_BACK)
+        await self._open(symbols, [(frame, frame.floor(first), frame.last_closed(settled)) for frame in ORDER], reason)
+
+    async def note_missed(self, missing: Sequence[Missing]) -> None:
+        """Open gaps for single candles that the stream did not bring in time."""
+
+        def note() -> int:
+            with self._engine.begin() as connection:
+                return store.open_gaps(connection, missing, "missed", self._time.now())
+
+        self._measures.opened(await blocking(note))
+
+    async def fill(self, symbols: Sequence[str], *, in_bulk: bool) -> float:
+        """Fill open gaps; return the seconds after which to try again, 0 when all are settled.
+
+        Raises:
+            Conflict: it would be much at once, and another process does the same.
+        """
+        with bulk(self._engine) if in_bulk else nullcontext():
+            report = await self._repair.fill(symbols)
+        self._measures.repaired(report.added, report.revised, report.filled + report.absent)
+        if report.added or report.failed:
+            log.info("gaps mended", filled=report.filled, absent=report.absent, left=report.failed, error=report.last_error)
+        return max(report.retry_after, 1.0) if report.failed else 0.0
+
+    async def verify(self, symbols: Sequence[str], span: timedelta = VERIFY) -> float:
+        """Ask again for the newest candles; return the seconds after which to try what failed, 0 when nothing did."""
+        return await self._verified(newest_runs(symbols, self._time.now() - SETTLE, span))
+
+    async def settle_disputes(self, disputed: set[tuple[str, Timeframe]]) -> float:
+        """Let REST decide about series of which two versions of a candle were heard."""
+        settled = self._time.now() - SETTLE
+        runs = starmap(
+            lambda symbol, frame: Missing(
+                symbol, frame, frame.last_closed(settled) - 10 * frame.span, frame.last_closed(settled)
+            ),
+            disputed,
+        )
+        return await self._verified(list(runs))
+
+    async def _verified(self, runs: Sequence[Missing]) -> float:
+        report = await self._repair.verify(runs)
+        self._measures.repaired(report.added, report.revised, 0)
+        return max(report.retry_after, 1.0) if report.failed else 0.0
+
+    def came(self) -> list[ClosedCandles]:
+        """Take out what repairs have stored since the last time."""
+        came = list(self._came)
+        self._came.clear()
+        return came
+
+    async def _open(self, symbols: Sequence[str], windows: list[tuple[Timeframe, datetime, datetime]], reason: str) -> None:
+        opened = await self._repair.open_missing(symbols, windows, reason)
+        self._measures.opened(opened)
+        if opened:
+            log.info("gaps found", count=opened, reason=reason, symbols=len(symbols))
+
+    def _days(self, timeframe: Timeframe) -> int:
+        """Return how many days to have of a timeframe: never more than retention leaves."""
+        kept = {Timeframe.M5: self._settings.keep_5m_days, Timeframe.M15: self._settings.keep_15m_days}
+        return min(self._settings.history_days, kept.get(timeframe, self._settings.history_days))

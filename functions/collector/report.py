@@ -1,0 +1,98 @@
+"""How the collector is: the heartbeat row, the state for `/health`, the line in the log every five minutes."""
+
+import asyncio
+import time
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from functions.blocking import blocking
+from functions.clock import wall_now
+from functions.collector.collector import Collector
+from functions.collector.measures import CONNECTIONS, FRAMES, SKEW, WAITING
+from functions.logs import get_logger
+from functions.market.gaps import from_ms
+from functions.status.store import beat
+
+log = get_logger("collector")
+BEAT_EVERY = 5.0
+LINE_EVERY = 300.0
+
+
+class Reporter:
+    """Watches a collector from outside."""
+
+    def __init__(self, collector: Collector, engine: Engine) -> None:
+        self._collector, self._engine = collector, engine
+        self._started = self._line_at = time.monotonic()
+        self._rows = 0
+        self._counted: dict[str, int] = {}
+
+    def state(self) -> dict[str, Any]:
+        """Return what is worth knowing; `status` is ok when every connection stands and the database answers."""
+        one = self._collector
+        up = sum(stream.up for stream in one.streams)
+        well = bool(one.streams) and up == len(one.streams) and not one.database_away
+        return {
+            "status": "ok" if well else "degraded",
+            "symbols": len(one.symbols),
+            "connections": up,
+            "connections_wanted": len(one.streams),
+            "database": one.database_away or "ok",
+            "exchange_trouble": one.exchange_trouble,
+            "last_frame_age_s": self._last_frame_age(),
+            "candles_stored": one.measures.candles,
+            "candles_waiting": one.intake.waiting,
+            "tickers_stored": one.measures.tickers,
+            "revisions": one.measures.revised,
+            "gaps_opened": one.measures.gaps_opened,
+            "gaps_closed": one.measures.gaps_closed,
+            "reconnects": one.measures.reconnects,
+            "delay_p50_s": _rounded(one.measures.delay(50)),
+            "delay_p99_s": _rounded(one.measures.delay(99)),
+            "clock_skew_s": round(one.time.skew.total_seconds(), 3),
+            "malformed": one.intake.counts["Malformed"] + one.intake.counts["Impossible"],
+            "uptime_s": round(time.monotonic() - self._started),
+        }
+
+    async def keep_beating(self) -> None:
+        """Write the heartbeat and refresh the gauges every five seconds, for ever."""
+        while True:
+            state = self.state()
+            self._publish(state)
+            try:
+                await blocking(self._beat, state)
+            except DBAPIError:
+                log.debug("no heartbeat: the database is away")
+            await asyncio.sleep(BEAT_EVERY)
+
+    async def keep_saying(self) -> None:
+        """Write the figures into the log every five minutes, for ever."""
+        while True:
+            await asyncio.sleep(LINE_EVERY)
+            state = self.state()
+            now, rows = time.monotonic(), state["candles_stored"] + state["tickers_stored"]
+            per_minute = (rows - self._rows) / (now - self._line_at) * 60
+            self._line_at, self._rows = now, rows
+            log.info("collecting", rows_per_minute=round(per_minute), **state)
+
+    def _beat(self, state: dict[str, Any]) -> None:
+        with self._engine.begin() as connection:
+            beat(connection, "collector", wall_now(), state)
+
+    def _publish(self, state: dict[str, Any]) -> None:
+        CONNECTIONS.set(state["connections"])
+        WAITING.set(state["candles_waiting"])
+        SKEW.set(state["clock_skew_s"])
+        for kind, count in self._collector.intake.counts.items():
+            FRAMES.labels(kind).inc(count - self._counted.get(kind, 0))
+            self._counted[kind] = count
+
+    def _last_frame_age(self) -> float | None:
+        newest = self._collector.intake.newest_said
+        return _rounded(self._collector.time.wall_seconds_since(from_ms(newest))) if newest else None
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)

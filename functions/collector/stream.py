@@ -1,0 +1,172 @@
+"""One websocket to the exchange: subscribe, ping, notice death, come back."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+
+import orjson
+from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+
+from functions.collector.intake import Intake
+from functions.collector.liveness import Liveness, backoff
+from functions.collector.parse import Acknowledged, KlineFrame, Pong
+from functions.collector.topics import requests
+from functions.logs import get_logger
+
+log = get_logger("collector")
+HANDSHAKE_SECONDS = 10.0
+CHECK_EVERY = 1.0
+STABLE_SECONDS = 30.0  # a connection that lasted so long did not fail to connect
+
+
+class _Listener(WSListener):
+    """Hands frames to the intake, from inside the event loop's read."""
+
+    def __init__(
+        self, intake: Intake, liveness: Liveness, on_refused: Callable[[Acknowledged], None], on_closing: Callable[[], None]
+    ) -> None:
+        self._take, self._liveness, self._on_refused, self._on_closing = intake.take, liveness, on_refused, on_closing
+        self._now = asyncio.get_running_loop().time
+        self._part = b""
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        if frame.msg_type is WSMsgType.CLOSE:
+            transport.send_close()
+            transport.disconnect()
+            return
+        if frame.msg_type in (WSMsgType.PING, WSMsgType.PONG):
+            return
+        self._liveness.heard(self._now())
+        if frame.fin and not self._part:
+            message = self._take(frame.get_payload_as_memoryview())
+        else:
+            self._part += frame.get_payload_as_bytes()
+            if not frame.fin:
+                return
+            whole, self._part = self._part, b""
+            message = self._take(whole)
+        if type(message) is KlineFrame and message.closed:
+            self._on_closing()
+        elif type(message) is Pong:
+            self._liveness.answered()
+        elif type(message) is Acknowledged and not message.success:
+            self._on_refused(message)
+
+
+class Stream:
+    """Keeps a share of the topics subscribed for as long as `run` runs.
+
+    Args:
+        url: of the public spot stream.
+        topics: this connection's share.
+        intake: where frames go.
+        connected: called after every subscription, the first one too.
+        closing: called when a closed candle came.
+        chance: of the jitter.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        topics: Sequence[str],
+        intake: Intake,
+        connected: Callable[["Stream"], None],
+        closing: Callable[[], None],
+        chance: random.Random,
+    ) -> None:
+        self._url, self._topics, self._intake = url, topics, intake
+        self._connected, self._closing, self._chance = connected, closing, chance
+        self._transport: WSTransport | None = None
+        self._asked: dict[str, list[str]] = {}
+        self._number = 0
+        self._down_since: float | None = None
+        self.connects = 0
+
+    @property
+    def up(self) -> bool:
+        """Tell whether the connection stands at this moment."""
+        return self._transport is not None
+
+    def down_seconds(self) -> float:
+        """Return for how long the connection was down before it stood, in wall seconds."""
+        return 0.0 if self._down_since is None else asyncio.get_running_loop().time() - self._down_since
+
+    async def run(self) -> None:
+        """Connect, and connect again for ever; ends by cancellation only."""
+        attempt = 0
+        while True:
+            begun = asyncio.get_running_loop().time()
+            try:
+                reason = await self._live(Liveness.begun(begun))
+            except (WSError, OSError, TimeoutError) as error:
+                reason = f"{type(error).__name__}: {error}"[:200]
+            lasted = asyncio.get_running_loop().time() - begun
+            attempt = 1 if lasted > STABLE_SECONDS else attempt + 1
+            pause = backoff(attempt, self._chance)
+            log.warning("stream down", reason=reason, again_in_s=round(pause, 1), attempt=attempt)
+            await asyncio.sleep(pause)
+
+    def resubscribe(self, topics: Sequence[str]) -> None:
+        """Leave and join some topics again, those of them that are ours: they have gone stale."""
+        ours = set(self._topics)
+        for operation in ("unsubscribe", "subscribe"):
+            for portion in requests([topic for topic in topics if topic in ours]):
+                self._ask(operation, portion)
+
+    async def _live(self, liveness: Liveness) -> str:
+        """Run one connection to its end and return why it ended."""
+        transport, _ = await ws_connect(
+            lambda: _Listener(self._intake, liveness, self._on_refused, self._closing),
+            self._url,
+            websocket_handshake_timeout=HANDSHAKE_SECONDS,
+            max_frame_size=1_000_000,
+        )
+        self._transport = transport
+        self._asked.clear()
+        try:
+            for portion in requests(self._topics):
+                self._ask("subscribe", portion)
+            self.connects += 1
+            self._connected(self)
+            self._down_since = None
+            return await self._watch(transport, liveness)
+        finally:
+            self._transport = None
+            self._down_since = liveness.last_frame
+            transport.disconnect(graceful=False)
+
+    async def _watch(self, transport: WSTransport, liveness: Liveness) -> str:
+        loop = asyncio.get_running_loop()
+        gone = asyncio.ensure_future(transport.wait_disconnected())
+        try:
+            while True:
+                await asyncio.wait([gone], timeout=CHECK_EVERY)
+                if gone.done():
+                    return "the exchange closed the connection"
+                now = loop.time()
+                if liveness.ping_due(now):
+                    self._send({"req_id": f"ping-{int(now)}", "op": "ping"})
+                if reason := liveness.dead(now):
+                    return reason
+        finally:
+            gone.cancel()
+
+    def _ask(self, operation: str, topics: list[str]) -> None:
+        self._number += 1
+        request = f"{operation}-{self._number}"
+        self._asked[request] = topics
+        self._send({"req_id": request, "op": operation, "args": topics})
+
+    def _send(self, message: dict[str, object]) -> None:
+        if self._transport is not None and not self._transport.is_disconnected:
+            self._transport.send(WSMsgType.TEXT, orjson.dumps(message))
+
+    def _on_refused(self, answer: Acknowledged) -> None:
+        """Ask one by one when a portion is refused: one bad topic spoils it. A topic refused alone is left out."""
+        topics = self._asked.pop(answer.request, [])
+        if not answer.request.startswith("subscribe"):
+            return
+        log.warning("subscription refused", reason=answer.message, topics=len(topics), first=topics[0] if topics else "")
+        if len(topics) > 1:
+            for topic in topics:
+                self._ask("subscribe", [topic])

@@ -1,0 +1,33 @@
+"""What to subscribe to, in the portions that the exchange takes."""
+
+from collections.abc import Iterator, Sequence
+
+from functions.market.candles import Timeframe
+
+TOPICS_A_REQUEST = 10
+TEXT_A_CONNECTION = 20_000  # the exchange takes 21,000 characters of topics
+
+
+def topics_of(symbols: Sequence[str]) -> list[str]:
+    """Return the topics of some symbols: their candles of every timeframe and their ticker, signal timeframes first."""
+    order = (Timeframe.M15, Timeframe.H1, Timeframe.M5, Timeframe.H4, Timeframe.D1)
+    return [
+        *(f"kline.{timeframe.bybit}.{symbol}" for timeframe in order for symbol in symbols),
+        *(f"tickers.{symbol}" for symbol in symbols),
+    ]
+
+
+def connections(topics: Sequence[str]) -> list[list[str]]:
+    """Share topics out over as few connections as their text needs, evenly."""
+    needed = max(1, -(-sum(map(len, topics)) // TEXT_A_CONNECTION))
+    while True:
+        shares = [list(topics[start::needed]) for start in range(needed)]
+        if all(sum(map(len, share)) <= TEXT_A_CONNECTION for share in shares):
+            return shares
+        needed += 1
+
+
+def requests(topics: Sequence[str]) -> Iterator[list[str]]:
+    """Cut topics into subscription requests of ten."""
+    for start in range(0, len(topics), TOPICS_A_REQUEST):
+        yield list(topics[start : start + TOPICS_A_REQUEST])
