@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     functions_url: str = ""  # empty: this machine, functions_port
     functions_token: SecretStr = Field(min_length=16)
 
+    collector_host: str = "127.0.0.1"
     collector_port: Port = 8301
     top_symbols: Annotated[int, Field(ge=1, le=2000)] = 50
     symbols: Annotated[tuple[str, ...], NoDecode] = ()  # empty: the top_symbols by turnover
