@@ -1,20 +1,27 @@
 """HTTP functions of technical."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
 from functions.edge import AsOf, Config, Database, moment
+from functions.errors import InputRejected, NotFound
 from functions.market.candles import Timeframe
+from functions.market.freshness import Stale, candles_freshness
+from functions.market.store import read_candles
 from functions.settings import Settings
+from functions.technical.adhoc import compute, frame_of
 from functions.technical.alert import alert_payload
 from functions.technical.rules import Rules
-from functions.technical.scan import Report, Scanner
+from functions.technical.scan import WINDOW, Report, Scanner
 from functions.technical.signal import Neutral
+from functions.technical.view import View, view
 
 router = APIRouter(tags=["technical"])
+Symbol = Annotated[str, Path(pattern=r"^[A-Z0-9]{2,30}$", examples=["BTCUSDT"])]
+INDICATORS_AT_ONCE = 20
 
 
 class ScanRequest(BaseModel):
@@ -75,6 +82,55 @@ def scan(request: ScanRequest, database: Database, settings: Config) -> ScanAnsw
     """Scan every close that is not processed yet and raise an alert for each new signal; harmless to repeat."""
     scanner = Scanner(database, settings.database("functions"), settings.clock, rules_of(settings))
     return ScanAnswer.of(scanner.run(moment(request.as_of, settings), request.timeframes))
+
+
+@router.get("/technical/{symbol}")
+def technical(symbol: Symbol, database: Database, settings: Config, as_of: AsOf = None) -> View:
+    """Show what is known about a symbol: each timeframe's state and its age, the gate, and the signal that is alive."""
+    with database.connect() as connection:
+        return view(connection, symbol, moment(as_of, settings), rules_of(settings))
+
+
+class IndicatorsAnswer(BaseModel):
+    """The newest values of the asked indicators."""
+
+    symbol: str
+    timeframe: Timeframe
+    close_time: datetime
+    fresh: bool
+    reason: str | None = Field(description="how late the candles are, when they are")
+    indicators: dict[str, dict[str, float | None]]
+    failed: dict[str, str] = Field(description="indicators that these candles do not allow, and why")
+
+
+@router.get("/indicators/{symbol}")
+def indicators(
+    symbol: Symbol,
+    names: Annotated[str, Query(max_length=500, examples=["supertrend,adx"], description="pandas-ta names, separated by commas")],
+    settings: Config,
+    timeframe: Timeframe = Timeframe.H1,
+    as_of: AsOf = None,
+) -> IndicatorsAnswer:
+    """Compute any indicators of pandas-ta at the newest closed candle of a symbol."""
+    wanted = list(dict.fromkeys(name.strip().lower() for name in names.split(",") if name.strip()))
+    if not 0 < len(wanted) <= INDICATORS_AT_ONCE:
+        raise InputRejected("wrong_names", f"expected 1 to {INDICATORS_AT_ONCE} names separated by commas, got {len(wanted)}")
+    at = moment(as_of, settings)
+    candles = read_candles(settings.database("functions"), timeframe, [symbol], at, WINDOW)
+    frame = frame_of(candles, 0)
+    if frame.empty:
+        raise NotFound("no_candles", f"there are no {timeframe} candles of {symbol}")
+    found = {name: compute(frame, name) for name in wanted}
+    age = candles_freshness(candles, at)[0]
+    return IndicatorsAnswer(
+        symbol=symbol,
+        timeframe=timeframe,
+        close_time=frame.index[-1].to_pydatetime() + timeframe.span,
+        fresh=not isinstance(age, Stale),
+        reason=age.reason if isinstance(age, Stale) else None,
+        indicators={name: result.values for name, result in found.items() if result.problem is None},
+        failed={name: result.problem for name, result in found.items() if result.problem is not None},
+    )
 
 
 def rules_of(settings: Settings) -> Rules:

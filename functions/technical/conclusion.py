@@ -10,7 +10,7 @@ from functions.technical.analysis import Analysis, Indicators
 from functions.technical.decision import Decisions, Verdict
 from functions.technical.entries import CHANNEL, MOMENTUM, PULLBACK_LONG, PULLBACK_SHORT
 from functions.technical.quality import Problem
-from functions.technical.reasons import Code, Reason, late_reason, problem_reason, reason
+from functions.technical.reasons import Code, Reason, gate_reason, late_reason, problem_reason, reason
 from functions.technical.rules import ENTRY_TIMEFRAMES, Rules
 from functions.technical.signal import Direction, Neutral, Plan, Signal, plan
 from functions.technical.standing import Standing
@@ -65,9 +65,8 @@ class Picture:
     def _why(self, cell: tuple[int, int], sign: int) -> list[Reason]:
         """Return the reasons for a signal, the weightiest first."""
         distance, cost = float(self.decisions.distance[cell]), float(self.decisions.cost[cell])
-        side = "above" if sign > 0 else "below"
         reasons = [
-            reason(Code.GATE_OPEN, symbol=self.rules.gate_symbol, side=side),
+            gate_reason(self.rules.gate_symbol, sign, full=bool(self.gate.regime_full[0, cell[1]])),
             reason(Code.DAILY_TREND, trend=TREND_WORDS[sign], strength=round(float(self.day.strength[cell]), 4)),
             *self._entries(cell, sign),
             self._four_hour(cell, sign),
@@ -118,7 +117,7 @@ class Picture:
             case Verdict.GATE_UNKNOWN:
                 return reason(Code.GATE_UNKNOWN, symbol=self.rules.gate_symbol)
             case Verdict.GATE_CLOSED:
-                return reason(Code.GATE_CLOSED, symbol=self.rules.gate_symbol)
+                return gate_reason(self.rules.gate_symbol, 0, full=True)
             case Verdict.TREND_AGAINST:
                 return reason(Code.TREND_AGAINST, trend=TREND_WORDS[int(self.day.direction[cell])], direction=allowed)
             case Verdict.NO_ENTRY:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from functions.technical.windows import BoolGrid, FloatGrid, rolling_max, rolling_min, rolling_sum
 
-MINIMUM_CANDLES = 100
+MINIMUM_CANDLES = 60  # EMA(50) and a little more
 GAP_WINDOW = 50
 GAPS_ALLOWED = 2
 FLAT_WINDOW = 20
@@ -32,7 +32,7 @@ def problems(
 ) -> Problems:
     """Return the gravest problem of each cell, `[T, S]` of `Problem`.
 
-    MISSING: this candle is not there. TOO_FEW: less than 100 candles since the first. GAPS: more than 2 of the last 50 are
+    MISSING: this candle is not there. TOO_FEW: less than 60 candles since the first. GAPS: more than 2 of the last 50 are
     missing.
     FLAT: the last 20 candles span less than 1e-9 of the price. NO_TRADES: no volume in this candle or in the last 20.
 

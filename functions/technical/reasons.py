@@ -61,7 +61,7 @@ _TEXTS = {
     Code.TICK_UNKNOWN: "the tick size of {symbol} is not known",
     Code.TICK_TOO_COARSE: "one tick is too coarse for these targets",
     Code.RISK_REWARD_TOO_LOW: "risk/reward is 1:{ratio:.2f}, less than 1:{least:.2f}",
-    Code.GATE_OPEN: "{symbol}'s daily close is {side} EMA50 and EMA200",
+    Code.GATE_OPEN: "{symbol}'s daily close is {side} {averages}",
     Code.DAILY_TREND: "daily trend {trend} (strength {strength:.0%})",
     Code.ENTRY_BREAKOUT: "close left the range of the last {candles} candles",
     Code.ENTRY_PULLBACK: "RSI {rsi:.0f} came back through {line:.0f}",
@@ -95,6 +95,14 @@ class Reason:
 def reason(code: Code, **parameters: Parameter) -> Reason:
     """Make a reason."""
     return Reason(code, tuple(parameters.items()))
+
+
+def gate_reason(symbol: str, regime: int, *, full: bool) -> Reason:
+    """Return what the gate says: `regime` +1, -1 or 0; `full` tells whether EMA200 had a say."""
+    if regime == 0:
+        return reason(Code.GATE_CLOSED, symbol=symbol)
+    averages = "EMA50 and EMA200" if full else "EMA50 (too young for EMA200)"
+    return reason(Code.GATE_OPEN, symbol=symbol, side="above" if regime > 0 else "below", averages=averages)
 
 
 def stale_reason(stale: Stale) -> Reason:

@@ -83,8 +83,10 @@ def plan(direction: int, close: float, distance: float, tick: Decimal, rules: Ru
         tick: the symbol's price step.
         rules: targets, risk and limits.
     """
-    entry = _on_tick(Decimal(close), tick, ROUND_HALF_EVEN)
-    risk = Decimal(close) * Decimal(distance)
+    # The shortest decimal of a float is the number that was meant: 0.1, not 0.1000000000000000055, which would cost a tick.
+    price = Decimal(repr(close))
+    entry = _on_tick(price, tick, ROUND_HALF_EVEN)
+    risk = price * Decimal(repr(distance))
     stop = _away(entry - direction * risk, tick, -direction)
     first, second, third = (_away(entry + direction * risk * Decimal(str(r)), tick, direction) for r in rules.targets_r)
     ladder = [stop, entry, first, second, third][::direction]

@@ -20,8 +20,8 @@ class Standing:
     """The newest state of one higher timeframe at each close, `[S, T]`.
 
     `close_time` is the close the state stands on (ms UTC, 0 when there is none); `late` how many candles that is behind the
-    newest one that could have closed (-1 when there is none); the rest is what the state says. `regime` is only meaningful
-    where `regime_known`.
+    newest one that could have closed (-1 when there is none); the rest is what the state says. `regime` only means something
+    where `regime_known`, and stands on EMA50 alone unless `regime_full`.
     """
 
     timeframe: Timeframe
@@ -33,6 +33,7 @@ class Standing:
     atr: FloatGrid
     regime: Signs
     regime_known: NDArray[np.bool_]
+    regime_full: NDArray[np.bool_]
 
     def row(self, number: int) -> Self:
         """Return one symbol's standing as `[1, T]`."""
@@ -47,6 +48,7 @@ class Standing:
             self.atr[cut],
             self.regime[cut],
             self.regime_known[cut],
+            self.regime_full[cut],
         )
 
 
@@ -80,5 +82,6 @@ def standing_at(higher: Analysis, closes: Milliseconds) -> Standing:
         pick(higher.trend.strength, 0.0).astype(np.float64),
         pick(higher.indicators.atr, np.nan).astype(np.float64),
         pick(higher.trend.regime, 0).astype(np.int8),
+        pick(np.isfinite(higher.indicators.ema50), 0).astype(np.bool_),
         pick(np.isfinite(higher.indicators.ema200), 0).astype(np.bool_),
     )

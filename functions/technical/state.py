@@ -43,6 +43,7 @@ class StandingRow:
     strength: float
     atr: float | None
     regime: int | None
+    regime_full: bool
 
 
 def state_of(analysis: Analysis, symbol: int, column: int, around: Levels, outcome: Signal | Neutral) -> State:
@@ -50,7 +51,7 @@ def state_of(analysis: Analysis, symbol: int, column: int, around: Levels, outco
     cell = (symbol, column)
     trend, events = analysis.trend, analysis.entries
     reasons = outcome.reasons if isinstance(outcome, Signal) else (outcome.reason,)
-    regime_known = np.isfinite(analysis.indicators.ema200[cell])
+    regime_known = np.isfinite(analysis.indicators.ema50[cell])
     document = {
         "close": float(analysis.close[cell]),
         "volume": float(analysis.volume[cell]),
@@ -88,11 +89,12 @@ def standing_of(timeframe: Timeframe, symbols: Sequence[str], closes: Millisecon
     problem = np.full(shape, Problem.MISSING, dtype=np.int8)
     direction, regime = np.zeros(shape, dtype=np.int8), np.zeros(shape, dtype=np.int8)
     strength, atr = np.zeros(shape), np.full(shape, np.nan)
-    known = np.zeros(shape, dtype=np.bool_)
+    known, full = np.zeros(shape, dtype=np.bool_), np.zeros(shape, dtype=np.bool_)
     for row in sorted((row for row in rows if row.symbol in index), key=lambda row: row.close_time):
         closed = round(row.close_time.timestamp() * 1000)
         cell = (index[row.symbol], slice(int(np.searchsorted(closes, closed)), None))
         times[cell], problem[cell], direction[cell] = closed, row.problem, row.direction
         strength[cell], atr[cell] = row.strength, np.nan if row.atr is None else row.atr
-        regime[cell], known[cell] = row.regime or 0, row.regime is not None
-    return Standing(timeframe, times, lateness(timeframe, times, closes), problem, direction, strength, atr, regime, known)
+        regime[cell], known[cell], full[cell] = row.regime or 0, row.regime is not None, row.regime_full
+    late = lateness(timeframe, times, closes)
+    return Standing(timeframe, times, late, problem, direction, strength, atr, regime, known, full)

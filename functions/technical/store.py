@@ -86,6 +86,7 @@ def standing_rows(
             trend["strength"].as_float(),
             state.state["indicators"]["atr"].as_float(),
             trend["regime"].as_integer(),
+            state.state["indicators"]["ema200"].as_float().is_not(None),
         ).where(
             state.symbol.in_(symbols),
             state.timeframe == timeframe.value,
@@ -94,6 +95,58 @@ def standing_rows(
         )
     )
     return [StandingRow(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class StateRow:
+    """One state as it was left."""
+
+    symbol: str
+    timeframe: Timeframe
+    close_time: datetime
+    direction: str
+    document: dict[str, Any]
+
+
+def newest_states(connection: Connection, name: str, as_of: datetime) -> list[StateRow]:
+    """Return a symbol's newest state of each timeframe that stands on a close at or before `as_of`."""
+    state = technical_state.c
+    rows = connection.execute(
+        select(state.symbol, state.timeframe, state.close_time, state.direction, state.state)
+        .distinct(state.timeframe)
+        .where(state.symbol == name, state.version == VERSION, state.close_time <= as_of)
+        .order_by(state.timeframe, state.close_time.desc())
+    )
+    found = [StateRow(row.symbol, Timeframe(row.timeframe), row.close_time, row.direction, row.state) for row in rows]
+    return sorted(found, key=lambda row: row.timeframe.milliseconds)
+
+
+def living_signal(connection: Connection, name: str, as_of: datetime) -> dict[str, Any] | None:
+    """Return a symbol's newest signal that was known and not expired at `as_of`, in the form of its alert; None without one."""
+    columns = signal.c
+    row = connection.execute(
+        select(signal)
+        .where(columns.symbol == name, columns.close_time <= as_of, columns.created_at <= as_of, columns.expires_at > as_of)
+        .order_by(columns.close_time.desc(), columns.timeframe)
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    return {
+        "signal_id": row.id,
+        "symbol": row.symbol,
+        "direction": row.direction,
+        "timeframe": row.timeframe,
+        "confidence": row.confidence,
+        "entry": f"{row.entry:f}",
+        "stop": f"{row.stop:f}",
+        "targets": [f"{target:f}" for target in row.targets],
+        "risk_reward": row.risk_reward,
+        "position_pct": row.position_pct,
+        "reasons": row.reasons,
+        "close_time": row.close_time.isoformat(),
+        "expires_at": row.expires_at.isoformat(),
+    }
 
 
 def ticks(connection: Connection, symbols: Iterable[str]) -> dict[str, Decimal]:

@@ -1,0 +1,71 @@
+"""Any indicator of pandas-ta for one symbol, on request. It is slow (milliseconds a frame) and so is no part of the scan."""
+
+import inspect
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from functions.errors import InputRejected
+from functions.market.candles import Candles
+
+with warnings.catch_warnings():
+    # The package warns at import about optional parts we do not use.
+    warnings.simplefilter("ignore")
+    import pandas_ta_classic as pandas_ta
+
+# What an indicator may raise on candles that do not suit it, e.g. too few of them.
+_UNSUITABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, ZeroDivisionError, ImportError)
+
+
+@dataclass(frozen=True, slots=True)
+class AdHoc:
+    """The newest values of one indicator by column name (None where undefined), or why there are none."""
+
+    values: dict[str, float | None]
+    problem: str | None = None
+
+
+def known_indicators() -> tuple[str, ...]:
+    """Return the names that can be asked for, in order."""
+    names = {name for names in pandas_ta.Category.values() for name in names}
+    return tuple(sorted(name for name in names if callable(getattr(pandas_ta, name, None))))
+
+
+def frame_of(candles: Candles, row: int) -> pd.DataFrame:
+    """Return one symbol's candles as a frame indexed by open time, UTC; candles that are missing are left out, as on a chart."""
+    index = pd.DatetimeIndex(pd.to_datetime(candles.open_time, unit="ms", utc=True))
+    columns = {name: getattr(candles, name)[row] for name in ("open", "high", "low", "close", "volume")}
+    return pd.DataFrame(columns, index=index).dropna()
+
+
+def compute(frame: pd.DataFrame, name: str) -> AdHoc:
+    """Compute one indicator with its default lengths and return its newest values.
+
+    Raises:
+        InputRejected: there is no such indicator.
+    """
+    if name not in known_indicators():
+        raise InputRejected("unknown_indicator", f"expected an indicator of pandas-ta, e.g. supertrend or adx, got {name!r}")
+    function = getattr(pandas_ta, name)
+    wanted = inspect.signature(function).parameters
+    given = {key: frame[key.rstrip("_")] for key in ("open_", "open", "high", "low", "close", "volume") if key in wanted}
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            result = function(**given)
+    except _UNSUITABLE as error:
+        return AdHoc({}, f"{name} cannot be computed on {len(frame)} candles: {error}")
+    return _newest(result, name, len(frame))
+
+
+def _newest(result: object, name: str, count: int) -> AdHoc:
+    if isinstance(result, tuple):  # ichimoku gives its forward span as a second frame
+        result = result[0]
+    if isinstance(result, pd.Series):
+        result = result.to_frame(name if result.name is None else str(result.name))
+    if not isinstance(result, pd.DataFrame) or result.empty:
+        return AdHoc({}, f"{name} has no value on {count} candles")
+    last = pd.to_numeric(result.iloc[-1], errors="coerce")
+    return AdHoc({str(column): float(value) if np.isfinite(value) else None for column, value in last.items()})

@@ -1,0 +1,62 @@
+"""The answer to "what about this coin at this moment?" from a folder of candles."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from functions.errors import NotFound
+from functions.market.candles import Candles, Timeframe
+from functions.market.freshness import Stale, candles_freshness
+from functions.technical.alert import alert_payload
+from functions.technical.analysis import Analysis, analyse
+from functions.technical.batch import picture
+from functions.technical.conclusion import context
+from functions.technical.folder import folder_candles, tick_of
+from functions.technical.reasons import stale_reason
+from functions.technical.rules import ENTRY_TIMEFRAMES, Rules
+from functions.technical.signal import Neutral, Signal
+from functions.technical.state import state_of
+
+
+def answer_from_folder(folder: Path, symbol: str, timeframe: Timeframe, as_of: datetime, rules: Rules) -> dict[str, Any]:
+    """Return the signal, or the reason for none, at the newest close of `timeframe` at `as_of`.
+
+    Raises:
+        NotFound: there are no candles of the symbol at that time.
+    """
+    symbols = tuple(dict.fromkeys([symbol, rules.gate_symbol]))
+
+    def read(wanted: Timeframe) -> Candles:
+        return folder_candles(folder, symbols, wanted, as_of)
+
+    candles = read(timeframe)
+    analysis = analyse(candles, 1)
+    if not len(analysis.close_time):
+        raise NotFound("no_candles", f"expected {timeframe} candles of {symbol} closed by {as_of.isoformat()} in {folder}")
+    age = candles_freshness(candles, as_of)[0]
+    if isinstance(age, Stale):
+        outcome: Signal | Neutral = Neutral(symbol, timeframe, timeframe.floor(as_of), stale_reason(age))
+    elif timeframe in ENTRY_TIMEFRAMES:
+        whole = picture(analysis, analyse(read(Timeframe.D1)), analyse(read(Timeframe.H4)), rules)
+        outcome = whole.conclude(0, 0, tick_of(candles, symbol), as_of)
+    else:
+        outcome = context(analysis, 0, 0)
+    return _document(analysis, outcome, as_of)
+
+
+def _document(analysis: Analysis, outcome: Signal | Neutral, as_of: datetime) -> dict[str, Any]:
+    state = state_of(analysis, 0, 0, analysis.levels(0)[0], outcome)
+    nothing = ("entry", "stop", "risk_reward", "position_pct")
+    plan: dict[str, Any] = {"confidence": 0.0, "targets": [], **dict.fromkeys(nothing)}
+    if isinstance(outcome, Signal):
+        payload = alert_payload(outcome, 0)
+        plan = {name: payload[name] for name in (*plan, "expires_at")}
+    return {
+        "symbol": outcome.symbol,
+        "timeframe": outcome.timeframe.value,
+        "as_of": as_of.isoformat(),
+        "close_time": outcome.close_time.isoformat(),
+        "direction": outcome.direction.value,
+        **plan,
+        **state.document,
+    }

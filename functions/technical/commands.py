@@ -1,0 +1,57 @@
+"""`quorum technical`: the signal at a moment, from a folder of candles."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from functions.market.candles import Timeframe
+
+
+def technical(
+    data: Annotated[
+        Path, typer.Option(exists=True, file_okay=False, help="folder of SYMBOL.parquet (5m), SYMBOL_1h.parquet, ...")
+    ],
+    symbol: Annotated[str, typer.Option(help="e.g. ETHUSDT")],
+    at: Annotated[str, typer.Option(help="the moment, e.g. 2024-03-05T12:00:00Z; only candles closed by then are seen")],
+    timeframe: Annotated[Timeframe, typer.Option(help="15m or 1h for a signal; others give their trend")] = Timeframe.M15,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON document instead of lines")] = False,
+) -> None:
+    """Show the signal, or why there is none, at a moment, from a folder of candles with those of the gate symbol."""
+    import orjson
+
+    from functions.technical.answer import answer_from_folder
+    from functions.technical.rules import Rules
+
+    document = answer_from_folder(data, symbol.upper(), timeframe, moment_of(at), Rules())
+    if as_json:
+        typer.echo(orjson.dumps(document).decode())
+        return
+    for line in lines(document):
+        typer.echo(line)
+
+
+def moment_of(text: str) -> datetime:
+    """Read an ISO time; without a zone it is UTC.
+
+    Raises:
+        InputRejected: it is no time.
+    """
+    from functions.errors import InputRejected
+
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputRejected("wrong_time", f"expected a time like 2024-03-05T12:00:00Z, got {text!r}") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def lines(document: dict[str, Any]) -> list[str]:
+    """Return the answer as lines for a person."""
+    head = f"{document['symbol']} {document['timeframe']} at {document['close_time']}: {document['direction']}"
+    if document["direction"] == "NEUTRAL":
+        return [head, *(reason["text"] for reason in document["reasons"])]
+    prices = f"entry {document['entry']}  stop {document['stop']}  targets {' / '.join(document['targets'])}"
+    figures = f"risk/reward 1:{document['risk_reward']}  size {document['position_pct']}%  agreement {document['confidence']:.0%}"
+    return [head, prices, figures, *(f"- {reason['text']}" for reason in document["reasons"])]

@@ -1,0 +1,174 @@
+"""Every rule of the decision on hand-written cells: one sound setup, and what each change makes of it."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from functions.market.candles import Timeframe
+from functions.technical.analysis import Analysis, analyse
+from functions.technical.decision import Decisions, Verdict, decide
+from functions.technical.entries import Entries
+from functions.technical.quality import Problem
+from functions.technical.rules import Rules
+from functions.technical.standing import Standing
+from tests.unit.technical.making import walk
+
+NAN = float("nan")
+
+
+def signs(value: int) -> Any:
+    return np.array([[value]], dtype=np.int8)
+
+
+def floats(value: float) -> Any:
+    return np.array([[value]])
+
+
+def entry(**changes: Any) -> Analysis:
+    """A 15m close at 100 with a long breakout, its own trend up, volume above average, MACD histogram positive."""
+    base = analyse(walk(Timeframe.M15, ["AAAUSDT"], 300), 1)
+    values = {
+        "breakout": 1,
+        "pullback": 0,
+        "momentum": 0,
+        "problem": Problem.NONE,
+        "direction": 1,
+        "strength": 1.0,
+        "volume": 2.0,
+        "histogram": 0.5,
+        **changes,
+    }
+    return replace(
+        base,
+        close=floats(100.0),
+        volume=floats(values["volume"]),
+        problem=signs(values["problem"]),
+        entries=Entries(signs(values["breakout"]), signs(values["pullback"]), signs(values["momentum"])),
+        trend=replace(base.trend, direction=signs(values["direction"]), strength=floats(values["strength"])),
+        indicators=replace(base.indicators, volume_average=floats(1.0), macd_histogram=floats(values["histogram"])),
+    )
+
+
+def standing(timeframe: Timeframe, **changes: Any) -> Standing:
+    """A fresh, sound state in a strong up-trend with an ATR of 5 (1d) or 2 (4h)."""
+    values = {
+        "late": 0,
+        "problem": Problem.NONE,
+        "direction": 1,
+        "strength": 1.0,
+        "atr": 5.0 if timeframe is Timeframe.D1 else 2.0,
+        "regime": 1,
+        "known": True,
+        **changes,
+    }
+    return Standing(
+        timeframe,
+        np.array([[0 if values["late"] < 0 else 1]]),
+        np.array([[values["late"]]]),
+        signs(values["problem"]),
+        signs(values["direction"]),
+        floats(values["strength"]),
+        floats(values["atr"]),
+        signs(values["regime"]),
+        np.array([[values["known"]]]),
+        np.array([[values["known"]]]),
+    )
+
+
+def decided(
+    own: dict[str, Any] | None = None,
+    day: dict[str, Any] | None = None,
+    four: dict[str, Any] | None = None,
+    gate: dict[str, Any] | None = None,
+    rules: Rules | None = None,
+) -> Decisions:
+    return decide(
+        entry(**(own or {})),
+        standing(Timeframe.D1, **(day or {})),
+        standing(Timeframe.H4, **(four or {})),
+        standing(Timeframe.D1, **(gate or {})),
+        rules or Rules(),
+    )
+
+
+SHORT: dict[str, Any] = {
+    "own": {"breakout": -1, "direction": -1, "histogram": -0.5},
+    "day": {"direction": -1},
+    "four": {"direction": -1},
+    "gate": {"regime": -1},
+}
+
+VERDICTS = [
+    ("everything agrees", {}, Verdict.SIGNAL, 1),
+    ("everything agrees downwards", SHORT, Verdict.SIGNAL, -1),
+    ("a pullback is an entry too", {"own": {"breakout": 0, "pullback": 1}}, Verdict.SIGNAL, 1),
+    ("momentum is an entry too", {"own": {"breakout": 0, "momentum": 1}}, Verdict.SIGNAL, 1),
+    ("4h against it is a signal still", {"four": {"direction": -1}}, Verdict.SIGNAL, 1),
+    ("history unfit", {"own": {"problem": Problem.GAPS}}, Verdict.PROBLEM, 0),
+    ("gate a candle late", {"gate": {"late": 1}}, Verdict.GATE_LATE, 0),
+    ("gate never seen", {"gate": {"late": -1}}, Verdict.GATE_UNKNOWN, 0),
+    ("gate without averages", {"gate": {"known": False, "regime": 0}}, Verdict.GATE_UNKNOWN, 0),
+    ("gate unfit", {"gate": {"problem": Problem.FLAT}}, Verdict.GATE_UNKNOWN, 0),
+    ("gate between its averages", {"gate": {"regime": 0}}, Verdict.GATE_CLOSED, 0),
+    ("daily state late", {"day": {"late": 3}}, Verdict.DAILY_LATE, 0),
+    ("no daily state", {"day": {"late": -1}}, Verdict.DAILY_UNUSABLE, 0),
+    ("daily history too short", {"day": {"problem": Problem.TOO_FEW}}, Verdict.DAILY_UNUSABLE, 0),
+    ("daily trend flat", {"day": {"direction": 0}}, Verdict.TREND_AGAINST, 0),
+    ("daily trend against the gate", {"day": {"direction": -1}}, Verdict.TREND_AGAINST, 0),
+    ("4h state late", {"four": {"late": 1}}, Verdict.FOUR_HOUR_LATE, 0),
+    ("no 4h state", {"four": {"late": -1}}, Verdict.FOUR_HOUR_UNUSABLE, 0),
+    ("no entry", {"own": {"breakout": 0}}, Verdict.NO_ENTRY, 0),
+    ("entry the other way", {"own": {"breakout": -1}}, Verdict.NO_ENTRY, 0),
+    ("stop below zero", {"day": {"atr": 50.0}}, Verdict.OUT_OF_RANGE, 0),
+    ("third short target below zero", {**SHORT, "day": {"direction": -1, "atr": 12.5}}, Verdict.OUT_OF_RANGE, 0),
+    ("ATR unknown", {"day": {"atr": NAN}}, Verdict.OUT_OF_RANGE, 0),
+    ("ATR of zero", {"day": {"atr": 0.0}, "four": {"atr": 0.0}}, Verdict.OUT_OF_RANGE, 0),
+    ("cost 5.0% of the stop distance", {"day": {"atr": 3.0}, "four": {"atr": 1.0}}, Verdict.SIGNAL, 1),
+    ("cost above 5% of the stop distance", {"day": {"atr": 2.99}, "four": {"atr": 1.0}}, Verdict.COST_TOO_HIGH, 0),
+    ("the gate is asked before the coin", {"gate": {"regime": 0}, "day": {"late": 3}}, Verdict.GATE_CLOSED, 0),
+    ("the data are asked before the gate", {"own": {"problem": Problem.FLAT}, "gate": {"regime": 0}}, Verdict.PROBLEM, 0),
+]
+
+
+@pytest.mark.parametrize(("setup", "verdict", "direction"), [c[1:] for c in VERDICTS], ids=[c[0] for c in VERDICTS])
+def test_verdict(setup: dict[str, Any], verdict: Verdict, direction: int) -> None:
+    found = decided(**setup)
+    assert Verdict(int(found.verdict[0, 0])) is verdict
+    assert found.direction[0, 0] == direction
+    assert (found.confidence[0, 0] > 0) == (direction != 0)
+
+
+@pytest.mark.parametrize(
+    ("day_atr", "four_atr", "distance"),
+    [
+        pytest.param(5.0, 2.0, 0.10, id="2 x ATR(1d) is wider"),
+        pytest.param(5.0, 3.0, 0.12, id="4 x ATR(4h) is wider"),
+        pytest.param(5.0, 2.5, 0.10, id="both the same"),
+    ],
+)
+def test_stop_is_the_wider_of_the_two(day_atr: float, four_atr: float, distance: float) -> None:
+    found = decided(day={"atr": day_atr}, four={"atr": four_atr})
+    assert found.distance[0, 0] == pytest.approx(distance)
+    assert found.cost[0, 0] == pytest.approx(0.003 / distance)
+
+
+CONFIDENCES = [
+    ("everything agrees", {}, 1.0),
+    ("everything agrees downwards", SHORT, 1.0),
+    ("4h conflicts", {"four": {"direction": -1}}, 0.7),
+    ("4h has no trend", {"four": {"direction": 0, "strength": 0.0}}, 0.85),
+    ("4h agrees weakly", {"four": {"strength": 1 / 3}}, 0.8),
+    ("daily trend is weak", {"day": {"strength": 1 / 3}}, 0.8),
+    ("its own trend is against it", {"own": {"direction": -1}}, 0.8),
+    ("its own trend is weak", {"own": {"strength": 2 / 3}}, 1 - 0.2 / 3),
+    ("volume at its average", {"own": {"volume": 1.0}}, 0.9),
+    ("MACD histogram against it", {"own": {"histogram": -0.5}}, 0.9),
+    ("MACD histogram unknown", {"own": {"histogram": NAN}}, 0.9),
+]
+
+
+@pytest.mark.parametrize(("setup", "expected"), [c[1:] for c in CONFIDENCES], ids=[c[0] for c in CONFIDENCES])
+def test_confidence(setup: dict[str, Any], expected: float) -> None:
+    assert decided(**setup).confidence[0, 0] == pytest.approx(expected)

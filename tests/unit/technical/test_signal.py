@@ -1,0 +1,140 @@
+"""Entry, stop, targets, risk/reward and size on the tick."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from functions.market.candles import Timeframe
+from functions.technical.alert import alert_key, alert_payload
+from functions.technical.reasons import Code, Reason, gate_reason, late_reason, reason
+from functions.technical.rules import Rules
+from functions.technical.signal import Direction, Plan, Signal, plan
+
+RULES = Rules()
+
+
+def laid(direction: int, close: float, distance: float, tick: str, rules: Rules = RULES) -> Plan:
+    found = plan(direction, close, distance, Decimal(tick), rules)
+    assert isinstance(found, Plan), found
+    return found
+
+
+def texts(found: Plan) -> list[str]:
+    return [f"{price:f}" for price in (found.stop, found.entry, *found.targets)]
+
+
+@pytest.mark.parametrize(
+    ("direction", "close", "distance", "tick", "expected"),
+    [
+        pytest.param(1, 100.0, 0.10, "0.01", "90.00 100.00 107.00 120.00 140.00", id="long"),
+        pytest.param(-1, 100.0, 0.10, "0.01", "110.00 100.00 93.00 80.00 60.00", id="short"),
+        pytest.param(1, 100.0, 0.1234, "0.5", "87.5 100.0 109.0 125.0 149.5", id="long rounds away from the entry"),
+        pytest.param(-1, 100.0, 0.1234, "0.5", "112.5 100.0 91.0 75.0 50.5", id="short rounds away from the entry"),
+        pytest.param(
+            1, 0.00002345, 0.10, "0.00000001", "0.00002110 0.00002345 0.00002510 0.00002814 0.00003283", id="small price"
+        ),
+        pytest.param(1, 64321.0, 0.08, "10", "59170 64320 67930 74620 84910", id="tick above one"),
+        pytest.param(1, 100.0, 0.10, "0.0100", "90.00 100.00 107.00 120.00 140.00", id="zeros after the tick mean nothing"),
+    ],
+)
+def test_prices(direction: int, close: float, distance: float, tick: str, expected: str) -> None:
+    assert texts(laid(direction, close, distance, tick)) == expected.split()
+
+
+def test_risk_reward_is_the_mean_of_the_targets_over_the_stop() -> None:
+    assert laid(1, 100.0, 0.10, "0.01").risk_reward == pytest.approx((0.7 + 2 + 4) / 3, abs=1e-4)
+    assert laid(-1, 100.0, 0.10, "0.01", Rules(targets_r=(1.0, 2.0, 3.0))).risk_reward == 2.0
+
+
+@pytest.mark.parametrize(
+    ("distance", "risk", "limit", "expected"),
+    [
+        pytest.param(0.10, 0.5, 10.0, 5.0, id="half a percent at risk over a stop of 10%"),
+        pytest.param(0.20, 0.5, 10.0, 2.5, id="a wider stop makes it smaller"),
+        pytest.param(0.02, 0.5, 10.0, 10.0, id="never above the limit"),
+        pytest.param(0.10, 1.0, 20.0, 10.0, id="risk is a setting"),
+    ],
+)
+def test_position_size(distance: float, risk: float, limit: float, expected: float) -> None:
+    found = laid(1, 100.0, distance, "0.01", Rules(risk_percent=risk, position_limit_percent=limit))
+    assert found.position_percent == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("direction", "close", "distance", "tick", "code"),
+    [
+        pytest.param(1, 1.0, 0.10, "1", Code.TICK_TOO_COARSE, id="long stop on zero"),
+        pytest.param(1, 24.0, 0.10, "1", Code.RISK_REWARD_TOO_LOW, id="targets squeezed by the tick"),
+        pytest.param(-1, 10.0, 0.24, "6", Code.TICK_TOO_COARSE, id="short targets on one another"),
+        pytest.param(1, 0.4, 0.10, "1", Code.TICK_TOO_COARSE, id="entry rounds to zero"),
+    ],
+)
+def test_a_tick_too_coarse_is_a_reason_not_a_signal(direction: int, close: float, distance: float, tick: str, code: Code) -> None:
+    found = plan(direction, close, distance, Decimal(tick), RULES)
+    assert isinstance(found, Reason)
+    assert found.code is code
+
+
+def test_targets_that_promise_too_little_are_rejected() -> None:
+    found = plan(1, 100.0, 0.1, Decimal("0.01"), Rules(targets_r=(0.5, 1.0, 2.0)))
+    assert isinstance(found, Reason)
+    assert found.text == "risk/reward is 1:1.17, less than 1:2.00"
+
+
+def signal() -> Signal:
+    close = datetime(2024, 3, 5, 12, 15, tzinfo=UTC)
+    return Signal(
+        "AAAUSDT",
+        Direction.LONG,
+        Timeframe.M15,
+        close,
+        0.75,
+        laid(1, 100.0, 0.10, "0.010"),
+        (gate_reason("BTCUSDT", 1, full=True), reason(Code.ENTRY_BREAKOUT, candles=20)),
+        {"rsi": 61.5},
+        close + timedelta(seconds=1),
+        close + timedelta(hours=1),
+    )
+
+
+def test_alert_carries_everything_a_message_needs() -> None:
+    assert alert_payload(signal(), 7) == {
+        "signal_id": 7,
+        "symbol": "AAAUSDT",
+        "direction": "LONG",
+        "timeframe": "15m",
+        "confidence": 0.75,
+        "entry": "100.00",
+        "stop": "90.00",
+        "targets": ["107.00", "120.00", "140.00"],
+        "risk_reward": 2.2333,
+        "position_pct": 5.0,
+        "reasons": [
+            {
+                "code": "gate_open",
+                "params": {"symbol": "BTCUSDT", "side": "above", "averages": "EMA50 and EMA200"},
+                "text": "BTCUSDT's daily close is above EMA50 and EMA200",
+            },
+            {"code": "entry_breakout", "params": {"candles": 20}, "text": "close left the range of the last 20 candles"},
+        ],
+        "close_time": "2024-03-05T12:15:00+00:00",
+        "expires_at": "2024-03-05T13:15:00+00:00",
+    }
+
+
+def test_alert_key_is_the_signals_natural_key() -> None:
+    assert alert_key(signal()) == "signal:AAAUSDT:15m:2024-03-05T12:15:00+00:00:technical:v1"
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        (late_reason("BTCUSDT", "15m", 3), "no signal because BTCUSDT 15m is 3 candles late"),
+        (late_reason("BTCUSDT", "1d", 1), "no signal because BTCUSDT 1d is 1 candle late"),
+        (gate_reason("BTCUSDT", 0, full=True), "the gate is closed: BTCUSDT's daily close is between its EMA50 and EMA200"),
+        (reason(Code.COST_TOO_HIGH, cost=0.0612, limit=0.05), "round-trip cost is 6.1% of the stop distance, more than 5%"),
+    ],
+)
+def test_reasons_read_as_sentences(found: Reason, text: str) -> None:
+    assert found.text == text

@@ -1,0 +1,73 @@
+"""How many candles each indicator needs until its value is within 0.01% of one with a long history."""
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from functions.market.candles import Candles, Timeframe
+from functions.technical.analysis import Analysis, Indicators, analyse
+from functions.technical.scan import WINDOW
+from tests.unit.technical.making import walk
+
+# Measured on 300 random walks, with a margin; OBV has no level of its own, so it never settles.
+SETTLED = {
+    "ema9": 50,
+    "ema21": 110,
+    "ema50": 250,
+    "ema200": 1000,
+    "macd": 130,
+    "macd_signal": 140,
+    "macd_histogram": 130,
+    "rsi": 180,
+    "stochastic_k": 200,
+    "stochastic_d": 200,
+    "bollinger_middle": 20,
+    "bollinger_upper": 20,
+    "bollinger_lower": 20,
+    "atr": 160,
+    "plus_di": 160,
+    "minus_di": 160,
+    "adx": 220,
+    "volume_average": 20,
+    "vwap": 24,
+}
+PRICES = ("ema", "macd", "bollinger", "vwap")
+PERCENT = ("rsi", "stochastic_k", "stochastic_d", "plus_di", "minus_di", "adx")
+
+
+@pytest.fixture(scope="module")
+def candles() -> Candles:
+    return walk(Timeframe.H1, [f"S{number}USDT" for number in range(100)], 3000, seed=3)
+
+
+@pytest.fixture(scope="module")
+def full(candles: Candles) -> Analysis:
+    return analyse(candles, 1)
+
+
+def newest(candles: Candles, bars: int) -> Candles:
+    grids = (getattr(candles, name)[:, -bars:] for name in ("open", "high", "low", "close", "volume"))
+    return Candles(candles.timeframe, candles.symbols, candles.open_time[-bars:], *grids)
+
+
+def test_every_indicator_but_obv_is_listed() -> None:
+    assert {field.name for field in fields(Indicators)} - set(SETTLED) == {"obv"}
+
+
+def test_live_window_covers_the_longest() -> None:
+    assert max(SETTLED.values()) <= WINDOW
+
+
+@pytest.mark.parametrize(("name", "bars"), SETTLED.items())
+def test_settled_within_a_hundredth_of_a_percent(name: str, bars: int, candles: Candles, full: Analysis) -> None:
+    long = getattr(full.indicators, name)[:, 0]
+    short = getattr(analyse(newest(candles, bars), 1).indicators, name)[:, 0]
+    # Of the price for what is measured in price, of the scale for 0..100, of itself for the rest.
+    size = full.close[:, 0] if name.startswith(PRICES) else 100.0 if name in PERCENT else np.abs(long)
+    assert (np.abs(short - long) / size).max() < 1e-4
+
+
+def test_obv_changes_do_not_depend_on_the_beginning(candles: Candles) -> None:
+    long, short = analyse(candles, 50).indicators.obv, analyse(newest(candles, 100), 50).indicators.obv
+    np.testing.assert_allclose(np.diff(short, axis=1), np.diff(long, axis=1), rtol=1e-6)
