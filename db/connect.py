@@ -3,10 +3,13 @@
 import re
 from collections.abc import Mapping
 
+import numpy as np
 import pyarrow as pa
 from adbc_driver_postgresql import dbapi
 from psycopg import sql
-from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+
+from db.arrays import ColumnDumper
 
 
 def engine_for(url: str | URL, *, application: str, pool_size: int = 10) -> Engine:
@@ -17,7 +20,7 @@ def engine_for(url: str | URL, *, application: str, pool_size: int = 10) -> Engi
         application: shown in `pg_stat_activity`, so that a person sees who holds what.
         pool_size: connections kept open; twice as many are allowed for a moment.
     """
-    return create_engine(
+    engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=pool_size,
@@ -28,6 +31,8 @@ def engine_for(url: str | URL, *, application: str, pool_size: int = 10) -> Engi
             "options": "-c timezone=UTC -c statement_timeout=30000",
         },
     )
+    event.listen(engine, "connect", lambda connection, _record: connection.adapters.register_dumper(np.ndarray, ColumnDumper))
+    return engine
 
 
 def role_url(owner_url: str, role: str, password: str) -> str:

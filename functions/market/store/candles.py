@@ -72,7 +72,7 @@ def write_candles(connection: Connection, candles: ClosedCandles, source: Source
     """
     if not len(candles):
         return Stored(0, 0, ())
-    values = {name: getattr(candles, name).tolist() for name in ("open_time", *VALUES)}
+    values = {name: getattr(candles, name) for name in ("open_time", *VALUES)}
     statement = _ADD if source is Source.WS else _CORRECT
     row = connection.execute(statement, {"timeframe": candles.timeframe.value, "symbol": list(candles.symbols), **values}).one()
     return Stored(row.added, row.revised, tuple(row.disputed))

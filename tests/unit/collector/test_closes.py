@@ -1,0 +1,67 @@
+"""When a close is complete."""
+
+from datetime import UTC, datetime, timedelta
+
+from functions.collector.closes import GRACE_SECONDS, Close, CloseTracker
+from functions.market.candles import Timeframe
+from functions.market.gaps import Missing
+
+M15 = Timeframe.M15
+NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
+AFTER = 100 + GRACE_SECONDS
+
+
+def tracker() -> CloseTracker:
+    return CloseTracker(["A", "B", "C"])
+
+
+def test_the_last_symbol_completes_the_close_at_once() -> None:
+    one = tracker()
+    assert one.stored(M15, NOON, ["A", "B"], 100.0) == []
+    assert one.stored(M15, NOON, ["C"], 100.2) == [Close(M15, NOON, ("A", "B", "C"), True)]
+    assert one.due(1000.0) == []
+    assert one.missing() == []
+
+
+def test_grace_announces_what_is_there_and_names_what_is_missing() -> None:
+    one = tracker()
+    one.stored(M15, NOON, ["A"], 100.0)
+    assert one.due(AFTER - 0.01) == []
+    assert one.due(AFTER) == [Close(M15, NOON, ("A",), False)]
+    opened = NOON - M15.span
+    assert one.missing() == [Missing("B", M15, opened, opened), Missing("C", M15, opened, opened)]
+    assert one.missing() == []
+
+
+def test_late_symbols_are_announced_once_more() -> None:
+    one = tracker()
+    one.stored(M15, NOON, ["A"], 100.0)
+    one.due(AFTER)
+    assert one.stored(M15, NOON, ["B"], 103.0) == []
+    assert one.due(103.0 + GRACE_SECONDS) == [Close(M15, NOON, ("B",), False)]
+    assert one.stored(M15, NOON, ["C"], 105.0) == [Close(M15, NOON, ("C",), True)]
+
+
+def test_a_candle_stored_twice_is_announced_once() -> None:
+    one = tracker()
+    one.stored(M15, NOON, ["A", "B", "C"], 100.0)
+    assert one.stored(M15, NOON, ["A"], 101.0) == []
+    assert one.due(1000.0) == []
+
+
+def test_older_closes_are_left_to_the_catch_up() -> None:
+    one = tracker()
+    one.stored(M15, NOON, ["A", "B", "C"], 100.0)
+    assert one.stored(M15, NOON - timedelta(minutes=15), ["A", "B", "C"], 101.0) == []
+
+
+def test_timeframes_that_close_together_are_separate() -> None:
+    one = tracker()
+    one.stored(M15, NOON, ["A", "B"], 100.0)
+    assert one.stored(Timeframe.H1, NOON, ["A", "B", "C"], 100.0) == [Close(Timeframe.H1, NOON, ("A", "B", "C"), True)]
+
+
+def test_symbols_that_nobody_watches_do_not_count() -> None:
+    one = tracker()
+    assert one.stored(M15, NOON, ["X"], 100.0) == []
+    assert one.due(1000.0) == []

@@ -1,0 +1,100 @@
+"""What each frame means."""
+
+import orjson
+import pytest
+
+from functions.collector.parse import Acknowledged, KlineFrame, Malformed, Other, Pong, TickerFrame, parse, ticker
+from functions.market.candles import Timeframe
+from tests.unit.collector import frames
+from tests.unit.collector.frames import MINUTE, NOON
+
+
+def test_closing_kline_is_one_closed_candle() -> None:
+    message = parse(frames.kline(NOON))
+    assert isinstance(message, KlineFrame)
+    assert (message.symbol, message.timeframe) == ("BTCUSDT", Timeframe.M15)
+    (closing,) = message.closed
+    assert closing.open_time == NOON
+    assert closing.values == (100.0, 102.25, 99.0, 101.5, 12.5, 1260.125)
+
+
+@pytest.mark.parametrize("confirm", [False, None, "true", 1, "false"])
+def test_only_the_exchanges_own_true_closes_a_candle(confirm: object) -> None:
+    message = parse(frames.kline(NOON, confirm=confirm))
+    assert isinstance(message, KlineFrame)
+    assert message.closed == ()
+
+
+def test_closed_and_open_candle_in_one_push_yield_the_closed_one() -> None:
+    opened = {
+        "start": NOON + 15 * MINUTE,
+        "open": "1",
+        "close": "1",
+        "high": "1",
+        "low": "1",
+        "volume": "0",
+        "turnover": "0",
+        "confirm": False,
+    }
+    message = parse(frames.kline(NOON, also=[opened]))
+    assert isinstance(message, KlineFrame)
+    assert [closing.open_time for closing in message.closed] == [NOON]
+
+
+def test_a_candle_confirmed_long_before_its_end_is_malformed() -> None:
+    assert isinstance(parse(frames.kline(NOON, said=NOON + 10 * MINUTE)), Malformed)
+
+
+def test_a_candle_off_the_grid_is_malformed() -> None:
+    assert isinstance(parse(frames.kline(NOON + MINUTE, said=NOON + 30 * MINUTE)), Malformed)
+
+
+def test_ticker_keeps_the_exchanges_numbers() -> None:
+    message = parse(frames.ticker())
+    assert isinstance(message, TickerFrame)
+    found = ticker(message)
+    assert (found.price, found.turnover, found.change) == (65140.5, 191907024.69597728, 0.0015)
+    assert found.exchange_time.isoformat() == "2024-03-05T12:00:00+00:00"
+    assert found.bid is None
+
+
+def test_spot_pong_calls_itself_ping() -> None:
+    assert parse(b'{"success":true,"ret_msg":"pong","conn_id":"x","op":"ping"}') == Pong()
+    assert parse(b'{"op":"pong","args":["1"]}') == Pong()
+
+
+def test_refused_subscription_says_which_and_why() -> None:
+    frame = b'{"success":false,"ret_msg":"args size >10","conn_id":"x","req_id":"subscribe-3","op":"subscribe"}'
+    assert parse(frame) == Acknowledged("subscribe-3", False, "args size >10")
+
+
+def test_topics_we_did_not_ask_for_are_told_apart_from_damage() -> None:
+    assert parse(b'{"topic":"orderbook.200.BTCUSDT","data":{}}') == Other("orderbook.200.BTCUSDT")
+    assert parse(frames.kline(NOON, interval="1", said=NOON + 2 * MINUTE)) == Other("kline.1.BTCUSDT")
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b'"text"',
+        b"{}",
+        b'{"topic":5}',
+        b'{"topic":"tickers.BTCUSDT"}',
+        b'{"topic":"kline.15"}',
+        b'{"topic":"kline.15.BTCUSDT","ts":1,"data":[{}]}',
+        frames.kline(NOON, close="n/a"),
+        frames.ticker()[:100],
+        b"\xff\xfe",
+    ],
+)
+def test_damage_never_raises(frame: bytes) -> None:
+    assert isinstance(parse(frame), Malformed)
+
+
+def test_field_order_does_not_matter() -> None:
+    message = orjson.loads(frames.kline(NOON))
+    turned = orjson.dumps(dict(reversed(message.items())))
+    assert parse(turned) == parse(frames.kline(NOON))

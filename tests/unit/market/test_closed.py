@@ -1,0 +1,49 @@
+"""A half-formed or impossible candle cannot be made into ClosedCandles."""
+
+import numpy as np
+import pytest
+
+from functions.market.candles import Timeframe
+from functions.market.closed import ClosedCandles
+
+NOON = 1_709_640_000_000
+SPAN = Timeframe.M15.milliseconds
+GOOD = (100.0, 102.0, 99.0, 101.0, 5.0, 500.0)
+
+
+def test_a_closed_candle_is_one() -> None:
+    candles = ClosedCandles.from_rows(Timeframe.M15, NOON + SPAN, ["BTCUSDT"], [NOON], [GOOD])
+    assert (len(candles), candles.close.tolist(), candles.turnover.tolist()) == (1, [101.0], [500.0])
+
+
+def test_a_candle_that_ends_after_it_was_said_is_half_formed() -> None:
+    with pytest.raises(ValueError, match="to be closed, got BTCUSDT"):
+        ClosedCandles.from_rows(Timeframe.M15, NOON + SPAN - 1, ["BTCUSDT"], [NOON], [GOOD])
+
+
+@pytest.mark.parametrize(
+    ("row", "rule"),
+    [
+        ((100.0, 102.0, 99.0, 103.0, 5.0, 500.0), "around"),
+        ((100.0, 102.0, 100.5, 101.0, 5.0, 500.0), "around"),
+        ((0.0, 102.0, 0.0, 101.0, 5.0, 500.0), "above zero"),
+        ((100.0, np.inf, 99.0, 101.0, 5.0, 500.0), "above zero"),
+        ((100.0, 102.0, 99.0, np.nan, 5.0, 500.0), "above zero"),
+        ((100.0, 102.0, 99.0, 101.0, -1.0, 500.0), "zero or more"),
+        ((100.0, 102.0, 99.0, 101.0, 5.0, np.nan), "zero or more"),
+    ],
+)
+def test_impossible_values_are_refused(row: tuple[float, ...], rule: str) -> None:
+    with pytest.raises(ValueError, match=rule):
+        ClosedCandles.from_rows(Timeframe.M15, NOON + SPAN, ["BTCUSDT"], [NOON], [row])
+
+
+def test_an_open_time_off_the_grid_is_refused() -> None:
+    with pytest.raises(ValueError, match="grid"):
+        ClosedCandles.from_rows(Timeframe.M15, NOON + 2 * SPAN, ["BTCUSDT"], [NOON + 60_000], [GOOD])
+
+
+def test_columns_of_different_length_are_refused() -> None:
+    two = np.ones(2)
+    with pytest.raises(ValueError, match="shape"):
+        ClosedCandles(Timeframe.M15, NOON + SPAN, ("A",), np.array([NOON]), two, two, two, two, two, two)

@@ -1,0 +1,55 @@
+"""The age of what is computed from."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from functions.market.candles import Candles, Timeframe
+from functions.market.freshness import Fresh, Stale, candles_freshness, freshness, ticker_freshness
+
+NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
+M15 = Timeframe.M15
+
+
+def judge(last: datetime | None, as_of: datetime) -> Fresh | Stale:
+    return freshness(["BTCUSDT"], [last], M15, as_of)[0]
+
+
+def test_the_newest_closed_candle_is_fresh_until_the_next_closes() -> None:
+    assert judge(NOON, NOON + timedelta(minutes=14, seconds=59)) == Fresh("BTCUSDT", M15, timedelta(minutes=14, seconds=59))
+    assert judge(NOON, NOON) == Fresh("BTCUSDT", M15, timedelta(0))
+
+
+@pytest.mark.parametrize(("minutes", "late", "words"), [(15, 1, "1 candle late"), (47, 3, "3 candles late")])
+def test_a_late_series_says_by_how_much(minutes: int, late: int, words: str) -> None:
+    judged = judge(NOON, NOON + timedelta(minutes=minutes))
+    assert judged == Stale("BTCUSDT", M15, late, f"BTCUSDT 15m is {words}")
+
+
+def test_no_candles_at_all_are_stale() -> None:
+    assert judge(None, NOON) == Stale("BTCUSDT", M15, None, "BTCUSDT 15m has no candles")
+
+
+def test_a_grid_is_judged_row_by_row() -> None:
+    step = M15.milliseconds
+    times = np.array([int(NOON.timestamp() * 1000) + step * n for n in (-3, -2, -1)])
+    close = np.array([[1.0, 1.0, 1.0], [1.0, np.nan, np.nan], [np.nan] * 3])
+    grid = Candles(M15, ("A", "B", "C"), times, close, close, close, close, close)
+    fresh, late, none = candles_freshness(grid, NOON)
+    assert isinstance(fresh, Fresh)
+    assert isinstance(late, Stale)
+    assert late.late == 2
+    assert none == Stale("C", M15, None, "C 15m has no candles")
+
+
+def test_an_empty_grid_is_stale() -> None:
+    empty = np.empty((1, 0))
+    grid = Candles(M15, ("A",), np.empty(0, dtype=np.int64), empty, empty, empty, empty, empty)
+    assert [type(one) for one in candles_freshness(grid, NOON)] == [Stale]
+
+
+def test_a_price_holds_for_a_minute() -> None:
+    assert isinstance(ticker_freshness("A", NOON, NOON + timedelta(seconds=60)), Fresh)
+    assert ticker_freshness("A", NOON, NOON + timedelta(seconds=61)) == Stale("A", None, None, "A price is 61 s old")
+    assert ticker_freshness("A", None, NOON) == Stale("A", None, None, "A has no price")

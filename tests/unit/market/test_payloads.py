@@ -1,0 +1,65 @@
+"""Bybit's REST answers as our types."""
+
+import pytest
+
+from functions.errors import RetryLater
+from functions.market.candles import Timeframe
+from functions.market.gaps import SETTLE_MS
+from functions.market.sources import payloads
+
+NOON = 1_709_640_000_000
+SPAN = Timeframe.M15.milliseconds
+
+
+def row(start: int, close: str = "101") -> list[str]:
+    return [str(start), "100", "102", "99", close, "5", "500"]
+
+
+def answer(rows: object, said: int) -> dict[str, object]:
+    return {"retCode": 0, "result": {"category": "spot", "symbol": "BTCUSDT", "list": rows}, "time": said}
+
+
+def read(rows: object, said: int, first: int = 0, last: int = 2**60) -> list[int]:
+    return payloads.candles(answer(rows, said), "BTCUSDT", Timeframe.M15, first, last).open_time.tolist()  # type: ignore[no-any-return]
+
+
+def test_candles_come_newest_first_and_leave_oldest_first() -> None:
+    assert read([row(NOON + SPAN), row(NOON)], NOON + 5 * SPAN) == [NOON, NOON + SPAN]
+
+
+def test_the_open_candle_is_left_out_until_it_has_settled() -> None:
+    rows = [row(NOON + SPAN), row(NOON)]
+    assert read(rows, NOON + 2 * SPAN + SETTLE_MS - 1) == [NOON]
+    assert read(rows, NOON + 2 * SPAN + SETTLE_MS) == [NOON, NOON + SPAN]
+
+
+def test_candles_outside_what_was_asked_are_left_out() -> None:
+    rows = [row(NOON + 2 * SPAN), row(NOON + SPAN), row(NOON)]
+    assert read(rows, NOON + 9 * SPAN, NOON + SPAN, NOON + SPAN) == [NOON + SPAN]
+
+
+@pytest.mark.parametrize("rows", [None, "x", [["1"]], [row(NOON, "abc")], [row(NOON, "500")], [row(NOON + 1)], [None]])
+def test_garbage_is_a_reason_to_ask_again(rows: object) -> None:
+    with pytest.raises(RetryLater):
+        read(rows, NOON + 9 * SPAN)
+
+
+def test_an_answer_without_its_time_proves_nothing() -> None:
+    with pytest.raises(RetryLater, match="time"):
+        payloads.candles({"result": {"list": []}}, "BTCUSDT", Timeframe.M15, 0, 1)
+
+
+def test_tickers_carry_bid_and_ask_and_skip_pairs_without_a_trade() -> None:
+    one = {
+        "symbol": "BTCUSDT",
+        "lastPrice": "65140.5",
+        "highPrice24h": "2",
+        "lowPrice24h": "1",
+        "volume24h": "3",
+        "turnover24h": "4",
+        "price24hPcnt": "-0.01",
+        "bid1Price": "65140.4",
+        "ask1Price": "",
+    }
+    found = payloads.tickers(answer([one, {**one, "symbol": "NEWUSDT", "lastPrice": "0"}], NOON))
+    assert [(ticker.symbol, ticker.bid, ticker.ask, ticker.change) for ticker in found] == [("BTCUSDT", 65140.4, None, -0.01)]
