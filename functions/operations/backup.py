@@ -14,6 +14,7 @@ from db.migrate import create_database, migrate
 from db.roles import create_roles
 from functions.clock import wall_now
 from functions.errors import Broken, Conflict, InputRejected
+from functions.operations.preflight import database_answers
 from functions.settings import Settings
 
 _END_OTHERS = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name AND pid <> pg_backend_pid()")
@@ -53,9 +54,11 @@ def restore(settings: Settings, source: Path, *, replace: bool) -> None:
     Raises:
         InputRejected: the file is not there or is no backup.
         Conflict: the database holds tables and `replace` was not said.
+        RetryLater: the server does not answer.
         Broken: pg_restore failed; its last words are in the detail.
     """
     contents = _contents(settings, source)
+    database_answers(settings)
     create_database(settings.owner_url)
     tables = _count_tables(settings.owner_url)
     if tables and not replace:

@@ -63,6 +63,7 @@ def world(folder: Path, *, speed: float, symbols: int) -> dict[str, str]:
         "TELEGRAM_BOT_TOKEN": TOKEN,
         "TELEGRAM_CHAT_IDS": str(CHAT),
         "TOP_SYMBOLS": str(symbols),
+        "HISTORY_DAYS": "4",  # and never fewer than 1,000 candles of a timeframe
         "MARKET_CLOCK": clock,
     }
 

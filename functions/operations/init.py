@@ -5,6 +5,7 @@ import re
 import secrets
 from pathlib import Path
 
+from functions.errors import InputRejected
 from functions.settings import CHECKOUT
 
 GENERATED = {
@@ -24,9 +25,15 @@ def write_env(target: Path) -> list[str]:
     """Make `target` complete: new when it is missing, else only the missing secrets are added; nothing set is changed.
 
     Returns the names that were written.
+
+    Raises:
+        InputRejected: the file cannot be read or written.
     """
     example = (CHECKOUT / ".env.example").read_text()
-    before = target.read_text() if target.exists() else ""
+    try:
+        before = target.read_text() if target.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputRejected("env_file", f"{target} cannot be read: {error}") from error
     present = set(re.findall(r"^([A-Z0-9_]+)=.+$", before, re.MULTILINE))
     missing = sorted(GENERATED - present)
     if not missing:
@@ -37,7 +44,10 @@ def write_env(target: Path) -> list[str]:
         text, found = re.subn(rf"^{name}=.*$", line, text, flags=re.MULTILINE)
         if not found:
             text = f"{text.rstrip()}\n{line}\n"
-    _write_private(target, text)
+    try:
+        _write_private(target, text)
+    except OSError as error:
+        raise InputRejected("env_file", f"{target} cannot be written: {error.strerror}") from error
     return missing
 
 

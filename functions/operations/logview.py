@@ -9,6 +9,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
+from functions.errors import InputRejected
+
 _LEVELS = ("debug", "info", "warning", "error", "critical")
 _COLOURS = {"warning": "yellow", "error": "red", "critical": "red"}
 _TAIL_BYTES = 2_000_000
@@ -55,7 +57,15 @@ def collect(folder: Path, module: str, level: str) -> list[Line]:
 
 
 def show(folder: Path, console: Console, *, module: str, level: str, lines: int, follow: bool) -> None:
-    """Print the newest `lines`, and with `follow` everything that comes."""
+    """Print the newest `lines`, and with `follow` everything that comes.
+
+    Raises:
+        InputRejected: there is no such level.
+    """
+    if level not in _LEVELS:
+        raise InputRejected("unknown_level", f"expected one of {', '.join(_LEVELS)}, got {level}")
+    if not follow and not any(folder.glob("*.log")):
+        console.print(f"no logs in {folder} yet; `quorum up` writes them")
     seen = 0
     while True:
         everything = collect(folder, module, level)
@@ -70,8 +80,7 @@ def show(folder: Path, console: Console, *, module: str, level: str, lines: int,
 
 def _wanted(line: Line, module: str, level: str) -> bool:
     rank = _LEVELS.index(line.level) if line.level in _LEVELS else 1
-    least = _LEVELS.index(level) if level in _LEVELS else 1
-    return (not module or line.module == module) and rank >= least
+    return (not module or line.module == module) and rank >= _LEVELS.index(level)
 
 
 def _tail(file: Path) -> Iterator[str]:

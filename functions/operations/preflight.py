@@ -7,6 +7,10 @@ import socket
 from pathlib import Path
 from typing import IO
 
+from sqlalchemy import create_engine, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
+
 from functions.errors import Conflict, InputRejected, RetryLater
 from functions.settings import Settings
 
@@ -17,17 +21,21 @@ def check(settings: Settings) -> None:
     """Check the folder, the disk and the ports.
 
     Raises:
-        InputRejected: the data folder cannot be written.
+        InputRejected: the data folder cannot be written, or two parts are given one port.
         RetryLater: the disk is nearly full.
         Conflict: a port is taken.
     """
     writable(settings.data_dir)
     enough_disk(settings.data_dir)
-    for name, port in (
-        ("FUNCTIONS_PORT", settings.functions_port),
-        ("COLLECTOR_PORT", settings.collector_port),
-        ("N8N_PORT", settings.n8n_port),
-    ):
+    ports = {
+        "FUNCTIONS_PORT": settings.functions_port,
+        "COLLECTOR_PORT": settings.collector_port,
+        "N8N_PORT": settings.n8n_port,
+    }
+    for name, port in ports.items():
+        same = [other for other, number in ports.items() if number == port]
+        if len(same) > 1:
+            raise InputRejected("wrong_setting", f"{' and '.join(same)} are both {port}; give each part a port of its own")
         free_port(name, port)
 
 
@@ -57,6 +65,20 @@ def free_port(name: str, port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise Conflict("port_taken", f"port {port} is taken; end what listens there or set {name} in .env") from error
+
+
+def database_answers(settings: Settings) -> None:
+    """Make sure that the database's server lets the owner in.
+
+    Raises:
+        RetryLater: it does not; its own words are in the detail.
+    """
+    server = make_url(settings.owner_url).set(drivername="postgresql+psycopg", database="postgres")
+    try:
+        create_engine(server, poolclass=NullPool, connect_args={"connect_timeout": 5}).connect().close()
+    except OperationalError as error:
+        words = " ".join(str(error.orig).split())
+        raise RetryLater("database_away", f"the database does not answer: {words}") from error
 
 
 def hold_desk(data_dir: Path) -> IO[str]:

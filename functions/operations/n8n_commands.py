@@ -1,0 +1,64 @@
+"""`quorum n8n ...`: install it, bring it to git's workflows, and configure one that runs in a container of its own."""
+
+import os
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from functions.errors import InputRejected
+from functions.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, help="n8n: install it, deploy its workflows, configure it elsewhere.")
+
+
+@app.command()
+def install() -> None:
+    """Install the pinned n8n into the cache; `quorum up` does it by itself."""
+    from n8n.install import ensure_installed
+
+    typer.echo(f"n8n is in {ensure_installed(typer.echo).folder}")
+
+
+@app.command()
+def deploy(
+    overwrite: Annotated[
+        list[str] | None, typer.Option(help="a workflow to bring to git's version even if you changed it")
+    ] = None,
+) -> None:
+    """Bring a running n8n to the workflows of git; what you changed in the editor stays."""
+    from n8n.deploy import deploy as run_deploy
+    from n8n.deploy import wait_ready
+
+    settings = Settings.load()
+    wait_ready(settings, timeout=120)
+    report = run_deploy(settings, overwrite=overwrite or ())
+    counts = {"written": report.written, "unchanged": report.unchanged, "kept as edited": report.kept, "off": report.off}
+    typer.echo("workflows: " + ", ".join(f"{len(ids)} {what}" for what, ids in counts.items()))
+
+
+@app.command()
+def environment(target: Annotated[Path, typer.Argument(help="the file to write")]) -> None:
+    """Write n8n's whole configuration as a file that a shell reads, for an n8n in a container of its own."""
+    typer.echo(f"wrote {write_environment(Settings.load(), target)}")
+
+
+def write_environment(settings: Settings, target: Path) -> Path:
+    """Write n8n's variables to `target`, readable by the owner alone.
+
+    Raises:
+        InputRejected: the file cannot be written there.
+    """
+    from n8n.environment import environment as variables
+
+    text = "".join(f"{name}={shlex.quote(value)}\n" for name, value in variables(settings).items())
+    draft = target.with_name(f"{target.name}.new")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+        draft.replace(target)
+    except OSError as error:
+        raise InputRejected("environment_file", f"{target} cannot be written: {error.strerror}") from error
+    return target
