@@ -217,6 +217,7 @@ async def test_a_button_is_pressed_and_answered(telegram: TelegramSim, bot: Bot)
     assert queries[0]["message"]["text"] == "signal"
     assert (await bot.call("answerCallbackQuery", callback_query_id=queries[0]["id"], text="noted"))["result"] is True
     assert telegram.methods.callbacks[queries[0]["id"]] is not None
+    assert refusal(await bot.call("answerCallbackQuery", callback_query_id=queries[1]["id"], text="x" * 201))[0] == 400
     assert refusal(await bot.call("answerCallbackQuery", callback_query_id="17"))[1].startswith("Bad Request: query is too old")
 
 

@@ -59,8 +59,11 @@ def make_spec(
     drawn = float(10 ** random.uniform(-6, 2.5))
     stable = base in _STABLE
     level = price or _KNOWN_PRICES.get(base, 1.0 if stable else drawn)
-    if quote not in ("USDT", "USDC", "EUR"):
+    if quote in _KNOWN_PRICES:
         level /= _KNOWN_PRICES[quote]
+    turnover = 1.5e9 * rank**-1.15 * float(random.uniform(0.6, 1.6))
+    if quote in _KNOWN_PRICES:
+        turnover /= _KNOWN_PRICES[quote]
     magnitude = math.floor(math.log10(level))
     return SymbolSpec(
         symbol=symbol,
@@ -69,8 +72,8 @@ def make_spec(
         price=level,
         price_decimals=max(1, 4 - magnitude),
         volume_decimals=min(6, max(0, magnitude + 2)),
-        turnover_decimals=4 if quote in ("USDT", "USDC", "EUR") else 8,
-        daily_turnover=1.5e9 * rank**-1.15 * float(random.uniform(0.6, 1.6)),
+        turnover_decimals=8 if quote in _KNOWN_PRICES else 4,
+        daily_turnover=turnover,
         beta=0.02 if stable else float(random.uniform(0.6, 1.5)),
         own_volatility=0.0004 if stable else float(random.uniform(0.015, 0.045)),
         spread=0.0 if rank <= 20 else float(random.uniform(0.0001, 0.0002 + rank * 1.5e-5)),

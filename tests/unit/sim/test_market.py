@@ -128,6 +128,14 @@ def test_a_forming_candle_only_widens_and_stays_inside_the_closed_one(fraction: 
     assert (early[VOLUME] <= late[VOLUME]).all()
 
 
+def test_a_candle_that_has_just_begun_knows_nothing_of_its_range() -> None:
+    whole = candles(MARKET, "ETHUSDT", "5", 200, NOW - NOW % DAY - 1)
+    chance = np.random.default_rng(1).integers(0, 65536, (200, 4))
+    begun = part_formed(whole, chance, 0.05)
+    np.testing.assert_array_equal(begun[HIGH], np.maximum(begun[OPEN], begun[CLOSE]))
+    np.testing.assert_array_equal(begun[LOW], np.minimum(begun[OPEN], begun[CLOSE]))
+
+
 def test_a_half_formed_candle_differs_from_the_closed_one() -> None:
     start = NOW - NOW % BASE
     half = MARKET.open_candle("BTCUSDT", TIMEFRAMES["5"], start + BASE // 2)
