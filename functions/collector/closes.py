@@ -28,7 +28,7 @@ class _Round:
     stored: set[str] = field(default_factory=set)
     announced: set[str] = field(default_factory=set)
     deadline: float | None = None  # wall; None while nothing waits to be announced
-    reported: bool = False  # its missing candles were handed to the repair
+    overdue: bool = False  # its grace is over: what is missing now has to be fetched
 
 
 class CloseTracker:
@@ -40,6 +40,7 @@ class CloseTracker:
     def __init__(self, symbols: Iterable[str]) -> None:
         self._symbols = frozenset(symbols)
         self._rounds: dict[Timeframe, _Round] = {}
+        self._missing: list[Missing] = []
 
     def watch(self, symbols: Iterable[str]) -> None:
         """Expect these symbols from now on."""
@@ -47,9 +48,7 @@ class CloseTracker:
 
     def stored(self, timeframe: Timeframe, close_time: datetime, symbols: Iterable[str], wall: float) -> list[Close]:
         """Note candles that are committed; return the close if that completes it."""
-        current = self._rounds.get(timeframe)
-        if current is None or close_time > current.close_time:
-            current = self._rounds[timeframe] = _Round(close_time)
+        current = self._round(timeframe, close_time)
         if close_time < current.close_time:
             return []
         current.stored |= self._symbols.intersection(symbols)
@@ -62,23 +61,51 @@ class CloseTracker:
             current.deadline = wall + GRACE_SECONDS
         return []
 
+    def expect(self, heard_by_now: datetime) -> None:
+        """Hand over closes up to a moment of which nothing has come at all."""
+        for timeframe in self._rounds:
+            close_time = timeframe.floor(heard_by_now)
+            current = self._round(timeframe, close_time)
+            if close_time == current.close_time and not current.stored:
+                self._give_to_repair(timeframe, current)
+
     def due(self, wall: float) -> list[Close]:
         """Return the closes whose grace is over at a wall time."""
         over = [(t, one) for t, one in self._rounds.items() if one.deadline is not None and one.deadline <= wall]
         return [self._announce(timeframe, one) for timeframe, one in over]
 
+    @property
+    def lacking(self) -> bool:
+        """Tell whether `missing` has something to give."""
+        return bool(self._missing)
+
     def missing(self) -> list[Missing]:
-        """Return, once a close, the candles that did not come in its grace."""
-        found = []
-        for timeframe, one in self._rounds.items():
-            if one.announced and not one.reported:
-                one.reported = True
-                opened = one.close_time - timeframe.span
-                found += [Missing(symbol, timeframe, opened, opened) for symbol in sorted(self._symbols - one.stored)]
-        return found
+        """Take out the candles that did not come in their grace."""
+        missing, self._missing = self._missing, []
+        return missing
+
+    def _round(self, timeframe: Timeframe, close_time: datetime) -> _Round:
+        """Return the newest round; a newer close begins one, and what the closes before it lack goes to the repair."""
+        current = self._rounds.get(timeframe)
+        if current is not None and close_time <= current.close_time:
+            return current
+        if current is not None:
+            self._give_to_repair(timeframe, current)
+            first, last = current.close_time, close_time - 2 * timeframe.span
+            if first <= last:  # open times of the closes in between, of which nothing came
+                self._missing += [Missing(symbol, timeframe, first, last) for symbol in sorted(self._symbols)]
+        self._rounds[timeframe] = current = _Round(close_time)
+        return current
+
+    def _give_to_repair(self, timeframe: Timeframe, one: _Round) -> None:
+        if not one.overdue:
+            one.overdue = True
+            opened = one.close_time - timeframe.span
+            self._missing += [Missing(symbol, timeframe, opened, opened) for symbol in sorted(self._symbols - one.stored)]
 
     def _announce(self, timeframe: Timeframe, one: _Round) -> Close:
         new = tuple(sorted(one.stored - one.announced))
         one.announced |= one.stored
         one.deadline = None
+        self._give_to_repair(timeframe, one)
         return Close(timeframe, one.close_time, new, one.stored >= self._symbols)

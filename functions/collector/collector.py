@@ -35,6 +35,7 @@ QUOTES_EVERY = 20.0
 WATCHLIST_EVERY = 60.0
 SWEEP_EVERY = 600.0
 DEADLINE_EVERY = 0.05
+UNHEARD = timedelta(seconds=5)  # wall; the first candle of a close should have come by then
 STALE_TOPIC = 120.0  # wall seconds without a ticker of one symbol while others speak
 LONGEST_PAUSE = 30.0
 Result = TypeVar("Result")
@@ -152,9 +153,9 @@ class Collector:
         """Announce closes whose grace is over, and have the mender fetch what did not come."""
         while True:
             await asyncio.sleep(DEADLINE_EVERY)
-            closes = self.tracker.due(time.monotonic())
-            self._announce(closes)
-            if any(not close.complete for close in closes):
+            self._announce(self.tracker.due(time.monotonic()))
+            self.tracker.expect(self.time.now() - UNHEARD * self._settings.clock.speed)
+            if self.tracker.lacking:
                 self._mend.set()
 
     def _announce(self, closes: Sequence[Close]) -> None:

@@ -61,6 +61,31 @@ def test_timeframes_that_close_together_are_separate() -> None:
     assert one.stored(Timeframe.H1, NOON, ["A", "B", "C"], 100.0) == [Close(Timeframe.H1, NOON, ("A", "B", "C"), True)]
 
 
+def test_a_newer_close_hands_over_what_the_older_one_lacks_and_those_between() -> None:
+    one = tracker()
+    one.stored(M15, NOON, ["A", "B"], 100.0)
+    one.stored(M15, NOON + timedelta(minutes=45), ["A", "B", "C"], 100.5)
+    between = (NOON, NOON + timedelta(minutes=15))
+    assert one.missing() == [
+        Missing("C", M15, NOON - M15.span, NOON - M15.span),
+        *(Missing(symbol, M15, *between) for symbol in "ABC"),
+    ]
+
+
+def test_a_close_of_which_nothing_came_is_handed_over_once() -> None:
+    one = tracker()
+    one.stored(M15, NOON, ["A", "B", "C"], 100.0)
+    late = NOON + timedelta(minutes=15)
+    one.expect(late - timedelta(seconds=1))
+    assert not one.lacking
+    one.expect(late)
+    assert one.missing() == [Missing(symbol, M15, NOON, NOON) for symbol in "ABC"]
+    one.expect(late)
+    assert not one.lacking
+    close_time = NOON + timedelta(minutes=15)
+    assert one.stored(M15, close_time, ["A", "B", "C"], 200.0) == [Close(M15, close_time, ("A", "B", "C"), True)]
+
+
 def test_symbols_that_nobody_watches_do_not_count() -> None:
     one = tracker()
     assert one.stored(M15, NOON, ["X"], 100.0) == []
