@@ -10,9 +10,19 @@ from db.tables import alert
 
 
 def raise_alert(
-    connection: Connection, *, key: str, kind: str, payload: dict[str, Any], created_at: datetime, expires_at: datetime
+    connection: Connection,
+    *,
+    key: str,
+    kind: str,
+    payload: dict[str, Any],
+    created_at: datetime,
+    expires_at: datetime,
+    chat_id: int | None = None,
 ) -> bool:
-    """Write an alert in the caller's transaction; False when one with this key is there already."""
-    row = {"key": key, "kind": kind, "symbol": payload.get("symbol"), "payload": payload}
+    """Write an alert in the caller's transaction; False when one with this key is there already.
+
+    It goes to every allowed chat, or to `chat_id` alone.
+    """
+    row = {"key": key, "kind": kind, "symbol": payload.get("symbol"), "chat_id": chat_id, "payload": payload}
     statement = insert(alert).values(**row, created_at=created_at, expires_at=expires_at).on_conflict_do_nothing()
     return connection.execute(statement.returning(alert.c.id)).first() is not None

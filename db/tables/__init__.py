@@ -1,6 +1,6 @@
 """Every table of Quorum, one module an area; `metadata` holds them all."""
 
-from db.tables.delivery import alert, delivery
+from db.tables.delivery import alert, chat, delivery, mute, signal_choice, telegram_update
 from db.tables.market import candle, candle_revision, gap, symbol, ticker, universe_day
 from db.tables.metadata import metadata
 from db.tables.paper import equity, ledger_entry, paper_account, paper_fill, paper_request, paper_trade
@@ -11,21 +11,25 @@ __all__ = [
     "alert",
     "candle",
     "candle_revision",
+    "chat",
     "delivery",
     "equity",
     "gap",
     "heartbeat",
     "ledger_entry",
     "metadata",
+    "mute",
     "paper_account",
     "paper_fill",
     "paper_request",
     "paper_trade",
     "processed_close",
     "signal",
+    "signal_choice",
     "source_status",
     "symbol",
     "technical_state",
+    "telegram_update",
     "ticker",
     "universe_day",
 ]

@@ -1,4 +1,4 @@
-"""What a refused message means: try again when, say it in plain text, or give it up."""
+"""What a refused message means: try again when, say it without markup or picture, or give it up."""
 
 import re
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=1)
+LONGEST_ASKED = 86_400.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,16 @@ class PlainText:
 
 
 @dataclass(frozen=True, slots=True)
+class WithoutPicture:
+    """Send it again at once, as text alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class TooLate:
+    """Nobody waits for it any more: the answer to a button that Telegram has forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
 class GiveUp:
     """It will never be accepted."""
 
@@ -55,20 +66,31 @@ def read_failure(description: str, error_code: int | None, retry_after: float | 
     return Failure(description, error_code, retry_after)
 
 
-def next_step(failure: Failure, attempts: int, *, plain_already: bool) -> Retry | PlainText | GiveUp:
+Step = Retry | PlainText | WithoutPicture | TooLate | GiveUp
+_PICTURE = re.compile(r"photo|image|picture|file|caption|wrong remote|http url", re.IGNORECASE)
+_FORGOTTEN = re.compile(r"query is too old|query id is invalid", re.IGNORECASE)
+_REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+
+def next_step(failure: Failure, attempts: int, *, plain_already: bool, has_picture: bool = False) -> Step:
     """Decide what to do after a failed attempt.
 
-    429 waits as told and a second more. Markup that Telegram cannot read is said once in plain text. Other refusals of this
-    message or chat are final. Everything else (no answer, 5xx, a wrong token that a person will mend) is tried again with
-    doubling pauses, until the alert itself expires.
+    429 waits as told and a second more. A picture that Telegram does not take is left out, markup that it cannot read is taken
+    out. Other refusals of this message or chat are final. Everything else (no answer, 5xx, a wrong token that a person will
+    mend) is tried again with doubling pauses, until the alert itself expires.
 
     Args:
         failure: what was said.
         attempts: how often this delivery was claimed, this time included.
         plain_already: this attempt had no markup.
+        has_picture: this attempt had a picture.
     """
+    if _FORGOTTEN.search(failure.description):
+        return TooLate()
+    if has_picture and failure.error_code in _REFUSED and _PICTURE.search(failure.description):
+        return WithoutPicture()
     if failure.error_code == HTTPStatus.TOO_MANY_REQUESTS:
-        return Retry(timedelta(seconds=(failure.retry_after or 1) + 1))
+        return Retry(timedelta(seconds=min(failure.retry_after or 1, LONGEST_ASKED) + 1))
     if failure.error_code == HTTPStatus.BAD_REQUEST and "entit" in failure.description.lower() and not plain_already:
         return PlainText()
     if failure.error_code in (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.REQUEST_ENTITY_TOO_LARGE):

@@ -1,81 +1,71 @@
-"""What an alert says in Telegram: HTML with everything from outside escaped, and the same without markup."""
+"""One message to Telegram: its HTML, its picture, its buttons, within Telegram's limits; and the same without markup."""
 
 import html
 import re
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from functions.errors import Broken
+from functions.delivery.buttons import Button
+from functions.delivery.words import Html, lines
 
-LIMIT = 4000  # Telegram takes 4096 UTF-16 units; an emoji is two
-_MARKS = {"LONG": "🟢", "SHORT": "🔴", "NEUTRAL": "⚪"}
+TEXT_LIMIT, CAPTION_LIMIT, TOAST_LIMIT = 4096, 1024, 200  # UTF-16 units a person reads
 Payload = Mapping[str, Any]
 
 
-def render(kind: str, payload: Payload) -> str:
-    """Return the Telegram HTML of an alert.
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What to send.
 
-    Raises:
-        Broken: there is no text for this kind of alert.
+    Args:
+        text: Telegram HTML, for a message without picture; for an answer to a button plain text, shown for a moment.
+        caption: the same cut to what fits under a picture.
+        picture: path and query of our own HTTP function that draws it; None for none.
+        buttons: none or four, two a row.
+        callback_query_id: of the button that was pressed, when this is the answer to it.
     """
-    try:
-        text = _KINDS[kind](payload)
-    except KeyError as error:
-        raise Broken("no_message", f"expected an alert with a text, got kind {kind!r} without {error}") from error
-    return _shorten(text)
+
+    text: Html
+    caption: Html | None = None
+    picture: str | None = None
+    buttons: tuple[Button, ...] = ()
+    callback_query_id: str | None = None
 
 
 def plain(text: str) -> str:
-    """Return `text` without its markup, for a chat whose Telegram refused it."""
+    """Return `text` as a person reads it."""
     return html.unescape(re.sub(r"<[^>]+>", "", text))
 
 
-def _signal(payload: Payload) -> str:
-    entry, stop = Decimal(payload["entry"]), Decimal(payload["stop"])
-    direction = payload["direction"]
-    lines = [
-        f"{_MARKS[direction]} <b>{_safe(payload['symbol'])} {_safe(direction)}</b> · {_safe(payload['timeframe'])}",
-        f"Confidence <b>{payload['confidence']:.0%}</b> · size <b>{payload['position_pct']:.1f}%</b> of equity",
-        "",
-        f"Entry  <code>{entry}</code>",
-        f"Stop   <code>{stop}</code>  {_move(entry, stop)}",
-    ]
-    for number, target in enumerate(payload["targets"], 1):
-        lines.append(f"TP{number}    <code>{target}</code>  {_move(entry, Decimal(target))}")
-    lines += [f"Risk/reward 1 : {payload['risk_reward']:.1f}, a third at each target", "", "<b>Why</b>"]
-    lines += [f"• {_safe(reason['text'])}" for reason in payload["reasons"]]
-    lines += ["", f"Valid until {_clock(payload['expires_at'])} UTC. Paper only: nothing is ordered."]
-    return "\n".join(lines)
+def without_markup(text: str) -> Html:
+    """Return `text` as HTML without a single tag, for a chat whose Telegram refused the tags."""
+    return Html(html.escape(plain(text), quote=False))
 
 
-def _failed_run(payload: Payload) -> str:
-    return (
-        f"⚠️ <b>{_safe(payload['workflow'])}</b> failed at “{_safe(payload['node'])}”\n"
-        f"{_safe(payload['message'])}\n"
-        f"n8n execution {_safe(payload['execution_id'])}; `quorum status` shows how the parts are."
-    )
+def length(text: str) -> int:
+    """Return how many UTF-16 units of `text` a person reads: what Telegram counts."""
+    return len(plain(text).encode("utf-16-le")) // 2
 
 
-_KINDS: Mapping[str, Callable[[Payload], str]] = {"signal": _signal, "failed_run": _failed_run}
+def fit(head: Sequence[str], middle: Sequence[str], tail: Sequence[str], limit: int) -> Html:
+    """Return the lines as one text, with as many of the `middle` as the limit leaves room for.
+
+    Only whole lines are left out, so no tag is cut: every tag of ours closes in its line.
+    """
+    for kept in range(len(middle), 0, -1):
+        more = () if kept == len(middle) else ("…",)
+        text = lines(*head, *middle[:kept], *more, *tail)
+        if length(text) <= limit:
+            return text
+    return shorten(lines(*head, *tail), limit)
 
 
-def _safe(value: object) -> str:
-    return html.escape(str(value), quote=False)
-
-
-def _move(entry: Decimal, level: Decimal) -> str:
-    return f"({(level / entry - 1) * 100:+.2f}%)"
-
-
-def _clock(moment: str) -> str:
-    return datetime.fromisoformat(moment).strftime("%d %b %H:%M")
-
-
-def _shorten(text: str) -> str:
-    """Cut at a line's end, so that no tag is cut: every tag of ours closes in its line."""
-    if len(text) <= LIMIT:
-        return text
-    kept = text[: LIMIT - 2].rpartition("\n")[0]
-    return f"{kept}\n…"
+def shorten(text: str, limit: int = TEXT_LIMIT) -> Html:
+    """Cut at the end of a line."""
+    if length(text) <= limit:
+        return Html(text)
+    kept = text.split("\n")
+    while len(kept) > 1 and length("\n".join([*kept, "…"])) > limit:
+        kept.pop()
+    text = "\n".join([*kept, "…"])
+    return Html(text if length(text) <= limit else html.escape(plain(text)[: limit // 2], quote=False))

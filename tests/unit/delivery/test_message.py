@@ -1,50 +1,26 @@
-"""What a message says."""
+"""A message within Telegram's limits, with and without its markup."""
 
-import pytest
-
-from functions.delivery.message import LIMIT, plain, render
-from functions.errors import Broken
-
-SIGNAL = {
-    "symbol": "BTCUSDT",
-    "direction": "LONG",
-    "timeframe": "15m",
-    "confidence": 0.72,
-    "position_pct": 5.0,
-    "entry": "67120.5",
-    "stop": "65100.0",
-    "targets": ["68534.8", "71161.5", "75202.5"],
-    "risk_reward": 2.23,
-    "reasons": [{"code": "gate", "params": {}, "text": "BTC closed above EMA50 & EMA200"}],
-    "expires_at": "2024-03-05T16:00:00+00:00",
-}
+from functions.delivery.message import CAPTION_LIMIT, fit, length, plain, shorten, without_markup
 
 
-def test_signal_names_entry_stop_and_three_targets() -> None:
-    text = render("signal", SIGNAL)
-    for part in ("🟢", "BTCUSDT LONG", "67120.5", "65100.0", "(-3.01%)", "TP1", "68534.8", "TP3", "75202.5", "72%", "1 : 2.2"):
-        assert part in text
-
-
-def test_outside_text_cannot_add_markup() -> None:
-    reasons = [{"code": "x", "params": {}, "text": "<b>a & b</b>"}]
-    assert "&lt;b&gt;a &amp; b&lt;/b&gt;" in render("signal", {**SIGNAL, "reasons": reasons})
+def test_length_counts_utf16_units_a_person_reads() -> None:
+    assert length("<b>🟢 &lt;</b>") == 4
 
 
 def test_plain_has_no_markup_and_no_entities() -> None:
-    reasons = [{"code": "x", "params": {}, "text": "a < b & c"}]
-    text = plain(render("signal", {**SIGNAL, "reasons": reasons}))
-    assert "a < b & c" in text
-    assert "<b>" not in text
+    assert plain("<b>a &lt; b &amp; c</b>") == "a < b & c"
 
 
-def test_long_message_is_cut_at_a_line_end() -> None:
-    reasons = [{"code": "x", "params": {}, "text": "reason " * 20}] * 100
-    text = render("signal", {**SIGNAL, "reasons": reasons})
-    assert len(text) <= LIMIT
-    assert text.endswith("\n…")
+def test_without_markup_is_html_that_shows_the_same() -> None:
+    assert without_markup("<b>a &lt; b</b>") == "a &lt; b"
 
 
-def test_unknown_kind_is_broken() -> None:
-    with pytest.raises(Broken, match="no_kind"):
-        render("no_kind", {})
+def test_fit_leaves_out_whole_lines_of_the_middle_and_keeps_the_end() -> None:
+    text = fit(["<b>head</b>"], ["<i>middle</i>" * 5] * 100, ["tail"], CAPTION_LIMIT)
+    assert length(text) <= CAPTION_LIMIT
+    assert text.endswith("…\ntail")
+    assert text.count("<i>") == text.count("</i>") > 0
+
+
+def test_shorten_cuts_one_endless_line_too() -> None:
+    assert length(shorten("😀" * 9000)) <= 4096

@@ -1,0 +1,185 @@
+"""What a command does and says. Paper trades are made first, under a key of their own; the rest happens in one transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from sqlalchemy import Connection, Engine
+
+from functions.delivery import commands
+from functions.delivery.commands import Command, Name
+from functions.delivery.message import CAPTION_LIMIT, Message, shorten
+from functions.delivery.policy import Policy
+from functions.delivery.store import chats, facts
+from functions.delivery.texts import commands as texts
+from functions.delivery.texts import reports, signals, trades
+from functions.delivery.words import Html, Language, Words
+from functions.errors import QuorumError
+from functions.paper import api as paper
+from functions.paper.position import Side
+from functions.paper.requests import CloseRequest, OpenRequest
+from functions.settings import Settings
+from functions.status import store as status
+
+SCREENING_LIFE = timedelta(hours=26)
+DEAD_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Who asks, and when.
+
+    Args:
+        now: wall time.
+        at: market time.
+        key: of what was asked; the same when it comes again.
+        language: of the person's Telegram.
+    """
+
+    settings: Settings
+    engine: Engine
+    policy: Policy
+    now: datetime
+    at: datetime
+    key: str
+    language: Language = Language.EN
+
+    @property
+    def words(self) -> Words:
+        """Return the words of the chat."""
+        return self.policy.words
+
+
+def act(command: Command, situation: Situation) -> Message | None:
+    """Make the paper trade that a command asks for, or look at the account; a repetition changes nothing.
+
+    What was opened or closed is told by an alert of its own; the answer here is only why it was not.
+    """
+    try:
+        match command:
+            case commands.OpenTrade(symbol, side, notional):
+                order = OpenRequest(
+                    request_id=situation.key, symbol=symbol, side=Side(side), notional=notional, chat=situation.policy.chat_id
+                )
+                paper.open_trade(order, situation.settings, situation.engine)
+            case commands.CloseTrade(symbol, price):
+                end = CloseRequest(request_id=situation.key, symbol=symbol, price=price)
+                paper.close_trade(end, situation.settings, situation.engine)
+            case commands.Plain(Name.PORTFOLIO):
+                found = paper.show_portfolio(situation.settings, situation.engine)
+                return Message(trades.portfolio(found.model_dump(mode="json"), situation.words))
+    except QuorumError as error:
+        return Message(situation.words.problem(error.code, error.detail))
+    return None
+
+
+def answer(command: Command, situation: Situation, connection: Connection) -> Message | None:
+    """Do what a command asks for in the caller's transaction, and return the answer; None when `act` has said it all."""
+    words = situation.words
+    match command:
+        case commands.Plain(name):
+            return _plain(name, situation, connection)
+        case commands.Top(count):
+            return Message(_top(count, situation, connection))
+        case commands.ShowSignal(symbol):
+            return show_signal(symbol, situation, connection)
+        case commands.ShowChart(symbol, timeframe):
+            return chart(symbol, str(timeframe), situation, connection)
+        case commands.Mute(symbol, span):
+            return Message(_mute(symbol, span, situation, connection))
+        case commands.Why(signal_id):
+            found = facts.signal_by_id(connection, signal_id)
+            missing = words.say("There is no signal {number}.", number=str(signal_id))
+            return Message(signals.why(found, words) if found else missing)
+        case commands.Change(preference):
+            return Message(_change(dict(preference.values), situation, connection))
+        case commands.Usage(name):
+            return Message(texts.usage(name, words))
+        case commands.Unknown(symbol):
+            known = symbol is not None and facts.knows(connection, symbol)
+            return show_signal(symbol, situation, connection) if known and symbol else Message(texts.unknown(words))
+        case _:
+            return None
+
+
+def show_signal(symbol: str, situation: Situation, connection: Connection) -> Message:
+    """Return the live signal of a symbol, or why there is none."""
+    if not facts.knows(connection, symbol):
+        return _unknown_symbol(symbol, situation.words)
+    found = facts.live_signal(connection, symbol, situation.at)
+    if found:
+        return signals.signal(found, situation.words)
+    return Message(signals.states(symbol, facts.states(connection, symbol, situation.at), situation.words))
+
+
+def chart(symbol: str, timeframe: str, situation: Situation, connection: Connection, signal_id: int | None = None) -> Message:
+    """Return a picture of a symbol."""
+    words = situation.words
+    if not facts.knows(connection, symbol):
+        return _unknown_symbol(symbol, words)
+    query = {"timeframe": timeframe, "language": words.language.value} | ({"signal": str(signal_id)} if signal_id else {})
+    caption = words.say(
+        "<b>{symbol}</b> {timeframe}, {moment}", symbol=symbol, timeframe=timeframe, moment=words.moment(situation.at)
+    )
+    missing = words.say("{caption}: the picture is not available", caption=caption)
+    return Message(missing, shorten(caption, CAPTION_LIMIT), f"/charts/{symbol}.png?{urlencode(query)}")
+
+
+def _plain(name: Name, situation: Situation, connection: Connection) -> Message | None:
+    words = situation.words
+    match name:
+        case Name.START:
+            chats.greet(connection, situation.policy.chat_id, situation.language)
+            policy = chats.read_policy(connection, situation.policy.chat_id, situation.now)
+            return Message(texts.welcome(policy.words))
+        case Name.HELP:
+            return Message(texts.help_text(words))
+        case Name.STATUS:
+            return Message(_status(situation, connection))
+        case Name.SETTINGS:
+            return Message(texts.settings(situation.policy, words, situation.now))
+        case _:
+            return None
+
+
+def _status(situation: Situation, connection: Connection) -> Html:
+    late = timedelta(seconds=30)
+    found = {
+        "as_of": situation.at,
+        "parts": [
+            {"part": part, "at": seen, "late": situation.now - seen > late} for part, seen, _ in status.heartbeats(connection)
+        ],
+        "candles": [
+            {"timeframe": timeframe, "at": at, "symbols": count} for timeframe, at, count in status.newest_candles(connection)
+        ],
+        "outbox": status.outbox_counts(connection, situation.now),
+        "dead": facts.dead_letters(connection, DEAD_SHOWN),
+        **status.counts(connection, situation.at - timedelta(hours=24)),
+    }
+    return texts.status(found, situation.words)
+
+
+def _top(count: int, situation: Situation, connection: Connection) -> Html:
+    screened = facts.newest_screening(connection, situation.at, count)
+    if screened is None:
+        return reports.top(facts.largest(connection, count), situation.at, situation.words, stale=False)
+    at, picks = screened
+    return reports.top(picks, at, situation.words, stale=situation.at - at > SCREENING_LIFE)
+
+
+def _mute(symbol: str, span: timedelta, situation: Situation, connection: Connection) -> Html:
+    if not facts.knows(connection, symbol):
+        return _unknown_symbol(symbol, situation.words).text
+    until = situation.now + span if span else None
+    chats.set_mute(connection, situation.policy.chat_id, symbol, until)
+    return texts.muted(symbol, until, situation.words)
+
+
+def _change(values: dict[str, object], situation: Situation, connection: Connection) -> Html:
+    chats.change(connection, situation.policy.chat_id, values)
+    policy = chats.read_policy(connection, situation.policy.chat_id, situation.now)
+    return texts.settings(policy, policy.words, situation.now)
+
+
+def _unknown_symbol(symbol: str, words: Words) -> Message:
+    return Message(words.say("{symbol} is not a pair of the exchange. /top shows some that are.", symbol=symbol))

@@ -1,0 +1,168 @@
+"""A picture of a market: candles, averages, volume, and the levels of a signal. Readable on a phone.
+
+Drawn with matplotlib's figures directly: mplfinance goes through pyplot, whose global state is not for a server's threads.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from threading import Lock
+
+import numpy as np
+import talib
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+SHOWN = 110
+WARM_UP = 500  # candles before the shown ones, so that EMA(200) is true where it is drawn
+_ROOM = 26  # candle widths right of the last one, for the levels and their names
+_GROUND, _GRID, _TEXT, _FAINT = "#131722", "#242a38", "#d6dae3", "#8b93a5"
+_UP, _DOWN, _ENTRY = "#26a69a", "#ef5350", "#f5c542"
+_AVERAGES = ((21, "#f5a742"), (50, "#4c9be8"), (200, "#b77cf0"))
+_ONE_AT_A_TIME = Lock()  # fonts are shared between figures
+Series = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Closed candles of one symbol, oldest first, all of one length."""
+
+    open_time: Sequence[datetime]
+    open: Series
+    high: Series
+    low: Series
+    close: Series
+    volume: Series
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A price worth a line: its name, e.g. `Stop`, and what it is."""
+
+    name: str
+    price: float
+    kind: str  # entry, stop or target
+
+
+def draw(history: History, title: str, levels: Sequence[Level], since: datetime | None = None) -> bytes:
+    """Return a PNG of 1280 x 800.
+
+    Args:
+        history: the last `SHOWN` candles are drawn, those before them warm up the averages.
+        title: at the top left.
+        levels: of a signal; none for a plain chart.
+        since: when the signal came; its levels begin there.
+    """
+    with _ONE_AT_A_TIME:
+        figure = Figure(figsize=(8, 5), dpi=160, facecolor=_GROUND)
+        prices, volumes = figure.subplots(2, 1, sharex=True, height_ratios=(5, 1))
+        figure.subplots_adjust(left=0.015, right=0.885, top=0.93, bottom=0.06, hspace=0.03)
+        first = max(len(history.close) - SHOWN, 0)
+        _candles(prices, history, first)
+        _averages(prices, history, first)
+        _volume(volumes, history, first)
+        _levels(prices, history, first, levels, since)
+        _dress(prices, volumes, history, first, levels)
+        last = float(history.close[-1])
+        figure.text(0.015, 0.955, title, color=_TEXT, fontsize=13, fontweight="bold")
+        figure.text(0.885, 0.955, f"{last:.8g}", color=_TEXT, fontsize=13, fontweight="bold", ha="right")
+        picture = BytesIO()
+        figure.savefig(picture, format="png", facecolor=_GROUND, pil_kwargs={"compress_level": 1})
+    return picture.getvalue()
+
+
+def _candles(axes: Axes, history: History, first: int) -> None:
+    opened, high, low, close = (series[first:] for series in (history.open, history.high, history.low, history.close))
+    places = np.arange(len(close))
+    colors = np.where(close >= opened, _UP, _DOWN).tolist()
+    wicks = np.stack([np.column_stack([places, low]), np.column_stack([places, high])], axis=1)
+    axes.add_collection(LineCollection(list(wicks), colors=colors, linewidths=0.9))
+    # A candle that closes where it opened still shows as a line.
+    least = 0.0008 * (high.max() - low.min() or close[-1])
+    top, bottom = np.maximum(opened, close), np.minimum(opened, close)
+    top = np.maximum(top, bottom + least)
+    axes.add_collection(PolyCollection(_boxes(places, bottom, top), facecolors=colors, edgecolors=colors, linewidths=0.4))
+
+
+def _averages(axes: Axes, history: History, first: int) -> None:
+    drawn = False
+    for length, color in _AVERAGES:
+        if len(history.close) > length:
+            average = talib.EMA(history.close, length)[first:]
+            axes.plot(np.arange(len(average)), average, color=color, linewidth=1.3, label=f"EMA {length}")
+            drawn = True
+    if drawn:
+        axes.legend(
+            loc="upper left", ncols=3, fontsize=8.5, frameon=False, labelcolor="linecolor", handlelength=1.2, borderpad=0.1
+        )
+
+
+def _volume(axes: Axes, history: History, first: int) -> None:
+    volume = history.volume[first:]
+    places, floor = np.arange(len(volume)), np.zeros(len(volume))
+    colors = np.where(history.close[first:] >= history.open[first:], _UP, _DOWN).tolist()
+    axes.add_collection(PolyCollection(_boxes(places, floor, volume), facecolors=colors, alpha=0.55))
+    axes.set_ylim(0, max(float(volume.max()), 1e-12) * 1.1)
+
+
+def _boxes(places: NDArray[np.int64], bottom: Series, top: Series) -> list[Series]:
+    """Return the corners of a box a candle."""
+    corners = [(-0.36, bottom), (-0.36, top), (0.36, top), (0.36, bottom)]
+    return list(np.stack([np.column_stack([places + shift, edge]) for shift, edge in corners], axis=1))
+
+
+def _levels(axes: Axes, history: History, first: int, levels: Sequence[Level], since: datetime | None) -> None:
+    count = len(history.close) - first
+    start = count - 1
+    if since is not None:
+        start = max(sum(moment < since for moment in history.open_time[first:]) - 1, 0)
+    end = count + _ROOM
+    colors = {"entry": _ENTRY, "stop": _DOWN, "target": _UP}
+    known = {level.kind: level.price for level in levels}
+    if {"entry", "stop", "target"} <= known.keys():
+        axes.fill_between([start, end], known["entry"], known["stop"], color=_DOWN, alpha=0.13, linewidth=0)
+        axes.fill_between([start, end], known["entry"], known["target"], color=_UP, alpha=0.10, linewidth=0)
+    for level in levels:
+        color = colors[level.kind]
+        axes.plot(
+            [start, end], [level.price, level.price], color=color, linewidth=1.3, linestyle="-" if level.kind == "entry" else "--"
+        )
+        axes.text(
+            end,
+            level.price,
+            f" {level.name} {level.price:.8g}",
+            color=color,
+            fontsize=9.5,
+            fontweight="bold",
+            va="bottom",
+            ha="right",
+        )
+
+
+def _dress(prices: Axes, volumes: Axes, history: History, first: int, levels: Sequence[Level]) -> None:
+    """Set limits, grid and ticks; every level and candle is inside."""
+    shown = slice(first, None)
+    marks = [level.price for level in levels]
+    low, high = min([float(history.low[shown].min()), *marks]), max([float(history.high[shown].max()), *marks])
+    room = (high - low or high * 0.01) * 0.06
+    count = len(history.close) - first
+    prices.set_ylim(low - room, high + 1.8 * room)
+    prices.set_xlim(-1.5, count + (_ROOM if levels else 2))
+    times = history.open_time[shown]
+    places = np.linspace(min(6, count - 1), count - 1, num=min(6, count)).round().astype(int)
+    form = "%d %b" if count > 1 and (times[-1] - times[0]).days > 6 else "%d %b %H:%M"
+    volumes.set_xticks(places, [times[place].astimezone(UTC).strftime(form) for place in places])
+    volumes.set_yticks([])
+    for axes in (prices, volumes):
+        axes.set_facecolor(_GROUND)
+        axes.grid(color=_GRID, linewidth=0.7)
+        axes.set_axisbelow(True)
+        axes.yaxis.tick_right()
+        axes.tick_params(colors=_FAINT, labelsize=8.5, length=0)
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+    prices.yaxis.set_major_formatter(lambda value, _: f"{value:.8g}")
+    prices.tick_params(labelbottom=False)

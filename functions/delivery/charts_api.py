@@ -1,0 +1,56 @@
+"""HTTP: pictures of markets and signals, for n8n to send."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Path, Query, Response
+from sqlalchemy import Connection
+
+from functions.delivery.chart import SHOWN, WARM_UP, History, Level, draw
+from functions.delivery.store import facts
+from functions.delivery.words import Language, Words
+from functions.edge import AsOf, Config, Database, moment
+from functions.errors import NotFound
+from functions.market.candles import Timeframe
+from functions.market.store import candle_rows
+
+router = APIRouter(prefix="/charts", tags=["delivery"])
+_FEWEST = 20
+_PNG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}}, "description": "the picture"}}
+
+
+@router.get("/{symbol}.png", response_class=Response, responses=_PNG)
+def picture(
+    symbol: Annotated[str, Path(pattern=r"^[A-Z0-9]{2,30}$")],
+    settings: Config,
+    database: Database,
+    timeframe: Timeframe = Timeframe.H1,
+    signal: Annotated[int | None, Query(ge=1, le=2**62)] = None,
+    language: Language = Language.EN,
+    as_of: AsOf = None,
+) -> Response:
+    """Draw the closed candles of a pair, with the levels of one of its signals."""
+    at = moment(as_of, settings)
+    with database.connect() as connection:
+        history = _history(connection, symbol, timeframe, at)
+        found = facts.signal_by_id(connection, signal) if signal else None
+    if signal and (found is None or found["symbol"] != symbol):
+        raise NotFound("unknown_signal", f"there is no signal {signal} of {symbol}")
+    since = datetime.fromisoformat(found["close_time"]) if found else None
+    levels = _levels(found, Words(language)) if found else []
+    return Response(draw(history, f"{symbol} · {timeframe}", levels, since), media_type="image/png")
+
+
+def _history(connection: Connection, symbol: str, timeframe: Timeframe, at: datetime) -> History:
+    rows = candle_rows(connection, symbol, timeframe, at, SHOWN + WARM_UP)
+    if len(rows) < _FEWEST:
+        raise NotFound("too_few_candles", f"expected {_FEWEST} candles of {symbol} {timeframe} or more, got {len(rows)}")
+    columns = [np.array([row[name] for row in rows]) for name in ("open", "high", "low", "close", "volume")]
+    return History([row["open_time"] for row in rows], *columns)
+
+
+def _levels(found: dict[str, Any], words: Words) -> list[Level]:
+    targets = [Level(f"TP{number}", float(price), "target") for number, price in enumerate(found["targets"], 1)]
+    entry = Level(words.say("Entry"), float(found["entry"]), "entry")
+    return [entry, Level(words.say("Stop"), float(found["stop"]), "stop"), *targets]

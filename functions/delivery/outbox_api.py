@@ -1,0 +1,229 @@
+"""HTTP: n8n claims a message, sends it, and says how it went. Every call may be repeated."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from prometheus_client import Counter, Histogram
+from pydantic import AwareDatetime, BaseModel, Field
+from sqlalchemy import Connection
+
+from functions.clock import wall_now
+from functions.delivery.failures import GiveUp, PlainText, Retry, Step, TooLate, WithoutPicture, next_step, read_failure
+from functions.delivery.message import Message, without_markup
+from functions.delivery.planning import plan
+from functions.delivery.policy import Policy
+from functions.delivery.rendering import render
+from functions.delivery.store import chats, facts
+from functions.delivery.store import outbox as store
+from functions.edge import Config, Database
+from functions.errors import Broken, NotFound
+from functions.logs import get_logger, hide_secrets
+from functions.settings import Settings
+
+router = APIRouter(prefix="/alerts", tags=["delivery"])
+log = get_logger("delivery")
+FINISHED = Counter("quorum_deliveries_total", "Deliveries that ended", ["state"])
+ATTEMPTS = Histogram("quorum_delivery_attempts", "Attempts a delivered message took", buckets=(1, 2, 3, 5, 10, 30))
+
+
+class KeyboardButton(BaseModel):
+    """A button under a message; two of them make a row."""
+
+    text: str
+    callback_data: str = Field(max_length=64)
+
+
+class Delivery(BaseModel):
+    """One message to send now; it is ours for 30 s."""
+
+    id: int
+    method: Literal["sendMessage", "sendPhoto", "answerCallbackQuery"]
+    chat_id: str = Field(description="a string: chat ids exceed 32 bits")
+    text: str = Field(description="Telegram HTML; for answerCallbackQuery plain text, empty when there is nothing to say")
+    parse_mode: Literal["HTML"] = "HTML"
+    caption: str = Field(description="the text for under the picture, 1024 at most; empty without a picture")
+    photo_url: str | None = Field(description="GET it with the bearer token; when that fails send the text without it")
+    buttons: list[KeyboardButton] = Field(description="none or four, two a row")
+    callback_query_id: str | None
+
+
+class ClaimAnswer(BaseModel):
+    """The message to send, or why there is none."""
+
+    delivery: Delivery | None
+    waiting: str | None = None
+
+
+class Released(BaseModel):
+    """How many leases were ended."""
+
+    released: int
+
+
+class Confirmation(BaseModel):
+    """What Telegram answered to a message that arrived; the answer to a button has no id."""
+
+    message_id: Annotated[int, Field(ge=-(2**62), le=2**62)] | None = None
+
+
+class FailureReport(BaseModel):
+    """What Telegram, or the way to it, said to a message that did not arrive."""
+
+    description: str = Field(max_length=20_000)
+    error_code: int | None = None
+    retry_after: float | None = Field(default=None, ge=0, le=86_400)
+
+
+class DeliveryState(BaseModel):
+    """Where the delivery stands now."""
+
+    id: int
+    state: str
+
+
+class DeadLetter(BaseModel):
+    """A message that was given up."""
+
+    id: int
+    chat_id: str
+    kind: str
+    symbol: str | None
+    attempts: int
+    error: str | None
+    finished_at: AwareDatetime
+
+
+DeliveryId = Annotated[int, Field(ge=0, le=2**62)]
+
+
+@router.post("/claim")
+def claim(settings: Config, database: Database) -> ClaimAnswer:
+    """Lease the next message that is due, for 30 s; nothing while Telegram is not set up."""
+    if not settings.telegram_bot_token.get_secret_value():
+        return ClaimAnswer(delivery=None, waiting="TELEGRAM_BOT_TOKEN is not set: alerts stay in the outbox")
+    if not settings.telegram_chat_ids:
+        return ClaimAnswer(delivery=None, waiting="TELEGRAM_CHAT_IDS is not set: alerts stay in the outbox")
+    now = wall_now()
+    with database.begin() as connection:
+        store.prepare(connection, settings.telegram_chat_ids, now)
+        for chat_id in store.chats_due(connection, settings.telegram_chat_ids):
+            policy = chats.read_policy(connection, chat_id, now)
+            while (delivery_id := _lease(connection, policy, now)) is not None:
+                if delivery := _delivery(connection, delivery_id, policy, settings, now):
+                    return ClaimAnswer(delivery=delivery)
+    return ClaimAnswer(delivery=None)
+
+
+def _lease(connection: Connection, policy: Policy, now: datetime) -> int | None:
+    waiting = store.queue(connection, policy.chat_id)
+    planned = plan(waiting, policy, store.history(connection, policy.chat_id, waiting, now), now)
+    store.carry_out(connection, planned, now)
+    for _, because in planned.held:
+        FINISHED.labels(f"held_{because}").inc()
+    return planned.send
+
+
+def _delivery(connection: Connection, delivery_id: int, policy: Policy, settings: Settings, now: datetime) -> Delivery | None:
+    """Render what was leased; one that cannot be said is given up, so that it does not block those behind it."""
+    found = store.state_of(connection, delivery_id)
+    alerts = store.alerts_of(connection, delivery_id)
+    try:
+        message = render(alerts[0].kind, [alert.payload for alert in alerts], policy.words)
+    except Broken as error:
+        log.error("message cannot be made", delivery=delivery_id, error=error.detail)
+        store.finish(connection, delivery_id, "dead", now, error=error.detail[:500])
+        FINISHED.labels("dead").inc()
+        return None
+    plain, pictureless = (found.plain, found.pictureless) if found else (False, False)
+    return _request(delivery_id, policy.chat_id, message, settings, plain=plain, pictureless=pictureless)
+
+
+def _request(delivery_id: int, chat_id: int, message: Message, settings: Settings, *, plain: bool, pictureless: bool) -> Delivery:
+    picture = None if pictureless or message.picture is None else f"{settings.functions_address}{message.picture}"
+    caption = (message.caption or "") if picture else ""
+    if message.callback_query_id:
+        method: Literal["sendMessage", "sendPhoto", "answerCallbackQuery"] = "answerCallbackQuery"
+    else:
+        method = "sendPhoto" if picture else "sendMessage"
+    return Delivery(
+        id=delivery_id,
+        method=method,
+        chat_id=str(chat_id),
+        text=without_markup(message.text) if plain else message.text,
+        caption=without_markup(caption) if plain else caption,
+        photo_url=picture,
+        buttons=[KeyboardButton(text=button.text, callback_data=button.data) for button in message.buttons],
+        callback_query_id=message.callback_query_id,
+    )
+
+
+@router.post("/release")
+def release(database: Database) -> Released:
+    """End every lease; n8n calls it when it has just started, so that what it held when it died goes out at once."""
+    with database.begin() as connection:
+        return Released(released=store.release(connection))
+
+
+@router.get("/dead")
+def dead(database: Database, limit: Annotated[int, Query(ge=1, le=1000)] = 50) -> list[DeadLetter]:
+    """List the messages that were given up, newest first, with what was said."""
+    with database.connect() as connection:
+        return [DeadLetter(**{**row, "chat_id": str(row["chat_id"])}) for row in facts.dead_letters(connection, limit)]
+
+
+@router.post("/{delivery_id}/delivered")
+def delivered(delivery_id: DeliveryId, confirmation: Confirmation, database: Database) -> DeliveryState:
+    """Confirm a message with Telegram's id for it."""
+    with database.begin() as connection:
+        before = _found(connection, delivery_id)
+        if before.state == "delivered":
+            if before.message_id != confirmation.message_id:
+                log.warning("sent twice", delivery=delivery_id, first=before.message_id, second=confirmation.message_id)
+            return DeliveryState(id=delivery_id, state=before.state)
+        store.finish(connection, delivery_id, "delivered", wall_now(), message_id=confirmation.message_id)
+    FINISHED.labels("delivered").inc()
+    ATTEMPTS.observe(before.attempts)
+    return DeliveryState(id=delivery_id, state="delivered")
+
+
+@router.post("/{delivery_id}/failed")
+def failed(delivery_id: DeliveryId, report: FailureReport, database: Database) -> DeliveryState:
+    """Say that a message did not arrive; the answer tells whether it will be tried again (`pending`) or not (`dead`)."""
+    words = hide_secrets(report.description).replace("\x00", "").encode(errors="ignore").decode()
+    failure = read_failure(words, report.error_code, report.retry_after)
+    with database.begin() as connection:
+        before = _found(connection, delivery_id)
+        if before.state != "pending":
+            return DeliveryState(id=delivery_id, state=before.state)
+        step = next_step(failure, before.attempts, plain_already=before.plain, has_picture=not before.pictureless)
+        state = _carry_out(connection, delivery_id, step, failure.description)
+    if state != "pending":
+        FINISHED.labels(state).inc()
+    log.warning("message not delivered", delivery=delivery_id, error=failure.description, step=type(step).__name__)
+    return DeliveryState(id=delivery_id, state=state)
+
+
+def _carry_out(connection: Connection, delivery_id: int, step: Step, error: str) -> str:
+    now = wall_now()
+    match step:
+        case GiveUp():
+            store.finish(connection, delivery_id, "dead", now, error=error)
+            return "dead"
+        case TooLate():
+            store.finish(connection, delivery_id, "expired", now, error=error)
+            return "expired"
+        case PlainText():
+            store.retry(connection, delivery_id, now, error, plain=True)
+        case WithoutPicture():
+            store.retry(connection, delivery_id, now, error, pictureless=True)
+        case Retry(pause):
+            store.retry(connection, delivery_id, now + pause, error)
+    return "pending"
+
+
+def _found(connection: Connection, delivery_id: int) -> store.State:
+    found = store.state_of(connection, delivery_id)
+    if found is None:
+        raise NotFound("unknown_delivery", f"there is no delivery {delivery_id}")
+    return found

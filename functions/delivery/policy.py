@@ -1,0 +1,77 @@
+"""What one chat wants to hear, and when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from functions.delivery.words import Language, Words
+
+STRONG = 0.70
+
+
+class Held(StrEnum):
+    """Why a signal is not sent to a chat."""
+
+    CONFIDENCE = "confidence"
+    MODE = "mode"
+    COINS = "coins"
+    MUTED = "muted"
+    COOLDOWN = "cooldown"
+    BUDGET = "budget"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The settings of a chat; the defaults are those of a chat that has set nothing.
+
+    Args:
+        zone: IANA name; quiet hours are local.
+        strong_only: only signals of more than 70% confidence.
+        coins: symbols; empty means all.
+        quiet: first and last minute of the local day, the last one excluded; over midnight when it is the smaller one.
+        budget: signal messages a UTC day of market time; one message about many symbols counts once.
+        cooldown: market time between two signals of one symbol.
+        mutes: wall time until which a symbol is muted.
+    """
+
+    chat_id: int
+    language: Language = Language.EN
+    zone: str = "UTC"
+    strong_only: bool = False
+    min_confidence: float = 0.0
+    coins: frozenset[str] = frozenset()
+    quiet: tuple[int, int] | None = None
+    budget: int = 10
+    cooldown: timedelta = timedelta(hours=4)
+    mutes: Mapping[str, datetime] = field(default_factory=dict)
+
+    @property
+    def words(self) -> Words:
+        """Return the words of the chat."""
+        return Words(self.language, self.zone)
+
+    def unwanted(self, symbol: str, confidence: float, now: datetime) -> Held | None:
+        """Say why the chat does not want a signal at all; None when it does."""
+        if confidence < self.min_confidence:
+            return Held.CONFIDENCE
+        if self.strong_only and confidence <= STRONG:
+            return Held.MODE
+        if self.coins and symbol not in self.coins:
+            return Held.COINS
+        return Held.MUTED if (until := self.mutes.get(symbol)) and until > now else None
+
+    def quiet_until(self, now: datetime) -> datetime | None:
+        """Return when the quiet hours that `now` lies in end; None outside of them."""
+        if self.quiet is None:
+            return None
+        start, end = self.quiet
+        local = now.astimezone(ZoneInfo(self.zone))
+        minute = local.hour * 60 + local.minute
+        inside = start <= minute < end if start < end else minute >= start or minute < end
+        if not inside:
+            return None
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+        morning = midnight + timedelta(days=1 if minute >= end else 0, minutes=end)
+        return morning.astimezone(UTC)

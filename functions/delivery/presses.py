@@ -1,0 +1,94 @@
+"""What a button under a signal does: take it on paper, skip it, draw it, mute its symbol, show it in full."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import ROUND_DOWN, Decimal
+from typing import Any
+
+from sqlalchemy import Connection
+
+from functions.delivery.answers import Situation, chart
+from functions.delivery.buttons import Action, Press
+from functions.delivery.message import TOAST_LIMIT, Message, plain
+from functions.delivery.store import chats, facts
+from functions.delivery.texts import commands as texts
+from functions.delivery.texts import signals
+from functions.delivery.words import Html
+from functions.errors import QuorumError
+from functions.paper import api as paper
+from functions.paper.position import Side
+from functions.paper.requests import OpenRequest
+
+MUTED_FOR = timedelta(hours=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """What a press says for a moment over the chat, and the message that follows, if any."""
+
+    toast: str
+    message: Message | None = None
+
+
+def take(press: Press | None, situation: Situation) -> str | None:
+    """Open the paper trade that a press of Took asks for; return why it was not, None when it was or was not asked for."""
+    if press is None or press.action is not Action.TOOK:
+        return None
+    with situation.engine.connect() as connection:
+        found = facts.signal_by_id(connection, press.signal_id)
+    if found is None:
+        return None
+    if datetime.fromisoformat(found["expires_at"]) <= situation.at:
+        return situation.words.say("This signal is no longer valid.")
+    try:
+        paper.open_trade(_order(found, situation), situation.settings, situation.engine)
+    except QuorumError as error:
+        return situation.words.problem(error.code, error.detail)
+    return None
+
+
+def _order(found: dict[str, Any], situation: Situation) -> OpenRequest:
+    """Size the trade as the signal says, of the paper account's equity; the same signal has the same key whoever presses."""
+    with situation.engine.connect() as connection:
+        standing = facts.taken_for(connection, found["signal_id"])
+    equity = paper.show_portfolio(situation.settings, situation.engine).account.equity
+    share = equity * Decimal(str(found["position_pct"])) / 100
+    return OpenRequest(
+        request_id=f"took:{found['signal_id']}",
+        symbol=found["symbol"],
+        side=Side(found["direction"].lower()),
+        notional=standing or max(share.quantize(Decimal("0.01"), ROUND_DOWN), Decimal("0.01")),
+        stop=Decimal(found["stop"]),
+        targets=[Decimal(target) for target in found["targets"]],
+        source="signal",
+        chat=situation.policy.chat_id,
+    )
+
+
+def follow(press: Press | None, refusal: str | None, situation: Situation, connection: Connection) -> Pressed:
+    """Do the rest of a press in the caller's transaction, and return what to say."""
+    words = situation.words
+    found = facts.signal_by_id(connection, press.signal_id) if press else None
+    if press is None or found is None:
+        return Pressed(words.say("This button leads nowhere any more."))
+    match press.action:
+        case Action.TOOK:
+            if refusal is None:
+                chats.choose(connection, situation.policy.chat_id, press.signal_id, "took", situation.now)
+            return Pressed(refusal or words.say("Taken on paper"))
+        case Action.SKIP:
+            stands = chats.choose(connection, situation.policy.chat_id, press.signal_id, "skipped", situation.now)
+            return Pressed(words.say("Skipped") if stands == "skipped" else words.say("It is taken already"))
+        case Action.CHART:
+            return Pressed("", chart(found["symbol"], found["timeframe"], situation, connection, press.signal_id))
+        case Action.MUTE:
+            until = situation.now + MUTED_FOR
+            chats.set_mute(connection, situation.policy.chat_id, found["symbol"], until)
+            return Pressed(texts.muted(found["symbol"], until, words))
+        case Action.SHOW:
+            return Pressed("", signals.signal(found, words))
+
+
+def toast(pressed: Pressed, query_id: str) -> Message:
+    """Return the message that ends the button's waiting; Telegram shows it as plain text."""
+    return Message(Html(plain(pressed.toast)[: TOAST_LIMIT // 2]), callback_query_id=query_id)

@@ -1,0 +1,84 @@
+"""The chats' SQL: settings, mutes, choices, and which updates are done."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from db.tables import chat, mute, signal_choice, telegram_update
+from functions.delivery.policy import Policy
+from functions.delivery.words import Language
+
+
+def read_policy(connection: Connection, chat_id: int, now: datetime) -> Policy:
+    """Return the settings of a chat; the defaults when it has set nothing."""
+    mutes = connection.execute(select(mute.c.symbol, mute.c.until).where(mute.c.chat_id == chat_id, mute.c.until > now))
+    muted = {row.symbol: row.until for row in mutes}
+    row = connection.execute(select(chat).where(chat.c.chat_id == chat_id)).one_or_none()
+    if row is None:
+        return Policy(chat_id, mutes=muted)
+    return Policy(
+        chat_id,
+        Language(row.language),
+        row.zone,
+        row.mode == "strong",
+        row.min_confidence,
+        frozenset(row.coins),
+        None if row.quiet_from is None else (row.quiet_from, row.quiet_until),
+        row.budget,
+        timedelta(minutes=row.cooldown_minutes),
+        muted,
+    )
+
+
+def greet(connection: Connection, chat_id: int, language: Language) -> None:
+    """Keep a chat with the language of its person; one that is there stays as it is."""
+    connection.execute(insert(chat).values(chat_id=chat_id, language=language.value).on_conflict_do_nothing())
+
+
+def change(connection: Connection, chat_id: int, values: Mapping[str, object]) -> None:
+    """Change settings of a chat; what waits for the end of its quiet hours is looked at again."""
+    statement = insert(chat).values(chat_id=chat_id, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["chat_id"], set_=dict(values)))
+    connection.execute(
+        text("UPDATE delivery SET held_until = NULL WHERE chat_id = :chat AND state = 'pending'"), {"chat": chat_id}
+    )
+
+
+def set_mute(connection: Connection, chat_id: int, symbol: str, until: datetime | None) -> None:
+    """Mute a symbol in a chat, or end it."""
+    if until is None:
+        connection.execute(delete(mute).where(mute.c.chat_id == chat_id, mute.c.symbol == symbol))
+        return
+    statement = insert(mute).values(chat_id=chat_id, symbol=symbol, until=until)
+    connection.execute(statement.on_conflict_do_update(index_elements=["chat_id", "symbol"], set_={"until": until}))
+
+
+def is_done(connection: Connection, update_id: int, press: str | None) -> bool:
+    """Tell whether an update, or the same press of a button in another one, had its effect already."""
+    table = telegram_update.c
+    same = (table.update_id == update_id) | (table.press == press) if press else table.update_id == update_id
+    return connection.execute(select(table.update_id).where(same)).first() is not None
+
+
+def mark_done(connection: Connection, update_id: int, press: str | None, chat_id: int, now: datetime) -> bool:
+    """Remember an update in the transaction of its effects; False when another transaction was first."""
+    row = {"update_id": update_id, "press": press, "chat_id": chat_id, "received_at": now}
+    statement = insert(telegram_update).values(row).on_conflict_do_nothing().returning(telegram_update.c.update_id)
+    return connection.execute(statement).first() is not None
+
+
+def choose(connection: Connection, chat_id: int, signal_id: int, choice: str, now: datetime) -> str:
+    """Keep what a chat does with a signal and return what stands; once taken it stays taken."""
+    statement = insert(signal_choice).values(chat_id=chat_id, signal_id=signal_id, choice=choice, at=now)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["chat_id", "signal_id"],
+            set_={"choice": choice, "at": now},
+            where=signal_choice.c.choice != "took",
+        )
+    )
+    where = (signal_choice.c.chat_id == chat_id) & (signal_choice.c.signal_id == signal_id)
+    stands: str = connection.execute(select(signal_choice.c.choice).where(where)).scalar_one()
+    return stands

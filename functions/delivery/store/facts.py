@@ -1,0 +1,123 @@
+"""The SQL behind answers: signals, states, the best coins, what was not delivered. Read only."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, text
+
+_SIGNAL = """SELECT id AS signal_id, symbol, direction, timeframe, confidence, entry, stop, targets, risk_reward, position_pct,
+                    reasons, indicators, close_time, expires_at, created_at FROM signal"""
+_TRENDS = {1: "up", -1: "down", 0: "flat"}
+
+
+def signal_by_id(connection: Connection, signal_id: int) -> dict[str, Any] | None:
+    """Return a signal as an alert's payload has it, with its indicators; None when there is none."""
+    row = connection.execute(text(f"{_SIGNAL} WHERE id = :id"), {"id": signal_id}).mappings().one_or_none()
+    return _payload(row) if row else None
+
+
+def live_signal(connection: Connection, symbol: str, at: datetime) -> dict[str, Any] | None:
+    """Return the newest signal of a symbol that is still valid at a market time."""
+    row = connection.execute(
+        text(f"{_SIGNAL} WHERE symbol = :symbol AND created_at <= :at AND expires_at > :at ORDER BY id DESC LIMIT 1"),
+        {"symbol": symbol, "at": at},
+    )
+    found = row.mappings().one_or_none()
+    return _payload(found) if found else None
+
+
+def _payload(row: RowMapping) -> dict[str, Any]:
+    return {
+        **row,
+        **{name: f"{row[name]:f}" for name in ("entry", "stop")},
+        "targets": [f"{target:f}" for target in row["targets"]],
+        **{name: row[name].isoformat() for name in ("close_time", "expires_at", "created_at")},
+    }
+
+
+def states(connection: Connection, symbol: str, at: datetime) -> list[dict[str, Any]]:
+    """Return the newest state of each timeframe of a symbol, the shortest first."""
+    rows = connection.execute(
+        text("""
+            SELECT t.timeframe, newest.close_time, newest.state
+            FROM unnest(ARRAY['15m', '1h', '4h', '1d']) WITH ORDINALITY AS t (timeframe, place)
+            CROSS JOIN LATERAL (SELECT close_time, state FROM technical_state s WHERE s.symbol = :symbol
+                AND s.timeframe = t.timeframe AND s.close_time <= :at ORDER BY close_time DESC, version DESC LIMIT 1) AS newest
+            ORDER BY place
+        """),
+        {"symbol": symbol, "at": at},
+    )
+    return [
+        {
+            "timeframe": row.timeframe,
+            "close_time": row.close_time,
+            "trend": _TRENDS.get(row.state["trend"]["direction"], "flat"),
+            "reasons": row.state.get("reasons", []),
+        }
+        for row in rows
+    ]
+
+
+def knows(connection: Connection, symbol: str) -> bool:
+    """Tell whether the exchange has this pair."""
+    return connection.execute(text("SELECT 1 FROM symbol WHERE symbol = :symbol"), {"symbol": symbol}).first() is not None
+
+
+def newest_screening(connection: Connection, at: datetime, count: int) -> tuple[datetime, list[dict[str, Any]]] | None:
+    """Return when the newest screening was made and its best picks; None when there is none."""
+    if connection.scalar(text("SELECT to_regclass('screener_run')")) is None:
+        return None
+    run = connection.execute(
+        text("SELECT id, as_of FROM screener_run WHERE as_of <= :at ORDER BY as_of DESC, id DESC LIMIT 1"), {"at": at}
+    ).one_or_none()
+    if run is None:
+        return None
+    picks = connection.execute(
+        text("""SELECT rank, symbol, price, change_24h, turnover_24h, reasons FROM screener_pick
+                WHERE run_id = :run ORDER BY rank LIMIT :count"""),
+        {"run": run.id, "count": count},
+    )
+    return run.as_of, [dict(row) for row in picks.mappings()]
+
+
+def largest(connection: Connection, count: int) -> list[dict[str, Any]]:
+    """Return the coins with the largest turnover and their daily trend, for as long as nothing was screened."""
+    rows = connection.execute(
+        text("""
+            SELECT t.symbol, t.price, t.change_24h, t.turnover_24h, daily.state -> 'trend' AS trend
+            FROM ticker t LEFT JOIN LATERAL (SELECT state FROM technical_state s WHERE s.symbol = t.symbol AND s.timeframe = '1d'
+                                             ORDER BY close_time DESC LIMIT 1) AS daily ON true
+            ORDER BY t.turnover_24h DESC LIMIT :count
+        """),
+        {"count": count},
+    )
+    return [{"rank": rank, **row, "reasons": _trend(row["trend"])} for rank, row in enumerate(rows.mappings(), 1)]
+
+
+def _trend(trend: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    if not trend:
+        return []
+    word, strength = _TRENDS.get(trend["direction"], "flat"), float(trend["strength"])
+    text_ = f"daily trend {word} (strength {strength:.0%})"
+    return [{"code": "daily_trend", "params": {"trend": word, "strength": strength}, "text": text_}]
+
+
+def dead_letters(connection: Connection, limit: int) -> list[dict[str, Any]]:
+    """Return the messages that were given up, newest first."""
+    rows = connection.execute(
+        text("""SELECT d.id, d.chat_id, a.kind, a.symbol, d.attempts, d.last_error AS error, d.finished_at
+                FROM delivery d JOIN alert a ON a.id = d.alert_id WHERE d.state = 'dead'
+                ORDER BY d.finished_at DESC LIMIT :limit"""),
+        {"limit": limit},
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def taken_for(connection: Connection, signal_id: int) -> Decimal | None:
+    """Return the amount that a signal was taken with on paper; None when it was not."""
+    asked = connection.scalar(
+        text("SELECT request ->> 'notional' FROM paper_request WHERE key = :key"), {"key": f"took:{signal_id}"}
+    )
+    return Decimal(asked) if asked is not None else None

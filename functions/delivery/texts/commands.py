@@ -1,0 +1,124 @@
+"""Answers to commands: help, how to write one, the chat's settings, how the desk is."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from functions.delivery.commands import Name
+from functions.delivery.message import TEXT_LIMIT, fit
+from functions.delivery.policy import Policy
+from functions.delivery.words import Html, Words, lines
+
+
+def usage(name: Name, words: Words) -> Html:
+    """Return the one line that says how to write a command."""
+    return _USAGE[name](words)
+
+
+_USAGE: Mapping[Name, Callable[[Words], Html]] = {
+    Name.START: lambda words: words.say("Write /start"),
+    Name.HELP: lambda words: words.say("Write /help"),
+    Name.STATUS: lambda words: words.say("Write /status"),
+    Name.TOP: lambda words: words.say("Write /top 10: how many coins, 1 to 30"),
+    Name.SIGNAL: lambda words: words.say("Write /signal BTCUSDT: a coin, one only"),
+    Name.CHART: lambda words: words.say("Write /chart BTCUSDT 1h: a coin, then 5m, 15m, 1h, 4h or 1d"),
+    Name.PORTFOLIO: lambda words: words.say("Write /portfolio"),
+    Name.TRADE: lambda words: words.say("Write /trade BTCUSDT long 100: a coin, long or short, how many USDT"),
+    Name.CLOSE: lambda words: words.say("Write /close BTCUSDT or /close BTCUSDT 67500: a coin, and the price if not the latest"),
+    Name.SETTINGS: lambda words: words.say("Write /settings confidence 70, and so on: /settings alone shows every setting"),
+    Name.MUTE: lambda words: words.say("Write /mute BTCUSDT 4h: a coin, then 30m, 4h, 2d or off"),
+    Name.WHY: lambda words: words.say("Write /why 12: the number of a signal"),
+}
+
+
+def help_text(words: Words) -> Html:
+    """Return every command with what it does."""
+    say = words.say
+    return lines(
+        say("<b>Quorum</b> watches the market and speaks only when its sources agree. It never places a real order."),
+        "",
+        say("/status – how the desk is"),
+        say("/top 10 – the best coins now, and why"),
+        say("/signal BTCUSDT – what it thinks of a coin"),
+        say("/chart BTCUSDT 1h – a picture of a coin"),
+        say("/portfolio – the paper account"),
+        say("/trade BTCUSDT long 100 – a paper trade for 100 USDT"),
+        say("/close BTCUSDT 67500 – end it, at the latest price without one"),
+        say("/settings – confidence, coins, mode, quiet hours, language"),
+        say("/mute BTCUSDT 4h – no signals of a coin for a while"),
+        say("/why 12 – the reasons of a signal"),
+    )
+
+
+def welcome(words: Words) -> Html:
+    """Return the first answer a person gets."""
+    return lines(words.say("Welcome. Signals come here by themselves."), "", help_text(words))
+
+
+def unknown(words: Words) -> Html:
+    """Return the answer to what is no command."""
+    return words.say("I do not know that. /help lists what I understand.")
+
+
+def settings(policy: Policy, words: Words, now: datetime) -> Html:
+    """Return the settings of a chat, each as it is written to change it."""
+    say = words.say
+    quiet = "off" if policy.quiet is None else Html("{}-{}".format(*map(_clock, policy.quiet)))
+    coins = Html(" ".join(sorted(policy.coins))) if policy.coins else "all"
+    head = [
+        say("<b>Settings</b>: write a line with a new value to change it"),
+        say("/settings confidence {percent}", percent=round(policy.min_confidence * 100)),
+        say("/settings coins {coins}", coins=coins),
+        say("/settings mode {mode}", mode="strong" if policy.strong_only else "all"),
+        say("/settings quiet {hours}", hours=quiet),
+        say("/settings timezone {zone}", zone=policy.zone),
+        say("/settings language {language}", language=policy.language.value),
+        say("/settings budget {budget}", budget=policy.budget),
+        say("/settings cooldown {minutes}m", minutes=int(policy.cooldown.total_seconds() // 60)),
+    ]
+    active = {symbol: until for symbol, until in sorted(policy.mutes.items()) if until > now}
+    muted = [say("🔕 {symbol} until {until}", symbol=symbol, until=words.moment(until)) for symbol, until in active.items()]
+    return fit(head, muted, [], TEXT_LIMIT)
+
+
+def status(facts: Mapping[str, Any], words: Words) -> Html:
+    """Return how the desk is: its parts, its candles, what waits and what was given up."""
+    say = words.say
+    outbox = facts["outbox"]
+    head = [
+        say("<b>Status</b>, {moment}", moment=words.moment(facts["as_of"])),
+        words.count("{number} signal in 24 h", "{number} signals in 24 h", facts["signals_24h"]),
+        words.count("{number} gap in the candles", "{number} gaps in the candles", facts["open_gaps"]),
+        say(
+            "Messages: {pending} waiting, {delivered} delivered, {held} held back, {dead} given up, {expired} too late",
+            **{name: outbox.get(name, 0) for name in ("pending", "delivered", "held", "dead", "expired")},
+        ),
+    ]
+    body: list[Html] = []
+    for part in facts["parts"]:
+        ok = say("✅ {part}", part=part["part"])
+        body.append(
+            say("❌ {part}: last seen {moment}", part=part["part"], moment=words.moment(part["at"])) if part["late"] else ok
+        )
+    body += [
+        say(
+            "{timeframe}: {symbols} coins to {moment}",
+            timeframe=row["timeframe"],
+            symbols=row["symbols"],
+            moment=words.moment(row["at"]),
+        )
+        for row in facts["candles"]
+    ]
+    body += [say("✉️ not delivered: {error}", error=row["error"]) for row in facts["dead"]]
+    return fit([*head, ""], body, [], TEXT_LIMIT)
+
+
+def muted(symbol: str, until: datetime | None, words: Words) -> Html:
+    """Return that a symbol is muted, or no longer."""
+    if until is None:
+        return words.say("{symbol} is not muted any more", symbol=symbol)
+    return words.say("{symbol} is muted until {until}", symbol=symbol, until=words.moment(until))
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"

@@ -1,0 +1,130 @@
+"""Signals: one, many at once, and why there is none."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from functions.delivery.buttons import under_cluster, under_signal
+from functions.delivery.message import CAPTION_LIMIT, TEXT_LIMIT, Message, Payload, fit
+from functions.delivery.words import Html, Words
+
+MARKS = {"LONG": "🟢", "SHORT": "🔴", "NEUTRAL": "⚪"}
+_SHOWN = 40  # of a cluster
+
+
+def signal(payload: Payload, words: Words) -> Message:
+    """Return the message of a signal, with its picture and buttons."""
+    head, why, tail = _parts(payload, words)
+    number = int(payload["signal_id"])
+    query = urlencode({"timeframe": payload["timeframe"], "signal": number, "language": words.language.value})
+    return Message(
+        fit(head, why, tail, TEXT_LIMIT),
+        fit(head, why, tail, CAPTION_LIMIT),
+        f"/charts/{payload['symbol']}.png?{query}",
+        under_signal(number, words),
+    )
+
+
+def _parts(payload: Payload, words: Words) -> tuple[list[str], list[str], list[str]]:
+    say = words.say
+    entry = Decimal(payload["entry"])
+    head: list[str] = [
+        _title(payload, words),
+        say(
+            "Confidence <b>{confidence:.0%}</b> · size <b>{size:.1f}%</b> of equity",
+            confidence=float(payload["confidence"]),
+            size=float(payload["position_pct"]),
+        ),
+        "",
+        say("Entry  <code>{price}</code>", price=payload["entry"]),
+        say("Stop   <code>{price}</code>  ({move:+.2f}%)", price=payload["stop"], move=_move(entry, payload["stop"])),
+    ]
+    head += [
+        say("TP{number}    <code>{price}</code>  ({move:+.2f}%)", number=number, price=target, move=_move(entry, target))
+        for number, target in enumerate(payload["targets"], 1)
+    ]
+    ratio = float(payload["risk_reward"])
+    head += [say("Risk/reward 1 : {ratio:.1f}, a third at each target", ratio=ratio), "", say("<b>Why</b>")]
+    why: list[str] = [say("• {reason}", reason=words.reason(reason)) for reason in payload["reasons"]]
+    until = words.moment(datetime.fromisoformat(payload["expires_at"]))
+    number = int(payload["signal_id"])
+    tail: list[str] = [
+        "",
+        say("Valid until {until}. Signal {number}. Paper only: nothing is ordered.", until=until, number=str(number)),
+    ]
+    return head, why, tail
+
+
+def cluster(payloads: Sequence[Payload], words: Words) -> Message:
+    """Return one message about many symbols that one move of the market fired, the strongest first."""
+    ranked = sorted(payloads, key=lambda payload: (-float(payload["confidence"]), str(payload["symbol"])))
+    direction = str(ranked[0]["direction"])
+    head = [
+        words.count(
+            "{mark} <b>{number} signal {direction}</b> at one close, {moment}",
+            "{mark} <b>{number} signals {direction}</b> at one close, {moment}",
+            len(ranked),
+            mark=MARKS[direction],
+            direction=words.value(direction),
+            moment=words.moment(datetime.fromisoformat(ranked[0]["close_time"])),
+        ),
+        words.say("The market moved as a whole: together they are one bet, not many."),
+        "",
+    ]
+    rows = [_row(payload, words) for payload in ranked[:_SHOWN]]
+    rest = len(ranked) - len(rows)
+    tail: list[str] = [words.count("and {number} more", "and {number} more", rest)] if rest else []
+    tail += ["", words.say("A button shows a signal in full, /signal SYMBOL the others.")]
+    shown = [(str(payload["symbol"]), int(payload["signal_id"])) for payload in ranked[:4]]
+    return Message(fit(head, rows, tail, TEXT_LIMIT), buttons=under_cluster(shown) if len(shown) == 4 else ())
+
+
+def _row(payload: Payload, words: Words) -> Html:
+    return words.say(
+        "<b>{symbol}</b> {timeframe} · {confidence:.0%} · entry <code>{entry}</code> · stop <code>{stop}</code>",
+        symbol=payload["symbol"],
+        timeframe=payload["timeframe"],
+        confidence=float(payload["confidence"]),
+        entry=payload["entry"],
+        stop=payload["stop"],
+    )
+
+
+def why(payload: Payload, words: Words) -> Html:
+    """Return the reasons of a signal, with the numbers it stands on."""
+    head = [_title(payload, words), words.moment(datetime.fromisoformat(payload["close_time"])), "", words.say("<b>Why</b>")]
+    reasons = [words.say("• {reason}", reason=words.reason(reason)) for reason in payload["reasons"]]
+    known = {name: value for name, value in dict(payload.get("indicators") or {}).items() if isinstance(value, int | float)}
+    figures = [words.say("{name} <code>{value:.6g}</code>", name=name, value=float(value)) for name, value in known.items()]
+    return fit(head, [*reasons, "", words.say("<b>Indicators at the close</b>"), *figures], [], TEXT_LIMIT)
+
+
+def states(symbol: str, rows: Sequence[Payload], words: Words) -> Html:
+    """Return what each timeframe says of a symbol without a live signal, the shortest first."""
+    if not rows:
+        return words.say("Nothing is known of {symbol} yet: it is not watched, or its history is still loading.", symbol=symbol)
+    parts: list[str] = [words.say("⚪ <b>{symbol}</b>: no signal now", symbol=symbol), ""]
+    for row in rows:
+        trend = words.value(str(row["trend"]))
+        moment = words.moment(row["close_time"])
+        parts.append(
+            words.say("<b>{timeframe}</b> · trend {trend} · {moment}", timeframe=row["timeframe"], trend=trend, moment=moment)
+        )
+        parts += [words.say("• {reason}", reason=words.reason(reason)) for reason in row["reasons"][:3]]
+    return fit(parts[:2], parts[2:], [], TEXT_LIMIT)
+
+
+def _title(payload: Payload, words: Words) -> Html:
+    return words.say(
+        "{mark} <b>{symbol} {direction}</b> · {timeframe}",
+        mark=MARKS.get(str(payload["direction"]), MARKS["NEUTRAL"]),
+        symbol=payload["symbol"],
+        direction=words.value(str(payload["direction"])),
+        timeframe=payload["timeframe"],
+    )
+
+
+def _move(entry: Decimal, level: Any) -> float:
+    return float((Decimal(level) / entry - 1) * 100)

@@ -1,0 +1,150 @@
+"""Paper trades: opened, closed, and the account."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from functions.delivery.message import TEXT_LIMIT, Payload, fit
+from functions.delivery.words import Html, Words
+
+_SIDES = {"long": "🟢", "short": "🔴"}
+
+
+def opened(payload: Payload, words: Words) -> Html:
+    """Return what was opened, at what price, with which exits."""
+    say = words.say
+    head = [
+        say(
+            "{mark} <b>Paper {side} {symbol}</b> opened at <code>{price}</code>",
+            mark=_SIDES[payload["side"]],
+            side=words.value(payload["side"]),
+            symbol=payload["symbol"],
+            price=payload["price"],
+        ),
+        say(
+            "{cost} USDT, {quantity} coins, fee {fee}",
+            cost=money(payload["cost"]),
+            quantity=payload["quantity"],
+            fee=fee(payload["fee"]),
+        ),
+    ]
+    if payload["stop"]:
+        head.append(say("Stop <code>{price}</code>, risk {risk} USDT", price=payload["stop"], risk=money(payload["risk"])))
+    if payload["targets"]:
+        head.append(say("Targets <code>{prices}</code>", prices=" · ".join(payload["targets"])))
+    tail = [say("{cash} USDT free. Trade {number}.", cash=money(payload["cash"]), number=str(payload["trade_id"]))]
+    return fit(head, [], tail, TEXT_LIMIT)
+
+
+def closed(payload: Payload, words: Words) -> Html:
+    """Return what a fill closed, why, and how the trade stands."""
+    say = words.say
+    earned = Decimal(payload["trade_profit"])
+    facts = {"mark": "✅" if earned > 0 else "❌", "symbol": payload["symbol"], "price": payload["price"]}
+    reason = words.value(payload["reason"])
+    if payload["final"]:
+        first = say("{mark} <b>Paper trade {symbol}</b> closed at <code>{price}</code>: {reason}", **facts, reason=reason)
+    else:
+        first = say("{mark} <b>Paper trade {symbol}</b> partly closed at <code>{price}</code>: {reason}", **facts, reason=reason)
+    head = [first, _result(payload, words)]
+    if not payload["final"]:
+        head.append(say("Still held: {quantity} coins", quantity=payload["remaining"]))
+        if payload["stop"]:
+            head.append(say("Stop now at <code>{price}</code>", price=payload["stop"]))
+    tail = [say("{cash} USDT free. Trade {number}.", cash=money(payload["cash"]), number=str(payload["trade_id"]))]
+    return fit(head, [], tail, TEXT_LIMIT)
+
+
+def _result(payload: Payload, words: Words) -> Html:
+    profit, share = money(payload["trade_profit"]), float(payload["trade_profit_pct"])
+    if payload["r"] is None:
+        return words.say("Result after fees <b>{profit:+,.2f} USDT</b> ({share:+.2f}%)", profit=profit, share=share)
+    times = float(payload["r"])
+    return words.say(
+        "Result after fees <b>{profit:+,.2f} USDT</b> ({share:+.2f}%, {r:+.2f} R)", profit=profit, share=share, r=times
+    )
+
+
+def portfolio(payload: Payload, words: Words) -> Html:
+    """Return the account: what it is worth, what is open, how it went."""
+    head = [words.say("<b>Paper portfolio</b>"), *account(payload["account"], words)]
+    if payload["closed_count"]:
+        head.append(
+            words.count(
+                "{number} closed trade, {wins} won ({rate:.0%})",
+                "{number} closed trades, {wins} won ({rate:.0%})",
+                payload["closed_count"],
+                wins=payload["wins"],
+                rate=float(payload["win_rate"]),
+            )
+        )
+    return fit([*head, ""], open_trades(payload["open"], words), [], TEXT_LIMIT)
+
+
+def account(facts: Mapping[str, Any], words: Words) -> list[Html]:
+    """Return the lines of what the account is worth."""
+    return [
+        words.say(
+            "Equity <b>{equity:,.2f} USDT</b> ({change:+.2f}% since the start)",
+            equity=money(facts["equity"]),
+            change=float(facts["return_pct"]),
+        ),
+        words.say(
+            "Free {cash:,.2f} · in trades {positions:,.2f} · unrealised {unrealised:+,.2f}",
+            cash=money(facts["cash"]),
+            positions=money(facts["positions"]),
+            unrealised=money(facts["unrealised"]),
+        ),
+    ]
+
+
+def open_trades(trades: list[Mapping[str, Any]], words: Words) -> list[Html]:
+    """Return a line for each open trade."""
+    if not trades:
+        return [words.say("No open trades.")]
+    return [_open_trade(trade, words) for trade in trades]
+
+
+def _open_trade(trade: Mapping[str, Any], words: Words) -> Html:
+    facts = {
+        "mark": _SIDES[trade["side"]],
+        "symbol": trade["symbol"],
+        "entry": trade["entry"],
+        "unrealised": money(trade["unrealised"]),
+        "share": float(trade["unrealised_pct"]),
+    }
+    if trade["stale"]:
+        return words.say(
+            "{mark} <b>{symbol}</b> <code>{entry}</code> · {unrealised:+,.2f} ({share:+.2f}%), price is old", **facts
+        )
+    return words.say("{mark} <b>{symbol}</b> <code>{entry}</code> · {unrealised:+,.2f} ({share:+.2f}%)", **facts)
+
+
+def summary(payload: Payload, words: Words) -> Html:
+    """Return the day: what was opened, what closed, what it earned."""
+    say = words.say
+    head = [
+        say("<b>Paper trades today</b>, {moment}", moment=words.moment(datetime.fromisoformat(payload["as_of"]))),
+        *account(payload["account"], words),
+        say(
+            "Today {profit:+,.2f} USDT after fees ({share:+.2f}% of equity): {opened} opened, {closed} closed, {wins} won",
+            profit=money(payload["profit_today"]),
+            share=float(payload["day_change_pct"]),
+            opened=payload["opened_today"],
+            closed=len(payload["closed"]),
+            wins=payload["wins_today"],
+        ),
+        "",
+    ]
+    return fit(head, open_trades(payload["open"], words), [], TEXT_LIMIT)
+
+
+def money(amount: str) -> Decimal:
+    """Return an amount of USDT for reading."""
+    return round(Decimal(amount), 2)
+
+
+def fee(amount: str) -> Decimal:
+    """Return a fee for reading; it is often less than a cent."""
+    return round(Decimal(amount), 4)

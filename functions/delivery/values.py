@@ -1,0 +1,40 @@
+"""Values as a trader writes them: pairs, amounts, spans of time."""
+
+import re
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
+
+QUOTE = "USDT"
+LONGEST_SPAN = timedelta(days=30)
+_SPAN = re.compile(r"(\d{1,4})([mhdмчд])", re.IGNORECASE)
+_UNITS = {"m": 60, "м": 60, "h": 3600, "ч": 3600, "d": 86400, "д": 86400}
+
+
+def read_symbol(text: str) -> str | None:
+    """Return a USDT pair from `btc`, `BTC/USDT`, `#BTCUSDT`; None when it cannot be one."""
+    bare = re.sub(r"[/_\-]", "", text.lstrip("#$").upper())
+    if not re.fullmatch(r"[A-Z0-9]{1,26}", bare) or bare == QUOTE:
+        return None
+    return bare if bare.endswith(QUOTE) else f"{bare}{QUOTE}"
+
+
+def read_amount(text: str) -> Decimal | None:
+    """Return an amount or a price above zero; a comma may be its decimal sign."""
+    try:
+        value = Decimal(text.strip("$").replace(",", "."))
+    except InvalidOperation:
+        return None
+    exponent = value.as_tuple().exponent
+    fits = isinstance(exponent, int) and -15 <= exponent <= 0
+    return value if fits and 0 < value < Decimal(10) ** 12 else None
+
+
+def read_span(text: str) -> timedelta | None:
+    """Return a span such as `30m`, `4h` or `2d`, 30 days at most; `off` is zero."""
+    if text.lower() in ("off", "0"):
+        return timedelta(0)
+    found = _SPAN.fullmatch(text)
+    if found is None:
+        return None
+    span = timedelta(seconds=int(found[1]) * _UNITS[found[2].lower()])
+    return span if timedelta(0) < span <= LONGEST_SPAN else None

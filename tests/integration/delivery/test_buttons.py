@@ -1,0 +1,72 @@
+"""Buttons under a signal: each press has its effect once, however often Telegram brings it."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.integration.delivery.conftest import Bot
+
+pytestmark = pytest.mark.usefixtures("market")
+
+
+@pytest.fixture
+def number(bot: Bot, signal_in: Callable[..., int]) -> int:
+    found = signal_in(entry="67000.0", stop="65000.0")
+    bot.deliveries()
+    return found
+
+
+def test_took_delivered_three_times_opens_one_trade(bot: Bot, number: int) -> None:
+    for _ in range(3):
+        bot.send(bot.pressed(f"took:{number}", query="same"))
+    assert [(one["method"], one["callback_query_id"]) for one in bot.deliveries()] == [
+        ("sendMessage", None),
+        ("answerCallbackQuery", "same"),
+    ]
+    assert bot.rows("SELECT source, stop, array_length(targets, 1) FROM paper_trade") == [("signal", 65000, 3)]
+    assert bot.rows("SELECT choice FROM signal_choice") == [("took",)]
+
+
+def test_took_pressed_twice_by_hand_opens_one_trade(bot: Bot, number: int) -> None:
+    for _ in range(2):
+        bot.send(bot.pressed(f"took:{number}"))
+    assert [one["text"] for one in bot.deliveries() if one["callback_query_id"]] == ["Taken on paper"] * 2
+    assert bot.rows("SELECT count(*) FROM paper_trade") == [(1,)]
+
+
+def test_took_after_its_life_is_refused(bot: Bot, number: int) -> None:
+    with bot.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE signal SET expires_at = created_at")
+    bot.send(bot.pressed(f"took:{number}"))
+    (delivery,) = bot.deliveries()
+    assert delivery["text"] == "This signal is no longer valid."
+    assert bot.rows("SELECT count(*) FROM paper_trade") == [(0,)]
+    assert bot.rows("SELECT count(*) FROM signal_choice") == [(0,)]
+
+
+def test_skip_is_kept_and_never_undoes_taken(bot: Bot, number: int) -> None:
+    bot.send(bot.pressed(f"skip:{number}"))
+    assert bot.rows("SELECT choice FROM signal_choice") == [("skipped",)]
+    bot.send(bot.pressed(f"took:{number}"))
+    bot.send(bot.pressed(f"skip:{number}"))
+    assert bot.rows("SELECT choice FROM signal_choice") == [("took",)]
+
+
+def test_chart_sends_a_picture(bot: Bot, number: int) -> None:
+    bot.send(bot.pressed(f"chart:{number}"))
+    methods = [one["method"] for one in bot.deliveries()]
+    assert methods == ["answerCallbackQuery", "sendPhoto"]
+
+
+def test_mute_holds_the_next_signal_of_the_symbol(bot: Bot, number: int, signal_in: Callable[..., int]) -> None:
+    bot.send(bot.pressed(f"mute:{number}"))
+    assert "BTCUSDT is muted" in bot.deliveries()[0]["text"]
+    signal_in(timeframe="1h")
+    assert bot.deliveries() == []
+    assert bot.rows("SELECT held_because FROM delivery WHERE state = 'held'") == [("muted",)]
+
+
+@pytest.mark.parametrize("data", ["took:999999", "nonsense", "took:x", "", "boom:1"])
+def test_button_of_nothing_is_answered_and_does_nothing(bot: Bot, data: str) -> None:
+    bot.send(bot.pressed(data))
+    assert [one["text"] for one in bot.deliveries()] == ["This button leads nowhere any more."]

@@ -1,0 +1,102 @@
+"""Commands over HTTP on a real Postgres: written right and wrong, repeated, from strangers."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.integration.delivery.conftest import CHAT, STRANGER, Bot
+
+pytestmark = pytest.mark.usefixtures("market")
+
+
+def test_start_greets_and_keeps_the_language_of_the_person(bot: Bot) -> None:
+    assert "Добро пожаловать" in bot.ask("/start", language="ru-RU")
+    assert "Настройки" in bot.ask("/settings")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("/help", "/chart BTCUSDT 1h"),
+        ("/status", "Messages: "),
+        ("/top 2", "1. <b>"),
+        ("/signal btc", "Nothing is known of BTCUSDT yet"),
+        ("/signal NOPE", "NOPEUSDT is not a pair"),
+        ("/btc", "BTCUSDT"),
+        ("/portfolio", "Equity <b>1,000.00 USDT</b>"),
+        ("/settings", "/settings mode all"),
+        ("/mute btc 4h", "BTCUSDT is muted until"),
+        ("/mute btc off", "BTCUSDT is not muted any more"),
+        ("/why 99", "There is no signal 99."),
+        ("/close BTC", "no trade is open in BTCUSDT"),
+        ("/trade NOPE long 100", "NOPEUSDT"),
+        ("/trade BTC short 100", "PAPER_ALLOW_SHORT"),
+        ("hello", "I do not know that."),
+    ],
+)
+def test_command_is_answered(bot: Bot, text: str, words: str) -> None:
+    assert words in bot.ask(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["/top 0", "/signal", "/chart BTC 7h", "/trade BTC up 1", "/close", "/mute BTC soon", "/why x", "/settings mode loud"]
+)
+def test_wrong_input_gets_one_line_that_says_how_to_write_it(bot: Bot, text: str) -> None:
+    answer = bot.ask(text)
+    assert answer.startswith(f"Write {text.split()[0]}")
+    assert "\n" not in answer
+
+
+def test_chart_is_a_picture_of_ours_with_a_text_to_fall_back_on(bot: Bot) -> None:
+    bot.send(bot.written("/chart btc 4h"))
+    (delivery,) = bot.deliveries()
+    assert delivery["method"] == "sendPhoto"
+    assert delivery["photo_url"].endswith("/charts/BTCUSDT.png?timeframe=4h&language=en")
+    assert "not available" in delivery["text"]
+
+
+def test_trade_is_opened_once_and_told_by_its_alert(bot: Bot) -> None:
+    update = bot.written("/trade btc long 100")
+    assert [bot.send(update)["handled"] for _ in range(3)] == [True, False, False]
+    (delivery,) = bot.deliveries()
+    assert "Paper long BTCUSDT" in delivery["text"]
+    assert bot.rows("SELECT count(*) FROM paper_trade") == [(1,)]
+    assert "closed at" in bot.ask("/close BTC")
+
+
+def test_stranger_gets_nothing_and_changes_nothing(bot: Bot) -> None:
+    assert bot.send(bot.written("/mute btc 4h", chat=STRANGER)) == {"handled": False, "reason": "not_allowed"}
+    assert bot.deliveries() == []
+    assert bot.rows("SELECT count(*) FROM mute") == [(0,)]
+
+
+def test_answer_goes_to_the_chat_that_asked(bot: Bot) -> None:
+    bot.send(bot.written("/help"))
+    assert bot.rows("SELECT chat_id FROM alert WHERE kind = 'reply'") == [(CHAT,)]
+
+
+def test_settings_change_what_is_sent(bot: Bot, signal_in: Callable[..., int]) -> None:
+    assert "/settings confidence 80" in bot.ask("/settings confidence 80")
+    signal_in(confidence=0.75)
+    assert bot.deliveries() == []
+    assert bot.rows("SELECT held_because FROM delivery WHERE state = 'held'") == [("confidence",)]
+
+
+def test_language_changes_every_answer(bot: Bot) -> None:
+    assert "Настройки" in bot.ask("/settings language ru")
+    assert bot.ask("/signal") == "Напишите /signal BTCUSDT: одна монета"
+
+
+def test_why_lists_the_reasons_of_a_signal(bot: Bot, signal_in: Callable[..., int]) -> None:
+    number = signal_in()
+    bot.deliveries()
+    assert "daily trend up (strength 80%)" in bot.ask(f"/why {number}")
+
+
+def test_signal_command_shows_the_live_signal_with_its_picture(bot: Bot, signal_in: Callable[..., int]) -> None:
+    number = signal_in()
+    bot.deliveries()
+    bot.send(bot.written("/signal btc"))
+    (delivery,) = bot.deliveries()
+    assert f"signal={number}" in delivery["photo_url"]
+    assert delivery["buttons"][0]["callback_data"] == f"took:{number}"
