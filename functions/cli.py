@@ -9,9 +9,11 @@ from rich.console import Console
 
 from functions.errors import QuorumError
 from functions.logs import hide_secrets
+from functions.operations.n8n_commands import app as n8n_commands
 from functions.operations.run import PartName
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
+app.add_typer(n8n_commands, name="n8n")
 console = Console()
 
 
@@ -86,9 +88,11 @@ def doctor(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
 def migrate() -> None:
     """Bring the database to today's tables and roles."""
     from db.migrate import migrate as run_migrate
+    from functions.operations.preflight import database_answers
     from functions.settings import Settings
 
     settings = Settings.load()
+    database_answers(settings)
     run_migrate(settings.owner_url, settings.passwords)
     console.print("the database is at the newest revision")
 
@@ -118,7 +122,7 @@ def logs(
 
 @app.command()
 def backup(target: Annotated[Path | None, typer.Argument(help="the file; by default one named by the time")] = None) -> None:
-    """Write the database and n8n's key into one backup file."""
+    """Write the whole database, n8n's tables in it, into one file; keep .env beside it."""
     from functions.operations.backup import backup as run_backup
     from functions.settings import Settings
 

@@ -7,6 +7,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from db.connect import role_url
 from db.embedded import DATABASE, socket_folder
@@ -95,6 +97,18 @@ class Settings(BaseSettings):
             raise ValueError("expected three rising targets above 0 and up to 20 stop distances, e.g. 0.7,2,4")
         if sum(value) / 3 < 2:
             raise ValueError(f"expected targets whose mean is 2 or more (risk/reward 1:2), got {sum(value) / 3:.2f}")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        # The address itself is not repeated: a password is in it.
+        try:
+            postgres = not value or make_url(value).get_backend_name() == "postgresql"
+        except ArgumentError:
+            postgres = False
+        if not postgres:
+            raise ValueError("expected postgresql://owner:password@host:5432/database")
         return value
 
     @field_validator("market_clock")
