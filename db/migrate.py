@@ -8,6 +8,7 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from db.roles import RolePasswords, apply_roles
+from db.timescale import apply_timescale
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK = 0x51554F52  # any constant: two migrations at once wait for each other
@@ -22,6 +23,7 @@ def migrate(owner_url: str, passwords: RolePasswords) -> None:
         config = alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        apply_timescale(connection)
         apply_roles(connection, passwords)
 
 

@@ -122,6 +122,50 @@ class GapRow(BaseModel):
     last_error: str | None
 
 
+class RevisionRow(BaseModel):
+    """Values of a candle that REST has replaced, beside those that hold now."""
+
+    symbol: str
+    timeframe: Timeframe
+    open_time: datetime
+    revised_at: datetime
+    source: Source
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    close_now: float | None
+    volume_now: float | None
+
+
+class TimeframeState(BaseModel):
+    """How much there is of a timeframe, and which watched pairs are stale in it."""
+
+    timeframe: Timeframe
+    candles: int
+    newest_close: datetime | None
+    open_gaps: int
+    stale: list[str]
+
+
+class MarketState(BaseModel):
+    """What state market data is in at a moment."""
+
+    as_of: datetime
+    watched: int
+    timeframes: list[TimeframeState]
+    stale_prices: int
+    gaps: dict[str, int]
+
+
+class RetentionDone(BaseModel):
+    """How many rows went."""
+
+    candles: dict[str, int]
+    ledger: int
+
+
 class CandleRow(BaseModel):
     """One closed candle."""
 

@@ -9,10 +9,22 @@ from pydantic import BaseModel, Field
 from functions.edge import AsOf, Config, Database, moment
 from functions.errors import NotFound
 from functions.market import store
-from functions.market.answers import CandleRow, CandleSeries, GapRow, RepairDone, TickerRow, UniversePair, UniverseTaken
+from functions.market.answers import (
+    CandleRow,
+    CandleSeries,
+    GapRow,
+    MarketState,
+    RepairDone,
+    RetentionDone,
+    RevisionRow,
+    TickerRow,
+    UniversePair,
+    UniverseTaken,
+)
 from functions.market.backfill import LONGEST_DAYS
 from functions.market.candles import Timeframe
 from functions.market.errands import load_history, mend, take_universe
+from functions.market.state import market_state, retain
 from functions.market.universe import tradable
 
 router = APIRouter(prefix="/market", tags=["market"])
@@ -83,6 +95,27 @@ def gaps(
     """List the ledger: every run of missing candles there ever was, and how it ended."""
     with database.connect() as connection:
         return [GapRow.model_validate(gap) for gap in store.list_gaps(connection, state=state, symbol=symbol, limit=limit)]
+
+
+@router.get("/revisions")
+def revisions(
+    database: Database, symbol: Symbol | None = None, limit: Annotated[int, Query(ge=1, le=5000)] = 200
+) -> list[RevisionRow]:
+    """List candle values that the exchange changed after it had said them, newest first."""
+    with database.connect() as connection:
+        return [RevisionRow.model_validate(dict(row)) for row in store.revisions(connection, symbol, limit)]
+
+
+@router.get("/state")
+def state(settings: Config, database: Database, as_of: AsOf = None) -> MarketState:
+    """Tell how much there is of each timeframe, what of it is stale, and how many gaps are open."""
+    return market_state(settings, database, moment(as_of, settings))
+
+
+@router.post("/retention/apply")
+def apply_retention(settings: Config, database: Database, as_of: AsOf = None) -> RetentionDone:
+    """Remove 5m and 15m candles that are older than the settings keep; run again it removes nothing."""
+    return RetentionDone.model_validate(retain(settings, database, moment(as_of, settings)))
 
 
 @router.get("/candles")

@@ -32,6 +32,7 @@ async def backfill(
     *,
     timeframes: Sequence[Timeframe] = ORDER,
     on_page: OnPage = lambda _run, _added: None,
+    on_plan: Callable[[int], None] = lambda _candles: None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Report:
     """Open and fill what is missing of `days` days (at least 1,000 candles) of each timeframe.
@@ -43,6 +44,7 @@ async def backfill(
         as_of: the exchange's time; candles that close later are not wanted yet.
         timeframes: all five by default.
         on_page: told of each answer: the run asked for, and how many candles came.
+        on_plan: told once how many candles will be asked for.
         sleep: how to wait between rounds.
 
     Raises:
@@ -51,6 +53,7 @@ async def backfill(
     """
     windows = [(timeframe, *wanted_window(timeframe, as_of, check_days(days))) for timeframe in timeframes]
     await repair.open_missing(symbols, windows, "history")
+    on_plan(await repair.planned(symbols))
     total = Report()
     for number in range(ROUNDS):
         report = await repair.fill(symbols, on_page)

@@ -4,7 +4,7 @@ Bulk requests for candles are one process's errand at a time: together they woul
 ten minutes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -42,6 +42,7 @@ async def load_history(
     days: int,
     timeframes: Sequence[Timeframe] | None = None,
     on_page: OnPage = lambda _run, _added: None,
+    on_plan: Callable[[int], None] = lambda _candles: None,
 ) -> Report:
     """Load what is missing of the history of some pairs, or of the watched ones when none is named.
 
@@ -56,7 +57,7 @@ async def load_history(
             now = await source.server_time()
             names = await _known(settings, engine, symbols, now, source)
             repair = Repair(source, engine, settings.database("functions"), lambda: now)
-            return await backfill(repair, names, days, now, timeframes=timeframes or ORDER, on_page=on_page)
+            return await backfill(repair, names, days, now, timeframes=timeframes or ORDER, on_page=on_page, on_plan=on_plan)
 
 
 async def mend(settings: Settings, engine: Engine, symbols: Sequence[str], verify_hours: int) -> Report:

@@ -86,6 +86,16 @@ class Repair:
                 opened += store.open_gaps(connection, missing, reason, self._now())
         return opened
 
+    async def planned(self, symbols: Sequence[str]) -> int:
+        """Return how many candles the open gaps of some symbols span."""
+        gaps = await blocking(self._open_gaps)
+        chosen = set(symbols)
+        return sum(
+            Missing(one.symbol, one.timeframe, one.first_open_time, one.last_open_time).count
+            for one in gaps
+            if one.symbol in chosen
+        )
+
     async def fill(self, symbols: Sequence[str] | None = None, on_page: OnPage = lambda _run, _added: None) -> Report:
         """Try to fill every open gap, or those of some symbols; what fails stays open with its error."""
         gaps = await blocking(self._open_gaps)

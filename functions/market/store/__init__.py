@@ -11,15 +11,19 @@ from functions.market.store.gaps import (
     note_failure,
     open_gaps,
 )
+from functions.market.store.retention import remove_candles, remove_ledger
+from functions.market.store.state import Coverage, coverage, revisions
 from functions.market.store.tickers import read_tickers, write_tickers
 from functions.market.store.universe import latest_universe, read_instruments, read_universe, trading_symbols, write_universe
 
 __all__ = [
+    "Coverage",
     "Gap",
     "Stored",
     "candle_rows",
     "close_as_absent",
     "close_gap",
+    "coverage",
     "gap_counts",
     "known_absent",
     "last_closes",
@@ -31,6 +35,9 @@ __all__ = [
     "read_instruments",
     "read_tickers",
     "read_universe",
+    "remove_candles",
+    "remove_ledger",
+    "revisions",
     "stored_open_times",
     "trading_symbols",
     "write_candles",

@@ -1,5 +1,8 @@
 """Market data over HTTP, from the simulated exchange."""
 
+from datetime import timedelta
+from functools import partial
+
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
@@ -9,7 +12,7 @@ from functions.market.candles import Timeframe
 from functions.market.errands import BULK_LOCK
 from functions.settings import Settings
 from tests.integration.market.series import exchange_series, stored_series
-from tests.sim import BybitSim
+from tests.sim import BybitSim, InThread
 
 
 def test_universe_is_taken_ranked_and_filtered(client: TestClient) -> None:
@@ -77,3 +80,126 @@ def test_one_history_errand_at_a_time(client: TestClient, engine: Engine) -> Non
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": BULK_LOCK})
         answer = client.post("/market/backfill", json={"symbols": ["BTCUSDT"]})
     assert (answer.status_code, answer.json()["code"]) == (409, "history_busy")
+
+
+def test_a_revision_of_the_exchange_is_corrected_and_the_old_values_kept(
+    client: TestClient, engine: Engine, exchange: BybitSim, world: InThread
+) -> None:
+    client.post("/market/backfill", json={"symbols": ["BTCUSDT"], "timeframes": ["15m"]})
+    start = exchange.clock.now_ms() // 900_000 * 900_000 - 2 * 900_000
+    with engine.connect() as connection:
+        before = stored_series(connection, "BTCUSDT", Timeframe.M15)[start]
+    world.do(lambda: exchange.fault("revise", symbol="BTCUSDT", interval="15", start=start, factor=1.001))
+    done = client.post("/market/gaps/repair", json={"symbols": ["BTCUSDT"], "verify_hours": 3}).json()
+    assert done["candles_revised"] == 1
+    (kept,) = client.get("/market/revisions").json()
+    assert (kept["close"], kept["source"]) == (before[3], "rest")
+    assert kept["close_now"] != before[3]
+    series = client.get("/market/candles", params={"symbol": "BTCUSDT", "timeframe": "15m", "limit": 5}).json()
+    assert [row["source"] for row in series["candles"]].count("revised") == 1
+    again = client.post("/market/gaps/repair", json={"symbols": ["BTCUSDT"], "verify_hours": 3}).json()
+    assert again["candles_revised"] == 0
+
+
+def test_a_pair_listed_lately_has_an_absent_head_that_is_asked_for_only_once(
+    client: TestClient, exchange: BybitSim, world: InThread
+) -> None:
+    world.do(lambda: exchange.fault("list", symbol="FRESHUSDT", price=2.0))
+    world.run(exchange.advance(3 * 3600))
+    client.post("/market/backfill", json={"symbols": ["FRESHUSDT"], "days": 1, "timeframes": ["15m"]})
+    (gap,) = [one for one in client.get("/market/gaps", params={"state": "all"}).json() if one["resolution"] == "absent"]
+    assert gap["symbol"] == "FRESHUSDT"
+    exchange.journal.clear()
+    again = client.post("/market/backfill", json={"symbols": ["FRESHUSDT"], "days": 1, "timeframes": ["15m"]}).json()
+    assert again["candles_added"] == 0
+    assert not [entry for entry in exchange.journal.entries("rest") if entry["path"] == "/v5/market/kline"]
+
+
+def test_a_pair_delisted_in_the_middle_of_a_backfill_ends_its_gaps(
+    client: TestClient, engine: Engine, exchange: BybitSim, world: InThread
+) -> None:
+    client.post("/market/universe/refresh")
+    world.do(lambda: exchange.fault("delist", symbol="ETHUSDT"))
+    done = client.post("/market/backfill", json={"symbols": ["ETHUSDT"], "timeframes": ["1h"]}).json()
+    assert (done["gaps_absent"], done["gaps_failed"]) == (1, 0)
+    assert client.get("/market/gaps").json() == []
+    taken = client.post("/market/universe/refresh").json()
+    assert taken["delisted"] == ["ETHUSDT"]
+    refused = client.post("/market/backfill", json={"symbols": ["ETHUSDT"]})
+    assert refused.json()["code"] == "unknown_symbol"
+
+
+def test_an_exchange_that_stumbles_is_asked_again(
+    client: TestClient, engine: Engine, exchange: BybitSim, world: InThread
+) -> None:
+    client.post("/market/universe/refresh")
+    for kind in ("rest_half", "rest_garbage", "rest_disconnect"):
+        world.do(partial(exchange.fault, kind, match="/v5/market/kline", count=2))
+    world.do(lambda: exchange.fault("rest_status", match="/v5/market/kline", status=502, count=2))
+    done = client.post("/market/backfill", json={"symbols": ["BTCUSDT"], "days": 5}).json()
+    assert done["gaps_failed"] == 0
+    with engine.connect() as connection:
+        stored = stored_series(connection, "BTCUSDT", Timeframe.M5)
+    assert stored == exchange_series(exchange, "BTCUSDT", Timeframe.M5, min(stored), max(stored))
+
+
+def test_an_exchange_in_maintenance_is_said_and_what_came_is_kept(
+    client: TestClient, exchange: BybitSim, world: InThread
+) -> None:
+    client.post("/market/backfill", json={"symbols": ["BTCUSDT"], "timeframes": ["1h"]})
+    world.do(lambda: exchange.fault("maintenance"))
+    answer = client.post("/market/backfill", json={"symbols": ["BTCUSDT"]})
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) >= 1
+    assert (
+        len(client.get("/market/candles", params={"symbol": "BTCUSDT", "timeframe": "1h", "limit": 1000}).json()["candles"])
+        == 1000
+    )
+
+
+def test_half_a_list_of_pairs_is_no_mass_delisting(client: TestClient, exchange: BybitSim, world: InThread) -> None:
+    client.post("/market/universe/refresh")
+    for symbol in [one for one in exchange.market.symbols if one.endswith("USDT")][:12]:
+        world.do(partial(exchange.market.delist, symbol))
+    assert client.post("/market/universe/refresh").status_code == 503
+
+
+def test_state_names_what_is_stale(client: TestClient, settings: Settings) -> None:
+    client.post("/market/backfill", json={"days": 1})
+    now = settings.clock.now()
+    fresh = client.get("/market/state", params={"as_of": now.isoformat()}).json()
+    assert [one["stale"] for one in fresh["timeframes"]] == [[]] * 5
+    assert (fresh["watched"], fresh["gaps"]["open"]) == (3, 0)
+    later = client.get("/market/state", params={"as_of": (now + timedelta(minutes=46)).isoformat()}).json()
+    by_timeframe = {one["timeframe"]: one["stale"] for one in later["timeframes"]}
+    assert "BTCUSDT 15m is 3 candles late" in by_timeframe["15m"]
+    assert by_timeframe["1d"] == []
+
+
+def test_retention_ends_5m_and_15m_only_and_running_it_twice_changes_nothing(client: TestClient, settings: Settings) -> None:
+    client.post("/market/backfill", json={"symbols": ["BTCUSDT"], "days": 5})
+    later = (settings.clock.now() + timedelta(days=40)).isoformat()
+    first = client.post("/market/retention/apply", params={"as_of": later}).json()
+    assert first["candles"] == {"5m": 1440, "15m": 0}
+    assert client.post("/market/retention/apply", params={"as_of": later}).json()["candles"] == {"5m": 0, "15m": 0}
+    state = {one["timeframe"]: one["candles"] for one in client.get("/market/state").json()["timeframes"]}
+    assert state == {"5m": 0, "15m": 1000, "1h": 1000, "4h": 1000, "1d": 1000}
+
+
+def test_tickers_say_whether_they_are_fresh(client: TestClient, settings: Settings) -> None:
+    client.post("/market/universe/refresh")
+    (one,) = client.get("/market/tickers", params={"symbols": "BTCUSDT"}).json()
+    assert one["bid"] < one["ask"]
+    assert one["freshness"]["fresh"]
+    later = (settings.clock.now() + timedelta(seconds=90)).isoformat()
+    (old,) = client.get("/market/tickers", params={"symbols": "BTCUSDT", "as_of": later}).json()
+    assert old["freshness"]["reason"] == "BTCUSDT price is 90 s old"
+
+
+def test_a_day_keeps_its_first_ranking_and_is_not_known_before(client: TestClient, settings: Settings) -> None:
+    client.post("/market/universe/refresh")
+    first = client.get("/market/universe").json()
+    client.post("/market/universe/refresh")
+    assert client.get("/market/universe").json() == first
+    earlier = (settings.clock.now() - timedelta(hours=1)).isoformat()
+    assert client.get("/market/universe", params={"as_of": earlier}).status_code == 404

@@ -1,0 +1,127 @@
+"""`quorum collector ...`: load history, run the stream, see the state."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from functions.errors import InputRejected
+from functions.market.candles import Timeframe
+
+app = typer.Typer(no_args_is_help=True, help="Market data: history, stream, state.")
+console = Console()
+
+
+@app.command()
+def backfill(
+    symbol: Annotated[list[str] | None, typer.Option(help="pair to load; may be given again; default: the watched ones")] = None,
+    days: Annotated[int | None, typer.Option(help="days of history; default: HISTORY_DAYS")] = None,
+    timeframe: Annotated[list[str] | None, typer.Option(help="5m, 15m, 1h, 4h or 1d; may be given again; default: all")] = None,
+) -> None:
+    """Load what is missing of the history. Stopped half-way it goes on where it was."""
+    from db.connect import engine_for
+    from functions.logs import configure_logs
+    from functions.market.errands import load_history
+    from functions.settings import Settings
+
+    settings = Settings.load()
+    configure_logs(settings.log_format, "warning")
+    timeframes = [_timeframe(name) for name in timeframe or []]
+    engine = engine_for(settings.database("functions"), application="quorum-backfill")
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("candles", total=None)
+
+        def expect(candles: int) -> None:
+            progress.update(task, total=candles)
+
+        report = asyncio.run(
+            load_history(
+                settings,
+                engine,
+                [name.upper() for name in symbol or []],
+                settings.history_days if days is None else days,
+                timeframes or None,
+                on_plan=expect,
+                on_page=lambda run, _came: progress.update(task, advance=run.count, description=f"{run.symbol} {run.timeframe}"),
+            )
+        )
+        progress.update(task, description="history")
+    engine.dispose()
+    console.print(
+        f"{report.added} candles added, {report.revised} corrected; {report.filled} gaps filled,"
+        f" {report.absent} the exchange has no candles for"
+    )
+
+
+@app.command()
+def stream(top: Annotated[int | None, typer.Option(help="how many pairs; default: TOP_SYMBOLS", min=1, max=2000)] = None) -> None:
+    """Run the collector in the foreground until Ctrl-C."""
+    from functions.collector.main import collect
+    from functions.logs import configure_logs
+    from functions.settings import Settings
+
+    settings = Settings.load()
+    if top is not None:
+        settings = settings.model_copy(update={"top_symbols": top, "symbols": ()})
+    configure_logs(settings.log_format, settings.log_level)
+    asyncio.run(collect(settings))
+
+
+@app.command()
+def status(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Show the collector's last word, and what of the data is stale, missing or revised."""
+    from db.connect import engine_for
+    from functions.clock import wall_now
+    from functions.market import store
+    from functions.market.state import market_state
+    from functions.settings import Settings
+    from functions.status.store import heartbeats
+
+    settings = Settings.load()
+    engine = engine_for(settings.database("dashboard"), application="quorum-collector-status")
+    state = market_state(settings, engine, settings.clock.now())
+    with engine.connect() as connection:
+        beats = {part: (at, detail) for part, at, detail in heartbeats(connection)}
+        revised = len(store.revisions(connection, None, 1000))
+    engine.dispose()
+    at, detail = beats.get("collector", (None, {}))
+    age = None if at is None else (wall_now() - at).total_seconds()
+    if as_json:
+        console.print_json(
+            data={"heartbeat_age_s": age, "collector": detail, "revisions": revised, **state.model_dump(mode="json")}
+        )
+        return
+    console.print("collector never heard of" if age is None else f"collector heard {age:.0f} s ago")
+    for name in (
+        "status",
+        "connections",
+        "last_frame_age_s",
+        "delay_p50_s",
+        "delay_p99_s",
+        "reconnects",
+        "clock_skew_s",
+        "malformed",
+    ):
+        if name in detail:
+            console.print(f"  {name.replace('_', ' ')}: {detail[name]}")
+    table = Table("timeframe", "candles", "newest close (UTC)", "open gaps", "stale pairs")
+    for one in state.timeframes:
+        newest = f"{one.newest_close:%Y-%m-%d %H:%M}" if one.newest_close else "none"
+        table.add_row(one.timeframe, f"{one.candles:,}", newest, str(one.open_gaps), "; ".join(one.stale[:3]) or "none")
+    console.print(table)
+    gaps = state.gaps
+    console.print(
+        f"gaps: {gaps['open']} open, {gaps['opened']} opened and {gaps['closed']} closed in 24 h;"
+        f" revisions: {revised}; stale prices: {state.stale_prices} of {state.watched}"
+    )
+
+
+def _timeframe(name: str) -> Timeframe:
+    try:
+        return Timeframe(name)
+    except ValueError:
+        raise InputRejected("unsupported_timeframe", f"expected 5m, 15m, 1h, 4h or 1d, got {name}") from None

@@ -1,0 +1,40 @@
+"""Removes what is older than it has to be kept."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, text
+
+from functions.market.retention import LEDGER_DAYS, Cut
+
+_BATCH = 50_000  # rows a statement, so that none holds its locks for long
+
+
+def remove_candles(connection: Connection, cut: Cut) -> int:
+    """Remove up to 50,000 candles of a cut; return how many, 0 when there is none left."""
+    result = connection.execute(
+        text("""
+            DELETE FROM candle WHERE (symbol, timeframe, open_time) IN (
+                SELECT symbol, timeframe, open_time FROM candle
+                WHERE timeframe = :timeframe AND open_time < :before ORDER BY open_time LIMIT :batch)
+        """),
+        {"timeframe": cut.timeframe.value, "before": cut.before, "batch": _BATCH},
+    )
+    return result.rowcount
+
+
+def remove_ledger(connection: Connection, cuts: Sequence[Cut], as_of: datetime) -> int:
+    """Remove closed gaps of removed candles, and closed gaps and revisions that are older than a year."""
+    removed = 0
+    for cut in cuts:
+        removed += connection.execute(
+            text("DELETE FROM gap WHERE timeframe = :timeframe AND last_open_time < :before AND closed_at IS NOT NULL"),
+            {"timeframe": cut.timeframe.value, "before": cut.before},
+        ).rowcount
+    before = as_of - timedelta(days=LEDGER_DAYS)
+    for statement in (
+        "DELETE FROM gap WHERE closed_at < :before AND resolution = 'filled'",
+        "DELETE FROM candle_revision WHERE revised_at < :before",
+    ):
+        removed += connection.execute(text(statement), {"before": before}).rowcount
+    return removed
