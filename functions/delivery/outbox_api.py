@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from prometheus_client import Counter, Histogram
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, field_validator
 from sqlalchemy import Connection
 
 from functions.clock import wall_now
@@ -65,6 +65,11 @@ class Confirmation(BaseModel):
     """What Telegram answered to a message that arrived; the answer to a button has no id."""
 
     message_id: Annotated[int, Field(ge=-(2**62), le=2**62)] | None = None
+
+    @field_validator("message_id", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value  # n8n writes nothing as an empty text
 
 
 class FailureReport(BaseModel):

@@ -1,0 +1,105 @@
+"""Both languages say everything, with the same values."""
+
+import re
+import string
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from functions.delivery.words import LOCALE, Language, Words, lines
+from functions.screener import reasons as screener
+from functions.technical import reasons as technical
+
+SOURCE = LOCALE.parent
+
+
+def russian() -> Catalog:
+    with (LOCALE / "ru.po").open("rb") as file:
+        return read_po(file, locale="ru")
+
+
+def fields(sentence: str) -> set[tuple[str, str | None]]:
+    return {(name, form) for _, name, form, _ in string.Formatter().parse(sentence) if name}
+
+
+def used() -> set[str | tuple[str, ...]]:
+    found = extract_from_dir(str(SOURCE), method_map=[("**.py", "python")], keywords={"say": None, "count": (1, 2)})
+    return {message for _, _, message, _, _ in found}
+
+
+def test_every_sentence_in_use_has_a_russian_one_and_no_other_is_kept() -> None:
+    kept = {tuple(one.id) if one.pluralizable else str(one.id) for one in russian() if one.id and not one.context}
+    assert used() == kept
+
+
+def test_translations_are_whole_and_carry_the_same_values() -> None:
+    for one in russian():
+        if not one.id:
+            continue
+        forms = one.string if isinstance(one.string, tuple | list) else [one.string]
+        assert len(forms) == (3 if one.pluralizable else 1), one.id
+        assert not one.fuzzy
+        expected = fields(one.id[0] if one.pluralizable else english(one))
+        for form in forms:
+            assert form
+            if one.context == "reason":  # an English word for a number may be a number in Russian
+                assert {name for name, _ in fields(form)} <= {name for name, _ in expected}, one.id
+            else:
+                assert fields(form) == expected, one.id
+            assert tags(form) == tags(one.id[0] if one.pluralizable else str(one.id)) or one.context
+
+
+def english(one: Message) -> str:
+    if one.context != "reason":
+        return str(one.id)
+    for texts in (technical._TEXTS, screener._TEXTS):
+        for code, sentence in texts.items():
+            if code.value == one.id:
+                return sentence
+    raise AssertionError(f"no such reason: {one.id}")
+
+
+def tags(sentence: str) -> list[str]:
+    return re.findall(r"</?[a-z]+>", sentence)
+
+
+def test_every_reason_has_a_russian_sentence() -> None:
+    codes = {code.value for code in (*technical.Code, *screener.Code)}
+    assert codes == {one.id for one in russian() if one.context == "reason"}
+
+
+def test_russian_reason_carries_every_value_but_english_plurals() -> None:
+    catalog = russian()
+    for texts in (technical._TEXTS, screener._TEXTS):
+        for code, sentence in texts.items():
+            found = catalog.get(code.value, context="reason")
+            assert found is not None
+            missing = {name for name, _ in fields(sentence)} - {name for name, _ in fields(str(found.string))}
+            assert missing <= ({"candles"} if code.value == "stale_input" else set()), code
+
+
+def test_values_are_escaped_and_html_is_not_escaped_twice() -> None:
+    words = Words()
+    inner = words.say("<b>{x}</b>", x="a < b & c")
+    assert words.say("• {inner}", inner=inner) == "• <b>a &lt; b &amp; c</b>"
+    assert lines("a", "b") == "a\nb"
+
+
+def test_russian_plurals_and_numbers() -> None:
+    words = Words(Language.RU)
+    one, many = "{number} signal in 24 h", "{number} signals in 24 h"
+    assert [words.count(one, many, number) for number in (1, 3, 5, 11, 21)] == [
+        "1 сигнал за 24 ч",
+        "3 сигнала за 24 ч",
+        "5 сигналов за 24 ч",
+        "11 сигналов за 24 ч",
+        "21 сигнал за 24 ч",
+    ]
+    assert words.reason({"code": "volume_above", "params": {"times": 1.5}}) == "объём в 1,5 раза выше среднего"
+
+
+def test_reason_without_translation_or_with_other_values_stays_english() -> None:
+    words = Words(Language.RU)
+    assert words.reason({"code": "new_code", "params": {}, "text": "a <new> reason"}) == "a &lt;new&gt; reason"
+    assert words.reason({"code": "volume_above", "params": {}, "text": "old shape"}) == "old shape"
