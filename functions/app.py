@@ -10,9 +10,12 @@ from db.connect import engine_for
 from functions import problems
 from functions.delivery.api import router as delivery
 from functions.edge import require_token
+from functions.listings.api import router as listings
 from functions.logs import configure_logs
 from functions.market.api import router as market
+from functions.paper.api import router as paper
 from functions.requests import RequestEnvelope
+from functions.screener.api import router as screener
 from functions.settings import Settings, get_settings
 from functions.status.api import open_router as health
 from functions.status.api import router as status
@@ -27,7 +30,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.engine = engine_for(settings.database("functions"), application="quorum-functions")
     problems.install(app)
-    for router in (market, technical, delivery, status):
+    for router in (market, technical, screener, listings, paper, delivery, status):
         app.include_router(router, dependencies=[Depends(require_token)])
     app.include_router(health)
     app.add_api_route("/metrics", _metrics, include_in_schema=False)

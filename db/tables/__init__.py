@@ -4,6 +4,7 @@ from db.tables.delivery import alert, chat, delivery, mute, signal_choice, teleg
 from db.tables.market import candle, candle_revision, gap, symbol, ticker, universe_day
 from db.tables.metadata import metadata
 from db.tables.paper import equity, ledger_entry, paper_account, paper_fill, paper_request, paper_trade
+from db.tables.screener import listing, screener_pick, screener_run
 from db.tables.signals import processed_close, signal, technical_state
 from db.tables.system import heartbeat, source_status
 
@@ -17,6 +18,7 @@ __all__ = [
     "gap",
     "heartbeat",
     "ledger_entry",
+    "listing",
     "metadata",
     "mute",
     "paper_account",
@@ -24,6 +26,8 @@ __all__ = [
     "paper_request",
     "paper_trade",
     "processed_close",
+    "screener_pick",
+    "screener_run",
     "signal",
     "signal_choice",
     "source_status",

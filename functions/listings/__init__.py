@@ -1,0 +1,1 @@
+"""New listings and delistings: noticed each minute, told once."""

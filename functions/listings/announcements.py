@@ -1,0 +1,60 @@
+"""Bybit's announcements of new pairs and delistings: they enrich what the instruments say, and may be missing."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+TIMEOUT = 5.0
+LOOKED_AT = 50  # the newest ones
+LONGEST_TITLE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What the exchange announced: its title (text from outside) and address."""
+
+    title: str
+    url: str
+
+
+def ask_announcements(rest_url: str, kind: str) -> list[Announcement]:
+    """Return the newest announcements, newest first.
+
+    Args:
+        rest_url: the exchange's REST address.
+        kind: `new_crypto` or `delistings`.
+
+    Raises:
+        httpx.HTTPError: the exchange does not answer.
+        ValueError: it answers something else than announcements.
+    """
+    query: dict[str, str | int] = {"locale": "en-US", "type": kind, "limit": LOOKED_AT}
+    answer = httpx.get(f"{rest_url.rstrip('/')}/v5/announcements/index", params=query, timeout=TIMEOUT)
+    answer.raise_for_status()
+    return announcements_of(answer.json())
+
+
+def announcements_of(answer: Any) -> list[Announcement]:
+    """Read an answer; rows without a title or a web address are left out.
+
+    Raises:
+        ValueError: it is not a list of announcements.
+    """
+    try:
+        rows = answer["result"]["list"]
+        found = [Announcement(_clean(str(row["title"])), str(row["url"])) for row in rows if row.get("title") and row.get("url")]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"expected announcements, got {error!r}") from error
+    return [one for one in found if one.url.startswith("https://")]
+
+
+def about(base: str, found: list[Announcement]) -> Announcement | None:
+    """Return the newest announcement whose title names a coin in brackets, as in `New Listing: Arbitrum (ARB)`; else None."""
+    named = re.compile(rf"\(\s*{re.escape(base)}\s*\)|\b{re.escape(base)}/?USDT\b")
+    return next((one for one in found if named.search(one.title)), None)
+
+
+def _clean(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text)[:LONGEST_TITLE].strip()

@@ -1,0 +1,116 @@
+"""The SQL of the listing watch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from db.tables import listing, symbol, ticker, universe_day
+from functions.listings.watch import Change, Event, Known
+
+LOCK = 0x4C495354  # any constant: one look is noted at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What a message says of a pair beside its name; the newest ticker's values are empty when it never traded."""
+
+    base: str
+    kind: str
+    special_treatment: bool
+    price: float | None
+    volume_24h: float | None
+    turnover_24h: float | None
+    priced_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A row of `listing`."""
+
+    symbol: str
+    event: str
+    at: datetime
+    seen_after: datetime | None
+    price: float | None
+    volume_24h: float | None
+    turnover_24h: float | None
+    priced_at: datetime | None
+    announcement: dict[str, Any] | None
+    noted_at: datetime
+
+
+def lock(connection: Connection) -> None:
+    """Wait until nobody else notes; held until the transaction ends."""
+    connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+
+
+def last_look(connection: Connection) -> datetime | None:
+    """Return when the exchange was last asked for its pairs; None when it never was."""
+    found: datetime | None = connection.scalar(select(func.max(symbol.c.last_seen_at)))
+    return found
+
+
+def look_before(connection: Connection, at: datetime) -> datetime | None:
+    """Return the newest look before a moment that a day's universe remembers; None without one."""
+    found: datetime | None = connection.scalar(select(func.max(universe_day.c.taken_at)).where(universe_day.c.taken_at < at))
+    return found
+
+
+def known_pairs(connection: Connection) -> list[Known]:
+    """Return every pair that was ever seen, with the newest event noted of it."""
+    rows = connection.execute(
+        text("""
+            SELECT s.symbol, s.status, s.first_seen_at, s.last_seen_at,
+                   (SELECT event FROM listing l WHERE l.symbol = s.symbol ORDER BY l.id DESC LIMIT 1) AS noted
+            FROM symbol s
+        """)
+    )
+    return [
+        Known(row.symbol, row.status, row.first_seen_at, row.last_seen_at, Event(row.noted) if row.noted else None)
+        for row in rows
+    ]
+
+
+def pairs(connection: Connection, names: Sequence[str]) -> dict[str, Pair]:
+    """Return what is known of some pairs, by name."""
+    columns = (symbol.c.base, symbol.c.kind, symbol.c.special_treatment)
+    values = (ticker.c.price, ticker.c.volume_24h, ticker.c.turnover_24h, ticker.c.exchange_time)
+    joined = symbol.outerjoin(ticker, ticker.c.symbol == symbol.c.symbol)
+    rows = connection.execute(
+        select(symbol.c.symbol, *columns, *values).select_from(joined).where(symbol.c.symbol.in_(list(names)))
+    )
+    return {row[0]: Pair(*row[1:]) for row in rows}
+
+
+def note(connection: Connection, row: Noted) -> bool:
+    """Write an event; False when it is there already."""
+    values = {name: getattr(row, name) for name in Noted.__dataclass_fields__}
+    statement = insert(listing).values(**values).on_conflict_do_nothing(index_elements=["symbol", "event", "at"])
+    return connection.execute(statement.returning(listing.c.id)).first() is not None
+
+
+def newest(connection: Connection, as_of: datetime, count: int) -> list[Noted]:
+    """Return the newest events noted by a moment, newest first."""
+    columns = [listing.c[name] for name in Noted.__dataclass_fields__]
+    rows = connection.execute(select(*columns).where(listing.c.noted_at <= as_of).order_by(listing.c.id.desc()).limit(count))
+    return [Noted(*row) for row in rows]
+
+
+def row_of(change: Change, pair: Pair, seen_after: datetime | None, announced: dict[str, Any] | None, as_of: datetime) -> Noted:
+    """Return the row that notes a change."""
+    return Noted(
+        change.symbol,
+        change.event.value,
+        change.at,
+        seen_after,
+        pair.price,
+        pair.volume_24h,
+        pair.turnover_24h,
+        pair.priced_at,
+        announced,
+        as_of,
+    )

@@ -1,0 +1,53 @@
+"""HTTP functions of the screener."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+from sqlalchemy import Engine
+
+from functions.edge import AsOf, Config, Database, moment
+from functions.errors import NotFound
+from functions.screener import store
+from functions.screener.answers import LeftOut, PickAnswer, Screened, Top
+from functions.screener.rules import SHOWN
+from functions.screener.run import Occasion, key_of, screen
+
+router = APIRouter(prefix="/screener", tags=["screener"])
+Count = Annotated[int, Query(ge=1, le=500)]
+
+
+class RunRequest(BaseModel):
+    """Which run: the day's, or one of this minute."""
+
+    as_of: AsOf = None
+    occasion: Occasion = Occasion.DAILY
+
+
+@router.post("/run")
+def run(settings: Config, database: Database, request: RunRequest | None = None) -> Screened:
+    """Rank all USDT pairs; asked again for the same day (or minute, or `as_of`) it gives the same run."""
+    request = request or RunRequest()
+    at = moment(request.as_of, settings)
+    found, made = screen(settings, database, key_of(request.occasion, at, request.as_of), at)
+    left_out = [LeftOut.of(code, symbols) for code, symbols in found.left_out.items()]
+    return Screened(made=made, top=_top(database, found, SHOWN, at), left_out=left_out)
+
+
+@router.get("/top")
+def top(settings: Config, database: Database, n: Count = SHOWN, as_of: AsOf = None) -> Top:
+    """Return the best pairs of the newest run known at a moment, each with its reasons."""
+    at = moment(as_of, settings)
+    with database.connect() as connection:
+        found = store.newest_run(connection, at)
+    if found is None:
+        raise NotFound("no_screener_run", "nothing was screened by then; POST /screener/run does it")
+    return _top(database, found, n, at)
+
+
+def _top(engine: Engine, found: store.Run, count: int, at: datetime) -> Top:
+    with engine.connect() as connection:
+        picks = [PickAnswer.model_validate(one) for one in store.picks_of(connection, found.id, count)]
+        ranked = store.count_picks(connection, found.id)
+    return Top.of(found, ranked, picks, at)

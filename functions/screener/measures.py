@@ -1,0 +1,65 @@
+"""What the daily candles say of each pair: one number a pair and measure, NaN where it is not known."""
+
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+
+import numpy as np
+
+from functions.market.candles import Candles
+from functions.market.freshness import Freshness, Stale, candles_freshness
+from functions.screener.filters import BoolArray, FloatArray
+from functions.technical.analysis import analyse
+from functions.technical.quality import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Measures of S pairs at the newest daily close, `[S]` each.
+
+    Attributes:
+        direction: of the daily trend, +1, -1 or 0; unknown below 50 candles.
+        strength: how much of averages, swings and ADX agrees with it, 0..1.
+        adx: ADX(14), 0..100.
+        rsi: RSI(14), 0..100.
+        atr: ATR(14) as a fraction of the close.
+        volume_average: mean daily volume of 20 days, in the base coin.
+        candles: how many daily candles there are.
+    """
+
+    direction: FloatArray
+    strength: FloatArray
+    adx: FloatArray
+    rsi: FloatArray
+    atr: FloatArray
+    volume_average: FloatArray
+    candles: FloatArray
+
+
+def measure(candles: Candles, as_of: datetime) -> tuple[Measures, list[Freshness]]:
+    """Measure the newest daily close of every pair, and judge how fresh it is.
+
+    Candles that are late or full of holes say nothing: their pair's measures are NaN, apart from the number of candles.
+    """
+    judged = candles_freshness(candles, as_of)
+    if not len(candles.open_time):
+        unknown = np.full(len(candles.symbols), np.nan)
+        return Measures(unknown, unknown, unknown, unknown, unknown, unknown, np.zeros(len(candles.symbols))), judged
+    last = analyse(candles, 1)
+    values, trend = last.indicators, last.trend
+    known = ~np.isnan(values.ema50[:, 0])
+    found = Measures(
+        np.where(known, trend.direction[:, 0].astype(np.float64), np.nan),
+        np.where(known, trend.strength[:, 0], np.nan),
+        values.adx[:, 0],
+        values.rsi[:, 0],
+        values.atr[:, 0] / last.close[:, 0],
+        values.volume_average[:, 0],
+        (~np.isnan(candles.close)).sum(axis=1).astype(np.float64),
+    )
+    late = np.array([isinstance(one, Stale) for one in judged], dtype=np.bool_)
+    return _without(found, late | np.isin(last.problem[:, 0], (Problem.MISSING, Problem.GAPS))), judged
+
+
+def _without(found: Measures, doubtful: BoolArray) -> Measures:
+    names = [field.name for field in fields(found) if field.name != "candles"]
+    return replace(found, **{name: np.where(doubtful, np.nan, getattr(found, name)) for name in names})

@@ -1,0 +1,117 @@
+"""A ranked pair as plain values, and the whole screening of one moment as one pure function."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from functions.market.candles import Candles
+from functions.market.universe import Instrument, Ticker, tradable
+from functions.screener.explain import why
+from functions.screener.filters import FloatArray, Quotes, Verdict, judge, spread
+from functions.screener.measures import measure
+from functions.screener.rank import PARTS, order, score
+from functions.screener.reasons import Reason
+from functions.screener.rules import Filters, Weights
+
+DIRECTIONS = {1.0: "up", -1.0: "down", 0.0: "none"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One ranked pair.
+
+    Attributes:
+        rank: 1 is the best.
+        symbol: its name.
+        score: 0..1; what is not known earns nothing.
+        coverage: 0..1, how much of the score is known.
+        direction: of the daily trend: up, down or none; None when it is not known.
+        price: last price, in USDT.
+        change_24h: a fraction.
+        turnover_24h: in USDT.
+        spread: a fraction of the middle price.
+        parts: the four scores, None where not known.
+        reasons: the weightiest first.
+    """
+
+    rank: int
+    symbol: str
+    score: float
+    coverage: float
+    direction: str | None
+    price: float
+    change_24h: float
+    turnover_24h: float
+    spread: float
+    parts: Mapping[str, float | None]
+    reasons: tuple[Reason, ...]
+
+
+def quotes_of(instruments: Iterable[Instrument], tickers: Iterable[Ticker], as_of: datetime) -> Quotes:
+    """Arrange what the exchange says of its USDT pairs, by name; a pair without a ticker is all NaN."""
+    by_name = {ticker.symbol: ticker for ticker in tickers}
+    pairs = sorted(instruments, key=lambda one: one.symbol)
+    found = [by_name.get(one.symbol) for one in pairs]
+    ages = [np.nan if one is None else (as_of - one.exchange_time).total_seconds() for one in found]
+    return Quotes(
+        tuple(one.symbol for one in pairs),
+        np.array([tradable(one) for one in pairs], dtype=np.bool_),
+        np.array(ages, dtype=np.float64),
+        *(_column(found, name) for name in ("price", "change", "volume", "turnover", "bid", "ask")),
+    )
+
+
+def _column(tickers: Iterable[Ticker | None], name: str) -> FloatArray:
+    values = (None if one is None else getattr(one, name) for one in tickers)
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def sift(quotes: Quotes, filters: Filters) -> tuple[Quotes, dict[Verdict, list[str]]]:
+    """Return the pairs that pass the filters, and the names of the others by what they failed."""
+    verdicts = judge(quotes, filters)
+    left_out: dict[Verdict, list[str]] = {}
+    for name, value in zip(quotes.symbols, verdicts.tolist(), strict=True):
+        if value != Verdict.PASSED:
+            left_out.setdefault(Verdict(value), []).append(name)
+    return quotes.take(np.flatnonzero(verdicts == Verdict.PASSED)), left_out
+
+
+def pick(quotes: Quotes, candles: Candles, as_of: datetime, weights: Weights) -> list[Pick]:
+    """Rank pairs that passed the filters.
+
+    Args:
+        quotes: of S pairs.
+        candles: their daily candles, the same pairs in the same order.
+        as_of: the moment.
+        weights: of the parts.
+
+    Raises:
+        ValueError: the candles are of other pairs.
+    """
+    if candles.symbols != quotes.symbols:
+        raise ValueError(f"expected candles of {len(quotes.symbols)} pairs in their order, got {candles.symbols[:3]}...")
+    measures, freshness = measure(candles, as_of)
+    scores = score(quotes, measures, weights)
+    wide = spread(quotes.bid, quotes.ask)
+    return [
+        Pick(
+            rank,
+            quotes.symbols[pair],
+            float(scores.score[pair]),
+            float(scores.coverage[pair]),
+            DIRECTIONS.get(float(measures.direction[pair])),
+            float(quotes.price[pair]),
+            float(quotes.change[pair]),
+            float(quotes.turnover[pair]),
+            round(float(wide[pair]), 6),
+            {name: _known(float(getattr(scores, name)[pair])) for name in PARTS},
+            why(pair, quotes, measures, scores, freshness, weights),
+        )
+        for rank, pair in enumerate(order(scores, quotes).tolist(), start=1)
+    ]
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else round(value, 4)

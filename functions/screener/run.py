@@ -1,0 +1,96 @@
+"""One screening: ask the exchange, filter, see that the daily candles are there, rank, store."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sqlalchemy import Engine
+
+from functions.errors import Broken, Conflict, InputRejected, RetryLater
+from functions.logs import get_logger
+from functions.market.candles import Timeframe
+from functions.market.errands import bybit, load_history
+from functions.market.refresh import ask_universe, keep_universe
+from functions.market.store import read_candles
+from functions.market.universe import Instrument, Ticker, quoted_in_usdt
+from functions.screener import store
+from functions.screener.filters import Verdict
+from functions.screener.pick import pick, quotes_of, sift
+from functions.screener.rules import HISTORY, Filters, Weights
+from functions.settings import Settings
+
+log = get_logger("screener")
+
+
+class Occasion(StrEnum):
+    """What a run is for: once a UTC day, or now (once a minute at most)."""
+
+    DAILY = "daily"
+    NOW = "now"
+
+
+def key_of(occasion: Occasion, at: datetime, given: datetime | None) -> str:
+    """Return the natural key of a run: a request with an `as_of` of its own is a run of its own."""
+    if given is not None:
+        return f"at:{given.astimezone(UTC).isoformat()}"
+    moment = at.astimezone(UTC)
+    return f"daily:{moment:%Y-%m-%d}" if occasion is Occasion.DAILY else f"now:{moment:%Y-%m-%dT%H:%M}"
+
+
+def screen(settings: Settings, engine: Engine, key: str, as_of: datetime) -> tuple[store.Run, bool]:
+    """Return the run with this key and whether it was made now; one that is there is not made again.
+
+    Raises:
+        RetryLater: the exchange does not give its pairs and tickers: without fresh quotes there is nothing to say.
+        InputRejected: `as_of` is not the exchange's now; past quotes are not kept.
+    """
+    with engine.connect() as connection:
+        found = store.run_of(connection, key)
+    if found is not None:
+        return found, False
+    instruments, tickers = asyncio.run(_ask(settings))
+    keep_universe(engine, instruments, tickers)
+    made = _make(settings, engine, key, as_of, instruments, tickers)
+    with engine.connect() as connection:
+        found = store.run_of(connection, key)
+    if found is None:
+        raise Broken("no_run", f"expected the run {key} to be stored")
+    return found, made
+
+
+async def _ask(settings: Settings) -> tuple[list[Instrument], list[Ticker]]:
+    async with bybit(settings) as source:
+        return await ask_universe(source)
+
+
+def _make(
+    settings: Settings, engine: Engine, key: str, as_of: datetime, instruments: Sequence[Instrument], tickers: Sequence[Ticker]
+) -> bool:
+    quotes = quotes_of(quoted_in_usdt(instruments), tickers, as_of)
+    passed, left_out = sift(quotes, Filters())
+    if not passed.symbols and left_out.get(Verdict.STALE_TICKER):
+        said = tickers[0].exchange_time.isoformat()
+        raise InputRejected("not_now", f"expected a time within 60 s of the exchange's {said}, got {as_of.isoformat()}")
+    note = _load(settings, engine, passed.symbols)
+    candles = read_candles(settings.database("functions"), Timeframe.D1, passed.symbols, as_of, HISTORY)
+    picks = pick(passed, candles, as_of, Weights())
+    names = {verdict.name.lower(): symbols for verdict, symbols in left_out.items()}
+    with engine.begin() as connection:
+        return store.write_run(connection, key, as_of, len(quotes.symbols), names, note, picks)
+
+
+def _load(settings: Settings, engine: Engine, symbols: Sequence[str]) -> str | None:
+    """Fetch the daily candles that are missing; return why some may be missing still, else None.
+
+    Only the pairs that passed the filters are asked for, one request each: those outside the stream would have no score without.
+    When the exchange or another errand is in the way, the run goes on with what is known and its coverage says so.
+    """
+    if not symbols:
+        return None
+    try:
+        asyncio.run(load_history(settings, engine, symbols, settings.history_days, [Timeframe.D1]))
+    except (Conflict, RetryLater, InputRejected) as error:
+        log.warning("daily candles not complete", error=error.detail)
+        return error.detail
+    return None

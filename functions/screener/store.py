@@ -1,0 +1,110 @@
+"""The screener's SQL: a run and all its picks, written once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+from sqlalchemy.dialects.postgresql import insert
+
+from db.tables import screener_pick, screener_run
+from functions.screener.pick import Pick
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that is stored; `ranked` is how many pairs were ranked."""
+
+    id: int
+    key: str
+    as_of: datetime
+    considered: int
+    left_out: dict[str, list[str]]
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPick:
+    """A pick as it was stored; reasons as `code`, `params`, `text`."""
+
+    rank: int
+    symbol: str
+    score: float
+    coverage: float
+    direction: str | None
+    price: float
+    change_24h: float
+    turnover_24h: float
+    spread: float
+    parts: dict[str, float | None]
+    reasons: list[dict[str, Any]]
+
+
+def write_run(
+    connection: Connection,
+    key: str,
+    as_of: datetime,
+    considered: int,
+    left_out: Mapping[str, Sequence[str]],
+    note: str | None,
+    picks: Sequence[Pick],
+) -> bool:
+    """Write a run and its picks; False when a run with this key is there already, which then stays as it is."""
+    values = {"key": key, "as_of": as_of, "considered": considered, "left_out": left_out, "note": note}
+    statement = insert(screener_run).values(**values).on_conflict_do_nothing(index_elements=["key"])
+    number = connection.scalar(statement.returning(screener_run.c.id))
+    if number is None:
+        return False
+    if picks:
+        connection.execute(insert(screener_pick), [_row(number, one) for one in picks])
+    return True
+
+
+def _row(run_id: int, one: Pick) -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "rank": one.rank,
+        "symbol": one.symbol,
+        "score": one.score,
+        "coverage": one.coverage,
+        "direction": one.direction,
+        "price": one.price,
+        "change_24h": one.change_24h,
+        "turnover_24h": one.turnover_24h,
+        "spread": one.spread,
+        "parts": dict(one.parts),
+        "reasons": [why.as_json() for why in one.reasons],
+    }
+
+
+def run_of(connection: Connection, key: str) -> Run | None:
+    """Return the run with a key; None when there is none."""
+    return _run(connection.execute(select(screener_run).where(screener_run.c.key == key)).one_or_none())
+
+
+def newest_run(connection: Connection, as_of: datetime) -> Run | None:
+    """Return the newest run known at a moment; None when there is none."""
+    statement = (
+        select(screener_run).where(screener_run.c.as_of <= as_of).order_by(screener_run.c.as_of.desc(), screener_run.c.id.desc())
+    )
+    return _run(connection.execute(statement.limit(1)).one_or_none())
+
+
+def _run(row: Row[Any] | None) -> Run | None:
+    return Run(row.id, row.key, row.as_of, row.considered, row.left_out, row.note) if row else None
+
+
+def picks_of(connection: Connection, run_id: int, count: int) -> list[StoredPick]:
+    """Return the best picks of a run, best first."""
+    columns = [screener_pick.c[name] for name in StoredPick.__dataclass_fields__]
+    statement = select(*columns).where(screener_pick.c.run_id == run_id).order_by(screener_pick.c.rank).limit(count)
+    return [StoredPick(*row) for row in connection.execute(statement)]
+
+
+def count_picks(connection: Connection, run_id: int) -> int:
+    """Return how many pairs a run ranked."""
+    statement = (
+        select(screener_pick.c.rank).where(screener_pick.c.run_id == run_id).order_by(screener_pick.c.rank.desc()).limit(1)
+    )
+    return connection.scalar(statement) or 0

@@ -1,0 +1,51 @@
+"""Every filter, on hand-written pairs."""
+
+import numpy as np
+import pytest
+
+from functions.screener.filters import Verdict, judge, spread
+from functions.screener.rules import Filters
+from tests.unit.screener.market import array, quotes, untradable
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "verdict"),
+    [
+        ("turnover", 1_000_000.01, Verdict.PASSED),
+        ("turnover", 1_000_000.0, Verdict.TURNOVER_LOW),
+        ("turnover", 0.0, Verdict.TURNOVER_LOW),
+        ("turnover", None, Verdict.BAD_TICKER),
+        ("turnover", np.inf, Verdict.BAD_TICKER),
+        ("volume", 0.0, Verdict.PASSED),
+        ("volume", -1.0, Verdict.BAD_TICKER),
+        ("price", 0.0, Verdict.BAD_TICKER),
+        ("price", None, Verdict.BAD_TICKER),
+        ("change", None, Verdict.BAD_TICKER),
+        ("age", 60.0, Verdict.PASSED),
+        ("age", 60.1, Verdict.STALE_TICKER),
+        ("age", -60.1, Verdict.STALE_TICKER),
+        ("age", None, Verdict.STALE_TICKER),
+        ("bid", None, Verdict.NO_QUOTE),
+        ("ask", None, Verdict.NO_QUOTE),
+        ("bid", 100.06, Verdict.NO_QUOTE),
+        ("ask", 100.44, Verdict.PASSED),
+        ("ask", 100.46, Verdict.SPREAD_WIDE),
+    ],
+)
+def test_one_bad_column_gives_its_verdict(column: str, value: float | None, verdict: Verdict) -> None:
+    assert judge(quotes(**{column: [value]}), Filters()).tolist() == [verdict]
+
+
+def test_the_first_failed_check_names_the_verdict() -> None:
+    bad = quotes(turnover=[0.0], age=[900.0], bid=[None])
+    assert judge(untradable(bad), Filters()).tolist() == [Verdict.NOT_TRADABLE]
+    assert judge(bad, Filters()).tolist() == [Verdict.STALE_TICKER]
+
+
+def test_spread_is_a_share_of_the_middle() -> None:
+    bid, ask = array(99.0, 100.0, 101.0, None, 0.0), array(101.0, 100.0, 99.0, 1.0, 1.0)
+    np.testing.assert_allclose(spread(bid, ask), [0.02, 0.0, np.nan, np.nan, np.nan])
+
+
+def test_no_pairs_give_no_verdicts() -> None:
+    assert judge(quotes(0), Filters()).tolist() == []
