@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from db.connect import engine_for
 from functions import problems
 from functions.delivery.api import router as delivery
+from functions.digest.api import router as digest
 from functions.edge import require_token
 from functions.listings.api import router as listings
 from functions.logs import configure_logs
@@ -30,7 +31,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.engine = engine_for(settings.database("functions"), application="quorum-functions")
     problems.install(app)
-    for router in (market, technical, screener, listings, paper, delivery, status):
+    for router in (market, technical, screener, listings, digest, paper, delivery, status):
         app.include_router(router, dependencies=[Depends(require_token)])
     app.include_router(health)
     app.add_api_route("/metrics", _metrics, include_in_schema=False)

@@ -1,0 +1,90 @@
+"""HTTP functions of the digest."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from sqlalchemy import Connection, Engine
+
+from functions.clock import wall_now
+from functions.digest import paper, store
+from functions.digest.compose import compose
+from functions.digest.payload import DailySummary, Digest
+from functions.edge import AsOf, Config, Database, moment
+from functions.outbox import raise_alert
+
+router = APIRouter(prefix="/digest", tags=["digest"])
+LIFE = timedelta(hours=12)  # yesterday evening's news is no news
+
+
+class DigestRequest(BaseModel):
+    """Which day's; n8n knows the reader's local day, without it the UTC day counts."""
+
+    as_of: AsOf = None
+    day: date | None = Field(default=None, description="the reader's day: one digest and one summary each")
+
+
+class DigestRaised(BaseModel):
+    """The day's digest, and whether it was raised just now."""
+
+    raised: bool
+    digest: Digest
+
+
+class SummaryRaised(BaseModel):
+    """The day's summary, and whether it was raised just now; nothing to say is no message."""
+
+    raised: bool
+    summary: DailySummary | None
+    quiet: str | None = Field(default=None, description="why there is nothing to say")
+
+
+@router.post("/run")
+def run(settings: Config, database: Database, request: DigestRequest | None = None) -> DigestRaised:
+    """Raise the morning digest, once a day; asked again it gives the one that was raised."""
+    at, day = _when(request, settings)
+    key = f"digest:{day.isoformat()}"
+    with _snapshot(database) as connection:
+        before = store.told(connection, key)
+        found = None if before else compose(connection, settings.gate_symbol, at, wall_now(), day)
+    raised, payload = (False, before) if found is None else _raise(database, key, "digest", found.model_dump(mode="json"))
+    return DigestRaised(raised=raised, digest=Digest.model_validate(payload))
+
+
+@router.post("/summary")
+def summary(settings: Config, database: Database, request: DigestRequest | None = None) -> SummaryRaised:
+    """Raise the daily summary of paper trades, once a day; a day with nothing open and nothing traded is passed over."""
+    at, day = _when(request, settings)
+    key = f"daily_summary:{day.isoformat()}"
+    with _snapshot(database) as connection:
+        before = store.told(connection, key)
+        if before is not None:
+            return SummaryRaised(raised=False, summary=DailySummary.model_validate(before))
+        found, missing = paper.today(connection, at)
+    if found is None:
+        return SummaryRaised(raised=False, summary=None, quiet=missing[0].text)
+    whole = DailySummary(day=day, summary=found, missing=missing)
+    if not (found.open or found.closed or found.opened_today):
+        return SummaryRaised(raised=False, summary=whole, quiet="nothing is open and nothing was traded today")
+    raised, payload = _raise(database, key, "daily_summary", whole.model_dump(mode="json"))
+    return SummaryRaised(raised=raised, summary=DailySummary.model_validate(payload))
+
+
+def _when(request: DigestRequest | None, settings: Config) -> tuple[datetime, date]:
+    request = request or DigestRequest()
+    at = moment(request.as_of, settings)
+    return at, request.day or at.astimezone(UTC).date()
+
+
+def _snapshot(database: Engine) -> Connection:
+    """Return a connection that sees one state of the database, so that the blocks fit each other."""
+    return database.connect().execution_options(isolation_level="REPEATABLE READ")
+
+
+def _raise(database: Engine, key: str, kind: str, payload: dict[str, Any]) -> tuple[bool, dict[str, Any]]:
+    """Raise the alert; return whether it is new, and the payload that stands: of two at once the first one's."""
+    now = wall_now()
+    with database.begin() as connection:
+        raised = raise_alert(connection, key=key, kind=kind, payload=payload, created_at=now, expires_at=now + LIFE)
+        return raised, (store.told(connection, key) or payload)

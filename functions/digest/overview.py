@@ -1,0 +1,105 @@
+"""The market as a whole, from prices and daily states: pure, each number with its age."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from functions.digest.missing import Gap, Missing
+from functions.digest.payload import Breadth, Gate, Overview, Price
+from functions.market.candles import Timeframe
+from functions.market.freshness import Stale, freshness, ticker_freshness
+from functions.market.universe import Ticker
+
+STATES: Mapping[int, Literal["long", "short", "closed"]] = {1: "long", -1: "short", 0: "closed"}
+TRENDS: Mapping[int, Literal["up", "down", "flat"]] = {1: "up", -1: "down", 0: "flat"}
+
+
+@dataclass(frozen=True, slots=True)
+class DailyState:
+    """What the digest needs of a coin's newest daily state; `regime` +1, 0, -1, None when not known."""
+
+    symbol: str
+    close_time: datetime
+    problem: int
+    direction: int
+    regime: int | None
+    close: float
+    ema50: float | None
+    ema200: float | None
+
+
+def overview(
+    symbol: str, tickers: Mapping[str, Ticker], states: Sequence[DailyState], as_of: datetime
+) -> tuple[Overview, list[Missing]]:
+    """Return the market overview, and what is missing or old in it.
+
+    Args:
+        symbol: the gate symbol.
+        tickers: latest tickers by name.
+        states: each coin's newest daily state.
+        as_of: the moment.
+    """
+    price, old = price_of(symbol, tickers.get(symbol), as_of)
+    gate, unknown = gate_of(symbol, states, as_of)
+    breadth, thin = breadth_of(states, as_of)
+    absent = [Missing.of(Gap.FEAR_GREED_NONE), Missing.of(Gap.DOMINANCE_NONE)]
+    whole = Overview(symbol=symbol, price=price, gate=gate, breadth=breadth, fear_greed=None, btc_dominance=None)
+    return whole, [*old, *unknown, *thin, *absent]
+
+
+def price_of(symbol: str, ticker: Ticker | None, as_of: datetime) -> tuple[Price | None, list[Missing]]:
+    """Return a symbol's latest price, and that it is old or absent if it is."""
+    judged = ticker_freshness(symbol, ticker.exchange_time if ticker else None, as_of)
+    if ticker is None:
+        return None, [Missing.of(Gap.PRICE_NONE, symbol=symbol)]
+    age = max((as_of - ticker.exchange_time).total_seconds(), 0.0)
+    price = Price(
+        price=f"{Decimal(repr(ticker.price)):f}", change_24h=ticker.change, age_seconds=age, stale=isinstance(judged, Stale)
+    )
+    return price, [Missing.of(Gap.PRICE_STALE, symbol=symbol, seconds=round(age, 1))] if isinstance(judged, Stale) else []
+
+
+def gate_of(symbol: str, states: Sequence[DailyState], as_of: datetime) -> tuple[Gate, list[Missing]]:
+    """Return what the gate allows; unknown when its state is absent, late or unsound, as for a signal."""
+    state = next((one for one in states if one.symbol == symbol), None)
+    if state is None:
+        return Gate(state="unknown", trend=None, close_time=None, age_seconds=None), [Missing.of(Gap.GATE_NONE, symbol=symbol)]
+    missing = []
+    judged = freshness([symbol], [state.close_time], Timeframe.D1, as_of)[0]
+    if isinstance(judged, Stale):
+        missing.append(Missing.of(Gap.GATE_LATE, symbol=symbol, late=judged.late or 0))
+    elif state.problem or state.regime is None:
+        missing.append(Missing.of(Gap.GATE_UNUSABLE, symbol=symbol))
+    gate = Gate(
+        state="unknown" if missing else STATES[state.regime or 0],
+        trend=TRENDS[state.direction],
+        close_time=state.close_time,
+        age_seconds=(as_of - state.close_time).total_seconds(),
+    )
+    return gate, missing
+
+
+def breadth_of(states: Sequence[DailyState], as_of: datetime) -> tuple[Breadth | None, list[Missing]]:
+    """Return how many coins stand above their averages; only sound states of the newest daily close count."""
+    newest = Timeframe.D1.floor(as_of)
+    timely = [one for one in states if one.close_time == newest and not one.problem and one.ema50 is not None]
+    late = sum(one.close_time < newest for one in states)
+    missing = [Missing.of(Gap.BREADTH_LATE, coins=late)] if late else []
+    if not timely:
+        return None, [*missing, Missing.of(Gap.BREADTH_NONE)]
+    old = [one for one in timely if one.ema200 is not None]
+    breadth = Breadth(
+        coins=len(timely),
+        above_ema50=_share([(one.close, one.ema50) for one in timely]),
+        above_ema200=_share([(one.close, one.ema200) for one in old]) if old else None,
+        known_ema200=len(old),
+        late=late,
+        age_seconds=(as_of - newest).total_seconds(),
+    )
+    return breadth, missing
+
+
+def _share(pairs: Sequence[tuple[float, float | None]]) -> float:
+    return round(sum(average is not None and close > average for close, average in pairs) / len(pairs), 4)

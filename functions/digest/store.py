@@ -1,0 +1,115 @@
+"""The SQL of the digest: it reads what others wrote, and writes nothing but its alert."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, select, text
+
+from db.tables import alert, listing, signal
+from functions.digest.overview import DailyState
+
+DAY = timedelta(hours=24)
+STATES_BACK = timedelta(days=7)  # a coin whose newest daily state is older has left the watched ones
+SHOWN = 20
+SYMBOLS_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SignalRow:
+    """A signal."""
+
+    signal_id: int
+    symbol: str
+    direction: str
+    timeframe: str
+    confidence: float
+    entry: Decimal
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """Setups that one rule held back."""
+
+    code: str
+    text: str
+    count: int
+    symbols: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ListingRow:
+    """A pair that came or went."""
+
+    symbol: str
+    event: str
+    at: datetime
+
+
+_STATES = text("""
+    SELECT DISTINCT ON (symbol) symbol, close_time, (state->>'problem')::int, (state->'trend'->>'direction')::int,
+           (state->'trend'->>'regime')::int, (state->>'close')::float8, (state->'indicators'->>'ema50')::float8,
+           (state->'indicators'->>'ema200')::float8
+    FROM technical_state
+    WHERE timeframe = '1d' AND version = :version AND close_time > :since AND close_time <= :as_of
+    ORDER BY symbol, close_time DESC
+""")
+# A setup is an entry that was there at a close; `no_entry` means it pointed against what gate and trend allow.
+_HELD = text("""
+    WITH setup AS (
+        SELECT symbol, close_time, reason, state->'reasons'->0->>'code' AS code
+        FROM technical_state
+        WHERE timeframe IN ('15m', '1h') AND version = :version AND close_time > :since AND close_time <= :as_of
+          AND direction = 'NEUTRAL' AND state->'entries' <> '{"breakout": 0, "pullback": 0, "momentum": 0}'::jsonb
+          AND state->'reasons'->0->>'code' <> 'no_entry'
+    ), coin AS (SELECT code, symbol, count(*) AS times FROM setup GROUP BY code, symbol)
+    SELECT code, (array_agg(reason ORDER BY close_time DESC, symbol))[1] AS text, count(*) AS setups,
+           (SELECT array_agg(symbol ORDER BY times DESC, symbol) FROM coin WHERE coin.code = setup.code) AS symbols
+    FROM setup GROUP BY code ORDER BY count(*) DESC, code
+""")
+
+
+def daily_states(connection: Connection, as_of: datetime, version: int) -> list[DailyState]:
+    """Return each coin's newest daily state known at a moment, by name."""
+    rows = connection.execute(_STATES, {"version": version, "since": as_of - STATES_BACK, "as_of": as_of})
+    return [DailyState(*row) for row in rows]
+
+
+def signals_since(connection: Connection, as_of: datetime) -> list[SignalRow]:
+    """Return the signals of the 24 hours before a moment, newest first."""
+    columns = (signal.c.id, signal.c.symbol, signal.c.direction, signal.c.timeframe, signal.c.confidence, signal.c.entry)
+    within = (signal.c.created_at > as_of - DAY) & (signal.c.created_at <= as_of)
+    rows = connection.execute(select(*columns, signal.c.created_at).where(within).order_by(signal.c.id.desc()))
+    return [SignalRow(*row) for row in rows]
+
+
+def held_back(connection: Connection, as_of: datetime, version: int) -> list[HeldRow]:
+    """Return the setups of the 24 hours before a moment that came to nothing, by the rule that held them back."""
+    rows = connection.execute(_HELD, {"version": version, "since": as_of - DAY, "as_of": as_of})
+    return [HeldRow(row.code, row.text, row.setups, row.symbols[:SYMBOLS_SHOWN]) for row in rows]
+
+
+def unsent(connection: Connection, now: datetime) -> Mapping[str, int]:
+    """Return how many messages of the last 24 hours of wall time were held, expired or died, by state."""
+    rows = connection.execute(
+        text("""SELECT d.state, count(*) FROM delivery d JOIN alert a ON a.id = d.alert_id
+                WHERE a.created_at > :since AND d.state IN ('held', 'expired', 'dead') GROUP BY d.state"""),
+        {"since": now - DAY},
+    )
+    return {"held": 0, "expired": 0, "dead": 0, **dict(map(tuple, rows))}
+
+
+def listings_since(connection: Connection, as_of: datetime) -> list[ListingRow]:
+    """Return the pairs that came or went in the 24 hours before a moment, newest first."""
+    within = (listing.c.noted_at > as_of - DAY) & (listing.c.noted_at <= as_of)
+    rows = connection.execute(select(listing.c.symbol, listing.c.event, listing.c.at).where(within).order_by(listing.c.id.desc()))
+    return [ListingRow(*row) for row in rows.fetchmany(SHOWN)]
+
+
+def told(connection: Connection, key: str) -> dict[str, Any] | None:
+    """Return the payload of the alert with this key; None when there is none."""
+    payload: dict[str, Any] | None = connection.scalar(select(alert.c.payload).where(alert.c.key == key))
+    return payload
