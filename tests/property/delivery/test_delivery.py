@@ -1,0 +1,122 @@
+"""Whatever is written, pressed or raised: nothing breaks, limits hold, every delivery has one fate."""
+
+import dataclasses
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.delivery.buttons import read_press
+from functions.delivery.commands import Command, Name, parse
+from functions.delivery.message import CAPTION_LIMIT, TEXT_LIMIT, length, plain
+from functions.delivery.planning import History, SignalFacts, Waiting, plan
+from functions.delivery.policy import Policy
+from functions.delivery.rendering import render
+from functions.delivery.updates import read_update
+from functions.delivery.words import Language, Words
+from tests.unit.delivery.making import signal_payload
+
+NOW = datetime(2024, 3, 5, 12, tzinfo=UTC)
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+words_of_commands = st.sampled_from(
+    [*(f"/{name}" for name in Name), "BTC", "long", "1h", "4h", "quiet", "23-7", "coins", "timezone"]
+)
+
+
+@given(st.text() | st.lists(words_of_commands | st.text(max_size=8), max_size=5).map(" ".join))
+def test_any_text_is_a_command(text: str) -> None:
+    assert isinstance(parse(text), Command)
+
+
+@given(st.text())
+def test_any_data_is_a_press_or_none(data: str) -> None:
+    press = read_press(data)
+    assert press is None or f"{press.action}:{press.signal_id}" == data or data.partition(":")[2].startswith("0")
+
+
+@given(
+    st.dictionaries(st.sampled_from(["update_id", "message", "callback_query"]), anything)
+    | st.fixed_dictionaries(
+        {
+            "update_id": st.integers(),
+            "message": st.fixed_dictionaries(
+                {"chat": st.fixed_dictionaries({"id": anything}), "text": anything, "from": anything}
+            ),
+            "callback_query": st.fixed_dictionaries({"id": anything, "message": anything, "from": anything, "data": anything}),
+        }
+    )
+)
+def test_any_update_is_read(update: dict[str, Any]) -> None:
+    event = read_update(update)
+    if event is not None:
+        assert -(2**63) <= event.chat_id < 2**63
+        assert "\x00" not in repr(event)
+
+
+@given(st.lists(st.text(max_size=300), max_size=60), st.sampled_from(Language), st.integers(1, 600))
+def test_signals_fit_whatever_their_reasons_say(reasons: list[str], language: Language, count: int) -> None:
+    said = [{"code": "x", "params": {}, "text": text} for text in reasons]
+    payloads = [signal_payload(f"S{number}USDT", number + 1, reasons=said) for number in range(count)]
+    one = render("signal", payloads[:1], Words(language))
+    many = render("signal", payloads, Words(language))
+    assert one.caption is not None
+    assert length(one.caption) <= CAPTION_LIMIT
+    assert length(one.text) <= TEXT_LIMIT
+    assert length(many.text) <= TEXT_LIMIT
+    assert "65100.0" in plain(one.caption)
+    assert all(len(button.data.encode()) <= 64 for message in (one, many) for button in message.buttons)
+
+
+moments = st.none() | st.integers(-100, 100).map(lambda seconds: NOW + timedelta(seconds=seconds))
+facts = st.builds(
+    SignalFacts,
+    symbol=st.sampled_from(["A", "B", "C", "D", "E", "F"]),
+    direction=st.sampled_from(["LONG", "SHORT"]),
+    confidence=st.floats(0, 1),
+    close_time=st.sampled_from([NOW, NOW - timedelta(hours=1)]),
+)
+deliveries = st.lists(
+    st.builds(
+        Waiting,
+        id=st.just(0),
+        attempts=st.integers(0, 2),
+        next_attempt_at=moments.map(lambda moment: moment or NOW),
+        lease_until=st.none() | st.just(NOW - timedelta(seconds=1)),
+        held_until=moments,
+        answer=st.booleans(),
+        signal=st.none() | facts,
+    ),
+    max_size=25,
+)
+policies = st.builds(
+    Policy,
+    chat_id=st.just(1),
+    strong_only=st.booleans(),
+    min_confidence=st.floats(0, 1),
+    coins=st.frozensets(st.sampled_from(["A", "B"])),
+    quiet=st.none() | st.just((11 * 60, 13 * 60)),
+    budget=st.integers(0, 3),
+)
+
+
+@given(deliveries, policies, st.dictionaries(st.sampled_from(["A", "B"]), st.just(NOW)), st.integers(0, 3))
+def test_each_delivery_has_one_fate(found: list[Waiting], policy: Policy, closes: dict[str, datetime], sent: int) -> None:
+    queue = [dataclasses.replace(item, id=number) for number, item in enumerate(found)]
+    planned = plan(queue, policy, History(closes, {NOW.date(): sent}), NOW)
+    fates = [
+        *planned.members,
+        *(number for number, _ in planned.held),
+        *(number for number, _ in planned.quiet),
+        *([] if planned.send is None else [planned.send]),
+    ]
+    assert len(fates) == len(set(fates))
+    answers = {item.id for item in queue if item.answer}
+    assert not answers & {number for number, _ in (*planned.held, *planned.quiet)}
+    if planned.send is not None:
+        earlier = [item for item in queue if item.id < planned.send and item.id not in fates]
+        assert all(item.held_until and item.held_until > NOW and not item.attempts for item in earlier), "nobody is overtaken"
