@@ -2,8 +2,10 @@
 
 import itertools
 import os
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,9 +44,11 @@ def make_settings(**changes: object) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """A running server with a migrated template database; yields the owner's address of the template."""
-    server = embedded.prepare(tmp_path_factory.mktemp("postgres") / "cluster")
+    # Not under pytest's folder: every other run of pytest closes that to the account Postgres runs as.
+    folder = Path(tempfile.mkdtemp(prefix="quorum-test-"))
+    server = embedded.prepare(folder / "cluster")
     log = (server.folder.parent / "postgres.log").open("w")
     process = subprocess.Popen(server.command(fsync=False), cwd="/", stderr=log, **embedded.run_as(server.system_user))
     try:
@@ -56,6 +60,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.send_signal(signal.SIGINT)
         process.wait(30)
         log.close()
+        shutil.rmtree(folder)
 
 
 @pytest.fixture
