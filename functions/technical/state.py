@@ -28,6 +28,10 @@ class State:
     document: dict[str, Any]
 
 
+def _number(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
 def _documents(found: tuple[Level, ...]) -> list[dict[str, float]]:
     return [{"price": level.price, "touches": level.touches, "strength": level.strength} for level in found]
 
@@ -53,8 +57,8 @@ def state_of(analysis: Analysis, symbol: int, column: int, around: Levels, outco
     reasons = outcome.reasons if isinstance(outcome, Signal) else (outcome.reason,)
     regime_known = np.isfinite(analysis.indicators.ema50[cell])
     document = {
-        "close": float(analysis.close[cell]),
-        "volume": float(analysis.volume[cell]),
+        "close": _number(float(analysis.close[cell])),
+        "volume": _number(float(analysis.volume[cell])),
         "problem": Problem(int(analysis.problem[cell])).value,
         "trend": {
             "direction": int(trend.direction[cell]),

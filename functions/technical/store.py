@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Connection, func, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from db.tables import alert, candle, processed_close, signal, symbol, technical_state
 from functions.market.candles import Timeframe
@@ -113,7 +113,7 @@ def newest_states(connection: Connection, name: str, as_of: datetime) -> list[St
     state = technical_state.c
     rows = connection.execute(
         select(state.symbol, state.timeframe, state.close_time, state.direction, state.state)
-        .distinct(state.timeframe)
+        .ext(distinct_on(state.timeframe))
         .where(state.symbol == name, state.version == VERSION, state.close_time <= as_of)
         .order_by(state.timeframe, state.close_time.desc())
     )

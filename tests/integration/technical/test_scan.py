@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.pool import NullPool
 
 from functions.market.candles import Candles, Timeframe
 from tests.unit.technical.making import END, store_candles, store_symbols, walk
@@ -43,11 +44,15 @@ def count(engine: Engine, table: str) -> int:
         return connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0
 
 
+def owner(database: str) -> Engine:
+    return create_engine(make_url(database).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+
+
 def replay(client: TestClient, closes: int) -> list[dict[str, Any]]:
-    """Scan the last closes of 15m and 1h one by one and return all signals."""
+    """Scan the last closes of 15m one by one, with those of longer timeframes among them, and return all signals."""
     found = []
     for back in range(closes, -1, -1):
-        found += scan(client, END - back * timedelta(minutes=15))["signals"]
+        found += scan(client, END - back * timedelta(minutes=15), timeframes=["15m", "1h", "4h", "1d"])["signals"]
     return found
 
 
@@ -68,7 +73,7 @@ def test_second_scan_finds_nothing_to_do(client: TestClient, world: Engine) -> N
 
 
 def test_rising_market_gives_long_signals_each_with_its_alert(client: TestClient, world: Engine) -> None:
-    found = replay(client, 40)
+    found = replay(client, 16)
     assert found
     assert {signal["direction"] for signal in found} == {"LONG"}
     with world.connect() as connection:
@@ -85,10 +90,136 @@ def test_rising_market_gives_long_signals_each_with_its_alert(client: TestClient
 
 
 def test_three_scans_at_once_write_everything_once(client: TestClient, world: Engine) -> None:
-    for back in range(40, 0, -1):
-        scan(client, END - back * timedelta(minutes=15))
+    scan(client, END - 4 * timedelta(minutes=15))
     before = count(world, "signal")
     with ThreadPoolExecutor(3) as pool:
         answers = list(pool.map(lambda _: scan(client), range(3)))
-    assert sorted(answer["states"] for answer in answers) == [0, 0, 5 * len(SYMBOLS) + 2 * len(SYMBOLS)]
+    assert sorted(answer["states"] for answer in answers) == [0, 0, (12 + 4 + 1 + 1 + 1) * len(SYMBOLS)]
     assert count(world, "signal") == count(world, "alert") == before + sum(len(answer["signals"]) for answer in answers)
+
+
+def remove(engine: Engine, symbol: str, timeframe: Timeframe, newest: int = 1) -> list[Any]:
+    """Take a symbol's newest candles away and return them."""
+    with engine.begin() as connection:
+        return list(
+            connection.execute(
+                text(
+                    "DELETE FROM candle WHERE symbol = :symbol AND timeframe = :timeframe AND open_time >= :first"
+                    " RETURNING symbol, timeframe, open_time, open, high, low, close, volume, source"
+                ),
+                {"symbol": symbol, "timeframe": timeframe.value, "first": END - newest * timeframe.span},
+            )
+        )
+
+
+def put_back(engine: Engine, rows: list[Any]) -> None:
+    with engine.begin() as connection:
+        for row in rows:
+            connection.execute(
+                text(
+                    "INSERT INTO candle (symbol, timeframe, open_time, open, high, low, close, volume, source)"
+                    " VALUES (:symbol, :timeframe, :open_time, :open, :high, :low, :close, :volume, :source)"
+                ),
+                row._asdict(),
+            )
+
+
+def test_symbol_that_arrives_late_is_scanned_when_it_comes(client: TestClient, world: Engine) -> None:
+    away = remove(world, "CCCUSDT", Timeframe.M15)
+    first = scan(client, timeframes=["15m", "4h", "1d"])
+    assert [(found["symbol"], found["reason"]) for found in first["late"]] == [
+        ("CCCUSDT", "no signal because CCCUSDT 15m is 1 candle late")
+    ]
+    put_back(world, away)
+    second = scan(client, END + timedelta(seconds=30), timeframes=["15m"])
+    assert second["states"] == 1
+    with world.connect() as connection:
+        symbols = connection.scalar(text("SELECT symbols FROM processed_close WHERE timeframe = '15m'"))
+    assert sorted(symbols) == sorted(SYMBOLS)
+
+
+def test_close_waits_for_a_higher_candle_that_is_on_its_way(client: TestClient, world: Engine) -> None:
+    scan(client, END - timedelta(hours=1))
+    away = remove(world, "BTCUSDT", Timeframe.D1)
+    first = scan(client, END + timedelta(seconds=1), timeframes=["1d", "4h", "15m"])
+    waiting = [found for found in first["waiting"] if found["timeframe"] == "15m"]
+    assert {found["symbol"] for found in waiting} == set(SYMBOLS)
+    assert {found["reason"] for found in waiting} == {"no signal because BTCUSDT 1d is 1 candle late"}
+    put_back(world, away)
+    second = scan(client, END + timedelta(seconds=2), timeframes=["1d", "4h", "15m"])
+    assert second["waiting"] == []
+    assert second["states"] == 1 + len(SYMBOLS)  # BTC's day, then everybody's newest 15m
+
+
+def test_close_is_neutral_when_the_gate_stays_away(client: TestClient, world: Engine) -> None:
+    remove(world, "BTCUSDT", Timeframe.D1, 3)
+    scan(client, END - timedelta(days=3), timeframes=["1d", "4h"])
+    answer = scan(client, END + timedelta(minutes=2))
+    assert answer["waiting"] == answer["signals"] == []
+    with world.connect() as connection:
+        reasons = connection.scalars(text("SELECT DISTINCT reason FROM technical_state WHERE timeframe = '15m'")).all()
+    assert reasons == ["no signal because BTCUSDT 1d is 3 candles late"]
+
+
+def test_close_is_neutral_when_the_gate_was_never_seen(client: TestClient, world: Engine) -> None:
+    remove(world, "BTCUSDT", Timeframe.D1, 1000)
+    answer = scan(client, END + timedelta(minutes=2))
+    assert answer["signals"] == []
+    with world.connect() as connection:
+        reasons = connection.scalars(text("SELECT DISTINCT reason FROM technical_state WHERE timeframe = '1h'")).all()
+    assert reasons == ["no signal because the daily state of BTCUSDT, the gate, is not known"]
+
+
+def test_symbol_with_bad_data_fails_beside_those_that_pass(client: TestClient, world: Engine) -> None:
+    with world.begin() as connection:
+        connection.execute(text("UPDATE candle SET volume = 0 WHERE symbol = 'DDDUSDT' AND timeframe = '1h'"))
+    answer = scan(client)
+    assert [(found["symbol"], found["timeframe"], found["code"]) for found in answer["failed"]] == [
+        ("DDDUSDT", "1h", "no_trades")
+    ]
+    assert answer["states"] == 5 * len(SYMBOLS)
+
+
+def test_after_a_stop_missed_closes_are_signals_without_alerts_once_they_are_over(client: TestClient, world: Engine) -> None:
+    begin = END - 23 * timedelta(minutes=15)
+    before = len(scan(client, begin)["signals"])
+    answer = scan(client)
+    assert answer["closes"]["15m"] == 23  # the newest 24 closes are looked at, the oldest of them was done
+    alerted = {signal["signal_id"] for signal in answer["signals"] if signal["alerted"]}
+    alive = {signal["signal_id"] for signal in answer["signals"] if datetime.fromisoformat(signal["expires_at"]) > END}
+    assert len(answer["signals"]) > len(alive)
+    assert alerted == alive
+    assert count(world, "signal") == before + len(answer["signals"])
+    assert count(world, "alert") == before + len(alive)
+
+
+def test_failure_while_writing_leaves_nothing_behind(client: TestClient, world: Engine, database: str) -> None:
+    with owner(database).begin() as connection:
+        connection.execute(text("ALTER TABLE processed_close ADD CONSTRAINT broken CHECK (timeframe <> '15m')"))
+    assert client.post("/technical/scan", json={"as_of": END.isoformat()}).status_code == 500
+    assert count(world, "technical_state") == count(world, "signal") == count(world, "alert") == 0
+    with owner(database).begin() as connection:
+        connection.execute(text("ALTER TABLE processed_close DROP CONSTRAINT broken"))
+    assert scan(client)["states"] == 5 * len(SYMBOLS)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"as_of": "2024-03-05T00:00:00"},
+        {"as_of": "yesterday"},
+        {"timeframes": []},
+        {"timeframes": ["3m"]},
+    ],
+    ids=["time without zone", "no time", "no timeframe", "unknown timeframe"],
+)
+def test_wrong_request_is_a_problem(client: TestClient, body: dict[str, Any]) -> None:
+    answer = client.post("/technical/scan", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "invalid_request"
+
+
+def test_scan_before_any_candle_does_nothing(client: TestClient) -> None:
+    answer = scan(client)
+    assert answer["states"] == 0
+    assert answer["late"] == []

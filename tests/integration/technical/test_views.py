@@ -1,0 +1,125 @@
+"""What is known about one coin over HTTP: its states, the gate, its signal, and any indicator."""
+
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, text
+
+from functions.market.candles import Timeframe
+from functions.technical.adhoc import known_indicators
+from functions.technical.analysis import analyse
+from tests.integration.technical.test_scan import SYMBOLS, replay, rising, scan
+from tests.unit.technical.making import END, store_candles, store_symbols
+
+
+@pytest.fixture
+def world(engine: Engine) -> Engine:
+    with engine.begin() as connection:
+        store_symbols(connection, SYMBOLS)
+        for timeframe in Timeframe:
+            store_candles(connection, rising(timeframe))
+    return engine
+
+
+def get(client: TestClient, path: str, **parameters: Any) -> dict[str, Any]:
+    answer = client.get(path, params={"as_of": END.isoformat(), **parameters})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_view_shows_every_timeframe_fresh_and_the_gate(client: TestClient, world: Engine) -> None:
+    scan(client)
+    found = get(client, "/technical/AAAUSDT")
+    assert list(found["timeframes"]) == ["5m", "15m", "1h", "4h", "1d"]
+    assert all(view["fresh"] and view["age_seconds"] == 0 for view in found["timeframes"].values())
+    assert found["gate"] == 1
+    assert found["gate_reason"]["text"] == "BTCUSDT's daily close is above EMA50 and EMA200"
+    day = found["timeframes"]["1d"]
+    assert day["reasons"][0]["code"] == "context_only"
+    expected = analyse(rising(Timeframe.D1), 1).indicators.ema50[SYMBOLS.index("AAAUSDT"), 0]
+    assert day["state"]["indicators"]["ema50"] == expected
+
+
+def test_view_of_a_moment_later_says_how_late_each_state_is(client: TestClient, world: Engine) -> None:
+    scan(client)
+    found = get(client, "/technical/AAAUSDT", as_of=(END + timedelta(minutes=46)).isoformat())
+    quarter = found["timeframes"]["15m"]
+    assert (quarter["fresh"], quarter["direction"]) == (False, "NEUTRAL")
+    assert quarter["reasons"][0]["text"] == "no signal because AAAUSDT 15m is 3 candles late"
+    assert found["timeframes"]["1h"]["fresh"]
+
+
+def test_view_of_an_earlier_moment_sees_nothing_later(client: TestClient, world: Engine) -> None:
+    scan(client, END - timedelta(hours=1))
+    scan(client)
+    earlier = END - timedelta(minutes=31)
+    found = get(client, "/technical/AAAUSDT", as_of=earlier.isoformat())
+    assert found["timeframes"]["15m"]["close_time"] == (END - timedelta(minutes=45)).isoformat().replace("+00:00", "Z")
+
+
+def test_view_carries_the_signal_while_it_lives(client: TestClient, world: Engine) -> None:
+    signal = replay(client, 16)[-1]
+    inside = get(client, f"/technical/{signal['symbol']}", as_of=signal["close_time"])["signal"]
+    assert inside is not None
+    assert inside["symbol"] == signal["symbol"]
+    assert get(client, f"/technical/{signal['symbol']}", as_of=(END + timedelta(hours=5)).isoformat())["signal"] is None
+
+
+def test_view_says_when_the_gate_is_not_known(client: TestClient, world: Engine) -> None:
+    with world.begin() as connection:
+        connection.execute(text("DELETE FROM candle WHERE symbol = 'BTCUSDT' AND timeframe = '1d'"))
+    scan(client, END + timedelta(minutes=2))
+    found = get(client, "/technical/AAAUSDT", as_of=(END + timedelta(minutes=2)).isoformat())
+    assert (found["gate"], found["gate_reason"]["code"]) == (None, "gate_unknown")
+
+
+def test_unknown_symbol_is_not_found(client: TestClient) -> None:
+    answer = client.get("/technical/NOPEUSDT")
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_symbol")
+
+
+@pytest.mark.parametrize("symbol", ["btcusdt", "BTC-USDT", "A" * 31, "%00"])
+def test_malformed_symbol_is_rejected(client: TestClient, symbol: str) -> None:
+    assert client.get(f"/technical/{symbol}").status_code in {404, 422}
+
+
+def test_any_indicator_at_the_newest_close(client: TestClient, world: Engine) -> None:
+    found = get(client, "/indicators/AAAUSDT", timeframe="1h", names="supertrend, adx,RSI")
+    assert set(found["indicators"]) == {"supertrend", "adx", "rsi"}
+    assert found["fresh"]
+    assert found["failed"] == {}
+    ours = analyse(rising(Timeframe.H1), 1).indicators
+    row = SYMBOLS.index("AAAUSDT")
+    assert found["indicators"]["rsi"]["RSI_14"] == pytest.approx(ours.rsi[row, 0], rel=1e-4)
+    assert found["indicators"]["adx"]["ADX_14"] == pytest.approx(ours.adx[row, 0], rel=1e-4)
+
+
+def test_unknown_indicator_is_named(client: TestClient, world: Engine) -> None:
+    answer = client.get("/indicators/AAAUSDT", params={"as_of": END.isoformat(), "names": "adx,nonsense"})
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "expected an indicator of pandas-ta, e.g. supertrend or adx, got 'nonsense'"
+
+
+def test_indicators_of_late_candles_say_so(client: TestClient, world: Engine) -> None:
+    found = get(client, "/indicators/AAAUSDT", timeframe="15m", names="adx", as_of=(END + timedelta(minutes=45)).isoformat())
+    assert (found["fresh"], found["reason"]) == (False, "AAAUSDT 15m is 3 candles late")
+
+
+def test_no_candles_is_not_found(client: TestClient) -> None:
+    answer = client.get("/indicators/AAAUSDT", params={"names": "adx"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "no_candles")
+
+
+@pytest.mark.slow
+def test_every_known_indicator_answers_or_says_why_not(client: TestClient, world: Engine) -> None:
+    names = known_indicators()
+    for first in range(0, len(names), 20):
+        part = names[first : first + 20]
+        found = get(client, "/indicators/AAAUSDT", timeframe="1h", names=",".join(part))
+        assert set(found["indicators"]) | set(found["failed"]) == set(part)
+        for values in found["indicators"].values():
+            assert all(value is None or np.isfinite(value) for value in values.values())

@@ -1,0 +1,199 @@
+"""What must hold for any candles: no look-ahead, no dependence on scale, no exception and no infinite number, ordered prices."""
+
+import json
+from dataclasses import fields, replace
+from decimal import Decimal
+from itertools import pairwise
+
+import numpy as np
+import orjson
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from functions.market.candles import Candles, Timeframe
+from functions.technical.analysis import Analysis, analyse
+from functions.technical.batch import picture
+from functions.technical.conclusion import Picture
+from functions.technical.resample import resample
+from functions.technical.rules import Rules
+from functions.technical.signal import Plan, Signal, plan
+from functions.technical.state import state_of
+from tests.unit.technical.making import END, grid
+
+SYMBOLS = ("BTCUSDT", "AAAUSDT", "BBBUSDT")
+DAYS = 75  # the daily trend is known after 60
+TICK = Decimal("1e-12")
+seeds = st.integers(0, 2**32 - 1)
+
+
+def market(seed: int) -> dict[Timeframe, Candles]:
+    """Some weeks of a trending market on three timeframes that fit, quiet and wild, with gaps and candles without trades."""
+    source = np.random.default_rng(seed)
+    drift = source.choice([-1, 1]) * 0.0015
+    noise = np.repeat(source.choice([0.003, 0.01], (3, DAYS)), 24, axis=1)
+    steps = drift + source.normal(0, 1, noise.shape) * noise
+    closes = 100 * np.exp(np.cumsum(steps, axis=1))
+    volume = source.lognormal(4, 1, closes.shape) * (source.random(closes.shape) > 0.002)
+    hours = grid(Timeframe.H1, closes, end=END, symbols=SYMBOLS, volume=volume, spread=0.001)
+    holes = source.random(closes.shape) < 0.002
+    grids = (np.where(holes, np.nan, getattr(hours, name)) for name in ("open", "high", "low", "close", "volume"))
+    hours = Candles(Timeframe.H1, SYMBOLS, hours.open_time, *grids)
+    return {Timeframe.H1: hours, Timeframe.H4: resample(hours, Timeframe.H4), Timeframe.D1: resample(hours, Timeframe.D1)}
+
+
+def decide_all(candles: dict[Timeframe, Candles]) -> Picture:
+    analyses = {timeframe: analyse(found) for timeframe, found in candles.items()}
+    return picture(analyses[Timeframe.H1], analyses[Timeframe.D1], analyses[Timeframe.H4], Rules())
+
+
+def known_at(candles: dict[Timeframe, Candles], moment: int) -> dict[Timeframe, Candles]:
+    """What had closed at a moment, ms."""
+    return {
+        timeframe: found.until(int(np.searchsorted(found.open_time + timeframe.milliseconds, moment, side="right")))
+        for timeframe, found in candles.items()
+    }
+
+
+def values(analysis: Analysis, column: int) -> list[NDArray[np.generic]]:
+    groups = (analysis.indicators, analysis.trend, analysis.entries)
+    return [getattr(group, field.name)[:, column] for group in groups for field in fields(group)] + [analysis.problem[:, column]]
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=seeds, cut=st.integers(1, DAYS * 24))
+def test_nothing_after_a_close_changes_what_is_said_at_it(seed: int, cut: int) -> None:
+    candles = market(seed)
+    full = decide_all(candles)
+    moment = int(full.analysis.close_time[cut - 1])
+    short = decide_all(known_at(candles, moment))
+    for left, right in zip(values(full.analysis, cut - 1), values(short.analysis, -1), strict=True):
+        np.testing.assert_array_equal(left, right)
+    assert full.analysis.levels(cut - 1) == short.analysis.levels(cut - 1)
+    for field in fields(full.decisions):
+        np.testing.assert_array_equal(
+            getattr(full.decisions, field.name)[:, cut - 1], getattr(short.decisions, field.name)[:, -1]
+        )
+    for symbol in range(len(SYMBOLS)):
+        assert full.conclude(symbol, cut - 1, TICK, END) == short.conclude(symbol, cut - 1, TICK, END)
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=seeds, last=st.integers(1, 40))
+def test_the_last_closes_alone_are_the_last_of_all_closes(seed: int, last: int) -> None:
+    candles = market(seed)[Timeframe.H1]
+    full, some = analyse(candles), analyse(candles, last)
+    for column in range(1, last + 1):
+        for left, right in zip(values(full, -column), values(some, -column), strict=True):
+            np.testing.assert_array_equal(left, right)
+        assert full.levels(len(full.close_time) - column) == some.levels(last - column)
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=seeds, row=st.integers(0, 2))
+def test_a_symbol_is_judged_the_same_alone_and_among_others(seed: int, row: int) -> None:
+    candles = market(seed)[Timeframe.H1]
+    columns = {name: getattr(candles, name)[row : row + 1] for name in ("open", "high", "low", "close", "volume")}
+    together, alone = analyse(candles), analyse(replace(candles, symbols=candles.symbols[row : row + 1], **columns))
+    for left, right in zip(values(together, slice(None)), values(alone, slice(None)), strict=True):  # type: ignore[arg-type]
+        np.testing.assert_array_equal(left[row : row + 1], right)
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=seeds, exponent=st.integers(-6, 6))
+def test_decisions_do_not_depend_on_the_scale_of_prices(seed: int, exponent: int) -> None:
+    candles = market(seed)
+    factor = 10.0**exponent
+    scaled = {
+        timeframe: replace(found, **{name: getattr(found, name) * factor for name in ("open", "high", "low", "close")})
+        for timeframe, found in candles.items()
+    }
+    left, right = decide_all(candles), decide_all(scaled)
+    np.testing.assert_array_equal(left.decisions.verdict, right.decisions.verdict)
+    np.testing.assert_array_equal(left.decisions.direction, right.decisions.direction)
+    np.testing.assert_allclose(left.decisions.confidence, right.decisions.confidence, rtol=1e-12)
+    np.testing.assert_allclose(left.decisions.distance, right.decisions.distance, rtol=1e-9, equal_nan=True)
+
+
+def odd_value() -> st.SearchStrategy[float]:
+    """Anything a grid could hold."""
+    ordinary = st.floats(1e-9, 1e6)
+    odd = st.sampled_from([float("nan"), float("inf"), -float("inf"), 0.0, -1.0, 1e-9, 1e6, 1e308, 5e-324])
+    return st.one_of(ordinary, odd)
+
+
+@st.composite
+def odd_candles(draw: st.DrawFn, timeframe: Timeframe) -> Candles:
+    """Grids of any few candles: odd values, constant stretches, one candle, none."""
+    bars = draw(st.sampled_from([0, 1, 2, 3, 15, 21, 64, 65, 130, 260]))
+    base = draw(st.sampled_from([1e-9, 1.0, 1e6]))
+    source = np.random.default_rng(draw(seeds))
+    wild = draw(st.sampled_from([0.0, 1e-12, 0.01, 0.5]))
+    closes = base * np.exp(np.clip(np.cumsum(source.normal(0, wild, (3, bars)), axis=1), -5, 5)) if bars else np.empty((3, 0))
+    volume = np.full(closes.shape, draw(st.sampled_from([0.0, 1.0, 1e12])))
+    made = grid(timeframe, closes, end=END, symbols=SYMBOLS, spread=draw(st.sampled_from([0.0, 0.001])), volume=volume)
+    names = ("open", "high", "low", "close", "volume")
+    grids = {name: getattr(made, name).copy() for name in names}
+    for _ in range(draw(st.integers(0, 6)) if bars else 0):
+        name, row, column = draw(st.sampled_from(names)), draw(st.integers(0, 2)), draw(st.integers(0, bars - 1))
+        grids[name][row, column] = draw(odd_value())
+    return replace(made, **grids)
+
+
+@settings(max_examples=80, deadline=None)
+@given(hours=odd_candles(Timeframe.H1), four=odd_candles(Timeframe.H4), day=odd_candles(Timeframe.D1))
+def test_any_candles_give_an_answer_and_no_infinite_number(hours: Candles, four: Candles, day: Candles) -> None:
+    analyses = [analyse(found) for found in (hours, day, four)]
+    found = picture(analyses[0], analyses[1], analyses[2], Rules())
+    for analysis in analyses:
+        for group in (analysis.indicators, analysis.trend, analysis.entries):
+            assert not any(np.isinf(getattr(group, field.name)).any() for field in fields(group))
+    if not len(hours.open_time):
+        return
+    last = len(hours.open_time) - 1
+    around = found.analysis.levels(last)
+    for symbol in range(len(SYMBOLS)):
+        outcome = found.conclude(symbol, last, TICK, END)
+        document = state_of(found.analysis, symbol, last, around[symbol], outcome).document
+        assert json.loads(orjson.dumps(document)) == document  # nothing in it is NaN or infinite, or orjson would write null
+        assert all(reason["text"] for reason in document["reasons"])
+
+
+prices = st.floats(1e-9, 1e6)
+ticks = st.sampled_from(["1e-12", "0.00000001", "0.0001", "0.01", "0.05", "0.5", "1", "10"])
+ladders = st.tuples(st.floats(0.1, 2), st.floats(0.1, 3), st.floats(0.5, 5)).map(
+    lambda t: (t[0], t[0] + t[1], t[0] + t[1] + t[2])
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(direction=st.sampled_from([1, -1]), close=prices, distance=st.floats(0.001, 0.999), tick=ticks, ladder=ladders)
+def test_stop_entry_and_targets_are_in_order_on_the_tick_and_keep_their_promise(
+    direction: int, close: float, distance: float, tick: str, ladder: tuple[float, float, float]
+) -> None:
+    rules = Rules(targets_r=ladder)
+    found = plan(direction, close, distance, Decimal(tick), rules)
+    if not isinstance(found, Plan):
+        return
+    steps = [found.stop, found.entry, *found.targets]
+    assert all(direction * (after - before) > 0 for before, after in pairwise(steps))
+    assert min(steps) > 0
+    assert all(price % Decimal(tick) == 0 for price in steps)
+    span = abs(found.entry - found.stop)
+    promised = sum((abs(target - found.entry) for target in found.targets), Decimal(0)) / 3 / span
+    assert abs(float(promised) - found.risk_reward) <= 5e-5
+    assert found.risk_reward >= rules.least_risk_reward - 5e-5
+    assert 0 <= found.position_percent <= rules.position_limit_percent
+    # Rounded away from the entry: never nearer than the rules say, and less than two ticks further.
+    risk = Decimal(repr(close)) * Decimal(repr(distance))
+    assert 0 <= span - risk < 2 * Decimal(tick)
+
+
+def test_signals_do_occur_in_these_markets() -> None:
+    """Without signals the properties above would say little."""
+    signs = [decide_all(market(seed)).decisions.direction for seed in range(8)]
+    assert sum(int((found > 0).sum()) for found in signs) > 20
+    assert sum(int((found < 0).sum()) for found in signs) > 20
+    found = decide_all(market(0))
+    symbol, column = (int(part[0]) for part in np.nonzero(found.decisions.direction))
+    assert isinstance(found.conclude(symbol, column, TICK, END), Signal)
