@@ -5,7 +5,7 @@ from typing import Any
 
 from functions.delivery.buttons import Button
 from functions.delivery.message import Message, Payload
-from functions.delivery.texts import reports, signals, trades
+from functions.delivery.texts import digest, reports, signals, trades
 from functions.delivery.words import Html, Words
 from functions.errors import Broken
 
@@ -61,6 +61,7 @@ _KINDS: Mapping[str, Callable[[Payload, Words], Message]] = {
     "delisting": _text(reports.delisting),
     "trade_opened": _text(trades.opened),
     "trade_closed": _text(trades.closed),
-    "daily_summary": _text(trades.summary),
+    "digest": _text(digest.digest),
+    "daily_summary": _text(lambda payload, words: trades.summary(payload["summary"], words)),
 }
 KINDS = (SIGNAL, *_KINDS)

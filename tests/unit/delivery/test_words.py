@@ -2,16 +2,20 @@
 
 import re
 import string
+from collections.abc import Mapping
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from functions.delivery.words import LOCALE, Language, Words, lines
+from functions.digest import missing as digest
 from functions.screener import reasons as screener
 from functions.technical import reasons as technical
 
 SOURCE = LOCALE.parent
+ENGINES: tuple[Mapping[Any, str], ...] = (technical._TEXTS, screener._TEXTS, digest._TEXTS)
 
 
 def russian() -> Catalog:
@@ -53,7 +57,7 @@ def test_translations_are_whole_and_carry_the_same_values() -> None:
 def english(one: Message) -> str:
     if one.context != "reason":
         return str(one.id)
-    for texts in (technical._TEXTS, screener._TEXTS):
+    for texts in ENGINES:
         for code, sentence in texts.items():
             if code.value == one.id:
                 return sentence
@@ -65,13 +69,13 @@ def tags(sentence: str) -> list[str]:
 
 
 def test_every_reason_has_a_russian_sentence() -> None:
-    codes = {code.value for code in (*technical.Code, *screener.Code)}
+    codes = {code.value for code in (*technical.Code, *screener.Code, *digest.Gap)}
     assert codes == {one.id for one in russian() if one.context == "reason"}
 
 
 def test_russian_reason_carries_every_value_but_english_plurals() -> None:
     catalog = russian()
-    for texts in (technical._TEXTS, screener._TEXTS):
+    for texts in ENGINES:
         for code, sentence in texts.items():
             found = catalog.get(code.value, context="reason")
             assert found is not None
