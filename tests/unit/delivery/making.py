@@ -2,12 +2,17 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from sqlalchemy import Connection, text
 
+from functions.digest.missing import Gap, Missing
+from functions.digest.payload import DailySummary, Digest
+from functions.listings.answers import Announced, ListingAlert
 from functions.outbox import raise_alert
+from functions.paper.answers import Account, OpenTrade, Summary, TradeClosed, TradeOpened
+from functions.paper.position import Reason, Side
 from functions.technical.reasons import Code, reason
 
 CLOSE = datetime(2024, 3, 5, 12, tzinfo=UTC)
@@ -65,3 +70,179 @@ def write_signal(connection: Connection, symbol: str, *, now: datetime | None = 
         connection, key=f"signal:{number}", kind="signal", payload=payload, created_at=now, expires_at=now + timedelta(hours=1)
     )
     return number
+
+
+def trade_opened() -> dict[str, Any]:
+    """The payload of `trade_opened`, as paper trading writes it."""
+    opened = TradeOpened(
+        trade_id=7,
+        symbol="BTCUSDT",
+        side=Side.LONG,
+        source="manual",
+        chat="5000000001",
+        at=CLOSE,
+        price=Decimal("67120.5"),
+        quantity=Decimal("0.0014"),
+        cost=Decimal("93.9687"),
+        fee=Decimal("0.0939687"),
+        stop=Decimal("65100"),
+        targets=[Decimal(68534), Decimal(71161)],
+        risk=Decimal("2.8287"),
+        cash=Decimal("905.9373"),
+    )
+    return opened.model_dump(mode="json")
+
+
+def trade_closed(*, final: bool = True, r: float | None = 1.2, reason: Reason = Reason.TARGET_1) -> dict[str, Any]:
+    """The payload of `trade_closed`."""
+    closed = TradeClosed(
+        trade_id=7,
+        symbol="BTCUSDT",
+        side=Side.LONG,
+        source="signal",
+        chat=None,
+        reason=reason,
+        at=CLOSE,
+        opened_at=CLOSE - timedelta(hours=5),
+        entry=Decimal("67120.5"),
+        price=Decimal("68534.8"),
+        quantity=Decimal("0.0005"),
+        fee=Decimal("0.034"),
+        profit=Decimal("0.70"),
+        remaining=Decimal(0) if final else Decimal("0.0009"),
+        final=final,
+        stop=None if final else Decimal("67120.5"),
+        trade_profit=Decimal("-1234.5678"),
+        trade_profit_pct=-1.5,
+        r=r,
+        cash=Decimal("940.1"),
+    )
+    return closed.model_dump(mode="json")
+
+
+def account() -> Account:
+    """An account with something open."""
+    return Account(
+        start=Decimal(1000),
+        cash=Decimal(900),
+        positions=Decimal(94),
+        unrealised=Decimal("3.5"),
+        equity=Decimal("997.5"),
+        fees=Decimal("0.4"),
+        net_profit=Decimal(-6),
+        return_pct=-0.25,
+        stale=[],
+    )
+
+
+def open_trade() -> OpenTrade:
+    """A trade at an old price."""
+    return OpenTrade(
+        trade_id=7,
+        symbol="BTCUSDT",
+        side=Side.LONG,
+        source="manual",
+        opened_at=CLOSE,
+        entry=Decimal("67120.5"),
+        quantity=Decimal("0.0014"),
+        cost=Decimal("93.97"),
+        stop=None,
+        targets=[],
+        price=None,
+        price_age_seconds=None,
+        stale=True,
+        unrealised=Decimal(0),
+        unrealised_pct=0.0,
+    )
+
+
+def daily_summary() -> dict[str, Any]:
+    """The payload of `daily_summary`."""
+    summary = Summary(
+        as_of=CLOSE,
+        account=account(),
+        open=[open_trade()],
+        opened_today=2,
+        closed=[],
+        wins_today=0,
+        profit_today=Decimal("-6.4"),
+        fees_today=Decimal("0.4"),
+        day_start_equity=Decimal(1000),
+        day_change_pct=-0.25,
+    )
+    return DailySummary(day=CLOSE.date(), summary=summary, missing=[]).model_dump(mode="json")
+
+
+def digest() -> dict[str, Any]:
+    """The payload of `digest`, with every block filled."""
+    why = {"code": "trend_up", "params": {"strength": 0.8, "adx": 31.0}, "text": "daily uptrend (strength 80%, ADX 31)"}
+    price = {"price": "67120.5", "change_24h": 0.021, "age_seconds": 2, "stale": False}
+    reading = {"value": 61, "label": "Greed & <more>", "source": "x", "age_seconds": 3600}
+    coin = {"rank": 1, "symbol": "ETHUSDT", "score": 0.9, "coverage": 1, "direction": "up", "price": None, "reasons": [why]}
+    signal = {
+        "signal_id": 3,
+        "symbol": "ETHUSDT",
+        "direction": "LONG",
+        "timeframe": "1h",
+        "confidence": 0.8,
+        "entry": "3500",
+        "created_at": CLOSE,
+        "age_seconds": 60,
+    }
+    found = Digest.model_validate(
+        {
+            "day": CLOSE.date(),
+            "as_of": CLOSE,
+            "market": {
+                "symbol": "BTCUSDT",
+                "price": price,
+                "gate": {"state": "long", "trend": "up", "close_time": CLOSE, "age_seconds": 5},
+                "breadth": {
+                    "coins": 40,
+                    "above_ema50": 0.6,
+                    "above_ema200": 0.5,
+                    "known_ema200": 30,
+                    "late": 0,
+                    "age_seconds": 9,
+                },
+                "fear_greed": reading,
+                "btc_dominance": reading,
+            },
+            "screening": {"as_of": CLOSE, "age_seconds": 5, "stale": False, "considered": 9, "ranked": 5, "coins": [coin]},
+            "paper": {"account": account(), "open": [open_trade()], "opened_24h": 1, "profit_24h": "1.5"},
+            "signals": [signal],
+            "signals_count": 1,
+            "held_back": [{"code": "cost_too_high", "text": "cost < 5%", "count": 4, "symbols": ["ADAUSDT"]}],
+            "unsent": {"held": 3, "expired": 1, "dead": 1},
+            "listings": [
+                {"symbol": "NEWUSDT", "event": "listed", "at": CLOSE},
+                {"symbol": "OLDUSDT", "event": "delisted", "at": CLOSE},
+            ],
+            "missing": [Missing.of(Gap.FEAR_GREED_NONE)],
+        }
+    )
+    return found.model_dump(mode="json")
+
+
+def listing(event: Literal["listed", "delisted"] = "listed") -> dict[str, Any]:
+    """The payload of `listing` and `delisting`."""
+    found = ListingAlert(
+        symbol="NEWUSDT",
+        event=event,
+        base="NEW",
+        kind="",
+        scanned=False,
+        at=CLOSE,
+        seen_after=None,
+        price="0.000012",
+        volume_24h=1.5e9,
+        turnover_24h=18_000.0,
+        price_age_seconds=3.0,
+        announcement=Announced(title="New <listing> & more", url="https://announcements.bybit.com/en/x?a=1&b=2"),
+    )
+    return found.model_dump(mode="json")
+
+
+def failed_run() -> dict[str, Any]:
+    """The payload of `failed_run`."""
+    return {"workflow": "Candles <closed>", "node": "Scan & go", "message": "ECONNREFUSED " * 400, "execution_id": "12"}

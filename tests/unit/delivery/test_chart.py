@@ -1,0 +1,36 @@
+"""Pictures: always one, of the size promised, whatever the candles are."""
+
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from functions.delivery.chart import History, Level, draw
+
+START = datetime(2024, 3, 1, tzinfo=UTC)
+
+
+def history(count: int, *, flat: bool = False, scale: float = 100.0) -> History:
+    source = np.random.default_rng(1)
+    close = np.full(count, scale) if flat else scale * np.exp(np.cumsum(source.normal(0, 0.01, count)))
+    opened = np.concatenate([close[:1], close[:-1]])
+    times = [START + timedelta(hours=number) for number in range(count)]
+    low, high = (close, close) if flat else (np.minimum(opened, close) * 0.99, np.maximum(opened, close) * 1.01)
+    return History(times, opened, high, low, close, np.zeros(count) if flat else source.lognormal(3, 1, count))
+
+
+@pytest.mark.parametrize("found", [history(1), history(20), history(610), history(60, flat=True), history(60, scale=1e-9)])
+def test_picture_of_any_candles(found: History) -> None:
+    price = float(found.close[-1])
+    levels = [Level("Entry", price, "entry"), Level("Stop", price * 0.9, "stop"), Level("TP1", price * 1.2, "target")]
+    for shown in ([], levels):
+        image = Image.open(BytesIO(draw(found, "BTCUSDT · 1h", shown, found.open_time[-1])))
+        assert (image.format, image.size) == ("PNG", (1280, 800))
+
+
+def test_levels_are_drawn() -> None:
+    found = history(200)
+    plain = draw(found, "BTCUSDT · 1h", [])
+    assert draw(found, "BTCUSDT · 1h", [Level("Stop", float(found.close[-1]) * 0.9, "stop")]) != plain

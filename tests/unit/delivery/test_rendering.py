@@ -1,0 +1,121 @@
+"""Every kind of message, in both languages, as the Bot API takes it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from functions.delivery.commands import Name
+from functions.delivery.message import Message
+from functions.delivery.policy import Policy
+from functions.delivery.rendering import KINDS, render
+from functions.delivery.texts import commands as texts
+from functions.delivery.texts import signals
+from functions.delivery.words import Language, Words
+from functions.errors import Broken
+from functions.paper.position import Reason
+from tests.sim.telegram.entities import parse_text, utf16_length
+from tests.sim.telegram.keyboard import read_markup
+from tests.unit.delivery import making
+
+REPLY: dict[str, Any] = {"text": "<b>x</b>", "caption": None, "picture": None, "buttons": [], "callback_query_id": None}
+PAYLOADS: Mapping[str, Sequence[Mapping[str, Any]]] = {
+    "signal": [making.signal_payload(), making.signal_payload(direction="SHORT")],
+    "reply": [REPLY],
+    "callback": [REPLY],
+    "failed_run": [making.failed_run()],
+    "listing": [
+        making.listing(),
+        {**making.listing(), "kind": "xstocks", "price": None, "turnover_24h": None, "announcement": None},
+    ],
+    "delisting": [making.listing("delisted")],
+    "trade_opened": [making.trade_opened(), {**making.trade_opened(), "stop": None, "risk": None, "targets": []}],
+    "trade_closed": [making.trade_closed(reason=reason) for reason in Reason]
+    + [making.trade_closed(final=False), making.trade_closed(r=None)],
+    "daily_summary": [making.daily_summary()],
+    "digest": [making.digest(), {**making.digest(), "screening": None, "paper": None}],
+}
+
+
+def accept(message: Message) -> None:
+    """What the Bot API asks of a message: markup it can read, lengths, buttons."""
+    assert 1 <= utf16_length(parse_text(message.text, "HTML").text) <= 4096
+    if message.caption is not None:
+        assert utf16_length(parse_text(message.caption, "HTML").text) <= 1024
+    row = [{"text": button.text, "callback_data": button.data} for button in message.buttons]
+    assert len(row) in (0, 4)
+    read_markup({"inline_keyboard": [row[:2], row[2:]]} if row else None)
+
+
+def test_payloads_of_every_kind_are_tested() -> None:
+    assert set(PAYLOADS) == set(KINDS)
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("kind", KINDS)
+def test_telegram_takes_every_kind(kind: str, language: Language) -> None:
+    for payload in PAYLOADS[kind]:
+        accept(render(kind, [payload], Words(language)))
+
+
+@pytest.mark.parametrize("language", Language)
+def test_telegram_takes_a_cluster_of_any_size(language: Language) -> None:
+    for count in (4, 5, 40, 41, 500):
+        payloads = [making.signal_payload(f"S{number}USDT", number + 1) for number in range(count)]
+        message = render("signal", payloads, Words(language))
+        accept(message)
+        assert len(message.buttons) == 4
+
+
+@pytest.mark.parametrize("language", Language)
+def test_telegram_takes_every_answer(language: Language) -> None:
+    words = Words(language)
+    policy = Policy(1, coins=frozenset({"BTCUSDT"}), quiet=(0, 60), mutes={"BTCUSDT": making.CLOSE})
+    for text in (
+        texts.help_text(words),
+        texts.welcome(words),
+        texts.unknown(words),
+        texts.settings(policy, words, making.CLOSE),
+        texts.muted("BTCUSDT", making.CLOSE, words),
+        signals.why({**making.signal_payload(), "indicators": {"rsi": 55.5, "ema9": None}}, words),
+        signals.states("BTCUSDT", [], words),
+    ):
+        accept(Message(text))
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("name", Name)
+def test_usage_is_one_line_that_names_the_command(name: Name, language: Language) -> None:
+    text = texts.usage(name, Words(language))
+    assert f"/{name}" in text
+    assert "\n" not in text
+
+
+def test_signal_names_entry_stop_and_three_targets() -> None:
+    text = render("signal", [making.signal_payload()], Words()).text
+    for part in ("🟢", "BTCUSDT LONG", "67120.5", "65100.0", "(-3.01%)", "TP1", "68534.8", "TP3", "75202.5", "72%", "1 : 2.2"):
+        assert part in text
+
+
+def test_signal_in_russian_is_russian() -> None:
+    text = render("signal", [making.signal_payload()], Words(Language.RU, "Europe/Moscow")).text
+    for part in ("ЛОНГ", "Вход", "Стоп", "(-3,01%)", "1 : 2,2", "дневной тренд вверх (сила 80%)", "16:00 MSK"):
+        assert part in text
+
+
+def test_cluster_lists_the_strongest_first() -> None:
+    payloads = [making.signal_payload(f"S{number}USDT", number, confidence=number / 10) for number in (5, 9, 7, 6, 8)]
+    message = render("signal", payloads, Words())
+    assert [button.data for button in message.buttons] == ["show:9", "show:8", "show:7", "show:6"]
+    assert "5 signals LONG" in message.text
+    assert message.text.index("S9USDT") < message.text.index("S5USDT")
+
+
+def test_outside_text_cannot_add_markup() -> None:
+    assert "New &lt;listing&gt; &amp; more" in render("listing", [making.listing()], Words()).text
+
+
+def test_unknown_kind_or_a_payload_that_lacks_something_is_broken() -> None:
+    for kind, payload in (("no_kind", {}), ("signal", {}), ("signal", {**making.signal_payload(), "entry": "x"})):
+        with pytest.raises(Broken, match=kind):
+            render(kind, [payload], Words())
