@@ -1,7 +1,6 @@
 """What n8n's nodes log in with. The settings are the truth: each deploy writes them over what n8n has."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from functions.settings import Settings
 
@@ -9,33 +8,27 @@ WEBHOOK_HEADER = "X-Quorum-Token"
 NOT_SET = "not-set"  # n8n wants something; without a token the functions hand out no message
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """One credential: its id in git, its name and type in n8n, its secret data."""
+class Kind(NamedTuple):
+    """One credential: its id in git, its name in n8n, n8n's type of it."""
 
     id: str
     name: str
     type: str
-    data: dict[str, Any]
 
 
-def credentials(settings: Settings) -> tuple[Credential, ...]:
-    """Return every credential that a workflow of ours uses; secrets are in the clear."""
-    token = settings.functions_token.get_secret_value()
+FUNCTIONS = Kind("quorum-functions", "Quorum functions", "httpHeaderAuth")
+WEBHOOK = Kind("quorum-webhook", "Quorum webhook", "httpHeaderAuth")
+TELEGRAM = Kind("quorum-telegram", "Quorum Telegram bot", "telegramApi")
+KINDS = (FUNCTIONS, WEBHOOK, TELEGRAM)
+
+
+def credentials(settings: Settings) -> tuple[tuple[Kind, dict[str, Any]], ...]:
+    """Return every credential that a workflow of ours uses with its data; secrets are in the clear."""
     return (
-        Credential(
-            "quorum-functions", "Quorum functions", "httpHeaderAuth", {"name": "Authorization", "value": f"Bearer {token}"}
-        ),
-        Credential(
-            "quorum-webhook",
-            "Quorum webhook",
-            "httpHeaderAuth",
-            {"name": WEBHOOK_HEADER, "value": settings.n8n_webhook_token.get_secret_value()},
-        ),
-        Credential(
-            "quorum-telegram",
-            "Quorum Telegram bot",
-            "telegramApi",
+        (FUNCTIONS, {"name": "Authorization", "value": f"Bearer {settings.functions_token.get_secret_value()}"}),
+        (WEBHOOK, {"name": WEBHOOK_HEADER, "value": settings.n8n_webhook_token.get_secret_value()}),
+        (
+            TELEGRAM,
             {
                 "accessToken": settings.telegram_bot_token.get_secret_value() or NOT_SET,
                 "baseUrl": settings.telegram_api_url.rstrip("/"),

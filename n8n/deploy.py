@@ -4,19 +4,20 @@ n8n itself remembers what it was given: `meta.quorum` of each workflow holds the
 the address it called. So no state lies beside n8n's database that could be lost or contradict it, and a backup of it is complete.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from functions.errors import Broken
 from functions.logs import get_logger
 from functions.settings import Settings
 from n8n import workflows
-from n8n.credentials import credentials
+from n8n.credentials import KINDS, credentials
 from n8n.rest import Rest, wait_ready
 from n8n.workflows import Json, Place
 
-__all__ = ["Report", "deploy", "wait_ready"]
+__all__ = ["Report", "deploy", "deploy_to", "export", "wait_ready"]
 
 log = get_logger("n8n")
 
@@ -51,33 +52,57 @@ def deploy(settings: Settings, *, overwrite: Collection[str] = ()) -> Report:
     Raises:
         QuorumError: n8n does not answer, or refuses; what was written until then stays, and the next deploy goes on.
     """
-    report = Report()
     with Rest(settings) as n8n:
-        place = Place(settings.functions_address, _write_credentials(n8n, settings))
-        there = {workflow["id"] for workflow in n8n.workflows()}
-        for workflow in _callees_first(workflows.load()):
-            if workflow["id"] in there:
-                _bring_up_to_date(n8n, workflow, place, report, overwrite)
-            else:
-                _publish(n8n, n8n.create(_stamped(workflow, place)), workflow["id"], report)
+        return deploy_to(n8n, settings, workflows.load(), overwrite)
+
+
+def deploy_to(n8n: Rest, settings: Settings, wanted: Mapping[str, Json], overwrite: Collection[str] = ()) -> Report:
+    """Do what `deploy` does in a session that is open, with these workflows."""
+    report = Report()
+    place = Place(settings.functions_address, _write_credentials(n8n, settings))
+    there = {workflow["id"] for workflow in n8n.workflows()}
+    for workflow in _callees_first(wanted):
+        if workflow["id"] in there:
+            _bring_up_to_date(n8n, workflow, place, report, overwrite)
+        else:
+            _publish(n8n, n8n.create(_stamped(workflow, place)), workflow["id"], report)
     for kept in report.kept:
         log.warning("workflow changed in the editor and in git: the editor's is kept", workflow=kept)
     return report
 
 
+def export(n8n: Rest, folder: Path = workflows.FOLDER) -> list[Path]:
+    """Write back to `folder` each workflow of git that differs in n8n; returns the files written."""
+    written = []
+    ids = _credential_ids(n8n)
+    for name, ours in workflows.load(folder).items():
+        found = n8n.workflow(name)
+        has = workflows.to_git(found, Place(_stamp(found).get("functions", workflows.FUNCTIONS_IN_GIT), ids))
+        if workflows.text(has) != workflows.text(ours):
+            written.append(workflows.write(has, folder))
+    return written
+
+
+def _credential_ids(n8n: Rest) -> dict[str, str]:
+    """Return n8n's ids of our credentials by ours; they are known by their names."""
+    there = {(found["name"], found["type"]): str(found["id"]) for found in n8n.credentials()}
+    return {kind.id: there[kind.name, kind.type] for kind in KINDS if (kind.name, kind.type) in there}
+
+
 def _write_credentials(n8n: Rest, settings: Settings) -> dict[str, str]:
-    """Write every credential and return n8n's ids by ours."""
-    there = {(found["name"], found["type"]): found["id"] for found in n8n.credentials()}
-    return {
-        ours.id: n8n.write_credential(there.get((ours.name, ours.type)), ours.name, ours.type, ours.data)
-        for ours in credentials(settings)
-    }
+    there = _credential_ids(n8n)
+    return {kind.id: n8n.write_credential(there.get(kind.id), kind.name, kind.type, data) for kind, data in credentials(settings)}
+
+
+def _stamp(found: Json) -> Json:
+    stamp: Json = (found.get("meta") or {}).get("quorum") or {}
+    return stamp
 
 
 def _bring_up_to_date(n8n: Rest, workflow: Json, place: Place, report: Report, overwrite: Collection[str]) -> None:
     name = workflow["id"]
     found = n8n.workflow(name)
-    stamp = (found.get("meta") or {}).get("quorum", {})
+    stamp = _stamp(found)
     before = Place(stamp.get("functions", place.functions), place.credentials)
     has = workflows.to_git(found, before)
     edited = workflows.meaning(has) != stamp.get("meaning")
@@ -108,8 +133,8 @@ def _ensure_published(n8n: Rest, found: Json, report: Report) -> None:
 
 def _move(n8n: Rest, found: Json, has: Json, place: Place) -> None:
     """Let a workflow that a person has changed call the functions where they are now."""
-    stamp = {**found["meta"]["quorum"], "functions": place.functions}
-    moved = n8n.update({**workflows.to_n8n(has, place), "meta": {**found["meta"], "quorum": stamp}})
+    stamp = {**_stamp(found), "functions": place.functions}
+    moved = n8n.update({**workflows.to_n8n(has, place), "meta": {**(found.get("meta") or {}), "quorum": stamp}})
     if found["activeVersionId"]:
         n8n.publish(found["id"], moved["versionId"])
 
@@ -130,7 +155,7 @@ def _stamped(workflow: Json, place: Place) -> Json:
     return {**workflows.to_n8n(workflow, place), "meta": {"quorum": stamp}}
 
 
-def _callees_first(found: dict[str, Json]) -> list[Json]:
+def _callees_first(found: Mapping[str, Json]) -> list[Json]:
     """Order workflows so that each one comes after those it calls: n8n publishes only what can run."""
     order: dict[str, Json] = {}
 

@@ -138,6 +138,7 @@ def _executions() -> dict[str, str]:
         "EXECUTIONS_DATA_PRUNE_MAX_COUNT": "10000",
         "EXECUTIONS_DATA_SAVE_ON_PROGRESS": "false",
         "N8N_CONCURRENCY_PRODUCTION_LIMIT": "20",
+        "N8N_GRACEFUL_SHUTDOWN_TIMEOUT": "10",
         "N8N_METRICS": "true",
         "NODE_OPTIONS": "--max-old-space-size=768",
     }

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import httpx
 
-from functions.errors import Broken, Conflict, NotAllowed, RetryLater
+from functions.errors import Broken, Conflict, NotAllowed, QuorumError, RetryLater
 from functions.settings import Settings
 from n8n.workflows import Json
 
@@ -57,7 +57,11 @@ class Rest:
             "emailOrLdapLoginId": self._settings.n8n_owner_email,
             "password": self._settings.n8n_owner_password.get_secret_value(),
         }
-        answer = self._send("POST", "/login", body)
+        try:
+            answer = self._send("POST", "/login", body)
+        except QuorumError:
+            self._client.close()
+            raise
         # n8n marks the cookie for https alone when its public address is; inside the machine we speak http.
         cookie = answer.cookies.get("n8n-auth") or answer.headers["set-cookie"].partition("n8n-auth=")[2].partition(";")[0]
         self._client.cookies.clear()
@@ -92,10 +96,22 @@ class Rest:
         """Turn a workflow off."""
         self._data("POST", f"/workflows/{workflow_id}/deactivate", {})
 
+    def archive(self, workflow_id: str) -> None:
+        """Put a workflow aside; only then can it be deleted."""
+        self._data("POST", f"/workflows/{workflow_id}/archive", {})
+
+    def delete(self, workflow_id: str) -> None:
+        """Delete an archived workflow with its history."""
+        self._data("DELETE", f"/workflows/{workflow_id}")
+
+    def version(self, workflow_id: str, version: str) -> Json:
+        """Return one version of a workflow from its history."""
+        return dict(self._data("GET", f"/workflow-history/workflow/{workflow_id}/version/{version}"))
+
     def was_unpublished(self, workflow_id: str, version: str) -> bool:
         """Tell whether a person has turned this version off."""
-        history = self._data("GET", f"/workflow-history/workflow/{workflow_id}/version/{version}")
-        events = sorted(history.get("workflowPublishHistory") or [], key=lambda event: str(event["createdAt"]))
+        events = self.version(workflow_id, version).get("workflowPublishHistory") or []
+        events = sorted(events, key=lambda event: int(event["id"]))
         return bool(events) and events[-1]["event"] == "deactivated"
 
     def credentials(self) -> list[Json]:

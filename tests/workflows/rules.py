@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from n8n.credentials import credentials
+from n8n.credentials import KINDS
 from n8n.workflows import FUNCTIONS_IN_GIT, Json
-from tests.conftest import make_settings
 
 ERROR_WORKFLOW = "report-failed-run"
 HTTP, TELEGRAM, STICKY = "n8n-nodes-base.httpRequest", "n8n-nodes-base.telegram", "n8n-nodes-base.stickyNote"
@@ -52,7 +51,7 @@ DEFAULT_NAME = re.compile(
 )
 GIVEN_URL = re.compile(r"=\{\{ \S+\('[^']+'\)\.item\.json\.delivery\.photo_url \}\}")  # a function answered it
 SECRET = re.compile(r"\b\d{6,}:[A-Za-z0-9_-]{30,}|Bearer\s+[A-Za-z0-9]|sk-[A-Za-z0-9]{8}|://[^/\s:]+:[^@/\s]+@")
-_CREDENTIALS = {ours.id: ours for ours in credentials(make_settings())}
+_CREDENTIALS = {kind.id: kind for kind in KINDS}
 
 Faults = Iterator[str]
 Rule = Callable[[Json], Faults]
@@ -161,6 +160,8 @@ def telegram_is_asked_right(workflow: Json) -> Faults:
             yield f"{node['name']!r} repeats a send on its own"
         if node.get("onError") != "continueErrorOutput":
             yield f"{node['name']!r} does not hand on what Telegram refuses"
+        if not node.get("webhookId"):
+            yield f"{node['name']!r} has no fixed webhookId: n8n would make one, and the workflow would look edited"
 
 
 def no_secret_and_no_environment(workflow: Json) -> Faults:
