@@ -114,9 +114,8 @@ async def test_telegram_failing_in_every_way_loses_nothing(telegram: TelegramSim
 async def test_new_bridge_gets_again_what_was_not_handed_over(telegram: TelegramSim, hook: Hook) -> None:
     hook.refusals = 10**6
     telegram.say(DEFAULT_CHAT, "/help")
-    async with bridged(telegram, hook):
-        async with asyncio.timeout(20), hook.came:
-            await hook.came.wait_for(lambda: hook.refusals < 10**6)
+    async with bridged(telegram, hook), asyncio.timeout(20), hook.came:
+        await hook.came.wait_for(lambda: hook.refusals < 10**6)
     hook.refusals = 0
     async with bridged(telegram, hook):
         await hook.until(1)
