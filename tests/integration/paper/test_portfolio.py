@@ -1,0 +1,103 @@
+"""What the account shows: open trades at the latest prices, closed ones, the day."""
+
+from datetime import timedelta
+
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+
+from tests.integration.paper.market import NOON, OPENED, add_candles, opened, quote, settled
+
+LATER = OPENED + timedelta(minutes=1)
+
+
+def test_before_the_first_trade(client: TestClient) -> None:
+    answer = client.get("/paper/portfolio").raise_for_status().json()
+    assert answer["account"] == {
+        "start": "1000",
+        "cash": "1000",
+        "positions": "0",
+        "unrealised": "0",
+        "equity": "1000",
+        "fees": "0",
+        "net_profit": "0",
+        "return_pct": 0.0,
+        "stale": [],
+    }
+    assert (answer["open"], answer["closed"], answer["closed_count"], answer["win_rate"]) == ([], [], 0, None)
+    assert client.get("/paper/summary").json()["opened_today"] == 0
+
+
+def test_open_trades_stand_at_the_latest_price(client: TestClient, engine: Engine) -> None:
+    opened(client, stop=95, targets=[105, 110, 115])
+    quote(engine, 104, LATER)
+    answer = client.get("/paper/portfolio", params={"as_of": (LATER + timedelta(seconds=20)).isoformat()}).json()
+    assert answer["open"] == [
+        {
+            "trade_id": 1,
+            "symbol": "BTCUSDT",
+            "side": "long",
+            "source": "manual",
+            "opened_at": "2024-03-05T12:02:00Z",
+            "entry": "100",
+            "quantity": "1",
+            "cost": "100",
+            "stop": "95",
+            "targets": ["105", "110", "115"],
+            "price": "104",
+            "price_age_seconds": 20.0,
+            "stale": False,
+            "unrealised": "4",
+            "unrealised_pct": 4.0,
+        }
+    ]
+    account = answer["account"]
+    assert (account["cash"], account["positions"], account["unrealised"], account["equity"]) == ("899.9", "100", "4", "1003.9")
+    assert (account["net_profit"], account["return_pct"], account["stale"]) == ("-0.1", 0.39, [])
+
+
+def test_stale_price_is_marked(client: TestClient) -> None:
+    opened(client)
+    answer = client.get("/paper/portfolio", params={"as_of": (OPENED + timedelta(minutes=5)).isoformat()}).json()
+    assert (answer["open"][0]["stale"], answer["open"][0]["price_age_seconds"]) == (True, 300.0)
+    assert answer["account"]["stale"] == ["BTCUSDT"]
+
+
+def test_closed_trades_and_win_rate(client: TestClient, engine: Engine) -> None:
+    opened(client, stop=95, targets=[105, 110, 115])
+    opened(client, "two", "ETHUSDT", stop=95)
+    opened(client, "three", "SOLUSDT", stop=90, targets=[100.1])
+    add_candles(engine, "BTCUSDT", "100 100 100 100 | 100 116 99 115")
+    add_candles(engine, "ETHUSDT", "100 100 100 100 | 100 101 94 95")
+    # 0.1% gained and 0.2% paid in fees: a target reached is not a win.
+    add_candles(engine, "SOLUSDT", "100 100 100 100 | 100 101 99 100")
+    settled(client, NOON + timedelta(minutes=10))
+    answer = client.get("/paper/portfolio", params={"as_of": (NOON + timedelta(minutes=10)).isoformat()}).json()
+    shown = [(one["symbol"], one["reason"], one["exit"], one["profit"], one["r"]) for one in answer["closed"]]
+    assert sorted(shown) == [
+        ("BTCUSDT", "target_3", "110.005", "9.794995", 1.959),
+        ("ETHUSDT", "stop", "95", "-5.195", -1.039),
+        ("SOLUSDT", "target_1", "100.1", "-0.1001", -0.01),
+    ]
+    assert (answer["closed_count"], answer["wins"], answer["win_rate"]) == (3, 1, 0.3333)
+    account = answer["account"]
+    assert account["equity"] == account["cash"] == "1004.499895"
+    assert account["net_profit"] == "4.499895"
+
+
+def test_summary_of_the_day(client: TestClient, engine: Engine) -> None:
+    opened(client, stop=95)
+    opened(client, "two", "ETHUSDT", stop=95)
+    settled(client, OPENED)
+    night = (NOON + timedelta(hours=12)).replace(hour=0)
+    quiet = " | ".join(["100 100 100 100"] * 145)
+    add_candles(engine, "BTCUSDT", f"{quiet} | 100 100 94 95")
+    add_candles(engine, "ETHUSDT", f"{quiet} | 100 100 100 100")
+    quote(engine, 110, night + timedelta(minutes=10), "ETHUSDT")
+    at = night + timedelta(minutes=10)
+    assert [fill["reason"] for fill in settled(client, at)["fills"]] == ["stop"]
+    answer = client.get("/paper/summary", params={"as_of": at.isoformat()}).raise_for_status().json()
+    assert (answer["opened_today"], answer["wins_today"], len(answer["closed"])) == (0, 0, 1)
+    assert (answer["profit_today"], answer["fees_today"]) == ("-5.095", "0.095")
+    assert answer["account"]["equity"] == "1004.705"
+    assert (answer["day_start_equity"], answer["day_change_pct"]) == ("999.8", 0.4906)
+    assert [trade["symbol"] for trade in answer["open"]] == ["ETHUSDT"]
