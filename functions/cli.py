@@ -7,13 +7,17 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from functions.collector.commands import app as collector_commands
 from functions.errors import QuorumError
 from functions.logs import hide_secrets
 from functions.operations.n8n_commands import app as n8n_commands
 from functions.operations.run import PartName
+from functions.technical.commands import technical
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
 app.add_typer(n8n_commands, name="n8n")
+app.add_typer(collector_commands, name="collector")
+app.command()(technical)
 console = Console()
 
 
