@@ -10,6 +10,7 @@ from sqlalchemy import make_url
 from functions.settings import Settings
 
 SCHEMA = "n8n"
+BCRYPT_READS = 72  # bytes of a password; n8n cuts there silently
 BROKER_OFFSET = 1000  # the task broker's port: distinct for each n8n on a machine, and never used by our workflows
 
 # Parts of n8n that Quorum does not use: without them it starts a second sooner and takes 60 MB less.
@@ -116,7 +117,7 @@ def _owner(settings: Settings) -> dict[str, str]:
         "N8N_INSTANCE_OWNER_EMAIL": settings.n8n_owner_email,
         "N8N_INSTANCE_OWNER_FIRST_NAME": "Quorum",
         "N8N_INSTANCE_OWNER_LAST_NAME": "Owner",
-        "N8N_INSTANCE_OWNER_PASSWORD_HASH": bcrypt.hashpw(password.encode(), _salt(key)).decode(),
+        "N8N_INSTANCE_OWNER_PASSWORD_HASH": bcrypt.hashpw(password.encode()[:BCRYPT_READS], _salt(key)).decode(),
     }
 
 

@@ -1,0 +1,84 @@
+"""Workflows between git and n8n: addresses and credential ids there and back, and what counts as a change."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from n8n import workflows
+from n8n.workflows import FUNCTIONS_IN_GIT, Json, Place
+
+ALL = workflows.load()
+ELSEWHERE = Place(
+    "http://127.0.0.1:9999",
+    {"quorum-functions": "Xy1", "quorum-webhook": "Xy2", "quorum-telegram": "Xy3"},
+)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_there_and_back_is_the_same_text(name: str) -> None:
+    assert workflows.text(workflows.to_git(workflows.to_n8n(ALL[name], ELSEWHERE), ELSEWHERE)) == workflows.text(ALL[name])
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_nothing_of_git_is_left_in_n8n(name: str) -> None:
+    rendered = json.dumps(workflows.to_n8n(ALL[name], ELSEWHERE))
+    assert FUNCTIONS_IN_GIT not in rendered
+    assert "quorum-functions" not in rendered
+
+
+def test_what_n8n_adds_does_not_come_back() -> None:
+    ours = ALL["candles-closed"]
+    theirs = workflows.to_n8n(ours, ELSEWHERE) | {
+        "active": True,
+        "versionId": "1",
+        "updatedAt": "now",
+        "staticData": {"node:Each minute": {}},
+        "meta": {"quorum": {}},
+        "pinData": None,
+        "nodeGroups": [],
+        "triggerCount": 2,
+        "shared": [],
+        "tags": [],
+    }
+    assert workflows.to_git(theirs, ELSEWHERE) == ours
+
+
+def test_longer_address_that_starts_the_same_is_left_alone() -> None:
+    node = {"id": "a", "name": "a", "parameters": {"url": f"{FUNCTIONS_IN_GIT}0/x"}}
+    workflow = {"id": "a", "name": "a", "nodes": [node], "connections": {}, "settings": {}}
+    assert workflows.to_n8n(workflow, ELSEWHERE)["nodes"][0]["parameters"]["url"] == f"{FUNCTIONS_IN_GIT}0/x"
+
+
+def test_credential_that_is_not_ours_keeps_its_id() -> None:
+    node = {"id": "a", "name": "a", "parameters": {}, "credentials": {"smtp": {"id": "abc", "name": "Mail"}}}
+    workflow = {"id": "a", "name": "a", "nodes": [node], "connections": {}, "settings": {}}
+    assert workflows.to_git(workflow, ELSEWHERE)["nodes"][0]["credentials"]["smtp"]["id"] == "abc"
+
+
+def test_rendering_leaves_the_original_alone() -> None:
+    before = json.dumps(ALL["candles-closed"])
+    workflows.to_n8n(ALL["candles-closed"], ELSEWHERE)
+    assert json.dumps(ALL["candles-closed"]) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "means_something"),
+    [
+        (lambda w: w["nodes"][0].update(position=[160, 160]), False),
+        (lambda w: w["nodes"][0].update(notes="mine"), False),
+        (lambda w: w["nodes"].reverse(), False),
+        (lambda w: w["nodes"].pop(), False),  # the last one is a sticky note
+        (lambda w: w["nodes"][0].update(disabled=True), True),
+        (lambda w: w["nodes"][0]["parameters"].update(path="other"), True),
+        (lambda w: w["connections"].clear(), True),
+        (lambda w: w["settings"].update(executionTimeout=1), True),
+        (lambda w: w.update(name="Mine"), True),
+    ],
+)
+def test_meaning_changes_with_what_a_workflow_does(change: Callable[[Json], Any], means_something: bool) -> None:
+    changed: Json = json.loads(json.dumps(ALL["candles-closed"]))
+    change(changed)
+    assert workflows.fingerprint(changed) != workflows.fingerprint(ALL["candles-closed"])
+    assert (workflows.meaning(changed) != workflows.meaning(ALL["candles-closed"])) is means_something
