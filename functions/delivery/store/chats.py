@@ -10,6 +10,8 @@ from db.tables import chat, mute, signal_choice, telegram_update
 from functions.delivery.policy import Policy
 from functions.delivery.words import Language
 
+REMEMBERED = timedelta(days=3)
+
 
 def read_policy(connection: Connection, chat_id: int, now: datetime) -> Policy:
     """Return the settings of a chat; the defaults when it has set nothing."""
@@ -63,7 +65,11 @@ def is_done(connection: Connection, update_id: int, press: str | None) -> bool:
 
 
 def mark_done(connection: Connection, update_id: int, press: str | None, chat_id: int, now: datetime) -> bool:
-    """Remember an update in the transaction of its effects; False when another transaction was first."""
+    """Remember an update in the transaction of its effects; False when another transaction was first.
+
+    Telegram brings an update again for a day at most, and after a quiet week its numbers begin anew: older ones are forgotten.
+    """
+    connection.execute(delete(telegram_update).where(telegram_update.c.received_at < now - REMEMBERED))
     row = {"update_id": update_id, "press": press, "chat_id": chat_id, "received_at": now}
     statement = insert(telegram_update).values(row).on_conflict_do_nothing().returning(telegram_update.c.update_id)
     return connection.execute(statement).first() is not None

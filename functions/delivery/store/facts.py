@@ -67,8 +67,6 @@ def knows(connection: Connection, symbol: str) -> bool:
 
 def newest_screening(connection: Connection, at: datetime, count: int) -> tuple[datetime, list[dict[str, Any]]] | None:
     """Return when the newest screening was made and its best picks; None when there is none."""
-    if connection.scalar(text("SELECT to_regclass('screener_run')")) is None:
-        return None
     run = connection.execute(
         text("SELECT id, as_of FROM screener_run WHERE as_of <= :at ORDER BY as_of DESC, id DESC LIMIT 1"), {"at": at}
     ).one_or_none()

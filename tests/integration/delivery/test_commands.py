@@ -1,9 +1,13 @@
 """Commands over HTTP on a real Postgres: written right and wrong, repeated, from strangers."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 
+from functions.screener import store as screener
+from functions.screener.pick import Pick
 from tests.integration.delivery.conftest import CHAT, STRANGER, Bot
 
 pytestmark = pytest.mark.usefixtures("market")
@@ -100,3 +104,25 @@ def test_signal_command_shows_the_live_signal_with_its_picture(bot: Bot, signal_
     (delivery,) = bot.deliveries()
     assert f"signal={number}" in delivery["photo_url"]
     assert delivery["buttons"][0]["callback_data"] == f"took:{number}"
+
+
+def test_number_that_telegram_uses_again_after_a_week_is_a_new_update(bot: Bot) -> None:
+    update = bot.written("/help")
+    bot.send(update)
+    with bot.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE telegram_update SET received_at = received_at - interval '7 days'")
+    bot.send(bot.written("/help"))
+    assert bot.send(update)["handled"] is True
+
+
+def test_top_shows_the_newest_screening_with_its_reasons(bot: Bot) -> None:
+    trend = {"code": "trend_up", "params": {"strength": 0.8, "adx": 31.0}, "text": "daily uptrend (strength 80%, ADX 31)"}
+    scores = {"trend": None, "volume": None, "volatility": None, "rsi": None}
+    made = Pick(1, "ETHUSDT", 0.9, 1.0, "up", 3500.0, 0.02, 9e6, 0.001, scores, ())
+    with bot.engine.begin() as connection:
+        screener.write_run(connection, "daily:x", datetime.now(UTC) - timedelta(hours=30), 50, {}, None, [made])
+        connection.exec_driver_sql(f"UPDATE screener_pick SET reasons = '{orjson.dumps([trend]).decode()}'".replace("%", "%%"))
+    answer = bot.ask("/top 5")
+    assert "(old)" in answer
+    assert "1. <b>ETHUSDT</b>" in answer
+    assert "daily uptrend (strength 80%, ADX 31)" in answer
