@@ -1,17 +1,19 @@
 """What every HTTP function gets at its edge: the database, the settings, the moment, and who may call."""
 
 import hmac
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import AwareDatetime
+from pydantic import AfterValidator, AwareDatetime
 from sqlalchemy import Engine
 
 from functions.errors import NotAllowed
 from functions.settings import Settings
 
+FIRST_MOMENT = datetime(2009, 1, 3, tzinfo=UTC)  # before it there is no coin to ask about
+LAST_MOMENT = datetime(2200, 1, 1, tzinfo=UTC)
 _bearer = HTTPBearer(auto_error=False, description="FUNCTIONS_TOKEN of .env")
 
 
@@ -27,7 +29,16 @@ def _engine(request: Request) -> Engine:
 
 Config = Annotated[Settings, Depends(_settings)]
 Database = Annotated[Engine, Depends(_engine)]
-AsOf = AwareDatetime | None  # a request's own moment; without one it is the market clock's now, read once at the edge
+
+
+def _plausible(as_of: datetime) -> datetime:
+    if not FIRST_MOMENT <= as_of <= LAST_MOMENT:
+        raise ValueError(f"expected a moment between {FIRST_MOMENT:%Y} and {LAST_MOMENT:%Y}, got {as_of.isoformat()}")
+    return as_of
+
+
+# A request's own moment; without one it is the market clock's now, read once at the edge.
+AsOf = Annotated[AwareDatetime, AfterValidator(_plausible)] | None
 
 
 def moment(as_of: datetime | None, settings: Settings) -> datetime:
