@@ -152,7 +152,7 @@ def _run(connection: Connection, trade: Trade, at: datetime) -> Run:
 
 def _is_next(quote: Quote, trade: Trade, run: Run, at: datetime) -> bool:
     fresh = stale_reason(quote, trade.symbol, at) is None
-    return fresh and quote.at > trade.opened_at and run.until >= market.FINEST.floor(quote.at) and quote.at >= run.until
+    return fresh and market.FINEST.floor(quote.at) <= run.until <= quote.at
 
 
 def _book(connection: Connection, trade: Trade, steps: Sequence[Step], position: Position, until: datetime) -> list[TradeClosed]:
