@@ -15,7 +15,7 @@ from functions.delivery.texts import commands as texts
 from functions.delivery.texts import reports, signals, trades
 from functions.delivery.words import Html, Language, Words
 from functions.errors import QuorumError
-from functions.paper import api as paper
+from functions.paper import desk as paper
 from functions.paper.position import Side
 from functions.paper.requests import CloseRequest, OpenRequest
 from functions.settings import Settings
