@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from db.connect import engine_for
 from functions.collector.announce import Announcer
+from functions.collector.bridge import run_bridge
 from functions.collector.collector import Collector
 from functions.collector.health import HealthServer
 from functions.collector.report import Reporter
@@ -57,7 +58,7 @@ async def _collect(settings: Settings, engine: Engine, stop: asyncio.Event) -> N
         health = HealthServer(settings.collector_host, settings.collector_port, reporter.state)
         try:
             async with asyncio.TaskGroup() as group:
-                works = [collector.run(), reporter.keep_beating(), reporter.keep_saying()]
+                works = [collector.run(), reporter.keep_beating(), reporter.keep_saying(), run_bridge(settings)]
                 tasks = [group.create_task(work) for work in works]
                 group.create_task(health.serve())
                 await stop.wait()
