@@ -1,4 +1,4 @@
-"""Which pairs are watched: the named ones or the top of the newest universe, and always the one that gates the market."""
+"""Which pairs are watched: the named ones or the top of the newest universe, the one that gates the market, and what is held."""
 
 from datetime import datetime
 
@@ -14,7 +14,8 @@ def watched_symbols(connection: Connection, settings: Settings, as_of: datetime)
 
     Args:
         connection: to our database.
-        settings: SYMBOLS wins when it names any, else TOP_SYMBOLS; GATE_SYMBOL is always in. None that no longer trades is.
+        settings: SYMBOLS wins when it names any, else TOP_SYMBOLS; GATE_SYMBOL and pairs with an open paper
+            trade are always in. None that no longer trades is.
         as_of: only what was known then counts.
     """
     day = store.latest_universe(connection, as_of)
@@ -23,4 +24,4 @@ def watched_symbols(connection: Connection, settings: Settings, as_of: datetime)
     ranked = store.read_universe(connection, day)
     trading = store.trading_symbols(connection)
     chosen = list(settings.symbols) or top(ranked, settings.top_symbols)
-    return [name for name in dict.fromkeys([settings.gate_symbol, *chosen]) if name in trading]
+    return [name for name in dict.fromkeys([settings.gate_symbol, *store.held_symbols(connection), *chosen]) if name in trading]

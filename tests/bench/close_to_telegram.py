@@ -44,13 +44,13 @@ def measure(desk: Desk, closes: int) -> dict[str, Any]:
             confirmed.add(message_id)
             latencies.append((messages[message_id] - left) * 1000)
     every = {row[0] for row in desk.rows("SELECT message_id FROM delivery WHERE message_id IS NOT NULL")}
-    quantile = (lambda q: float(np.percentile(latencies, q))) if latencies else (lambda q: float("nan"))
+    measured = latencies or [float("nan")]
     return {
         "symbols": desk.settings.top_symbols,
         "closes": closes,
-        "p50_ms": round(quantile(50), 1),
-        "p99_ms": round(quantile(99), 1),
-        "worst_ms": round(max(latencies, default=float("nan")), 1),
+        "p50_ms": round(float(np.percentile(measured, 50)), 1),
+        "p99_ms": round(float(np.percentile(measured, 99)), 1),
+        "worst_ms": round(max(measured), 1),
         "delivered": len(latencies),
         "expected": expected,
         "messages": len(messages),
@@ -77,9 +77,9 @@ def _drain(desk: Desk) -> None:
 
 
 def _signals(desk: Desk) -> Iterator[tuple[dict[str, Any], int | None]]:
-    yield from desk.rows(  # type: ignore[misc]
-        "SELECT payload, message_id FROM alert LEFT JOIN delivery ON alert_id = alert.id WHERE kind = 'signal'"
-    )
+    rows = desk.rows("SELECT payload, message_id FROM alert LEFT JOIN delivery ON alert_id = alert.id WHERE kind = 'signal'")
+    for payload, message_id in rows:
+        yield payload, message_id
 
 
 def _get(desk: Desk, url: str) -> list[dict[str, Any]]:

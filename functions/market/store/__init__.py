@@ -1,6 +1,14 @@
 """The SQL of market data: candles, gaps, the universe, tickers."""
 
-from functions.market.store.candles import Stored, candle_rows, last_closes, read_candles, stored_open_times, write_candles
+from functions.market.store.candles import (
+    Stored,
+    candle_rows,
+    last_closes,
+    open_times,
+    read_candles,
+    stored_open_times,
+    write_candles,
+)
 from functions.market.store.gaps import (
     Gap,
     close_as_absent,
@@ -14,7 +22,14 @@ from functions.market.store.gaps import (
 from functions.market.store.retention import remove_candles, remove_ledger
 from functions.market.store.state import Coverage, coverage, revisions
 from functions.market.store.tickers import read_tickers, write_tickers
-from functions.market.store.universe import latest_universe, read_instruments, read_universe, trading_symbols, write_universe
+from functions.market.store.universe import (
+    held_symbols,
+    latest_universe,
+    read_instruments,
+    read_universe,
+    trading_symbols,
+    write_universe,
+)
 
 __all__ = [
     "Coverage",
@@ -27,10 +42,12 @@ __all__ = [
     "gap_counts",
     "known_absent",
     "last_closes",
+    "held_symbols",
     "latest_universe",
     "list_gaps",
     "note_failure",
     "open_gaps",
+    "open_times",
     "read_candles",
     "read_instruments",
     "read_tickers",

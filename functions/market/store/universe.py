@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from db.tables import symbol, universe_day
+from db.tables import paper_trade, symbol, universe_day
 from functions.market.universe import Instrument, RankedSymbol
 
 DELISTED = "Delisted"
@@ -64,6 +64,12 @@ def read_universe(connection: Connection, day: date) -> list[RankedSymbol]:
         {"day": day},
     )
     return [RankedSymbol(Instrument(*row[:9]), row.turnover_rank, row.turnover_24h) for row in rows]
+
+
+def held_symbols(connection: Connection) -> list[str]:
+    """Return the pairs with an open paper trade: they are watched until it is closed."""
+    held = select(paper_trade.c.symbol).where(paper_trade.c.state == "open").distinct().order_by(paper_trade.c.symbol)
+    return list(connection.scalars(held))
 
 
 def trading_symbols(connection: Connection) -> set[str]:
