@@ -26,7 +26,7 @@ def test_health_needs_no_token(settings: Settings) -> None:
         assert "quorum_requests_total" in client.get("/metrics").text
 
 
-@pytest.mark.parametrize("body", ["{", "[]", '{"message_id": "x"}', "{}"])
+@pytest.mark.parametrize("body", ["{", "[]", '{"message_id": "x"}', '{"message_id": []}'])
 def test_malformed_body_is_a_422_problem(client: TestClient, body: str) -> None:
     answer = client.post("/alerts/1/delivered", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 422
