@@ -54,7 +54,7 @@ def examine(settings: Settings) -> list[Finding]:
     findings = [finding for check in _CHECKS for finding in check(settings)]
     said = page.fetch(settings)
     if said is None:
-        return [*findings, Finding("functions", "fail", f"no answer at {settings.functions_address}; `quorum up` starts them")]
+        return [*findings, Finding("functions", "fail", _why_silent(settings))]
     return [*findings, Finding("functions", "ok", settings.functions_address), *_from_status(said)]
 
 
@@ -64,6 +64,18 @@ def render(findings: list[Finding]) -> Table:
     for finding in findings:
         table.add_row(finding.check, Text(finding.verdict, style=_COLOURS[finding.verdict]), Text(finding.detail))
     return table
+
+
+def _why_silent(settings: Settings) -> str:
+    address = settings.functions_address
+    headers = {"Authorization": f"Bearer {settings.functions_token.get_secret_value()}"}
+    try:
+        status = httpx.get(f"{address}/status", headers=headers, timeout=TIMEOUT).status_code
+    except httpx.HTTPError:
+        return f"no answer at {address}; `quorum up` starts them"
+    if status == httpx.codes.UNAUTHORIZED:
+        return f"{address} was started with another FUNCTIONS_TOKEN than .env has now; start it again"
+    return f"{address} answers {status}; `quorum logs --module functions` says why"
 
 
 def _database(settings: Settings) -> Iterator[Finding]:

@@ -1,9 +1,9 @@
 """The logs of all parts as one stream, for a person."""
 
 import json
+import os
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -42,18 +42,46 @@ def parse(raw: str, part: str) -> Line | None:
     return Line(event.get("timestamp", ""), event.get("level", "info"), event.get("module", part), text)
 
 
-def collect(folder: Path, module: str, level: str) -> list[Line]:
-    """Return the newest lines of every part's log in order of time; a line without a time follows the one before it."""
-    found: list[Line] = []
-    for file in sorted(folder.glob("*.log")):
-        before = ""
-        for raw in _tail(file):
-            line = parse(raw, file.stem)
-            if line is None:
-                continue
-            before = line.at or before
-            found.append(Line(before, line.level, line.module, line.text))
-    return sorted((line for line in found if _wanted(line, module, level)), key=lambda line: line.at)
+class Logs:
+    """The logs of every part in a folder; each `read` returns what has come since the one before."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read: dict[Path, _Place] = {}
+
+    def read(self) -> list[Line]:
+        """Return the new whole lines in order of time; a line without a time follows the one before it."""
+        found: list[Line] = []
+        for file in sorted(self._folder.glob("*.log")):
+            place = self._read.setdefault(file, _Place())
+            for raw in place.new_lines(file):
+                line = parse(raw, file.stem)
+                if line is not None:
+                    place.time = line.at or place.time
+                    found.append(replace(line, at=place.time))
+        return sorted(found, key=lambda line: line.at)
+
+
+class _Place:
+    """How far one file has been read, and the time of its last line."""
+
+    def __init__(self) -> None:
+        self.time = ""
+        self._inode = 0
+        self._offset = 0
+
+    def new_lines(self, file: Path) -> list[str]:
+        with file.open("rb") as stream:
+            now = os.fstat(stream.fileno())
+            if not self._inode:
+                self._offset = max(0, now.st_size - _TAIL_BYTES)
+            elif now.st_ino != self._inode or now.st_size < self._offset:
+                self._offset = 0  # a new file took the place of a full one
+            self._inode = now.st_ino
+            stream.seek(self._offset)
+            whole, newline, _ = stream.read().rpartition(b"\n")
+        self._offset += len(whole) + len(newline)
+        return whole.decode(errors="replace").splitlines()
 
 
 def show(folder: Path, console: Console, *, module: str, level: str, lines: int, follow: bool) -> None:
@@ -66,27 +94,22 @@ def show(folder: Path, console: Console, *, module: str, level: str, lines: int,
         raise InputRejected("unknown_level", f"expected one of {', '.join(_LEVELS)}, got {level}")
     if not follow and not any(folder.glob("*.log")):
         console.print(f"no logs in {folder} yet; `quorum up` writes them")
-    seen = 0
-    while True:
-        everything = collect(folder, module, level)
-        for line in everything[-lines:] if not seen else everything[seen:]:
-            colour = _COLOURS.get(line.level, "default")
-            console.print(f"[dim]{line.at[:23]}[/] [{colour}]{line.level:<7}[/] [cyan]{line.module:<10}[/] {escape(line.text)}")
-        seen = len(everything)
-        if not follow:
-            return
+    logs = Logs(folder)
+    found = [line for line in logs.read() if _wanted(line, module, level)]
+    for line in found[-lines:] if lines else []:
+        _print(console, line)
+    while follow:
         time.sleep(0.5)
+        for line in logs.read():
+            if _wanted(line, module, level):
+                _print(console, line)
+
+
+def _print(console: Console, line: Line) -> None:
+    colour = _COLOURS.get(line.level, "default")
+    console.print(f"[dim]{line.at[:23]}[/] [{colour}]{line.level:<7}[/] [cyan]{line.module:<10}[/] {escape(line.text)}")
 
 
 def _wanted(line: Line, module: str, level: str) -> bool:
     rank = _LEVELS.index(line.level) if line.level in _LEVELS else 1
     return (not module or line.module == module) and rank >= _LEVELS.index(level)
-
-
-def _tail(file: Path) -> Iterator[str]:
-    with file.open("rb") as stream:
-        size = stream.seek(0, 2)
-        stream.seek(max(0, size - _TAIL_BYTES))
-        if size > _TAIL_BYTES:
-            stream.readline()
-        yield from stream.read().decode(errors="replace").splitlines()

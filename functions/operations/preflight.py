@@ -50,11 +50,11 @@ def writable(folder: Path) -> None:
         raise InputRejected("data_dir", f"DATA_DIR {folder} cannot be written: {error.strerror}") from error
 
 
-def enough_disk(folder: Path) -> None:
+def enough_disk(folder: Path, needed: int = NEEDED_BYTES) -> None:
     """Make sure that there is room for a start."""
     free = shutil.disk_usage(folder).free
-    if free < NEEDED_BYTES:
-        raise RetryLater("disk_full", f"{folder} has {free // 1_000_000} MB free, {NEEDED_BYTES // 1_000_000} MB are needed")
+    if free < needed:
+        raise RetryLater("disk_full", f"{folder} has {free // 1_000_000} MB free, {needed // 1_000_000} MB are needed")
 
 
 def free_port(name: str, port: int) -> None:
@@ -92,8 +92,10 @@ def hold_desk(data_dir: Path) -> IO[str]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        lock.seek(0)
-        raise Conflict("already_running", f"Quorum already runs here (pid {lock.read().strip()}); see `quorum status`") from error
+        with lock:
+            lock.seek(0)
+            holder = lock.read().strip()
+        raise Conflict("already_running", f"Quorum already runs here (pid {holder}); see `quorum status`") from error
     lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()

@@ -91,6 +91,7 @@ supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
         return head.replace("%", "%%") + "".join(self._section(program) for program in programs)
 
     def _section(self, program: Program) -> str:
+        log = str(self.log_dir / f"{program.name}.log").replace("%", "%%")  # supervisor expands this one twice
         text = f"""[program:{program.name}]
 command={shlex.join(program.command)}
 priority={program.order}
@@ -103,7 +104,7 @@ stopwaitsecs={program.stop_seconds}
 stopasgroup={"false" if program.stop_signal == "INT" else "true"}
 killasgroup=true
 redirect_stderr=true
-stdout_logfile={self.log_dir / f"{program.name}.log"}
+stdout_logfile={log}
 stdout_logfile_maxbytes=20MB
 stdout_logfile_backups=3
 """
@@ -112,7 +113,8 @@ stdout_logfile_backups=3
     def begin(self, name: str) -> None:
         """Start one program."""
         try:
-            self._proxy.supervisor.startProcess(name, False)
+            with self._proxy as proxy:
+                proxy.supervisor.startProcess(name, False)
         except Fault as fault:
             if "ALREADY_STARTED" not in fault.faultString:
                 raise Broken("no_start", f"{name} does not start: {fault.faultString}; see {self.log_dir / name}.log") from fault
@@ -124,20 +126,22 @@ stdout_logfile_backups=3
     def states(self) -> dict[str, str] | None:
         """Return each program's state (RUNNING, STARTING, BACKOFF, FATAL, ...); None when there is no process manager."""
         try:
-            found = self._proxy.supervisor.getAllProcessInfo()
+            with self._proxy as proxy:
+                found = proxy.supervisor.getAllProcessInfo()
         except (OSError, Fault, HTTPException):
             return None
         return {row["name"]: row["statename"] for row in found} if isinstance(found, list) else None
 
     def pids(self) -> dict[str, int]:
         """Return the process id of each running program."""
-        found = self._proxy.supervisor.getAllProcessInfo()
+        with self._proxy as proxy:
+            found = proxy.supervisor.getAllProcessInfo()
         return {row["name"]: row["pid"] for row in found if row["pid"]} if isinstance(found, list) else {}
 
     def stop(self) -> None:
         """Stop every program in reverse order, then the process manager; whatever is left after that is killed."""
-        with suppress(OSError, Fault, HTTPException):
-            self._proxy.supervisor.shutdown()
+        with suppress(OSError, Fault, HTTPException), self._proxy as proxy:
+            proxy.supervisor.shutdown()
         self.end_leftovers(grace=60)
 
     def end_leftovers(self, grace: float = 10) -> int:

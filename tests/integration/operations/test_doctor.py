@@ -1,0 +1,154 @@
+"""What the doctor finds, with the real functions, a real database, and a simulated exchange and Telegram."""
+
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import uvicorn
+from sqlalchemy import Engine, text
+
+from functions.app import create_app
+from functions.clock import wall_now
+from functions.operations.doctor import Finding, examine
+from functions.settings import Settings
+from tests.conftest import make_settings
+from tests.sim import AffineClock, BybitSim, InThread, TelegramSim
+
+
+class World:
+    """The outside, and what a desk in it is set to."""
+
+    def __init__(self, bybit: BybitSim, telegram: TelegramSim, settings: Settings, threads: InThread) -> None:
+        self.bybit = bybit
+        self.telegram = telegram
+        self.settings = settings
+        self.threads = threads
+
+    def examine(self, **changes: object) -> dict[str, Finding]:
+        given = self.settings.model_dump() | changes
+        return {finding.check: finding for finding in examine(Settings.model_validate(given))}
+
+
+@pytest.fixture
+def functions(settings: Settings) -> Iterator[str]:
+    """The HTTP functions on a port of their own; yields their address."""
+    server = uvicorn.Server(uvicorn.Config(create_app(settings), host="127.0.0.1", port=0, log_config=None))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    deadline = time.monotonic() + 30
+    while not server.started and time.monotonic() < deadline:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(30)
+
+
+@pytest.fixture
+def world(functions: str, database: str, tmp_path: Path) -> Iterator[World]:
+    bybit, telegram = BybitSim(symbols=2, clock=AffineClock.starting(wall_now())), TelegramSim()
+    with InThread(bybit, telegram) as threads:
+        settings = make_settings(
+            database_url=database,
+            data_dir=tmp_path,
+            functions_url=functions,
+            bybit_rest_url=bybit.rest_url,
+            telegram_api_url=telegram.url,
+            telegram_bot_token=telegram.token,
+            telegram_chat_ids=(5_000_000_001,),
+            n8n_url="http://127.0.0.1:9",
+        )
+        yield World(bybit, telegram, settings, threads)
+
+
+def insert_candle(engine: Engine, age: timedelta) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text("""INSERT INTO candle (symbol, timeframe, open_time, open, high, low, close, volume, turnover, source)
+                    VALUES ('BTCUSDT', '5m', :at, 1, 1, 1, 1, 1, 1, 'rest')"""),
+            {"at": wall_now() - age},
+        )
+
+
+def test_a_healthy_outside_is_all_right(world: World) -> None:
+    found = world.examine()
+    expected = dict.fromkeys(("database", "migrations", "disk", "exchange", "clock", "telegram", "functions"), "ok")
+    assert {name: found[name].verdict for name in expected} == expected
+
+
+def test_n8n_that_does_not_answer_fails_with_its_address(world: World) -> None:
+    assert world.examine()["n8n"] == Finding("n8n", "fail", "no answer at http://127.0.0.1:9")
+
+
+def test_a_wrong_telegram_token_fails_without_showing_it(world: World) -> None:
+    found = world.examine(telegram_bot_token="123456:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")["telegram"]
+    assert found.verdict == "fail"
+    assert "AAAA" not in found.detail
+
+
+def test_no_telegram_token_warns(world: World) -> None:
+    assert world.examine(telegram_bot_token="")["telegram"].verdict == "warn"
+
+
+def test_no_chat_warns(world: World) -> None:
+    found = world.examine(telegram_chat_ids=())["telegram"]
+    assert (found.verdict, "TELEGRAM_CHAT_IDS" in found.detail) == ("warn", True)
+
+
+def test_an_exchange_that_is_away_fails_and_the_rest_is_examined(world: World) -> None:
+    found = world.examine(bybit_rest_url="http://127.0.0.1:9")
+    assert found["exchange"].verdict == "fail"
+    assert found["functions"].verdict == "ok"
+
+
+def test_a_clock_that_is_off_warns_with_the_seconds(world: World) -> None:
+    now = wall_now()
+    off = f"{now + timedelta(minutes=2):%Y-%m-%dT%H:%M:%SZ}@{now:%Y-%m-%dT%H:%M:%SZ}x1"
+    found = world.examine(market_clock=off)["clock"]
+    assert found.verdict == "warn"
+    assert "set this machine's clock" in found.detail
+
+
+def test_a_database_that_is_away_fails_and_hides_the_password(world: World) -> None:
+    found = world.examine(database_url="postgresql://owner:hunter2@127.0.0.1:1/quorum")
+    assert found["database"].verdict == "fail"
+    assert "hunter2" not in found["database"].detail
+
+
+def test_an_old_database_is_told_to_migrate(world: World, settings: Settings) -> None:
+    from tests.integration.operations.test_backup import engine_of
+
+    with engine_of(settings).begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'older'"))
+    found = world.examine()["migrations"]
+    assert found.verdict == "fail"
+    assert "quorum migrate" in found.detail
+
+
+def test_a_wrong_functions_token_says_so(world: World) -> None:
+    found = world.examine(functions_token="another-token-than-theirs")["functions"]
+    assert found.verdict == "fail"
+    assert "FUNCTIONS_TOKEN" in found.detail
+
+
+def test_a_collector_that_was_never_there_fails(world: World) -> None:
+    assert world.examine()["collector"].verdict == "fail"
+
+
+def test_a_fresh_candle_is_all_right(world: World, engine: Engine) -> None:
+    insert_candle(engine, timedelta(minutes=6))
+    assert world.examine()["candles"].verdict == "ok"
+
+
+def test_candles_that_stopped_fail_with_how_many_are_missing(world: World, engine: Engine) -> None:
+    insert_candle(engine, timedelta(hours=1))
+    found = world.examine()["candles"]
+    assert found.verdict == "fail"
+    assert "11 candle(s) late" in found.detail
+
+
+def test_no_candle_yet_warns(world: World) -> None:
+    assert world.examine()["candles"].verdict == "warn"
