@@ -10,7 +10,7 @@ from functions.market.freshness import Stale, candles_freshness
 from functions.technical.alert import alert_payload
 from functions.technical.analysis import Analysis, analyse
 from functions.technical.batch import picture
-from functions.technical.conclusion import context
+from functions.technical.conclusion import context, snapshot
 from functions.technical.folder import folder_candles, tick_of
 from functions.technical.reasons import stale_reason
 from functions.technical.rules import ENTRY_TIMEFRAMES, Rules
@@ -45,7 +45,7 @@ def answer_from_folder(folder: Path, symbol: str, timeframe: Timeframe, as_of: d
 
 
 def _document(analysis: Analysis, outcome: Signal | Neutral, as_of: datetime) -> dict[str, Any]:
-    state = state_of(analysis, 0, 0, analysis.levels(0)[0], outcome)
+    state = state_of(analysis, 0, 0, analysis.levels(0)[0], outcome, snapshot(analysis.indicators, 0, 0))
     nothing = ("entry", "stop", "risk_reward", "position_pct")
     plan: dict[str, Any] = {"confidence": 0.0, "targets": [], **dict.fromkeys(nothing)}
     if isinstance(outcome, Signal):

@@ -154,7 +154,19 @@ def takes_entries(analysis: Analysis) -> bool:
     return analysis.timeframe in ENTRY_TIMEFRAMES
 
 
-def snapshot(values: Indicators, symbol: int, column: int) -> dict[str, float | None]:
+Snapshot = dict[str, float | None]
+
+
+def snapshots(values: Indicators, column: int) -> list[Snapshot]:
+    """Return every indicator of one column by name, a snapshot a symbol; None where it is not defined."""
+    names = [field.name for field in fields(values)]
+    table = np.stack([getattr(values, name)[:, column] for name in names], axis=1)
+    rows = table.astype(object)
+    rows[~np.isfinite(table)] = None
+    return [dict(zip(names, row, strict=True)) for row in rows.tolist()]
+
+
+def snapshot(values: Indicators, symbol: int, column: int) -> Snapshot:
     """Return every indicator of one cell by name; None where it is not defined."""
     row = {field.name: float(getattr(values, field.name)[symbol, column]) for field in fields(values)}
     return {name: value if np.isfinite(value) else None for name, value in row.items()}

@@ -15,7 +15,7 @@ from functions.market.store import read_candles
 from functions.technical import store
 from functions.technical.alert import alert_key, alert_payload
 from functions.technical.analysis import Analysis, analyse
-from functions.technical.conclusion import Picture, context
+from functions.technical.conclusion import Picture, context, snapshots
 from functions.technical.decision import decide
 from functions.technical.reasons import Code, Reason, late_reason, stale_reason
 from functions.technical.rules import ENTRY_TIMEFRAMES, Rules
@@ -112,8 +112,9 @@ class Scanner:
     ) -> None:
         """Conclude and write one close."""
         column = int(np.searchsorted(analysis.close_time, round(close.close_time.timestamp() * 1000)))
-        around = analysis.levels(column)
+        around, values = analysis.levels(column), snapshots(analysis.indicators, column)
         states: list[State] = []
+        signals: list[Signal] = []
         for number, symbol in enumerate(analysis.symbols):
             if symbol not in close.symbols:
                 continue
@@ -124,27 +125,34 @@ class Scanner:
                 continue
             else:
                 outcome = picture.conclude(number, column, ticks.get(symbol), report.as_of)
-            states.append(state_of(analysis, number, column, around[number], outcome))
-            self._record(connection, outcome, report)
+            states.append(state_of(analysis, number, column, around[number], outcome, values[number]))
+            if isinstance(outcome, Signal):
+                signals.append(outcome)
+            elif outcome.reason.code in TROUBLE:
+                report.failed.append(outcome)
         if states:
             store.write_states(connection, states)
+            self._announce(connection, signals, report)
             store.mark_processed(connection, analysis.timeframe, close.close_time, [s.symbol for s in states], report.as_of)
         report.states += len(states)
 
-    def _record(self, connection: Connection, outcome: Signal | Neutral, report: Report) -> None:
-        if isinstance(outcome, Neutral):
-            if outcome.reason.code in TROUBLE:
-                report.failed.append(outcome)
-            return
-        number = store.write_signal(connection, outcome)
-        if number is None:
-            return
-        alive = outcome.expires_at > report.as_of
-        if alive:
-            life = timedelta(seconds=self.clock.wall_seconds(outcome.expires_at - report.as_of))
-            payload = alert_payload(outcome, number)
-            store.write_alert(connection, alert_key(outcome), outcome.symbol, payload, wall_now(), life)
-        report.signals.append(Written(number, outcome, alive))
+    def _announce(self, connection: Connection, signals: list[Signal], report: Report) -> None:
+        """Write signals, and an alert for each that is still alive."""
+        written = [
+            Written(number, found, found.expires_at > report.as_of) for number, found in store.write_signals(connection, signals)
+        ]
+        alerts = [
+            store.Alert(
+                alert_key(one.signal),
+                one.signal.symbol,
+                alert_payload(one.signal, one.number),
+                timedelta(seconds=self.clock.wall_seconds(one.signal.expires_at - report.as_of)),
+            )
+            for one in written
+            if one.alerted
+        ]
+        store.write_alerts(connection, alerts, wall_now())
+        report.signals += written
 
 
 def late_symbols(there: dict[datetime, frozenset[str]], timeframe: Timeframe, as_of: datetime) -> list[Neutral]:

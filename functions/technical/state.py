@@ -9,7 +9,7 @@ import numpy as np
 
 from functions.market.candles import Milliseconds, Timeframe
 from functions.technical.analysis import Analysis
-from functions.technical.conclusion import close_moment, snapshot
+from functions.technical.conclusion import Snapshot, close_moment
 from functions.technical.levels import Level, Levels
 from functions.technical.quality import Problem
 from functions.technical.signal import Neutral, Signal
@@ -50,8 +50,8 @@ class StandingRow:
     regime_full: bool
 
 
-def state_of(analysis: Analysis, symbol: int, column: int, around: Levels, outcome: Signal | Neutral) -> State:
-    """Return the state of one cell with the decision taken on it."""
+def state_of(analysis: Analysis, symbol: int, column: int, around: Levels, outcome: Signal | Neutral, values: Snapshot) -> State:
+    """Return the state of one cell with the decision taken on it; `values` are its indicators."""
     cell = (symbol, column)
     trend, events = analysis.trend, analysis.entries
     reasons = outcome.reasons if isinstance(outcome, Signal) else (outcome.reason,)
@@ -68,7 +68,7 @@ def state_of(analysis: Analysis, symbol: int, column: int, around: Levels, outco
             "regime": int(trend.regime[cell]) if regime_known else None,
         },
         "entries": {name: int(getattr(events, name)[cell]) for name in ("breakout", "pullback", "momentum")},
-        "indicators": snapshot(analysis.indicators, *cell),
+        "indicators": values,
         "levels": {"support": _documents(around.support), "resistance": _documents(around.resistance)},
         "reasons": [why.as_json() for why in reasons],
     }

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, exists, func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
-from db.tables import alert, candle, processed_close, signal, symbol, technical_state
+from db.tables import alert, candle, gap, processed_close, signal, symbol, technical_state
 from functions.market.candles import Timeframe
 from functions.technical.rules import SOURCE, VERSION
 from functions.technical.signal import Signal
@@ -35,13 +35,23 @@ def lock(connection: Connection) -> None:
 
 
 def arrived(connection: Connection, timeframe: Timeframe, as_of: datetime) -> dict[datetime, frozenset[str]]:
-    """Return which symbols have a candle at each of the newest closes, by close time."""
+    """Return which symbols have a candle at each of the newest closes, by close time.
+
+    A symbol with an open gap before that candle is left out: its history is on its way, and what stands on it can wait.
+    """
     newest = timeframe.last_closed(as_of)
+    hole = exists().where(
+        gap.c.symbol == candle.c.symbol,
+        gap.c.timeframe == candle.c.timeframe,
+        gap.c.closed_at.is_(None),
+        gap.c.first_open_time <= candle.c.open_time,
+    )
     rows = connection.execute(
         select(candle.c.open_time, func.array_agg(candle.c.symbol))
         .where(
             candle.c.timeframe == timeframe.value,
             candle.c.open_time.between(newest - (CLOSES_BACK - 1) * timeframe.span, newest),
+            ~hole,
         )
         .group_by(candle.c.open_time)
     )
@@ -157,29 +167,46 @@ def ticks(connection: Connection, symbols: Iterable[str]) -> dict[str, Decimal]:
 
 def write_states(connection: Connection, states: Sequence[State]) -> None:
     """Write states; one that is there stays as it is."""
+    rows = [
+        {
+            "symbol": state.symbol,
+            "timeframe": state.timeframe.value,
+            "close_time": state.close_time,
+            "direction": state.direction,
+            "reason": state.reason,
+            "state": state.document,
+        }
+        for state in states
+    ]
+    # One JSON text is five times faster than an array of 500 documents, which the driver quotes one by one.
     connection.execute(
         text(
             "INSERT INTO technical_state (symbol, timeframe, close_time, version, direction, reason, state)"
-            " SELECT symbol, timeframe, close_time, :version, direction, reason, state::jsonb"
-            " FROM unnest(CAST(:symbols AS text[]), CAST(:timeframes AS text[]), CAST(:closes AS timestamptz[]),"
-            " CAST(:directions AS text[]), CAST(:reasons AS text[]), CAST(:documents AS text[]))"
-            " AS row (symbol, timeframe, close_time, direction, reason, state) ON CONFLICT DO NOTHING"
+            " SELECT symbol, timeframe, close_time, :version, direction, reason, state"
+            " FROM jsonb_to_recordset(CAST(:rows AS jsonb))"
+            " AS row (symbol text, timeframe text, close_time timestamptz, direction text, reason text, state jsonb)"
+            " ON CONFLICT DO NOTHING"
         ),
-        {
-            "version": VERSION,
-            "symbols": [state.symbol for state in states],
-            "timeframes": [state.timeframe.value for state in states],
-            "closes": [state.close_time for state in states],
-            "directions": [state.direction for state in states],
-            "reasons": [state.reason for state in states],
-            "documents": [orjson.dumps(state.document).decode() for state in states],
-        },
+        {"version": VERSION, "rows": orjson.dumps(rows).decode()},
     )
 
 
-def write_signal(connection: Connection, found: Signal) -> int | None:
-    """Write one signal and return its id; None when it was there already."""
-    values = {
+def write_signals(connection: Connection, found: Sequence[Signal]) -> list[tuple[int, Signal]]:
+    """Write the signals of one close and return those that were not there yet, each with its id."""
+    if not found:
+        return []
+    written = connection.execute(
+        insert(signal)
+        .values([_signal_row(one) for one in found])
+        .on_conflict_do_nothing()
+        .returning(signal.c.id, signal.c.symbol)
+    )
+    numbers = {row.symbol: row.id for row in written}
+    return [(numbers[one.symbol], one) for one in found if one.symbol in numbers]
+
+
+def _signal_row(found: Signal) -> dict[str, Any]:
+    return {
         "symbol": found.symbol,
         "timeframe": found.timeframe.value,
         "close_time": found.close_time,
@@ -197,17 +224,34 @@ def write_signal(connection: Connection, found: Signal) -> int | None:
         "created_at": found.created_at,
         "expires_at": found.expires_at,
     }
-    number: int | None = connection.scalar(insert(signal).values(values).on_conflict_do_nothing().returning(signal.c.id))
-    return number
 
 
-def write_alert(connection: Connection, key: str, about: str, payload: dict[str, Any], wall: datetime, life: timedelta) -> None:
-    """Put a signal into the outbox; once, whatever happens."""
-    connection.execute(
-        insert(alert)
-        .values(key=key, kind="signal", symbol=about, payload=payload, created_at=wall, expires_at=wall + life)
-        .on_conflict_do_nothing(index_elements=["key"])
-    )
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert to be: `life` is how much longer it is worth sending, in wall time."""
+
+    key: str
+    symbol: str
+    payload: dict[str, Any]
+    life: timedelta
+
+
+def write_alerts(connection: Connection, alerts: Sequence[Alert], wall: datetime) -> None:
+    """Put alerts into the outbox; each once, whatever happens."""
+    if not alerts:
+        return
+    rows = [
+        {
+            "key": one.key,
+            "kind": "signal",
+            "symbol": one.symbol,
+            "payload": one.payload,
+            "created_at": wall,
+            "expires_at": wall + one.life,
+        }
+        for one in alerts
+    ]
+    connection.execute(insert(alert).values(rows).on_conflict_do_nothing(index_elements=["key"]))
 
 
 def mark_processed(

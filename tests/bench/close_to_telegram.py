@@ -78,8 +78,7 @@ def _drain(desk: Desk) -> None:
 
 def _signals(desk: Desk) -> Iterator[tuple[dict[str, Any], int | None]]:
     rows = desk.rows("SELECT payload, message_id FROM alert LEFT JOIN delivery ON alert_id = alert.id WHERE kind = 'signal'")
-    for payload, message_id in rows:
-        yield payload, message_id
+    yield from rows
 
 
 def _get(desk: Desk, url: str) -> list[dict[str, Any]]:

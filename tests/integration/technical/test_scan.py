@@ -223,3 +223,22 @@ def test_scan_before_any_candle_does_nothing(client: TestClient) -> None:
     answer = scan(client)
     assert answer["states"] == 0
     assert answer["late"] == []
+
+
+def test_symbol_with_an_open_gap_waits_until_its_history_is_whole(client: TestClient, world: Engine) -> None:
+    opened = {"symbol": "AAAUSDT", "first": END - timedelta(days=30), "last": END - timedelta(days=20), "at": END}
+    with world.begin() as connection:
+        connection.execute(
+            text("""INSERT INTO gap (symbol, timeframe, first_open_time, last_open_time, reason, opened_at)
+                    VALUES (:symbol, '1d', :first, :last, 'start', :at)"""),
+            opened,
+        )
+    scan(client, timeframes=["1d"])
+    done = "SELECT symbols FROM processed_close WHERE timeframe = '1d'"
+    with world.connect() as connection:
+        assert set(connection.scalar(text(done)) or []) == set(SYMBOLS) - {"AAAUSDT"}
+    with world.begin() as connection:
+        connection.execute(text("UPDATE gap SET closed_at = :at, resolution = 'filled'"), {"at": END})
+    scan(client, timeframes=["1d"])
+    with world.connect() as connection:
+        assert set(connection.scalar(text(done)) or []) == set(SYMBOLS)

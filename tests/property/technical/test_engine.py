@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from functions.market.candles import Candles, Timeframe
 from functions.technical.analysis import Analysis, analyse
 from functions.technical.batch import picture
-from functions.technical.conclusion import Picture
+from functions.technical.conclusion import Picture, snapshots
 from functions.technical.resample import resample
 from functions.technical.rules import Rules
 from functions.technical.signal import Plan, Signal, plan
@@ -151,10 +151,10 @@ def test_any_candles_give_an_answer_and_no_infinite_number(hours: Candles, four:
     if not len(hours.open_time):
         return
     last = len(hours.open_time) - 1
-    around = found.analysis.levels(last)
+    around, values_of = found.analysis.levels(last), snapshots(found.analysis.indicators, last)
     for symbol in range(len(SYMBOLS)):
         outcome = found.conclude(symbol, last, TICK, END)
-        document = state_of(found.analysis, symbol, last, around[symbol], outcome).document
+        document = state_of(found.analysis, symbol, last, around[symbol], outcome, values_of[symbol]).document
         assert json.loads(orjson.dumps(document)) == document  # nothing in it is NaN or infinite, or orjson would write null
         assert all(reason["text"] for reason in document["reasons"])
 
