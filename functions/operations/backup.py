@@ -12,6 +12,7 @@ from db.connect import libpq_environment
 from db.embedded import BINARIES
 from db.migrate import create_database, migrate
 from db.roles import create_roles
+from db.timescale import ask
 from functions.clock import wall_now
 from functions.errors import Broken, Conflict, InputRejected
 from functions.operations.preflight import database_answers
@@ -53,7 +54,7 @@ def restore(settings: Settings, source: Path, *, replace: bool) -> None:
 
     Raises:
         InputRejected: the file is not there or is no backup.
-        Conflict: the database holds tables and `replace` was not said.
+        Conflict: the database holds tables and `replace` was not said, or the backup needs TimescaleDB and there is none.
         RetryLater: the server does not answer.
         Broken: pg_restore failed; its last words are in the detail.
     """
@@ -89,6 +90,8 @@ def _fill(settings: Settings, name: str, source: Path, contents: str) -> None:
     url = make_url(settings.owner_url).set(database=name).render_as_string(hide_password=False)
     create_database(url)
     timescale = " EXTENSION - timescaledb " in contents
+    if timescale and not _offers_timescale(url):
+        raise Conflict("no_timescaledb", "the backup is of a server with TimescaleDB, and this one has none")
     with _engine(url).begin() as connection:
         create_roles(connection, settings.passwords)  # a new server has none of the roles that the backup's grants name
         if timescale:  # its catalogue is filled row by row: it must not work on it meanwhile
@@ -104,15 +107,17 @@ def _fill(settings: Settings, name: str, source: Path, contents: str) -> None:
 
 def _take_place(settings: Settings, name: str, draft: str, old: str) -> None:
     """Rename both databases in one transaction; from the moment the others are sent away nobody can come in."""
-    quote = _server(settings.owner_url).dialect.identifier_preparer.quote
-    with _server(settings.owner_url).connect() as connection:
-        connection.exec_driver_sql(f"ALTER DATABASE {quote(name)} WITH ALLOW_CONNECTIONS false")
+    url = settings.owner_url
+    with _server(url).connect() as connection:
+        quote = connection.dialect.identifier_preparer.quote
         try:
             for database in (name, draft):
+                connection.exec_driver_sql(f"ALTER DATABASE {quote(database)} WITH ALLOW_CONNECTIONS false")
                 connection.execute(_END_OTHERS, {"name": database})
-            with _engine(_beside(settings.owner_url)).begin() as both:
+            with _engine(_beside(url)).begin() as both:
                 both.exec_driver_sql(f"ALTER DATABASE {quote(name)} RENAME TO {quote(old)}")
                 both.exec_driver_sql(f"ALTER DATABASE {quote(draft)} RENAME TO {quote(name)}")
+                both.exec_driver_sql(f"ALTER DATABASE {quote(name)} WITH ALLOW_CONNECTIONS true")
         except DBAPIError:
             connection.exec_driver_sql(f"ALTER DATABASE {quote(name)} WITH ALLOW_CONNECTIONS true")
             raise
@@ -121,6 +126,11 @@ def _take_place(settings: Settings, name: str, draft: str, old: str) -> None:
 def _count_tables(url: str) -> int:
     with _engine(url).connect() as connection:
         return connection.scalar(text("SELECT count(*) FROM pg_tables WHERE schemaname IN ('public', 'n8n')")) or 0
+
+
+def _offers_timescale(url: str) -> bool:
+    with _engine(url).connect() as connection:
+        return ask(connection).available
 
 
 def _drop(connection: Connection, name: str) -> None:
