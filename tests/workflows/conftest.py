@@ -29,6 +29,7 @@ def n8n_settings(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Set
         telegram_bot_token="123456:" + "A" * 35,
         telegram_chat_ids="111",
         telegram_api_url=f"http://127.0.0.1:{free_port()}",
+        bybit_rest_url=f"http://127.0.0.1:{free_port()}",  # nobody is there: nothing here may leave the machine
     )
     migrate(url, settings.passwords)
     return settings

@@ -1,0 +1,152 @@
+"""The workflows at work: the real n8n between the real functions and a simulated Telegram that can refuse."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+import httpx
+import pytest
+from sqlalchemy import Engine, text
+
+from db.connect import engine_for
+from functions.outbox import raise_alert
+from functions.settings import Settings
+from n8n import workflows
+from n8n.deploy import deploy_to
+from n8n.rest import Rest
+from tests.desk import until
+from tests.sim import InThread, TelegramSim
+from tests.unit.delivery.making import write_signal
+from tests.unit.technical.making import store_symbols
+from tests.workflows.world import CHAT, FunctionsServer, Outside, RunningBridge
+
+pytestmark = [pytest.mark.n8n, pytest.mark.slow]
+AT_WORK = {"candles-closed", "deliver-alerts", "report-failed-run", "telegram-update"}
+
+
+@pytest.fixture(scope="module")
+def outside(session: Rest, n8n_settings: Settings) -> Iterator[Outside]:
+    """n8n with the workflows under test alone; the others would fail for want of an exchange."""
+    port = int(n8n_settings.telegram_api_url.rpartition(":")[2])
+    telegram = TelegramSim(port=port, token=n8n_settings.telegram_bot_token.get_secret_value(), chats=[CHAT])
+    with InThread(telegram, FunctionsServer(n8n_settings), RunningBridge(n8n_settings)) as thread:
+        deploy_to(session, n8n_settings, workflows.load(), overwrite=workflows.load().keys())
+        for name in workflows.load().keys() - AT_WORK:
+            session.unpublish(name)
+        yield Outside(thread, telegram)
+
+
+@pytest.fixture(scope="module")
+def engine(n8n_settings: Settings) -> Iterator[Engine]:
+    engine = engine_for(n8n_settings.database("functions"), application="test")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def no_fault(outside: Outside) -> Iterator[None]:
+    yield
+    outside.telegram.clear()
+
+
+def pair(engine: Engine, symbol: str, timeframe: Literal["15m", "1h"]) -> None:
+    """Make a pair known, with 200 candles up to the last full hour."""
+    last = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
+    step = timedelta(minutes=15) if timeframe == "15m" else timedelta(hours=1)
+    rows = [
+        {"symbol": symbol, "timeframe": timeframe, "time": last - age * step, "low": 100 + age % 7, "high": 110 + age % 5}
+        for age in range(200)
+    ]
+    with engine.begin() as connection:
+        store_symbols(connection, [symbol])
+        connection.execute(
+            text("""INSERT INTO candle (symbol, timeframe, open_time, open, high, low, close, volume, source)
+                    VALUES (:symbol, :timeframe, :time, :low, :high, :low, :high, 5, 'rest')"""),
+            rows,
+        )
+
+
+def alert(engine: Engine, words: str) -> None:
+    now = datetime.now(UTC)
+    payload = {"workflow": words, "node": "test", "message": "raised by a test", "execution_id": "1"}
+    with engine.begin() as connection:
+        raise_alert(
+            connection, key=words, kind="failed_run", payload=payload, created_at=now, expires_at=now + timedelta(hours=1)
+        )
+
+
+def deliveries(engine: Engine, key: str) -> list[tuple[Any, ...]]:
+    statement = "SELECT d.state, d.last_error FROM delivery d JOIN alert a ON a.id = d.alert_id WHERE a.key = :key"
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(statement), {"key": key})]
+
+
+def test_command_is_answered(outside: Outside) -> None:
+    outside.says("/help")
+    outside.wait(lambda: bool(outside.got("/chart")))
+
+
+def test_chart_arrives_as_a_picture(outside: Outside, engine: Engine) -> None:
+    pair(engine, "AAAUSDT", "1h")
+    outside.says("/chart AAAUSDT 1h")
+    outside.wait(lambda: bool(outside.got("AAAUSDT")))
+    assert outside.got("AAAUSDT")[0].photo.startswith(b"\x89PNG")
+
+
+def test_signal_has_its_four_buttons_and_a_press_is_answered(outside: Outside, engine: Engine) -> None:
+    pair(engine, "BBBUSDT", "15m")
+    with engine.begin() as connection:
+        number = write_signal(connection, "BBBUSDT")
+    outside.wait(lambda: bool(outside.got("BBBUSDT")))
+    sent = outside.got("BBBUSDT")[0]
+    assert sent.photo
+    rows = sent.markup["inline_keyboard"]
+    assert [len(row) for row in rows] == [2, 2]
+    data = [button["callback_data"] for row in rows for button in row]
+    assert all(str(number) in one for one in data)
+    outside.presses(data[1])
+    outside.wait(lambda: any(entry["method"] == "answerCallbackQuery" for entry in outside.telegram.journal.entries("call")))
+
+
+def test_signal_without_its_picture_goes_out_as_text_with_the_buttons(outside: Outside, engine: Engine) -> None:
+    with engine.begin() as connection:
+        write_signal(connection, "CCCUSDT")  # no candles: no chart can be drawn
+    outside.wait(lambda: bool(outside.got("CCCUSDT")))
+    sent = outside.got("CCCUSDT")[0]
+    assert (sent.method, sent.photo) == ("sendMessage", b"")
+    assert len(sent.markup["inline_keyboard"]) == 2
+
+
+def test_refusal_reaches_the_outbox_in_telegrams_words(outside: Outside, engine: Engine) -> None:
+    outside.fault("tg_status", match="sendMessage", status=400, description="Bad Request: chat not found", count=1)
+    alert(engine, "refused")
+    until(lambda: deliveries(engine, "refused") == [("dead", "Bad Request: chat not found")], "it is given up", 60)
+    assert outside.got("refused") == []
+
+
+def test_flood_wait_is_kept(outside: Outside, engine: Engine) -> None:
+    outside.fault("tg_status", match="sendMessage", status=429, retry_after=2, count=1)
+    alert(engine, "flooded")
+    until(lambda: deliveries(engine, "flooded") == [("delivered", "Too Many Requests: retry after 2")], "it arrives later", 60)
+    assert len(outside.got("flooded")) == 1
+
+
+@pytest.mark.parametrize(("kind", "most"), [("tg_disconnect", 1), ("tg_half", 2), ("tg_garbage", 2), ("tg_lost_answer", 2)])
+def test_message_survives_a_broken_connection(kind: str, most: int, outside: Outside, engine: Engine) -> None:
+    outside.fault(kind, match="sendMessage", count=1)
+    alert(engine, f"broken by {kind}")
+    until(lambda: [state for state, _ in deliveries(engine, f"broken by {kind}")] == ["delivered"], "it arrives", 90)
+    assert 1 <= len(outside.got(f"broken by {kind}")) <= most
+
+
+def test_update_that_the_functions_refuse_is_not_taken_and_the_failure_is_told(outside: Outside, n8n_settings: Settings) -> None:
+    headers = {"X-Quorum-Token": n8n_settings.n8n_webhook_token.get_secret_value()}
+    answer = httpx.post(f"{n8n_settings.n8n_address}/webhook/telegram-update", json=["no update"], headers=headers, timeout=30)
+    assert answer.status_code == 500
+    outside.wait(lambda: bool(outside.got("Answer Telegram")))
+
+
+@pytest.mark.parametrize("path", ["candles-closed", "telegram-update"])
+@pytest.mark.parametrize("headers", [{}, {"X-Quorum-Token": "wrong"}, {"Authorization": "Bearer token-only-for-tests"}])
+def test_door_opens_with_the_token_alone(path: str, headers: dict[str, str], outside: Outside, n8n_settings: Settings) -> None:
+    assert httpx.post(f"{n8n_settings.n8n_address}/webhook/{path}", json={}, headers=headers, timeout=30).status_code == 403

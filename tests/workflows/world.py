@@ -1,0 +1,83 @@
+"""What n8n talks to in these tests: the real functions, the real bridge, and the simulated Telegram, all in one thread."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import uvicorn
+
+from functions.app import create_app
+from functions.collector.bridge import run_bridge
+from functions.settings import Settings
+from tests.sim import InThread, TelegramSim
+
+CHAT = 111
+
+
+class FunctionsServer:
+    """The HTTP functions on the port of the settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        config = uvicorn.Config(create_app(settings), port=settings.functions_port, log_config=None, timeout_graceful_shutdown=2)
+        self._server = uvicorn.Server(config)
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Serve; returns when requests are answered."""
+        self._task = asyncio.create_task(self._server.serve())
+        while not self._server.started and not self._task.done():  # noqa: ASYNC110 - uvicorn has no event for it
+            await asyncio.sleep(0.01)
+
+    async def stop(self) -> None:
+        """Stop serving."""
+        self._server.should_exit = True
+        if self._task:
+            await self._task
+
+
+class RunningBridge:
+    """The collector's Telegram bridge."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Carry updates."""
+        self._task = asyncio.create_task(run_bridge(self._settings, poll_seconds=5))
+
+    async def stop(self) -> None:
+        """Stop carrying."""
+        if self._task:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+
+class Outside:
+    """The person at Telegram's end."""
+
+    def __init__(self, thread: InThread, telegram: TelegramSim) -> None:
+        self._thread = thread
+        self.telegram = telegram
+
+    def says(self, text: str) -> None:
+        """Write to the bot."""
+        self._thread.do(lambda: self.telegram.say(CHAT, text))
+
+    def presses(self, data: str) -> None:
+        """Press the newest button with this data."""
+        self._thread.do(lambda: self.telegram.press(CHAT, data))
+
+    def fault(self, kind: str, **options: Any) -> None:
+        """Let Telegram fail."""
+        self._thread.do(lambda: self.telegram.fault(kind, **options))
+
+    def wait(self, condition: Callable[[], bool], seconds: float = 60) -> None:
+        """Wait until something happened at Telegram that makes the condition true."""
+        self._thread.run(self.telegram.journal.until(condition, seconds), seconds + 5)
+
+    def got(self, words: str) -> list[Any]:
+        """Return the messages with these words."""
+        return [sent for sent in self.telegram.sent if words in sent.text]
