@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from functions.blocking import blocking
 from functions.errors import InputRejected, RetryLater
 from functions.market import store
 from functions.market.candles import Timeframe
 from functions.market.closed import ClosedCandles, Source
-from functions.market.gaps import Missing, missing_runs, pages
+from functions.market.gaps import PAGE, Missing, missing_runs, pages
 from functions.market.sources import History
 from functions.market.store import Gap
 
@@ -89,12 +89,7 @@ class Repair:
     async def planned(self, symbols: Sequence[str]) -> int:
         """Return how many candles the open gaps of some symbols span."""
         gaps = await blocking(self._open_gaps)
-        chosen = set(symbols)
-        return sum(
-            Missing(one.symbol, one.timeframe, one.first_open_time, one.last_open_time).count
-            for one in gaps
-            if one.symbol in chosen
-        )
+        return sum(gap.run.count for gap in gaps if gap.symbol in set(symbols))
 
     async def fill(self, symbols: Sequence[str] | None = None, on_page: OnPage = lambda _run, _added: None) -> Report:
         """Try to fill every open gap, or those of some symbols; what fails stays open with its error."""
@@ -135,11 +130,12 @@ class Repair:
     async def _fill(self, gap: Gap, report: Report, on_page: OnPage) -> None:
         try:
             known_at = 0
-            for run in await blocking(self._lacking, gap):
-                for page in pages(run):
-                    candles = await self._fetch(page, report)
-                    known_at = candles.known_at
-                    on_page(page, len(candles))
+            # What is one request anyway is asked for whole; of a long gap only what an earlier try has not brought.
+            runs = [gap.run] if gap.run.count <= PAGE else await blocking(self._lacking, gap)
+            for page in (page for run in runs for page in pages(run)):
+                candles = await self._fetch(page, report)
+                known_at = candles.known_at
+                on_page(page, len(candles))
             await blocking(self._settle, gap, known_at, report)
         except RetryLater as error:
             report.failed_for(error)
@@ -165,13 +161,13 @@ class Repair:
             return store.write_candles(connection, candles, Source.REST)
 
     def _lacking(self, gap: Gap) -> list[Missing]:
-        found = store.stored_open_times(self._url, gap.timeframe, [gap.symbol], gap.first_open_time, gap.last_open_time)
-        return missing_runs(gap.symbol, gap.timeframe, gap.first_open_time, gap.last_open_time, found[gap.symbol])
+        with self._engine.connect() as connection:
+            return _lacking(connection, gap.run)
 
     def _settle(self, gap: Gap, known_at: int, report: Report) -> None:
         """Close the gap if all of it is there now, or if the exchange has said twice that there is no more."""
-        lacking = self._lacking(gap)
         with self._engine.begin() as connection:
+            lacking = _lacking(connection, gap.run)
             if not lacking:
                 store.close_gap(connection, gap.id, "filled", self._now())
                 report.filled += 1
@@ -192,3 +188,8 @@ class Repair:
         with self._engine.begin() as connection:
             store.note_failure(connection, gap.id, error)
             store.close_gap(connection, gap.id, "absent", self._now())
+
+
+def _lacking(connection: Connection, run: Missing) -> list[Missing]:
+    found = store.open_times(connection, run.symbol, run.timeframe, run.first, run.last)
+    return missing_runs(run.symbol, run.timeframe, run.first, run.last, found)

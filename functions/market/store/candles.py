@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection, RowMapping, text
 
-from db.connect import read_arrow
+from db.arrow import read_arrow
 from functions.market.candles import Candles, Milliseconds, Timeframe
 from functions.market.closed import VALUES, ClosedCandles, Source
 
@@ -116,6 +116,16 @@ def stored_open_times(
     for symbol, times in zip(table["symbol"].to_pylist(), table["times"].combine_chunks(), strict=True):
         found[symbol] = times.values.cast(pa.int64()).to_numpy() // 1000
     return found
+
+
+def open_times(connection: Connection, symbol: str, timeframe: Timeframe, first: datetime, last: datetime) -> Milliseconds:
+    """Return the open times, in ms and in order, of one symbol's stored candles between two open times, both included."""
+    rows = connection.scalars(
+        text("""SELECT CAST(extract(epoch FROM open_time) AS bigint) * 1000 FROM candle
+                WHERE symbol = :symbol AND timeframe = :timeframe AND open_time BETWEEN :first AND :last ORDER BY open_time"""),
+        {"symbol": symbol, "timeframe": timeframe.value, "first": first, "last": last},
+    )
+    return np.array(rows.all(), dtype=np.int64)
 
 
 def last_closes(connection: Connection, timeframe: Timeframe, symbols: Sequence[str], as_of: datetime) -> list[datetime | None]:

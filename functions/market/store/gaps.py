@@ -32,6 +32,11 @@ class Gap:
     attempts: int
     last_error: str | None
 
+    @property
+    def run(self) -> Missing:
+        """Return the candles it stands for."""
+        return Missing(self.symbol, self.timeframe, self.first_open_time, self.last_open_time)
+
 
 def open_gaps(connection: Connection, missing: Sequence[Missing], reason: str, opened_at: datetime) -> int:
     """Open a row for each missing run that no open row covers yet; return how many."""
