@@ -1,17 +1,15 @@
-"""Connections: one pooled engine a process, one address a role, and the fast read of whole columns through Arrow."""
+"""Connections: one pooled engine a process, one address a role."""
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-from psycopg import sql
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 
 from db.arrays import ColumnDumper
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    pass
 
 
 def engine_for(url: str | URL, *, application: str, pool_size: int = 10) -> Engine:
@@ -41,26 +39,6 @@ def role_url(owner_url: str, role: str, password: str) -> str:
     """Return `owner_url` as `role` would use it."""
     url = make_url(owner_url).set(username=role, password=password).render_as_string(hide_password=False)
     return url.replace(" ", "%20")  # libpq, unlike SQLAlchemy, wants it quoted
-
-
-def read_arrow(url: str, statement: str, parameters: tuple[object, ...] = ()) -> "pa.Table":
-    """Run one SELECT and return its columns as Arrow; three times faster than fetching rows.
-
-    The values are put into the statement as quoted literals: the driver streams (COPY) only a statement without parameters.
-
-    Args:
-        url: a plain `postgresql://` address.
-        statement: SQL with `$1`, `$2`, ... for the parameters.
-        parameters: plain values; timestamps as UTC-aware datetimes.
-    """
-    from adbc_driver_postgresql import dbapi  # with it come pyarrow and pandas: a second and 80 MB that most processes never need
-
-    literals = [sql.Literal(value).as_string() for value in parameters]
-    statement = re.sub(r"\$(\d+)", lambda place: literals[int(place[1]) - 1], statement)
-    with dbapi.connect(url) as connection, connection.cursor() as cursor:
-        cursor.execute("SET timezone TO 'UTC'")
-        cursor.execute(statement)
-        return cursor.fetch_arrow_table()
 
 
 def libpq_environment(url: str) -> Mapping[str, str]:

@@ -7,7 +7,6 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.pool import NullPool
 
-from db.connect import read_arrow
 from db.migrate import current_and_head, migrate
 from db.tables import metadata
 from functions.settings import Role, Settings
@@ -48,9 +47,3 @@ def test_n8n_sees_nothing_but_its_own_schema(settings: Settings) -> None:
         connection.execute(text("CREATE TABLE n8n.mine (id int)"))
         with pytest.raises(ProgrammingError, match="permission denied"):
             connection.execute(text("SELECT * FROM public.signal"))
-
-
-def test_read_arrow_returns_typed_columns_in_utc(settings: Settings) -> None:
-    table = read_arrow(settings.database("dashboard"), "SELECT $1::float8 AS value, now() AS at", (1.5,))
-    assert table["value"].to_pylist() == [1.5]
-    assert str(table.schema.field("at").type) == "timestamp[us, tz=UTC]"

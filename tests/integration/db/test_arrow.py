@@ -1,0 +1,36 @@
+"""Reads over kept connections."""
+
+import pytest
+from adbc_driver_postgresql import dbapi
+from sqlalchemy import Engine, text
+
+from db.arrow import read_arrow
+from functions.settings import Settings
+
+
+def test_read_arrow_returns_typed_columns_in_utc(settings: Settings) -> None:
+    table = read_arrow(settings.database("dashboard"), "SELECT $1::float8 AS value, now() AS at", (1.5,))
+    assert table["value"].to_pylist() == [1.5]
+    assert str(table.schema.field("at").type) == "timestamp[us, tz=UTC]"
+
+
+def test_quotes_in_a_value_stay_in_the_value(settings: Settings) -> None:
+    assert read_arrow(settings.database("dashboard"), "SELECT $1::text AS it", ("a'); DROP TABLE x; --",))["it"].to_pylist() == [
+        "a'); DROP TABLE x; --"
+    ]
+
+
+def test_a_kept_connection_that_the_server_has_ended_is_replaced(settings: Settings, engine: Engine) -> None:
+    url = settings.database("functions")
+    read_arrow(url, "SELECT 1 AS one")
+    with engine.connect() as connection:
+        connection.execute(
+            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'functions' AND pid <> pg_backend_pid()")
+        )
+    assert read_arrow(url, "SELECT 2 AS two")["two"].to_pylist() == [2]
+
+
+def test_a_wrong_statement_is_an_error(settings: Settings) -> None:
+    for _ in range(2):
+        with pytest.raises(dbapi.Error, match="nowhere"):
+            read_arrow(settings.database("functions"), "SELECT * FROM nowhere")
