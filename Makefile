@@ -36,7 +36,7 @@ format: .venv/installed ## format and mend what can be mended
 	$(RUN) ruff check --fix .
 
 .venv/installed: pyproject.toml uv.lock | $(UV)
-	$(UV) sync --quiet --locked
+	$(UV) sync --quiet --locked --compile-bytecode
 	@touch $@
 
 # Debian and Ubuntu refuse pip outside a virtual environment, so uv gets one of its own.

@@ -92,16 +92,16 @@ def start_in_order(settings: Settings, supervisor: Supervisor, console: Console,
     if settings.embedded:
         with _step(console, "Postgres"):
             supervisor.begin("postgres")
-            _wait(supervisor, "postgres", lambda: _database_answers(settings), 30)
+            _wait(supervisor, "postgres", lambda: _database_answers(settings), 60)
     with _step(console, "database"):
         migrate(settings.owner_url, settings.passwords)
     supervisor.begin("n8n")  # the slowest to start: the others come up meanwhile
     with _step(console, "functions"):
         supervisor.begin("functions")
-        _wait(supervisor, "functions", lambda: _answers(f"{settings.functions_address}/health/ready"), 60)
+        _wait(supervisor, "functions", lambda: _answers(f"{settings.functions_address}/health/ready"), 180)
     with _step(console, "collector"):
         supervisor.begin("collector")
-        _wait(supervisor, "collector", lambda: _answers(f"http://127.0.0.1:{settings.collector_port}/health"), 60)
+        _wait(supervisor, "collector", lambda: _answers(f"http://127.0.0.1:{settings.collector_port}/health"), 180)
     with _step(console, "n8n"):
         _wait(supervisor, "n8n", lambda: _answers(f"{settings.n8n_address}/healthz/readiness"), 180)
         wait_ready(settings, timeout=60)
