@@ -1,6 +1,7 @@
 """One scan: every close that is not processed yet, highest timeframe first, in one transaction."""
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -9,7 +10,7 @@ import numpy as np
 from sqlalchemy import Connection, Engine
 
 from functions.clock import MarketClock, wall_now
-from functions.market.candles import Milliseconds, Timeframe
+from functions.market.candles import Candles, Milliseconds, Timeframe
 from functions.market.freshness import Stale, freshness
 from functions.market.store import read_candles
 from functions.technical import store
@@ -26,6 +27,7 @@ from functions.technical.state import State, standing_of, state_of
 WINDOW = 1000  # candles under the oldest close: EMA(200) is then within 0.01% of one with an endless history
 PATIENCE = timedelta(seconds=60)  # how long after its close a higher timeframe's candle may still be on its way
 TROUBLE = frozenset({Code.STALE_INPUT, Code.TOO_FEW_CANDLES, Code.GAPS, Code.FLAT_PRICE, Code.NO_TRADES, Code.TICK_UNKNOWN})
+READERS = 2
 HIGHEST_FIRST = tuple(reversed(Timeframe))
 
 
@@ -52,6 +54,24 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Task:
+    """The closes of one timeframe that wait, oldest first."""
+
+    timeframe: Timeframe
+    due: tuple[store.Due, ...]
+
+    @property
+    def symbols(self) -> list[str]:
+        """Return every symbol of these closes, in order."""
+        return sorted(frozenset().union(*(close.symbols for close in self.due)))
+
+    def columns(self, as_of: datetime) -> int:
+        """Return how many closes there are from the oldest of these to the newest possible one."""
+        newest = self.timeframe.last_closed(as_of) + self.timeframe.span
+        return (newest - self.due[0].close_time) // self.timeframe.span + 1
+
+
+@dataclass(frozen=True, slots=True)
 class Scanner:
     """Everything a scan needs from outside."""
 
@@ -67,27 +87,32 @@ class Scanner:
         """
         report = Report(as_of)
         chosen = frozenset(timeframes)
-        with self.engine.begin() as connection:
+        with self.engine.begin() as connection, ThreadPoolExecutor(READERS) as readers:
             store.lock(connection)
-            for timeframe in HIGHEST_FIRST:
-                if timeframe in chosen:
-                    self._timeframe(connection, timeframe, report)
+            tasks = [self._task(connection, timeframe, report) for timeframe in HIGHEST_FIRST if timeframe in chosen]
+            # The next timeframe's candles are read while this one's are computed.
+            readings = [readers.submit(self._read, task, as_of) for task in tasks if task.due]
+            for task, reading in zip((task for task in tasks if task.due), readings, strict=True):
+                self._timeframe(connection, task, reading.result(), report)
         return report
 
-    def _timeframe(self, connection: Connection, timeframe: Timeframe, report: Report) -> None:
+    def _task(self, connection: Connection, timeframe: Timeframe, report: Report) -> Task:
+        """Return what there is to do on one timeframe."""
         there = store.arrived(connection, timeframe, report.as_of)
         report.late += late_symbols(there, timeframe, report.as_of)
         due = store.due(there, store.processed(connection, timeframe, there))
         report.closes[timeframe] = len(due)
-        if not due:
-            return
-        symbols = sorted(frozenset().union(*(close.symbols for close in due)))
-        columns = (timeframe.last_closed(report.as_of) + timeframe.span - due[0].close_time) // timeframe.span + 1
-        candles = read_candles(self.url, timeframe, symbols, report.as_of, WINDOW + columns)
-        analysis = analyse(candles, columns)
-        picture = self._picture(connection, analysis) if timeframe in ENTRY_TIMEFRAMES else None
-        ticks = store.ticks(connection, symbols) if picture else {}
-        for close in due:
+        return Task(timeframe, tuple(due))
+
+    def _read(self, task: Task, as_of: datetime) -> Candles:
+        return read_candles(self.url, task.timeframe, task.symbols, as_of, WINDOW + task.columns(as_of))
+
+    def _timeframe(self, connection: Connection, task: Task, candles: Candles, report: Report) -> None:
+        """Analyse one timeframe and conclude each of its closes."""
+        analysis = analyse(candles, task.columns(report.as_of))
+        picture = self._picture(connection, analysis) if task.timeframe in ENTRY_TIMEFRAMES else None
+        ticks = store.ticks(connection, task.symbols) if picture else {}
+        for close in task.due:
             self._close(connection, analysis, picture, close, ticks, report)
 
     def _picture(self, connection: Connection, analysis: Analysis) -> Picture:
