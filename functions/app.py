@@ -1,5 +1,7 @@
 """The HTTP functions, mounted into one application: `uvicorn functions.app:create_app --factory`."""
 
+import importlib
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -41,8 +43,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    # What only some requests need is imported beside the first ones, so that a start is quick and a picture is not late.
+    threading.Thread(target=_import_the_rest, daemon=True).start()
     yield
     app.state.engine.dispose()
+
+
+def _import_the_rest() -> None:
+    for name in ("matplotlib.collections", "matplotlib.figure", "functions.market.sources.bybit"):
+        importlib.import_module(name)
 
 
 def _metrics() -> Response:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
 import talib
-from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:  # matplotlib takes longer to import than everything else: the first picture does it
+    from matplotlib.axes import Axes
 
 SHOWN = 110
 WARM_UP = 500  # candles before the shown ones, so that EMA(200) is true where it is drawn
@@ -56,6 +57,8 @@ def draw(history: History, title: str, levels: Sequence[Level], since: datetime 
         levels: of a signal; none for a plain chart.
         since: when the signal came; its levels begin there.
     """
+    from matplotlib.figure import Figure
+
     with _ONE_AT_A_TIME:
         figure = Figure(figsize=(8, 5), dpi=160, facecolor=_GROUND)
         prices, volumes = figure.subplots(2, 1, sharex=True, height_ratios=(5, 1))
@@ -74,7 +77,9 @@ def draw(history: History, title: str, levels: Sequence[Level], since: datetime 
     return picture.getvalue()
 
 
-def _candles(axes: Axes, history: History, first: int) -> None:
+def _candles(axes: "Axes", history: History, first: int) -> None:
+    from matplotlib.collections import LineCollection, PolyCollection
+
     opened, high, low, close = (series[first:] for series in (history.open, history.high, history.low, history.close))
     places = np.arange(len(close))
     colors = np.where(close >= opened, _UP, _DOWN).tolist()
@@ -87,7 +92,7 @@ def _candles(axes: Axes, history: History, first: int) -> None:
     axes.add_collection(PolyCollection(_boxes(places, bottom, top), facecolors=colors, edgecolors=colors, linewidths=0.4))
 
 
-def _averages(axes: Axes, history: History, first: int) -> None:
+def _averages(axes: "Axes", history: History, first: int) -> None:
     drawn = False
     for length, color in _AVERAGES:
         if len(history.close) > length:
@@ -100,7 +105,9 @@ def _averages(axes: Axes, history: History, first: int) -> None:
         )
 
 
-def _volume(axes: Axes, history: History, first: int) -> None:
+def _volume(axes: "Axes", history: History, first: int) -> None:
+    from matplotlib.collections import PolyCollection
+
     volume = history.volume[first:]
     places, floor = np.arange(len(volume)), np.zeros(len(volume))
     colors = np.where(history.close[first:] >= history.open[first:], _UP, _DOWN).tolist()
@@ -114,7 +121,7 @@ def _boxes(places: NDArray[np.int64], bottom: Series, top: Series) -> list[Serie
     return list(np.stack([np.column_stack([places + shift, edge]) for shift, edge in corners], axis=1))
 
 
-def _levels(axes: Axes, history: History, first: int, levels: Sequence[Level], since: datetime | None) -> None:
+def _levels(axes: "Axes", history: History, first: int, levels: Sequence[Level], since: datetime | None) -> None:
     count = len(history.close) - first
     start = count - 1
     if since is not None:
@@ -142,7 +149,7 @@ def _levels(axes: Axes, history: History, first: int, levels: Sequence[Level], s
         )
 
 
-def _dress(prices: Axes, volumes: Axes, history: History, first: int, levels: Sequence[Level]) -> None:
+def _dress(prices: "Axes", volumes: "Axes", history: History, first: int, levels: Sequence[Level]) -> None:
     """Set limits, grid and ticks; every level and candle is inside."""
     shown = slice(first, None)
     marks = [level.price for level in levels]

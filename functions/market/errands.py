@@ -7,6 +7,7 @@ ten minutes.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, text
 
@@ -17,15 +18,19 @@ from functions.market.candles import Timeframe
 from functions.market.gaps import Missing
 from functions.market.refresh import Refreshed, ask_universe, keep_universe
 from functions.market.repair import ORDER, OnPage, Repair, Report
-from functions.market.sources.bybit import BybitSource
 from functions.market.watched import watched_symbols
 from functions.settings import Settings
+
+if TYPE_CHECKING:  # ccxt takes seconds to import: the first errand does it
+    from functions.market.sources.bybit import BybitSource
 
 BULK_LOCK = 0x4259424954  # any constant
 
 
-def bybit(settings: Settings) -> BybitSource:
+def bybit(settings: Settings) -> "BybitSource":
     """Return the exchange of the settings."""
+    from functions.market.sources.bybit import BybitSource
+
     return BybitSource(settings.bybit_rest_url, settings.bybit_requests_per_second)
 
 
@@ -93,7 +98,7 @@ def newest_runs(symbols: Sequence[str], as_of: datetime, span: timedelta) -> lis
     ]
 
 
-async def _known(settings: Settings, engine: Engine, symbols: Sequence[str], as_of: datetime, source: BybitSource) -> list[str]:
+async def _known(settings: Settings, engine: Engine, symbols: Sequence[str], as_of: datetime, source: "BybitSource") -> list[str]:
     with engine.connect() as connection:
         known = store.trading_symbols(connection)
     if not known:  # a fresh database: nothing is known yet

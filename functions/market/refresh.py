@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
 from functions.errors import RetryLater
 from functions.market import store
-from functions.market.sources.bybit import BybitSource
 from functions.market.universe import Instrument, RankedSymbol, Ticker, rank_by_turnover
+
+if TYPE_CHECKING:  # ccxt takes seconds to import
+    from functions.market.sources.bybit import BybitSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,7 @@ class Refreshed:
     delisted: list[str]
 
 
-async def ask_universe(source: BybitSource) -> tuple[list[Instrument], list[Ticker]]:
+async def ask_universe(source: "BybitSource") -> tuple[list[Instrument], list[Ticker]]:
     """Return all pairs and their tickers as the exchange gives them."""
     return await source.instruments(), await source.tickers()
 
