@@ -127,16 +127,16 @@ class Rig:
             self.writer.note_stored(batch)
         return pause
 
-    async def live(self, days: float, mend_every: int, hour: int = 3600) -> None:
-        """Live through some days: an hour at a time, with whatever strikes; mend every so many hours."""
-        for number in range(int(days * 24)):
+    async def live(self, days: int, hours: int, mend_every: int) -> None:
+        """Live through some days, `hours` at a time, with whatever strikes; mend every so many times."""
+        for number in range(days * 24 // hours):
             self.connect()
-            self.sim.walk(hour, step=hour / 4)
+            self.sim.walk(hours * 3600, step=1800)
             if self.chance.random() < 0.02:
                 self.events["killed"] += 1
                 self.begin()
                 continue
-            if self.chance.random() < 0.1:  # the database is away for this hour
+            if self.chance.random() < 0.1:  # the database is away for these hours
                 self.events["database away"] += 1
                 continue
             await self.store()

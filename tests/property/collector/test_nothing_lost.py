@@ -43,9 +43,12 @@ def revise_some(rig: Rig, chance: random.Random) -> dict[tuple[str, Timeframe, i
     return before
 
 
-async def run(rig: Rig, days: int, level: float = 1.0) -> None:
+async def run(rig: Rig, days: int, level: float = 0.7) -> None:
     bad_days(rig, level)
-    await rig.live(days, mend_every=6 if days < 10 else 24)
+    if days < 10:
+        await rig.live(days, hours=1, mend_every=6)
+    else:
+        await rig.live(days, hours=2, mend_every=12)
 
 
 @pytest.fixture
