@@ -1,0 +1,54 @@
+"""How often the entries fire: `python -m tests.bench.entries --data DIR --json`, with DIR a folder of SYMBOL.parquet files of 5m."""
+
+import argparse
+import json
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from functions.market.candles import Candles, Timeframe
+from functions.technical.batch import picture_at_all_closes
+from functions.technical.decision import Verdict
+from functions.technical.folder import folder_candles, symbols_in
+from functions.technical.resample import resample
+from functions.technical.rules import ENTRY_TIMEFRAMES, Rules
+
+
+def measure(folder: Path) -> dict[str, Any]:
+    """Count signals a day while the gate is open, and what became of every close."""
+    symbols = symbols_in(folder)
+    fives = folder_candles(folder, symbols, Timeframe.M5, datetime.now(UTC))
+    candles: dict[Timeframe, Candles] = {
+        timeframe: resample(fives, timeframe) for timeframe in Timeframe if timeframe is not Timeframe.M5
+    }
+    fields: dict[str, Any] = {"symbols": len(symbols)}
+    for timeframe in ENTRY_TIMEFRAMES:
+        found = picture_at_all_closes(candles, timeframe, Rules())
+        decisions = found.decisions
+        known = found.gate.regime_known[0] & (found.gate.late[0] == 0) & (found.gate.problem[0] == 0)
+        days = (known & (decisions.allowed[0] != 0)).sum() * timeframe.milliseconds / Timeframe.D1.milliseconds
+        due = decisions.direction != 0
+        fields[timeframe.value] = {
+            "days_gate_open": round(float(days), 1),
+            "signals_per_day": round(float(due.sum() / days), 1) if days else None,
+            "confidence_65_or_more": round(float((decisions.confidence[due] >= 0.65).mean()), 3) if due.any() else None,
+            "stop_distance_median": round(float(np.median(decisions.distance[due])), 3) if due.any() else None,
+            "verdicts": {Verdict(value).name: count for value, count in Counter(decisions.verdict.ravel().tolist()).items()},
+        }
+    return fields
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    print(json.dumps(measure(options.data), indent=None if options.json else 2))
+
+
+if __name__ == "__main__":
+    main()
