@@ -60,6 +60,18 @@ class Desk:
         headers = {"Authorization": f"Bearer {self.settings.functions_token.get_secret_value()}"}
         return httpx.request(method, f"{self.settings.functions_address}{path}", headers=headers, timeout=30, **options)
 
+    def functions_answer(self) -> bool:
+        """Whether the functions and their database answer."""
+        try:
+            return self.call("GET", "/health/ready").is_success
+        except httpx.TransportError:
+            return False
+
+    def say(self, text: str) -> None:
+        """Write to the bot, as the trader."""
+        body = {"chat_id": self.settings.telegram_chat_ids[0], "text": text}
+        httpx.post(f"{self.telegram}/_sim/say", json=body, timeout=5).raise_for_status()
+
     def closes(self) -> httpx.Response:
         """Fire the webhook that the collector fires."""
         headers = {"X-Quorum-Token": self.settings.n8n_webhook_token.get_secret_value()}

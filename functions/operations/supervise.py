@@ -121,7 +121,8 @@ stdout_logfile_backups=3
 
     def end(self, name: str) -> None:
         """Stop one program and wait for its end; it stays stopped until `begin`."""
-        self._proxy.supervisor.stopProcess(name, True)
+        with self._proxy as proxy:
+            proxy.supervisor.stopProcess(name, True)
 
     def states(self) -> dict[str, str] | None:
         """Return each program's state (RUNNING, STARTING, BACKOFF, FATAL, ...); None when there is no process manager."""

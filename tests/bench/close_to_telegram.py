@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import numpy as np
 
-from tests.desk import Desk, running_desk
+from tests.desk import Desk, running_desk, until
 
 SPEED = 45.0  # a 15m close every 20 s
 INTERVALS = {"5m": "5", "15m": "15", "1h": "60", "4h": "240", "1d": "D"}
@@ -25,6 +25,7 @@ SECONDS = {"5m": 300, "15m": 900, "1h": 3600, "4h": 14400, "1d": 86400}
 
 def measure(desk: Desk, closes: int) -> dict[str, Any]:
     """Let `closes` 15m closes pass and compare when each candle left with when its message arrived."""
+    _hold_nothing_back(desk)
     for number in range(1, closes + 1):
         _wait_for_close(desk)
         print(f"close {number} of {closes}", file=sys.stderr)
@@ -58,6 +59,14 @@ def measure(desk: Desk, closes: int) -> dict[str, Any]:
     }
 
 
+def _hold_nothing_back(desk: Desk) -> None:
+    """Turn off the chat's budget and cooldown, as a trader would: every signal counts here."""
+    for text in ("/settings cooldown off", "/settings budget 1000"):
+        before = len(desk.messages())
+        desk.say(text)
+        until(lambda before=before: len(desk.messages()) > before, f"{text} is answered", 60)  # type: ignore[misc]
+
+
 def _wait_for_close(desk: Desk) -> None:
     """Wait until one more 15m close is scanned."""
     query = "SELECT max(close_time) FROM processed_close WHERE timeframe = '15m'"
@@ -77,8 +86,13 @@ def _drain(desk: Desk) -> None:
 
 
 def _signals(desk: Desk) -> Iterator[tuple[dict[str, Any], int | None]]:
-    rows = desk.rows("SELECT payload, message_id FROM alert LEFT JOIN delivery ON alert_id = alert.id WHERE kind = 'signal'")
-    yield from rows
+    """Each signal's payload and the message it went out in: its own, or the one of its cluster."""
+    rows = desk.rows(
+        """SELECT payload, coalesce(own.message_id, lead.message_id) FROM alert
+           LEFT JOIN delivery own ON own.alert_id = alert.id LEFT JOIN delivery lead ON lead.id = own.lead_id
+           WHERE kind = 'signal'"""
+    )
+    yield from ((payload, message_id) for payload, message_id in rows)
 
 
 def _get(desk: Desk, url: str) -> list[dict[str, Any]]:

@@ -91,7 +91,7 @@ def test_functions_killed_mid_scan_are_caught_up_within_the_minute(desk: Desk) -
     before = desk.rows(newest)[0][0]
     until(lambda: desk.rows(newest)[0][0] > before, "a close comes while the functions are away", 60)
     desk.supervisor.begin("functions")
-    until(lambda: desk.call("GET", "/health/ready").is_success, "the functions are back", 30)
+    until(desk.functions_answer, "the functions are back", 90)
     deliver(desk)
     pid = desk.supervisor.pids()["functions"]
     os.kill(pid, signal.SIGKILL)  # in the middle of the scan that the webhook asked for, or just before or after it

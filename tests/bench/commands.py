@@ -1,0 +1,81 @@
+"""How long a command takes: from Telegram handing out the update to Telegram receiving the answer, through real n8n.
+
+`python -m tests.bench.commands --rounds 5 --json`
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+
+from tests.desk import Desk, running_desk, until
+
+COMMANDS = (
+    "/help",
+    "/status",
+    "/top 5",
+    "/signal BTCUSDT",
+    "/chart BTCUSDT 1h",
+    "/portfolio",
+    "/settings",
+    "/mute ADAUSDT 4h",
+    "/why 1",
+)
+
+
+def ask(desk: Desk, text: str) -> float:
+    """Write one command and return the milliseconds until the next message came."""
+    known = {message["message_id"] for message in desk.messages()}
+    handed = set(_handed_out(desk))
+    desk.say(text)
+
+    def answers() -> list[dict[str, Any]]:
+        return [message for message in desk.messages() if message["message_id"] not in known]
+
+    until(answers, f"{text} is answered", 60)
+    until(lambda: set(_handed_out(desk)) - handed, "the update was handed out", 5)
+    (update,) = set(_handed_out(desk)) - handed
+    arrived = min(float(message["wall"]) for message in answers())
+    return (arrived - _handed_out(desk)[update]) * 1000
+
+
+def measure(desk: Desk, rounds: int) -> dict[str, Any]:
+    """Return p50 and p95 of each command, in milliseconds."""
+    figures: dict[str, Any] = {}
+    for text in COMMANDS:
+        ask(desk, text)  # the first of a kind warms up what a start left cold
+        taken = [ask(desk, text) for _ in range(rounds)]
+        figures[text.split()[0]] = {
+            "p50_ms": round(float(np.percentile(taken, 50)), 1),
+            "p95_ms": round(float(np.percentile(taken, 95)), 1),
+        }
+        print(text, figures[text.split()[0]], file=sys.stderr)
+    return {**figures, "rounds": rounds, "worst_p95_ms": max(one["p95_ms"] for one in figures.values())}
+
+
+def _handed_out(desk: Desk) -> dict[str, float]:
+    return dict(httpx.get(f"{desk.telegram}/_sim/handed_out", timeout=5).raise_for_status().json())
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--json", action="store_true", help="only the JSON line on stdout (it is always the last)")
+    options = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="quorum-bench-"))
+    # Slow market time: no signal comes between a question and its answer.
+    with running_desk(folder, speed=1, symbols=20) as desk:
+        until(lambda: desk.rows("SELECT 1 FROM technical_state WHERE timeframe = '1h' LIMIT 1"), "history is there", 120)
+        time.sleep(5)
+        print(json.dumps(measure(desk, options.rounds)))
+
+
+if __name__ == "__main__":
+    main()
