@@ -66,33 +66,40 @@ class Collector:
         """Run until cancelled."""
         async with asyncio.TaskGroup() as group:
             for work in (
-                self._keep_watchlist,
-                self._keep_streaming,
-                self._keep_writing,
-                self._keep_tickers,
-                self._keep_quotes,
-                self._keep_whole,
-                self._keep_deadlines,
+                self.keep_watchlist,
+                self.keep_streaming,
+                self.keep_writing,
+                self.keep_tickers,
+                self.keep_quotes,
+                self.keep_whole,
+                self.keep_deadlines,
             ):
                 group.create_task(work(), name=work.__name__)
 
     async def finish(self) -> None:
-        """Store what is still in memory; called after `run` has ended."""
+        """Store what is still in memory and let go of n8n; called after `run` has ended."""
+        for task in list(self._announcements):
+            task.cancel()
+        await asyncio.gather(*self._announcements, return_exceptions=True)
         try:
             await self.writer.flush_candles()
         except DBAPIError as error:
             log.warning("candles left to the next start", count=self.intake.waiting, reason=short(error))
 
-    async def _keep_watchlist(self) -> None:
+    async def keep_watchlist(self) -> None:
         """Take each day's universe, and follow what is to be watched."""
         while True:
             symbols = await self._attempt(self._watchlist)
             if symbols and symbols != self.symbols:
-                log.info("watching", symbols=len(symbols), first=symbols[:5])
-                self.symbols = symbols
-                self.tracker.watch(symbols)
-                self._changed.set()
+                self.watch(symbols)
             await asyncio.sleep(WATCHLIST_EVERY if symbols else 1.0)
+
+    def watch(self, symbols: list[str]) -> None:
+        """Watch these symbols from now on."""
+        log.info("watching", symbols=len(symbols), first=symbols[:5])
+        self.symbols = symbols
+        self.tracker.watch(symbols)
+        self._changed.set()
 
     async def _watchlist(self) -> list[str]:
         self.time.measured(await self._source.server_time())
@@ -110,7 +117,7 @@ class Collector:
         await blocking(keep_universe, self._engine, *answer)
         return (await blocking(newest))[1]
 
-    async def _keep_streaming(self) -> None:
+    async def keep_streaming(self) -> None:
         """Hold as many connections as the watchlist needs; a new watchlist begins anew."""
         while True:
             await self._changed.wait()
@@ -138,7 +145,7 @@ class Collector:
         self._deaf_since.setdefault(reason, self.time.now() - wall * self._settings.clock.speed)
         self._mend.set()
 
-    async def _keep_writing(self) -> None:
+    async def keep_writing(self) -> None:
         """Store closed candles as they come, and announce the closes they complete."""
         while True:
             await self._candles_came.wait()
@@ -149,7 +156,7 @@ class Collector:
             if self.writer.disputed:
                 self._mend.set()
 
-    async def _keep_deadlines(self) -> None:
+    async def keep_deadlines(self) -> None:
         """Announce closes whose grace is over, and have the mender fetch what did not come."""
         while True:
             await asyncio.sleep(DEADLINE_EVERY)
@@ -164,12 +171,13 @@ class Collector:
             self._announcements.add(task)
             task.add_done_callback(self._announcements.discard)
 
-    async def _keep_tickers(self) -> None:
+    async def keep_tickers(self) -> None:
+        """Store the newest tickers twice a second."""
         while True:
             await asyncio.sleep(TICKERS_EVERY)
             await self._attempt(self.writer.flush_tickers)
 
-    async def _keep_quotes(self) -> None:
+    async def keep_quotes(self) -> None:
         """Read bid and ask, which the stream does not carry, and the exchange's clock; wake topics that went silent."""
         while True:
             await self._attempt(self._quotes)
@@ -190,7 +198,7 @@ class Collector:
             for stream in self.streams:
                 stream.resubscribe(topics_of(stale))
 
-    async def _keep_whole(self) -> None:
+    async def keep_whole(self) -> None:
         """Mend after every start, reconnect, lost candle and outage, and look for the unforeseen every ten minutes."""
         pause = SWEEP_EVERY
         while True:

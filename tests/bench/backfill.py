@@ -1,0 +1,67 @@
+"""How fast history comes in: `python -m tests.bench.backfill --symbols 10 --days 90 --json`.
+
+All five timeframes through ccxt from the simulated exchange, which is a process of its own without a rate limit and shares the
+machine, into a real Postgres with fsync. The exchange's own limit is 600 requests in 5 s, 120,000 candles a second.
+"""
+
+import argparse
+import asyncio
+import json
+import time
+from typing import Any
+
+from db.connect import engine_for
+from functions.logs import configure_logs
+from functions.market.backfill import backfill
+from functions.market.refresh import ask_universe, keep_universe
+from functions.market.repair import Repair
+from functions.market.sources.bybit import BybitSource
+from tests.bench.ground import exchange, load, postgres, say, settings_for
+
+NO_LIMIT = 1_000_000.0
+
+
+async def measure(url: str, world: dict[str, Any], symbols: int, days: int) -> dict[str, Any]:
+    """Load the history once."""
+    settings = settings_for(url, world)
+    engine = engine_for(settings.database("functions"), application="bench")
+    async with BybitSource(settings.bybit_rest_url, NO_LIMIT) as source:
+        ranked = keep_universe(engine, *await ask_universe(source)).ranked
+        names = [one.instrument.symbol for one in ranked][:symbols]
+        now = await source.server_time()
+        repair = Repair(source, engine, settings.database("functions"), lambda: now)
+        pages = 0
+
+        def on_page(_run: object, _candles: int) -> None:
+            nonlocal pages
+            pages += 1
+            if pages % 100 == 0:
+                say(f"{pages} answers")
+
+        began = time.perf_counter()
+        report = await backfill(repair, names, days, now, on_page=on_page)
+        elapsed = time.perf_counter() - began
+    engine.dispose()
+    return {
+        "candles_per_s": round(report.added / elapsed),
+        "candles": report.added,
+        "requests": pages,
+        "seconds": round(elapsed, 1),
+        "load": load(),
+    }
+
+
+def main() -> None:
+    """Run and print one JSON line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--symbols", type=int, default=10)
+    parser.add_argument("--days", type=int, default=90)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    configure_logs("console", "error")
+    with postgres() as url, exchange("--symbols", str(options.symbols)) as world:
+        print(json.dumps(asyncio.run(measure(url, world, options.symbols, options.days))))
+
+
+if __name__ == "__main__":
+    main()
