@@ -107,14 +107,14 @@ def _bring_up_to_date(n8n: Rest, workflow: Json, place: Place, report: Report, o
     has = workflows.to_git(found, before)
     edited = workflows.meaning(has) != stamp.get("meaning")
     same = stamp.get("source") == workflows.fingerprint(workflow)
-    if edited and name not in overwrite:
-        if not same and workflows.meaning(has) != workflows.meaning(workflow):
-            report.kept.append(name)
-        else:
-            report.unchanged.append(name)
+    if name in overwrite:
+        same, edited = workflows.text(has) == workflows.text(workflow), False
+    if edited:
+        differs = workflows.meaning(has) != workflows.meaning(workflow)
+        (report.kept if differs and not same else report.unchanged).append(name)
         if before.functions != place.functions:
             _move(n8n, found, has, place)
-    elif same and before.functions == place.functions and not edited:
+    elif same and before.functions == place.functions:
         _ensure_published(n8n, found, report)
     else:
         _publish(n8n, n8n.update(_stamped(workflow, place)), name, report)

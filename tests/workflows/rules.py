@@ -151,10 +151,11 @@ def telegram_is_asked_right(workflow: Json) -> Faults:
     for node in working(workflow):
         if node["type"] != TELEGRAM:
             continue
-        more, operation = node["parameters"].get("additionalFields", {}), node["parameters"].get("operation", "sendMessage")
-        if operation == "sendMessage" and more.get("appendAttribution") is not False:
+        given = {"resource": "message", "operation": "sendMessage", **node["parameters"]}
+        more, sends = given.get("additionalFields", {}), given["resource"] == "message"
+        if sends and given["operation"] == "sendMessage" and more.get("appendAttribution") is not False:
             yield f"{node['name']!r} adds an advertisement for n8n"
-        if operation.startswith("send") and more.get("parse_mode") != "HTML":
+        if sends and more.get("parse_mode") != "HTML":
             yield f"{node['name']!r} does not say HTML: the default is Markdown, which breaks on an underscore"
         if node.get("retryOnFail"):
             yield f"{node['name']!r} repeats a send on its own"
@@ -200,6 +201,8 @@ def settings_are_ours(workflow: Json) -> Faults:
         yield "settings are not executionOrder v1 and timezone UTC"
     if not 0 < given.get("executionTimeout", 0) <= 3600:
         yield "settings have no executionTimeout"
+    if given.get("executionTimeout") == 120:
+        yield "executionTimeout equals n8n's own: the editor would drop it, and the workflow would look edited"
 
 
 def canvas_is_tidy(workflow: Json) -> Faults:

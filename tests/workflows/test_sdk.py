@@ -23,6 +23,22 @@ for (const file of process.argv.slice(1)) {
 }
 console.log(JSON.stringify(found));
 """
+# What the editor writes when it saves: values that equal a parameter's default are left out.
+NORMAL = """
+const { readFileSync } = require('fs');
+const { NodeHelpers } = require('n8n-workflow');
+const types = JSON.parse(readFileSync('node_modules/n8n-nodes-base/dist/types/nodes.json', 'utf8'));
+const found = [];
+for (const file of process.argv.slice(1)) {
+  for (const node of JSON.parse(readFileSync(file, 'utf8')).nodes) {
+    const type = types.find(({ name, version }) =>
+      node.type === 'n8n-nodes-base.' + name && [version].flat().includes(node.typeVersion));
+    const saved = NodeHelpers.getNodeParameters(type.properties, node.parameters, false, false, node, type);
+    found.push([file, node.name, node.parameters, saved]);
+  }
+}
+console.log(JSON.stringify(found));
+"""
 FATAL = {"INVALID_PARAMETER", "DISCONNECTED_NODE"}
 
 
@@ -31,11 +47,16 @@ def installation() -> Installation:
     return ensure_installed(print)
 
 
-def validate(installation: Installation, files: list[Path]) -> dict[str, list[dict[str, Any]]]:
-    command = [str(installation.node), "-e", VALIDATE, *map(str, files)]
+def ask(installation: Installation, program: str, files: list[Path]) -> Any:
+    """Run a program for node beside n8n's packages and return what it prints."""
+    command = [str(installation.node), "-e", program, *map(str, files)]
     run = subprocess.run(command, cwd=installation.folder, capture_output=True, text=True, timeout=120, check=False)
     assert run.returncode == 0, run.stderr[-2000:]
-    found: dict[str, list[dict[str, Any]]] = json.loads(run.stdout)
+    return json.loads(run.stdout)
+
+
+def validate(installation: Installation, files: list[Path]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = ask(installation, VALIDATE, files)
     return found
 
 
@@ -51,6 +72,13 @@ def test_n8ns_validator_finds_a_bad_value(installation: Installation, tmp_path: 
     node["parameters"]["httpMethod"] = "SHOUT"
     found = validate(installation, [workflows.write(workflow, tmp_path)])
     assert any(fault["code"] == "INVALID_PARAMETER" for faults in found.values() for fault in faults)
+
+
+def test_files_are_as_the_editor_saves_them(installation: Installation) -> None:
+    """Or moving one node in the editor would change others, and the workflow would count as edited."""
+    found = ask(installation, NORMAL, sorted(workflows.FOLDER.glob("*.json")))
+    for file, name, given, saved in found:
+        assert given == saved, f"{Path(file).name}: {name!r}"
 
 
 def test_our_node_versions_are_the_newest_n8n_has(installation: Installation) -> None:
