@@ -150,7 +150,8 @@ def signed_volume(close: FloatGrid, before: FloatGrid, volume: FloatGrid) -> Flo
     """Volume, in coins, with the sign of the close's change from `before`; 0 without a last close or without a change."""
     signed = np.sign(close - before)
     signed *= volume
-    return np.nan_to_num(signed, copy=False, nan=0.0)
+    np.copyto(signed, 0.0, where=np.isnan(signed))
+    return signed
 
 
 def obv(close: FloatGrid, volume: FloatGrid) -> FloatGrid:

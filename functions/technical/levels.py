@@ -1,6 +1,7 @@
 """Support and resistance: swing highs and lows of the last 200 candles, gathered into levels where they lie close together."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +15,11 @@ CLOSE_TOGETHER = 0.25  # ATRs between neighbours of one level
 KEPT = 3  # levels on each side of the price
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
-    """One level: its price (mean of its swings), how many swings touched it, and its strength 0..1."""
+class Level(NamedTuple):
+    """One level: its price (mean of its swings), how many swings touched it, and its strength 0..1.
+
+    A tuple, not a dataclass: a cold scan makes 15,000 of them, and a tuple is made five times faster.
+    """
 
     price: float
     touches: int
@@ -76,13 +79,10 @@ def _nearest(owner: Integers, price: Floats, touches: Integers, strength: Floats
     first = np.searchsorted(owner, np.arange(len(close)))
     last = np.searchsorted(owner, np.arange(len(close)), side="right")
     split = np.bincount(owner[price < close[owner]], minlength=len(close)) + first
-    prices, touched, strong = price.tolist(), touches.tolist(), strength.tolist()
-
-    def some(numbers: range) -> tuple[Level, ...]:
-        return tuple(Level(prices[n], touched[n], strong[n]) for n in numbers)
-
-    lowest, highest = np.maximum(first, split - KEPT).tolist(), np.minimum(last, split + KEPT).tolist()
-    return [
-        Levels(some(range(middle - 1, low - 1, -1)), some(range(middle, high)))
-        for low, middle, high in zip(lowest, split.tolist(), highest, strict=True)
-    ]
+    lowest, highest = np.maximum(first, split - KEPT), np.minimum(last, split + KEPT)
+    counts = highest - lowest
+    before = np.cumsum(counts) - counts
+    kept = np.repeat(lowest - before, counts) + np.arange(counts.sum())
+    rows = list(map(Level, price[kept].tolist(), touches[kept].tolist(), strength[kept].tolist()))
+    places = zip(before.tolist(), (before + split - lowest).tolist(), (before + counts).tolist(), strict=True)
+    return [Levels(tuple(rows[low:middle][::-1]), tuple(rows[middle:high])) for low, middle, high in places]
