@@ -1,4 +1,4 @@
-"""How often the entries fire: `python -m tests.bench.entries --data DIR --json`; DIR holds SYMBOL.parquet files of 5m candles."""
+"""How often the entries fire: `python -m tests.bench.entries --data DIR --json`; DIR holds SYMBOL.parquet files of 5m."""
 
 import argparse
 import json
