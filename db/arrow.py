@@ -8,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ class Reader:
             dbapi,  # with it come pyarrow and pandas: a second and 80 MB that most processes never need
         )
 
+        self._error = dbapi.Error
         self._first = dbapi.connect(url)
-        self._pool = QueuePool(self._first.adbc_clone, pool_size=KEPT, max_overflow=MORE)
+        self._pool = QueuePool(self._first.adbc_clone, pool_size=KEPT, max_overflow=MORE, reset_on_return=None)
 
     def read(self, statement: str) -> "pa.Table":
         """Run one SELECT without parameters."""
@@ -34,9 +36,14 @@ class Reader:
             with connection.cursor() as cursor:
                 cursor.execute("SET timezone TO 'UTC'")
                 cursor.execute(statement)
-                return cursor.fetch_arrow_table()
+                table: pa.Table = cursor.fetch_arrow_table()
+            connection.rollback()
+        except self._error:
+            connection.invalidate()
+            raise
         finally:
             connection.close()
+        return table
 
     def close(self) -> None:
         """Close what is open; connections in use are closed when they are given back."""
@@ -58,6 +65,9 @@ def read_arrow(url: str, statement: str, parameters: tuple[object, ...] = ()) ->
         url: a plain `postgresql://` address.
         statement: SQL with `$1`, `$2`, ... for the parameters.
         parameters: plain values; timestamps as UTC-aware datetimes.
+
+    Raises:
+        OperationalError: the database is away; SQLAlchemy's, as from every other access to it.
     """
     from adbc_driver_postgresql import dbapi
 
@@ -65,12 +75,16 @@ def read_arrow(url: str, statement: str, parameters: tuple[object, ...] = ()) ->
     statement = re.sub(r"\$(\d+)", lambda place: literals[int(place[1]) - 1], statement)
     kept = url in _readers
     try:
+        try:
+            return _reader(url).read(statement)
+        except dbapi.Error:
+            _forget(url)
+            if not kept:
+                raise
         return _reader(url).read(statement)
-    except dbapi.Error:
+    except dbapi.OperationalError as error:
         _forget(url)
-        if not kept:
-            raise
-    return _reader(url).read(statement)
+        raise OperationalError(statement[:200], None, error) from error
 
 
 def close_readers() -> None:

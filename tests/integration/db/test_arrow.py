@@ -3,6 +3,7 @@
 import pytest
 from adbc_driver_postgresql import dbapi
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 
 from db.arrow import read_arrow
 from functions.settings import Settings
@@ -28,6 +29,11 @@ def test_a_kept_connection_that_the_server_has_ended_is_replaced(settings: Setti
             text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'functions' AND pid <> pg_backend_pid()")
         )
     assert read_arrow(url, "SELECT 2 AS two")["two"].to_pylist() == [2]
+
+
+def test_a_database_that_is_away_is_the_same_error_as_everywhere(settings: Settings) -> None:
+    with pytest.raises(OperationalError):
+        read_arrow("postgresql://functions@/quorum?host=/nowhere", "SELECT 1")
 
 
 def test_a_wrong_statement_is_an_error(settings: Settings) -> None:
