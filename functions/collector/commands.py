@@ -1,7 +1,9 @@
 """`quorum collector ...`: load history, run the stream, see the state."""
 
 import asyncio
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -10,6 +12,10 @@ from rich.table import Table
 
 from functions.errors import InputRejected
 from functions.market.candles import Timeframe
+from functions.market.gaps import Missing
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 app = typer.Typer(no_args_is_help=True, help="Market data: history, stream, state.")
 console = Console()
@@ -22,35 +28,27 @@ def backfill(
     timeframe: Annotated[list[str] | None, typer.Option(help="5m, 15m, 1h, 4h or 1d; may be given again; default: all")] = None,
 ) -> None:
     """Load what is missing of the history. Stopped half-way it goes on where it was."""
-    from db.connect import engine_for
     from functions.logs import configure_logs
     from functions.market.errands import load_history
     from functions.settings import Settings
 
     settings = Settings.load()
     configure_logs(settings.log_format, "warning")
+    names = [name.upper() for name in symbol or []]
     timeframes = [_timeframe(name) for name in timeframe or []]
-    engine = engine_for(settings.database("functions"), application="quorum-backfill")
+    wanted = settings.history_days if days is None else days
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as progress:
+    with _database(settings.database("functions")) as engine, Progress(*columns, console=console) as progress:
         task = progress.add_task("candles", total=None)
 
-        def expect(candles: int) -> None:
+        def plan(candles: int) -> None:
             progress.update(task, total=candles)
 
-        report = asyncio.run(
-            load_history(
-                settings,
-                engine,
-                [name.upper() for name in symbol or []],
-                settings.history_days if days is None else days,
-                timeframes or None,
-                on_plan=expect,
-                on_page=lambda run, _came: progress.update(task, advance=run.count, description=f"{run.symbol} {run.timeframe}"),
-            )
-        )
+        def show(run: Missing, _came: int) -> None:
+            progress.update(task, advance=run.count, description=f"{run.symbol} {run.timeframe}")
+
+        report = asyncio.run(load_history(settings, engine, names, wanted, timeframes or None, on_plan=plan, on_page=show))
         progress.update(task, description="history")
-    engine.dispose()
     console.print(
         f"{report.added} candles added, {report.revised} corrected; {report.filled} gaps filled,"
         f" {report.absent} the exchange has no candles for"
@@ -74,7 +72,6 @@ def stream(top: Annotated[int | None, typer.Option(help="how many pairs; default
 @app.command()
 def status(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """Show the collector's last word, and what of the data is stale, missing or revised."""
-    from db.connect import engine_for
     from functions.clock import wall_now
     from functions.market import store
     from functions.market.state import market_state
@@ -82,12 +79,11 @@ def status(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     from functions.status.store import heartbeats
 
     settings = Settings.load()
-    engine = engine_for(settings.database("dashboard"), application="quorum-collector-status")
-    state = market_state(settings, engine, settings.clock.now())
-    with engine.connect() as connection:
-        beats = {part: (at, detail) for part, at, detail in heartbeats(connection)}
-        revised = len(store.revisions(connection, None, 1000))
-    engine.dispose()
+    with _database(settings.database("dashboard")) as engine:
+        state = market_state(settings, engine, settings.clock.now())
+        with engine.connect() as connection:
+            beats = {part: (at, detail) for part, at, detail in heartbeats(connection)}
+            revised = len(store.revisions(connection, None, 1000))
     at, detail = beats.get("collector", (None, {}))
     age = None if at is None else (wall_now() - at).total_seconds()
     if as_json:
@@ -118,6 +114,19 @@ def status(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
         f"gaps: {gaps['open']} open, {gaps['opened']} opened and {gaps['closed']} closed in 24 h;"
         f" revisions: {revised}; stale prices: {state.stale_prices} of {state.watched}"
     )
+
+
+@contextmanager
+def _database(url: str) -> "Iterator[Engine]":
+    from db.arrow import close_readers
+    from db.connect import engine_for
+
+    engine = engine_for(url, application="quorum-collector-command")
+    try:
+        yield engine
+    finally:
+        close_readers()
+        engine.dispose()
 
 
 def _timeframe(name: str) -> Timeframe:

@@ -6,6 +6,7 @@ import sys
 
 from sqlalchemy import Engine
 
+from db.arrow import close_readers
 from db.connect import engine_for
 from functions.collector.announce import Announcer
 from functions.collector.bridge import run_bridge
@@ -47,6 +48,7 @@ async def collect(settings: Settings, stop: asyncio.Event | None = None) -> None
     try:
         await _collect(settings, engine, stop)
     finally:
+        close_readers()
         engine.dispose()
     log.info("collector stopped")
 
