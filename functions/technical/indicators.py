@@ -110,11 +110,11 @@ def directional_moves(high: FloatGrid, low: FloatGrid, high_before: FloatGrid, l
     up = high - high_before
     down = low_before - low
     larger = up > down
-    np.maximum(up, 0.0, out=out[:, 0])
-    out[:, 0] *= larger
+    np.maximum(up, 0.0, out=up)
+    np.maximum(down, 0.0, out=down)
+    np.multiply(up, larger, out=out[:, 0])
     np.greater(down, up, out=larger)
-    np.maximum(down, 0.0, out=out[:, 1])
-    out[:, 1] *= larger
+    np.multiply(down, larger, out=out[:, 1])
 
 
 def directional_index(plus: FloatGrid, minus: FloatGrid) -> FloatGrid:

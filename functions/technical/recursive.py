@@ -16,6 +16,7 @@ from functions.technical.windows import FloatGrid, shift
 
 STRETCH = 64
 EMAS = [ema_of(length) for length in (9, 21, 50, 200, 12, 26)]
+SECOND = [formula.MACD_SIGNAL, formula.ADX_LINE]
 # ATR counts a symbol's first candle, everything else begins with the second.
 WILDER = [rma_of(14, offset=1)] * 5 + [rma_of(14)]
 
@@ -48,10 +49,11 @@ def recursive(history: History, kept: int) -> Recursive:
     rows, symbols = history.close.shape
     first_kept = rows - kept
     emas, wilder = np.empty((kept, len(EMAS), symbols)), np.empty((kept, len(WILDER), symbols))
-    second = np.empty((rows, 2, symbols))
+    lines = np.empty((kept, 3, symbols))  # MACD, its signal, ADX
     obv, balance = np.empty((kept, symbols)), np.zeros(symbols)
     ema_walk = Walk(EMAS, aligned_rows(history.close[:, None], history.starts, 200), history.starts)
     wilder_walk = Walk(WILDER, _first_moves(history), history.starts)
+    second_walk = Walk(SECOND, _first_lines(history), history.starts)
     ema_stretch, wilder_stretch = np.empty((STRETCH, len(EMAS), symbols)), np.empty((STRETCH, len(WILDER), symbols))
     for first in range(0, rows, STRETCH):
         last = min(first + STRETCH, rows)
@@ -59,8 +61,9 @@ def recursive(history: History, kept: int) -> Recursive:
         ema_walk.advance(history.close[first:last, None], ema)
         _moves(history.high, history.low, history.close, slice(first, last), moved)
         wilder_walk.advance(moved, moved)
-        np.subtract(ema[:, 4], ema[:, 5], out=second[first:last, 0])
-        second[first:last, 1] = formula.directional_index(moved[:, 2], moved[:, 3])
+        second = _lines(ema, moved)
+        macd = second[:, 0].copy()
+        second_walk.advance(second, second)
         flow = formula.signed_volume(
             history.close[first:last], _before(history.close, slice(first, last)), history.volume[first:last]
         )
@@ -71,12 +74,28 @@ def recursive(history: History, kept: int) -> Recursive:
             new = slice(max(first_kept - first, 0), None)
             target = slice(max(first - first_kept, 0), last - first_kept)
             emas[target], wilder[target], obv[target] = ema[new], moved[new], flow[new]
-    macd = second[first_kept:, 0].copy()
-    averages(second, [formula.MACD_SIGNAL, formula.ADX_LINE], history.starts, in_place=True)
+            lines[target, 0], lines[target, 1:] = macd[new], second[new]
     ema9, ema21, ema50, ema200 = (emas[:, number] for number in range(4))
     gain, loss, plus, minus, ranges, atr = (wilder[:, number] for number in range(6))
-    macd_signal, adx = second[first_kept:, 0], second[first_kept:, 1]
-    return Recursive(ema9, ema21, ema50, ema200, macd, macd_signal, adx, gain, loss, plus, minus, ranges, atr, obv)
+    line, signal, adx = (lines[:, number] for number in range(3))
+    return Recursive(ema9, ema21, ema50, ema200, line, signal, adx, gain, loss, plus, minus, ranges, atr, obv)
+
+
+def _lines(ema: Stack, wilder: Stack) -> Stack:
+    """Return what MACD's signal and ADX average, `[T, 2, S]`: the MACD line and DX."""
+    found = np.empty((len(ema), 2, ema.shape[2]))
+    np.subtract(ema[:, 4], ema[:, 5], out=found[:, 0])
+    found[:, 1] = formula.directional_index(wilder[:, 2], wilder[:, 3])
+    return found
+
+
+def _first_lines(history: History) -> Stack:
+    """Return the lines of each symbol's first 34 candles, `[34, 2, S]`: what MACD's signal and ADX begin with."""
+    high, low, close = (aligned_rows(grid, history.starts, 34) for grid in (history.high, history.low, history.close))
+    begin = np.zeros_like(history.starts)
+    moved = np.empty((34, len(WILDER), len(begin)))
+    _moves(high, low, close, slice(0, 34), moved)
+    return _lines(averages(close[:, None], EMAS, begin), averages(moved, WILDER, begin, in_place=True))
 
 
 def _first_moves(history: History) -> Stack:
