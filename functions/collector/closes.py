@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from functions.market.candles import Timeframe
-from functions.market.gaps import Missing
+from functions.market.gaps import Run
 
 GRACE_SECONDS = 1.0  # wall time after the first candle of a close is stored
 
@@ -40,7 +40,7 @@ class CloseTracker:
     def __init__(self, symbols: Iterable[str]) -> None:
         self._symbols = frozenset(symbols)
         self._rounds: dict[Timeframe, _Round] = {}
-        self._missing: list[Missing] = []
+        self._missing: list[Run] = []
 
     def watch(self, symbols: Iterable[str]) -> None:
         """Expect these symbols from now on."""
@@ -79,7 +79,7 @@ class CloseTracker:
         """Tell whether `missing` has something to give."""
         return bool(self._missing)
 
-    def missing(self) -> list[Missing]:
+    def missing(self) -> list[Run]:
         """Take out the candles that did not come in their grace."""
         missing, self._missing = self._missing, []
         return missing
@@ -93,7 +93,7 @@ class CloseTracker:
             self._give_to_repair(timeframe, current)
             first, last = current.close_time, close_time - 2 * timeframe.span
             if first <= last:  # open times of the closes in between, of which nothing came
-                self._missing += [Missing(symbol, timeframe, first, last) for symbol in sorted(self._symbols)]
+                self._missing += [Run(symbol, timeframe, first, last) for symbol in sorted(self._symbols)]
         self._rounds[timeframe] = current = _Round(close_time)
         return current
 
@@ -101,7 +101,7 @@ class CloseTracker:
         if not one.overdue:
             one.overdue = True
             opened = one.close_time - timeframe.span
-            self._missing += [Missing(symbol, timeframe, opened, opened) for symbol in sorted(self._symbols - one.stored)]
+            self._missing += [Run(symbol, timeframe, opened, opened) for symbol in sorted(self._symbols - one.stored)]
 
     def _announce(self, timeframe: Timeframe, one: _Round) -> Close:
         new = tuple(sorted(one.stored - one.announced))

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from functions.errors import InputRejected
 from functions.market.candles import Timeframe
-from functions.market.gaps import Missing
+from functions.market.gaps import Run
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -44,7 +44,7 @@ def backfill(
         def plan(candles: int) -> None:
             progress.update(task, total=candles)
 
-        def show(run: Missing, _came: int) -> None:
+        def show(run: Run, _came: int) -> None:
             progress.update(task, advance=run.count, description=f"{run.symbol} {run.timeframe}")
 
         report = asyncio.run(load_history(settings, engine, names, wanted, timeframes or None, on_plan=plan, on_page=show))
@@ -118,14 +118,12 @@ def status(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
 
 @contextmanager
 def _database(url: str) -> "Iterator[Engine]":
-    from db.arrow import close_readers
     from db.connect import engine_for
 
     engine = engine_for(url, application="quorum-collector-command")
     try:
         yield engine
     finally:
-        close_readers()
         engine.dispose()
 
 

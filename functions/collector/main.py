@@ -6,7 +6,6 @@ import sys
 
 from sqlalchemy import Engine
 
-from db.arrow import close_readers
 from db.connect import engine_for
 from functions.collector.announce import Announcer
 from functions.collector.bridge import run_bridge
@@ -48,7 +47,6 @@ async def collect(settings: Settings, stop: asyncio.Event | None = None) -> None
     try:
         await _collect(settings, engine, stop)
     finally:
-        close_readers()
         engine.dispose()
     log.info("collector stopped")
 

@@ -15,7 +15,7 @@ from functions.market import store
 from functions.market.candles import Timeframe
 from functions.market.closed import ClosedCandles
 from functions.market.errands import bulk, newest_runs
-from functions.market.gaps import SETTLE_MS, Missing, wanted_window
+from functions.market.gaps import SETTLE_MS, Run, wanted_window
 from functions.market.repair import ORDER, Repair
 from functions.market.sources import History
 from functions.settings import Settings
@@ -42,7 +42,7 @@ class Mender:
     ) -> None:
         self._settings, self._engine, self._time, self._measures = settings, engine, exchange_time, measures
         self._came: list[ClosedCandles] = []
-        self._repair = Repair(history, engine, settings.database("collector"), exchange_time.now, self._came.append)
+        self._repair = Repair(history, engine, exchange_time.now, self._came.append)
 
     async def load(self, symbols: Sequence[str]) -> None:
         """Open gaps for all wanted history that is missing: at a start."""
@@ -55,7 +55,7 @@ class Mender:
         first = min(since, settled - LOOK_BACK)
         await self._open(symbols, [(frame, frame.floor(first), frame.last_closed(settled)) for frame in ORDER], reason)
 
-    async def note_missed(self, missing: Sequence[Missing]) -> None:
+    async def note_missed(self, missing: Sequence[Run]) -> None:
         """Open gaps for single candles that the stream did not bring in time."""
 
         def note() -> int:
@@ -85,14 +85,12 @@ class Mender:
         """Let REST decide about series of which two versions of a candle were heard."""
         settled = self._time.now() - SETTLE
         runs = starmap(
-            lambda symbol, frame: Missing(
-                symbol, frame, frame.last_closed(settled) - 10 * frame.span, frame.last_closed(settled)
-            ),
+            lambda symbol, frame: Run(symbol, frame, frame.last_closed(settled) - 10 * frame.span, frame.last_closed(settled)),
             disputed,
         )
         return await self._verified(list(runs))
 
-    async def _verified(self, runs: Sequence[Missing]) -> float:
+    async def _verified(self, runs: Sequence[Run]) -> float:
         report = await self._repair.verify(runs)
         self._measures.repaired(report.added, report.revised, 0)
         return max(report.retry_after, 1.0) if report.failed else 0.0

@@ -15,7 +15,7 @@ from functions.errors import Conflict, InputRejected
 from functions.market import store
 from functions.market.backfill import backfill, check_days
 from functions.market.candles import Timeframe
-from functions.market.gaps import Missing
+from functions.market.gaps import Run
 from functions.market.refresh import Refreshed, ask_universe, keep_universe
 from functions.market.repair import ORDER, OnPage, Repair, Report
 from functions.market.watched import watched_symbols
@@ -61,7 +61,7 @@ async def load_history(
         with bulk(engine):
             now = await source.server_time()
             names = await _known(settings, engine, symbols, now, source)
-            repair = Repair(source, engine, settings.database("functions"), lambda: now)
+            repair = Repair(source, engine, lambda: now)
             return await backfill(repair, names, days, now, timeframes=timeframes or ORDER, on_page=on_page, on_plan=on_plan)
 
 
@@ -77,7 +77,7 @@ async def mend(settings: Settings, engine: Engine, symbols: Sequence[str], verif
         with bulk(engine):
             now = await source.server_time()
             names = await _known(settings, engine, symbols, now, source)
-            repair = Repair(source, engine, settings.database("functions"), lambda: now)
+            repair = Repair(source, engine, lambda: now)
             filled = await repair.fill(names if symbols else None)
             verified = await repair.verify(newest_runs(names, now, timedelta(hours=verify_hours)))
     filled.failed += verified.failed
@@ -87,12 +87,12 @@ async def mend(settings: Settings, engine: Engine, symbols: Sequence[str], verif
     return filled
 
 
-def newest_runs(symbols: Sequence[str], as_of: datetime, span: timedelta) -> list[Missing]:
+def newest_runs(symbols: Sequence[str], as_of: datetime, span: timedelta) -> list[Run]:
     """Return each timeframe's candles that closed in the last `span` before `as_of`; none for a span of 0."""
     if not span:
         return []
     return [
-        Missing(symbol, timeframe, timeframe.floor(as_of - span) - timeframe.span, timeframe.last_closed(as_of))
+        Run(symbol, timeframe, timeframe.floor(as_of - span) - timeframe.span, timeframe.last_closed(as_of))
         for timeframe in ORDER
         for symbol in symbols
     ]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from functions.market.candles import Milliseconds, Timeframe
+from functions.market.candles import Timeframe
 
 PAGE = 1000  # candles in one answer of the exchange
 # The exchange counts the last trades of a candle up to a second after its end (its stream confirms 0.6 to 1.0 s late).
@@ -15,8 +15,8 @@ LEAST_CANDLES = 1000  # EMA(200) needs them, whatever number of days is asked fo
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
-    """A run of missing candles of one symbol; both open times belong to it."""
+class Run:
+    """A run of candles of one symbol, e.g. of missing ones; both open times belong to it."""
 
     symbol: str
     timeframe: Timeframe
@@ -25,7 +25,7 @@ class Missing:
 
     @property
     def count(self) -> int:
-        """Return how many candles are missing."""
+        """Return how many candles it has."""
         return (self.last - self.first) // self.timeframe.span + 1
 
     def closes_by(self, known_at: int) -> bool:
@@ -40,40 +40,30 @@ def wanted_window(timeframe: Timeframe, as_of: datetime, days: int) -> tuple[dat
     return min(by_days, last - (LEAST_CANDLES - 1) * timeframe.span), last
 
 
-def missing_runs(
-    symbol: str, timeframe: Timeframe, first: datetime, last: datetime, stored: Milliseconds, absent: Iterable[Missing] = ()
-) -> list[Missing]:
-    """Return the runs between two open times (both included) that are neither stored nor known to be absent, oldest first.
+def missing_runs(wanted: Run, known: Iterable[Run]) -> list[Run]:
+    """Return the parts of a run that no known run of the same series covers, oldest first.
 
     Args:
-        symbol: whose candles.
-        timeframe: of them.
-        first: first open time wanted, on the grid.
-        last: last open time wanted; before `first` nothing is wanted.
-        stored: open times in ms of the candles there are, any order.
-        absent: runs that the exchange has no candle for.
+        wanted: what should be there; when it ends before it begins nothing is.
+        known: what is stored, or known not to exist; other series' runs do not count.
     """
-    step, start, stop = timeframe.milliseconds, _ms(first), _ms(last)
-    count = max(0, (stop - start) // step + 1)
-    lacking = np.ones(count, dtype=np.bool_)
-    inside = (stored >= start) & (stored <= stop)
-    lacking[(stored[inside] - start) // step] = False
-    for run in absent:
-        if run.symbol == symbol and run.timeframe == timeframe:
-            lacking[max(0, (_ms(run.first) - start) // step) : max(0, (_ms(run.last) - start) // step + 1)] = False
+    lacking = np.ones(max(0, wanted.count), dtype=np.bool_)
+    for run in known:
+        if (run.symbol, run.timeframe) == (wanted.symbol, wanted.timeframe):
+            first, last = ((moment - wanted.first) // wanted.timeframe.span for moment in (run.first, run.last))
+            lacking[max(0, first) : max(0, last + 1)] = False
     edges = np.flatnonzero(np.diff(np.concatenate([[False], lacking, [False]]).astype(np.int8)))
-    return [
-        Missing(symbol, timeframe, first + int(begin) * timeframe.span, first + (int(end) - 1) * timeframe.span)
-        for begin, end in edges.reshape(-1, 2)
-    ]
+    at = [wanted.first + int(edge) * wanted.timeframe.span for edge in edges]
+    span = wanted.timeframe.span
+    return [Run(wanted.symbol, wanted.timeframe, begin, end - span) for begin, end in zip(at[::2], at[1::2], strict=True)]
 
 
-def pages(run: Missing) -> Iterator[Missing]:
+def pages(run: Run) -> Iterator[Run]:
     """Cut a run into requests of at most 1,000 candles, newest first: a signal needs the newest most."""
     last = run.last
     while last >= run.first:
         first = max(run.first, last - (PAGE - 1) * run.timeframe.span)
-        yield Missing(run.symbol, run.timeframe, first, last)
+        yield Run(run.symbol, run.timeframe, first, last)
         last = first - run.timeframe.span
 
 

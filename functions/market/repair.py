@@ -15,7 +15,7 @@ from functions.errors import InputRejected, RetryLater
 from functions.market import store
 from functions.market.candles import Timeframe
 from functions.market.closed import ClosedCandles, Source
-from functions.market.gaps import PAGE, Missing, missing_runs, pages
+from functions.market.gaps import PAGE, Run, missing_runs, pages
 from functions.market.sources import History
 from functions.market.store import Gap
 
@@ -25,7 +25,7 @@ WORKERS = 12
 NOT_THERE = "the exchange has no such candle yet"
 GIVE_UP_AFTER = 60.0  # an exchange that wants a longer pause is not asked for the remaining gaps
 
-OnPage = Callable[[Missing, int], None]
+OnPage = Callable[[Run, int], None]
 
 
 @dataclass(slots=True)
@@ -53,7 +53,6 @@ class Repair:
     Args:
         history: where candles come from.
         engine: our database; used in worker threads.
-        url: its plain address, for the fast read.
         now: the exchange's time, for the ledger's dates.
         stored: told of candles as they are committed.
     """
@@ -62,11 +61,10 @@ class Repair:
         self,
         history: History,
         engine: Engine,
-        url: str,
         now: Callable[[], datetime],
         stored: Callable[[ClosedCandles], None] = lambda _: None,
     ) -> None:
-        self._history, self._engine, self._url, self._now, self._stored = history, engine, url, now, stored
+        self._history, self._engine, self._now, self._stored = history, engine, now, stored
 
     async def open_missing(
         self, symbols: Sequence[str], windows: Iterable[tuple[Timeframe, datetime, datetime]], reason: str
@@ -77,11 +75,14 @@ class Repair:
     def _open_missing(self, symbols: Sequence[str], windows: list[tuple[Timeframe, datetime, datetime]], reason: str) -> int:
         opened = 0
         for timeframe, first, last in windows:
-            found = store.stored_open_times(self._url, timeframe, symbols, first, last)
             with self._engine.begin() as connection:
-                absent = store.known_absent(connection, symbols, timeframe)
+                known = store.stored_runs(connection, timeframe, symbols, first, last)
+                known += store.known_absent(connection, symbols, timeframe)
+                by_symbol: dict[str, list[Run]] = {symbol: [] for symbol in symbols}
+                for run in known:
+                    by_symbol[run.symbol].append(run)
                 missing = [
-                    run for symbol in symbols for run in missing_runs(symbol, timeframe, first, last, found[symbol], absent)
+                    lack for symbol, runs in by_symbol.items() for lack in missing_runs(Run(symbol, timeframe, first, last), runs)
                 ]
                 opened += store.open_gaps(connection, missing, reason, self._now())
         return opened
@@ -108,7 +109,7 @@ class Repair:
                 group.create_task(work())
         return report
 
-    async def verify(self, runs: Iterable[Missing]) -> Report:
+    async def verify(self, runs: Iterable[Run]) -> Report:
         """Ask again for candles that are there; what the exchange has changed since is corrected and kept as a revision."""
         report = Report()
         waiting = [page for run in runs for page in pages(run)]
@@ -144,7 +145,7 @@ class Repair:
             report.absent += 1
             await blocking(self._close_as_gone, gap, error.detail)
 
-    async def _fetch(self, page: Missing, report: Report) -> ClosedCandles:
+    async def _fetch(self, page: Run, report: Report) -> ClosedCandles:
         candles = await self._history.candles(page)
         written = await blocking(self._write, candles)
         report.added += written.added
@@ -160,7 +161,7 @@ class Repair:
         with self._engine.begin() as connection:
             return store.write_candles(connection, candles, Source.REST)
 
-    def _lacking(self, gap: Gap) -> list[Missing]:
+    def _lacking(self, gap: Gap) -> list[Run]:
         with self._engine.connect() as connection:
             return _lacking(connection, gap.run)
 
@@ -190,6 +191,5 @@ class Repair:
             store.close_gap(connection, gap.id, "absent", self._now())
 
 
-def _lacking(connection: Connection, run: Missing) -> list[Missing]:
-    found = store.open_times(connection, run.symbol, run.timeframe, run.first, run.last)
-    return missing_runs(run.symbol, run.timeframe, run.first, run.last, found)
+def _lacking(connection: Connection, run: Run) -> list[Run]:
+    return missing_runs(run, store.stored_runs(connection, run.timeframe, [run.symbol], run.first, run.last))

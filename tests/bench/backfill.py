@@ -29,7 +29,7 @@ async def measure(url: str, world: dict[str, Any], symbols: int, days: int) -> d
         ranked = keep_universe(engine, *await ask_universe(source)).ranked
         names = [one.instrument.symbol for one in ranked][:symbols]
         now = await source.server_time()
-        repair = Repair(source, engine, settings.database("functions"), lambda: now)
+        repair = Repair(source, engine, lambda: now)
         pages = 0
 
         def on_page(_run: object, _candles: int) -> None:

@@ -3,13 +3,13 @@
 from typing import Protocol
 
 from functions.market.closed import ClosedCandles
-from functions.market.gaps import Missing
+from functions.market.gaps import Run
 
 
 class History(Protocol):
     """An exchange's past: what fills gaps."""
 
-    async def candles(self, run: Missing) -> ClosedCandles:
+    async def candles(self, run: Run) -> ClosedCandles:
         """Return the closed candles of a run of at most 1,000; those the exchange does not have are not in it.
 
         Raises:

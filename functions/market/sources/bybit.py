@@ -10,7 +10,7 @@ from ccxt.base import errors as ccxt_errors
 
 from functions.errors import Broken, InputRejected, RetryLater
 from functions.market.closed import ClosedCandles
-from functions.market.gaps import PAGE, Missing
+from functions.market.gaps import PAGE, Run
 from functions.market.sources import payloads
 from functions.market.universe import Instrument, Ticker
 
@@ -53,7 +53,7 @@ class BybitSource:
         """Return every spot pair's ticker, with bid and ask."""
         return payloads.tickers(await _call(self._exchange.publicGetV5MarketTickers, {"category": "spot"}))
 
-    async def candles(self, run: Missing) -> ClosedCandles:
+    async def candles(self, run: Run) -> ClosedCandles:
         """Return the closed candles of a run of at most 1,000; those the exchange does not have are not in it."""
         first, last = (int(moment.timestamp() * 1000) for moment in (run.first, run.last))
         query = {

@@ -4,9 +4,8 @@ from functions.market.store.candles import (
     Stored,
     candle_rows,
     last_closes,
-    open_times,
     read_candles,
-    stored_open_times,
+    stored_runs,
     write_candles,
 )
 from functions.market.store.gaps import (
@@ -47,7 +46,6 @@ __all__ = [
     "list_gaps",
     "note_failure",
     "open_gaps",
-    "open_times",
     "read_candles",
     "read_instruments",
     "read_tickers",
@@ -55,7 +53,7 @@ __all__ = [
     "remove_candles",
     "remove_ledger",
     "revisions",
-    "stored_open_times",
+    "stored_runs",
     "trading_symbols",
     "write_candles",
     "write_tickers",

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from sqlalchemy import Connection, RowMapping, text
 
 from db.arrow import read_arrow
-from functions.market.candles import Candles, Milliseconds, Timeframe
+from functions.market.candles import Candles, Timeframe
 from functions.market.closed import VALUES, ClosedCandles, Source
+from functions.market.gaps import Run
 
 _INCOMING = """
     WITH incoming AS (
@@ -88,6 +87,9 @@ def read_candles(url: str, timeframe: Timeframe, symbols: Sequence[str], as_of: 
         as_of: UTC; candles that close later are left out.
         bars: how many candles back from the newest closed one.
     """
+    import pyarrow as pa  # 40 MB that the collector, which writes with this module, does not need
+    import pyarrow.compute as pc
+
     last = timeframe.last_closed(as_of)
     first = last - timeframe.span * (bars - 1)
     table = read_arrow(
@@ -102,30 +104,23 @@ def read_candles(url: str, timeframe: Timeframe, symbols: Sequence[str], as_of: 
     return Candles.from_columns(timeframe, as_of, tuple(symbols), index.to_numpy().astype(np.int64), open_time, values)
 
 
-def stored_open_times(
-    url: str, timeframe: Timeframe, symbols: Sequence[str], first: datetime, last: datetime
-) -> dict[str, Milliseconds]:
-    """Return the open times, in ms and in order, of each symbol's stored candles between two open times, both included."""
-    table = read_arrow(
-        url,
-        """SELECT symbol, array_agg(open_time ORDER BY open_time) AS times FROM candle
-           WHERE timeframe = $1 AND open_time BETWEEN $2 AND $3 AND symbol = ANY(string_to_array($4, ',')) GROUP BY symbol""",
-        (timeframe.value, first, last, ",".join(symbols)),
+def stored_runs(
+    connection: Connection, timeframe: Timeframe, symbols: Sequence[str], first: datetime, last: datetime
+) -> list[Run]:
+    """Return the unbroken runs of stored candles between two open times, both included: one a symbol where none is missing."""
+    # Candles that follow each other without a hole have the same open time minus span times their number.
+    rows = connection.execute(
+        text("""
+            SELECT symbol, min(open_time) AS first, max(open_time) AS last
+            FROM (SELECT symbol, open_time, open_time - CAST(:span AS interval)
+                             * row_number() OVER (PARTITION BY symbol ORDER BY open_time) AS island
+                  FROM candle
+                  WHERE timeframe = :timeframe AND open_time BETWEEN :first AND :last AND symbol = ANY(:symbols)) AS numbered
+            GROUP BY symbol, island
+        """),
+        {"timeframe": timeframe.value, "span": timeframe.span, "symbols": list(symbols), "first": first, "last": last},
     )
-    found = {symbol: np.empty(0, dtype=np.int64) for symbol in symbols}
-    for symbol, times in zip(table["symbol"].to_pylist(), table["times"].combine_chunks(), strict=True):
-        found[symbol] = times.values.cast(pa.int64()).to_numpy() // 1000
-    return found
-
-
-def open_times(connection: Connection, symbol: str, timeframe: Timeframe, first: datetime, last: datetime) -> Milliseconds:
-    """Return the open times, in ms and in order, of one symbol's stored candles between two open times, both included."""
-    rows = connection.scalars(
-        text("""SELECT CAST(extract(epoch FROM open_time) AS bigint) * 1000 FROM candle
-                WHERE symbol = :symbol AND timeframe = :timeframe AND open_time BETWEEN :first AND :last ORDER BY open_time"""),
-        {"symbol": symbol, "timeframe": timeframe.value, "first": first, "last": last},
-    )
-    return np.array(rows.all(), dtype=np.int64)
+    return [Run(row.symbol, timeframe, row.first, row.last) for row in rows]
 
 
 def last_closes(connection: Connection, timeframe: Timeframe, symbols: Sequence[str], as_of: datetime) -> list[datetime | None]:

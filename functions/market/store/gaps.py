@@ -8,7 +8,7 @@ from typing import Literal
 from sqlalchemy import Connection, text
 
 from functions.market.candles import Timeframe
-from functions.market.gaps import Missing
+from functions.market.gaps import Run
 
 Resolution = Literal["filled", "absent"]
 _COLUMNS = (
@@ -33,12 +33,12 @@ class Gap:
     last_error: str | None
 
     @property
-    def run(self) -> Missing:
+    def run(self) -> Run:
         """Return the candles it stands for."""
-        return Missing(self.symbol, self.timeframe, self.first_open_time, self.last_open_time)
+        return Run(self.symbol, self.timeframe, self.first_open_time, self.last_open_time)
 
 
-def open_gaps(connection: Connection, missing: Sequence[Missing], reason: str, opened_at: datetime) -> int:
+def open_gaps(connection: Connection, missing: Sequence[Run], reason: str, opened_at: datetime) -> int:
     """Open a row for each missing run that no open row covers yet; return how many."""
     if not missing:
         return 0
@@ -94,7 +94,7 @@ def close_gap(connection: Connection, gap: int, resolution: Resolution, closed_a
     )
 
 
-def close_as_absent(connection: Connection, gap: Gap, lacking: Sequence[Missing], closed_at: datetime) -> None:
+def close_as_absent(connection: Connection, gap: Gap, lacking: Sequence[Run], closed_at: datetime) -> None:
     """Close a gap of which the exchange has no candles for the runs `lacking`; the rest of it is there."""
     whole = lacking[0].first == gap.first_open_time and lacking[0].last == gap.last_open_time
     if not whole:
@@ -127,14 +127,14 @@ def note_failure(connection: Connection, gap: int, error: str) -> None:
     )
 
 
-def known_absent(connection: Connection, symbols: Sequence[str], timeframe: Timeframe) -> list[Missing]:
+def known_absent(connection: Connection, symbols: Sequence[str], timeframe: Timeframe) -> list[Run]:
     """Return the runs the exchange is known to have no candles for."""
     rows = connection.execute(
         text("""SELECT symbol, first_open_time, last_open_time FROM gap
                 WHERE resolution = 'absent' AND timeframe = :timeframe AND symbol = ANY(:symbols)"""),
         {"timeframe": timeframe.value, "symbols": list(symbols)},
     )
-    return [Missing(row.symbol, timeframe, row.first_open_time, row.last_open_time) for row in rows]
+    return [Run(row.symbol, timeframe, row.first_open_time, row.last_open_time) for row in rows]
 
 
 def gap_counts(connection: Connection, since: datetime) -> dict[str, int]:

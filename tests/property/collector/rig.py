@@ -18,7 +18,7 @@ from functions.collector.topics import requests, topics_of
 from functions.collector.writer import Writer
 from functions.errors import RetryLater
 from functions.market.closed import ClosedCandles
-from functions.market.gaps import Missing, from_ms
+from functions.market.gaps import Run, from_ms
 from functions.market.sources import payloads
 from functions.settings import Settings
 from tests.sim import BybitSim
@@ -35,7 +35,7 @@ class SimulatedHistory:
         self._sim = sim
         self.failures: Counter[str] = Counter()
 
-    async def candles(self, run: Missing) -> ClosedCandles:
+    async def candles(self, run: Run) -> ClosedCandles:
         fault = self._sim.faults.take(PATH, *REST_FAULTS)
         if fault is not None:
             self.failures[fault.kind] += 1

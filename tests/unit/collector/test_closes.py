@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from functions.collector.closes import GRACE_SECONDS, Close, CloseTracker
 from functions.market.candles import Timeframe
-from functions.market.gaps import Missing
+from functions.market.gaps import Run
 
 M15 = Timeframe.M15
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
@@ -29,7 +29,7 @@ def test_grace_announces_what_is_there_and_names_what_is_missing() -> None:
     assert one.due(AFTER - 0.01) == []
     assert one.due(AFTER) == [Close(M15, NOON, ("A",), False)]
     opened = NOON - M15.span
-    assert one.missing() == [Missing("B", M15, opened, opened), Missing("C", M15, opened, opened)]
+    assert one.missing() == [Run("B", M15, opened, opened), Run("C", M15, opened, opened)]
     assert one.missing() == []
 
 
@@ -67,8 +67,8 @@ def test_a_newer_close_hands_over_what_the_older_one_lacks_and_those_between() -
     one.stored(M15, NOON + timedelta(minutes=45), ["A", "B", "C"], 100.5)
     between = (NOON, NOON + timedelta(minutes=15))
     assert one.missing() == [
-        Missing("C", M15, NOON - M15.span, NOON - M15.span),
-        *(Missing(symbol, M15, *between) for symbol in "ABC"),
+        Run("C", M15, NOON - M15.span, NOON - M15.span),
+        *(Run(symbol, M15, *between) for symbol in "ABC"),
     ]
 
 
@@ -79,7 +79,7 @@ def test_a_close_of_which_nothing_came_is_handed_over_once() -> None:
     one.expect(late - timedelta(seconds=1))
     assert not one.lacking
     one.expect(late)
-    assert one.missing() == [Missing(symbol, M15, NOON, NOON) for symbol in "ABC"]
+    assert one.missing() == [Run(symbol, M15, NOON, NOON) for symbol in "ABC"]
     one.expect(late)
     assert not one.lacking
     close_time = NOON + timedelta(minutes=15)
