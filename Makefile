@@ -23,9 +23,10 @@ check: .venv/installed ## format, lint, types, import contracts, unit and proper
 	$(RUN) ruff check --output-format concise .
 	$(RUN) mypy
 	$(RUN) lint-imports --no-cache
-	$(RUN) pytest -q tests/unit tests/property
+	$(RUN) pytest -q -m "not slow" tests/unit tests/property
 
 test: check ## every test there is, from nothing
+	$(RUN) pytest -q -m slow tests/unit tests/property
 	$(RUN) pytest -q --ignore=tests/unit --ignore=tests/property
 
 bench: .venv/installed ## every benchmark; renders docs/benchmarks.md
