@@ -45,9 +45,10 @@ class Mender:
         self._repair = Repair(history, engine, exchange_time.now, self._came.append)
 
     async def load(self, symbols: Sequence[str]) -> None:
-        """Open gaps for all wanted history that is missing: at a start."""
+        """Open gaps for all wanted history that is missing, and for what was missed since the newest candles: at a start."""
         settled = self._time.now() - SETTLE
-        await self._open(symbols, [(frame, *wanted_window(frame, settled, self._days(frame))) for frame in ORDER], "start")
+        windows = await blocking(lambda: [self._window(frame, symbols, settled) for frame in ORDER])
+        await self._open(symbols, windows, "start")
 
     async def look_back(self, symbols: Sequence[str], since: datetime, reason: str) -> None:
         """Open gaps for what is missing of the last day, or since an older moment: after a time of deafness."""
@@ -107,7 +108,14 @@ class Mender:
         if opened:
             log.info("gaps found", count=opened, reason=reason, symbols=len(symbols))
 
-    def _days(self, timeframe: Timeframe) -> int:
-        """Return how many days to have of a timeframe: never more than retention leaves."""
-        kept = {Timeframe.M5: self._settings.keep_5m_days, Timeframe.M15: self._settings.keep_15m_days}
-        return min(self._settings.history_days, kept.get(timeframe, self._settings.history_days))
+    def _window(self, timeframe: Timeframe, symbols: Sequence[str], settled: datetime) -> tuple[Timeframe, datetime, datetime]:
+        """Return what to have of a timeframe: the wanted days, and back to the last stop unless retention has removed that."""
+        kept = {Timeframe.M5: self._settings.keep_5m_days, Timeframe.M15: self._settings.keep_15m_days}.get(timeframe)
+        days = self._settings.history_days if kept is None else min(self._settings.history_days, kept)
+        first, last = wanted_window(timeframe, settled, days)
+        with self._engine.connect() as connection:
+            closes = store.last_closes(connection, timeframe, symbols, settled)
+        stopped = timeframe.floor(min((close for close in closes if close is not None), default=settled) - LOOK_BACK)
+        if kept is not None:
+            stopped = max(stopped, wanted_window(timeframe, settled, kept)[0])
+        return timeframe, min(first, stopped), last

@@ -140,7 +140,7 @@ class Rig:
                 self.events["database away"] += 1
                 continue
             await self.store()
-            if number % mend_every == mend_every - 1:
+            if not self.loaded or number % mend_every == mend_every - 1:
                 await self.mend()
 
     def _hear(self, frame: bytes) -> None:

@@ -101,6 +101,7 @@ def assert_revisions_kept(engine: Engine, before: dict[tuple[str, Timeframe, int
 async def live_and_judge(rig: Rig, engine: Engine, days: int) -> None:
     await run(rig, days)
     await rig.recover()
+    assert_the_exchanges_series(rig, engine)  # whole before anything is asked for a second time
     before = revise_some(rig, random.Random(rig.seed))
     await rig.mender.verify(rig.symbols, timedelta(days=days))
     assert_the_exchanges_series(rig, engine)
