@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from db.arrow import close_readers
 from db.connect import engine_for
 from functions import problems
 from functions.delivery.api import router as delivery
@@ -46,6 +47,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # What only some requests need is imported beside the first ones, so that a start is quick and a picture is not late.
     threading.Thread(target=_import_the_rest, daemon=True).start()
     yield
+    close_readers()
     app.state.engine.dispose()
 
 

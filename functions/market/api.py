@@ -72,16 +72,18 @@ def universe(
 
 
 @router.post("/backfill")
-def backfill(request: BackfillRequest, settings: Config, database: Database) -> RepairDone:
+def backfill(settings: Config, database: Database, request: BackfillRequest | None = None) -> RepairDone:
     """Load what is missing of the history; run again it loads only what is still missing."""
+    request = request or BackfillRequest()
     timeframes = tuple(request.timeframes) or None
     report = asyncio.run(load_history(settings, database, request.symbols, request.days or settings.history_days, timeframes))
     return RepairDone.of(report)
 
 
 @router.post("/gaps/repair")
-def repair(request: RepairRequest, settings: Config, database: Database) -> RepairDone:
+def repair(settings: Config, database: Database, request: RepairRequest | None = None) -> RepairDone:
     """Fill the open gaps, and ask again for the newest candles of the watched pairs to find revisions."""
+    request = request or RepairRequest()
     return RepairDone.of(asyncio.run(mend(settings, database, request.symbols, request.verify_hours)))
 
 

@@ -203,3 +203,9 @@ def test_a_day_keeps_its_first_ranking_and_is_not_known_before(client: TestClien
     assert client.get("/market/universe").json() == first
     earlier = (settings.clock.now() - timedelta(hours=1)).isoformat()
     assert client.get("/market/universe", params={"as_of": earlier}).status_code == 404
+
+
+def test_a_schedule_needs_no_body(client: TestClient) -> None:
+    for path in ("/market/universe/refresh", "/market/backfill", "/market/gaps/repair", "/market/retention/apply"):
+        answer = client.post(path)
+        assert answer.status_code == 200, answer.text
