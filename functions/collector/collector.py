@@ -59,7 +59,7 @@ class Collector:
         self._changed = asyncio.Event()
         self._candles_came = asyncio.Event()
         self._mend = asyncio.Event()
-        self._deaf_since: dict[str, datetime] = {}
+        self._deafness: list[tuple[str, datetime]] = []
         self._announcements: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -142,7 +142,7 @@ class Collector:
 
     def _deaf(self, reason: str, wall: timedelta) -> None:
         """Have the mender look for what was missed in the last `wall` seconds."""
-        self._deaf_since.setdefault(reason, self.time.now() - wall * self._settings.clock.speed)
+        self._deafness.append((reason, self.time.now() - wall * self._settings.clock.speed))
         self._mend.set()
 
     async def keep_writing(self) -> None:
@@ -216,7 +216,8 @@ class Collector:
 
     async def _mend_once(self) -> float:
         """Open what is missing and try to fill it; return the pause before the next try, 0 when nothing is left."""
-        reasons = dict(self._deaf_since)
+        taken = list(self._deafness)
+        reasons = dict(sorted(taken, key=lambda one: one[1], reverse=True))  # of each reason the oldest
         for reason, since in reasons.items():
             if reason == "start":
                 await self.mender.load(self.symbols)
@@ -225,12 +226,13 @@ class Collector:
         missing = self.tracker.missing()
         if missing:
             await self.mender.note_missed(missing)
-        for reason in reasons:
-            self._deaf_since.pop(reason, None)
         pause = await self.mender.fill(self.symbols, in_bulk="start" in reasons)
+        del self._deafness[: len(taken)]  # only now: until here a failure tries all of it again
         if self.writer.disputed:
             disputed, self.writer.disputed = self.writer.disputed, set()
-            pause = max(pause, await self.mender.settle_disputes(disputed))
+            again = await self.mender.settle_disputes(disputed)
+            self.writer.disputed |= disputed if again else set()
+            pause = max(pause, again)
         if "reconnect" in reasons:
             pause = max(pause, await self.mender.verify(self.symbols))
         return pause
