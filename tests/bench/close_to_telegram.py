@@ -30,9 +30,8 @@ def measure(desk: Desk, closes: int) -> dict[str, Any]:
         _wait_for_close(desk)
         print(f"close {number} of {closes}", file=sys.stderr)
     _drain(desk)
-    sent = {
-        (row["symbol"], row["interval"], row["start"]): row["wall"] for row in _get(desk, f"{desk.bybit}/_sim/closes?after=0")
-    }
+    closes_sent = httpx.get(f"{desk.bybit}/_sim/closes?after=0", timeout=30).raise_for_status().json()
+    sent = {(symbol, interval, start): wall for symbol, interval, start, wall in closes_sent}
     messages = {row["message_id"]: row["wall"] for row in desk.messages()}
     latencies, expected, confirmed = [], 0, set()
     for payload, message_id in _signals(desk):
@@ -93,10 +92,6 @@ def _signals(desk: Desk) -> Iterator[tuple[dict[str, Any], int | None]]:
            WHERE kind = 'signal'"""
     )
     yield from ((payload, message_id) for payload, message_id in rows)
-
-
-def _get(desk: Desk, url: str) -> list[dict[str, Any]]:
-    return list(httpx.get(url, timeout=30).raise_for_status().json())
 
 
 def main() -> None:
