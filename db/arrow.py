@@ -5,50 +5,69 @@ A first connection of the driver asks the server for all its types, which takes 
 
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.pool import QueuePool
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-KEPT, MORE = 4, 8
+KEPT, AT_ONCE = 4, 12
 
 
 class Reader:
-    """Open connections to one address, kept for the next read."""
+    """Open connections to one address, kept for the next read; safe from any number of threads.
+
+    The driver counts its open connections without a lock of its own, so they are opened and closed under ours.
+    """
 
     def __init__(self, url: str) -> None:
         from adbc_driver_postgresql import (
             dbapi,  # with it come pyarrow and pandas: a second and 80 MB that most processes never need
         )
 
-        self._error = dbapi.Error
-        self._first = dbapi.connect(url)
-        self._pool = QueuePool(self._first.adbc_clone, pool_size=KEPT, max_overflow=MORE, reset_on_return=None)
+        self._first: Any = dbapi.connect(url)
+        self._idle: list[Any] = []
+        self._closed = False
+        self._lock = threading.Lock()
+        self._at_once = threading.BoundedSemaphore(AT_ONCE)
 
     def read(self, statement: str) -> "pa.Table":
         """Run one SELECT without parameters."""
-        connection: Any = self._pool.connect()
-        try:
+        with self._connection() as connection:
             with connection.cursor() as cursor:
                 cursor.execute("SET timezone TO 'UTC'")
                 cursor.execute(statement)
                 table: pa.Table = cursor.fetch_arrow_table()
             connection.rollback()
-        except self._error:
-            connection.invalidate()
-            raise
-        finally:
-            connection.close()
         return table
 
     def close(self) -> None:
-        """Close what is open; connections in use are closed when they are given back."""
-        self._pool.dispose()
-        self._first.close()
+        """Close what is open; a connection in use is closed when it is given back."""
+        with self._lock:
+            self._closed = True
+            for connection in (*self._idle, self._first):
+                connection.close()
+            self._idle.clear()
+
+    @contextmanager
+    def _connection(self) -> Iterator[Any]:
+        with self._at_once:
+            with self._lock:
+                connection = self._idle.pop() if self._idle else self._first.adbc_clone()
+            sound = False
+            try:
+                yield connection
+                sound = True
+            finally:
+                with self._lock:
+                    if sound and not self._closed and len(self._idle) < KEPT:
+                        self._idle.append(connection)
+                    else:
+                        connection.close()
 
 
 _readers: dict[str, Reader] = {}

@@ -1,11 +1,13 @@
 """Reads over kept connections."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from adbc_driver_postgresql import dbapi
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
-from db.arrow import read_arrow
+from db.arrow import Reader, read_arrow
 from functions.settings import Settings
 
 
@@ -40,3 +42,12 @@ def test_a_wrong_statement_is_an_error(settings: Settings) -> None:
     for _ in range(2):
         with pytest.raises(dbapi.Error, match="nowhere"):
             read_arrow(settings.database("functions"), "SELECT * FROM nowhere")
+
+
+def test_connections_opened_and_closed_from_many_threads_are_counted_right(settings: Settings) -> None:
+    for _ in range(5):
+        reader = Reader(settings.database("functions"))
+        with ThreadPoolExecutor(16) as threads:
+            found = list(threads.map(reader.read, ["SELECT pg_sleep(0.002) IS NULL AS it"] * 64))
+        assert {table.num_rows for table in found} == {1}
+        reader.close()
