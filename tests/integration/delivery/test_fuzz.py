@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import schemathesis.specs.openapi.schemas  # noqa: F401 - what is imported inside a test would be parsed beside running threads
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from schemathesis import Case, GenerationMode, openapi
