@@ -4,12 +4,13 @@ n8n itself remembers what it was given: `meta.quorum` of each workflow holds the
 the address it called. So no state lies beside n8n's database that could be lost or contradict it, and a backup of it is complete.
 """
 
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from functions.errors import Broken
+from functions.errors import Broken, InputRejected, RetryLater
 from functions.logs import get_logger
 from functions.settings import Settings
 from n8n import workflows
@@ -20,6 +21,7 @@ from n8n.workflows import Json, Place
 __all__ = ["Report", "deploy", "deploy_to", "export", "wait_ready"]
 
 log = get_logger("n8n")
+LIVE_SECONDS = 30
 
 
 @dataclass(slots=True)
@@ -43,14 +45,15 @@ def deploy(settings: Settings, *, overwrite: Collection[str] = ()) -> Report:
     """Write credentials and workflows to a running n8n and publish them; doing it again changes nothing.
 
     A workflow that was changed in the editor is kept. If git has a newer version of it too, the report names it, and only
-    naming it in `overwrite` takes git's: the person's version then stays in the workflow's history.
+    naming it in `overwrite` takes git's: the person's version then becomes a file under the data folder.
 
     Args:
         settings: where n8n is, who its owner is, and what the credentials hold.
         overwrite: ids of workflows to bring to git's version even if they were changed in the editor.
 
     Raises:
-        QuorumError: n8n does not answer, or refuses; what was written until then stays, and the next deploy goes on.
+        QuorumError: n8n does not answer, or refuses, or there is no room for what is overwritten; what was written until then
+            stays, and the next deploy goes on.
     """
     with Rest(settings) as n8n:
         return deploy_to(n8n, settings, workflows.load(), overwrite)
@@ -59,13 +62,15 @@ def deploy(settings: Settings, *, overwrite: Collection[str] = ()) -> Report:
 def deploy_to(n8n: Rest, settings: Settings, wanted: Mapping[str, Json], overwrite: Collection[str] = ()) -> Report:
     """Do what `deploy` does in a session that is open, with these workflows."""
     report = Report()
+    keep = settings.data_dir.resolve() / "n8n" / "overwritten"
     place = Place(settings.functions_address, _write_credentials(n8n, settings))
     there = {workflow["id"] for workflow in n8n.workflows()}
     for workflow in _callees_first(wanted):
         if workflow["id"] in there:
-            _bring_up_to_date(n8n, workflow, place, report, overwrite)
+            _bring_up_to_date(n8n, workflow, place, report, keep if workflow["id"] in overwrite else None)
         else:
             _publish(n8n, n8n.create(_stamped(workflow, place)), workflow["id"], report)
+    _wait_live(n8n, report.written)
     for kept in report.kept:
         log.warning("workflow changed in the editor and in git: the editor's is kept", workflow=kept)
     return report
@@ -99,7 +104,8 @@ def _stamp(found: Json) -> Json:
     return stamp
 
 
-def _bring_up_to_date(n8n: Rest, workflow: Json, place: Place, report: Report, overwrite: Collection[str]) -> None:
+def _bring_up_to_date(n8n: Rest, workflow: Json, place: Place, report: Report, keep: Path | None) -> None:
+    """Update one workflow; with `keep` even if a person changed it, after writing that to the folder."""
     name = workflow["id"]
     found = n8n.workflow(name)
     stamp = _stamp(found)
@@ -107,9 +113,13 @@ def _bring_up_to_date(n8n: Rest, workflow: Json, place: Place, report: Report, o
     has = workflows.to_git(found, before)
     edited = workflows.meaning(has) != stamp.get("meaning")
     same = stamp.get("source") == workflows.fingerprint(workflow)
-    if name in overwrite:
-        same, edited = workflows.text(has) == workflows.text(workflow), False
-    if edited:
+    if keep:
+        same = workflows.text(has) == workflows.text(workflow)
+        if edited and not same:
+            _put_aside(has, keep, found["versionId"])
+    if found["isArchived"]:
+        report.off.append(name)
+    elif edited and not keep:
         differs = workflows.meaning(has) != workflows.meaning(workflow)
         (report.kept if differs and not same else report.unchanged).append(name)
         if before.functions != place.functions:
@@ -118,6 +128,19 @@ def _bring_up_to_date(n8n: Rest, workflow: Json, place: Place, report: Report, o
         _ensure_published(n8n, found, report)
     else:
         _publish(n8n, n8n.update(_stamped(workflow, place)), name, report)
+
+
+def _put_aside(workflow: Json, folder: Path, version: str) -> None:
+    """Write a person's version to a file: n8n's own history forgets it after a day."""
+    target = folder / f"{workflow['id']}-{version[:8]}.json"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        target.write_text(workflows.text(workflow))
+    except OSError as error:
+        raise InputRejected(
+            "not_kept", f"{workflow['id']} is not overwritten: {target} cannot be written: {error.strerror}"
+        ) from error
+    log.info("workflow overwritten; your version is kept", workflow=workflow["id"], file=str(target))
 
 
 def _ensure_published(n8n: Rest, found: Json, report: Report) -> None:
@@ -144,6 +167,16 @@ def _publish(n8n: Rest, written: Json, name: str, report: Report) -> None:
     if published["activeVersionId"] != written["versionId"]:
         raise Broken("not_published", f"n8n took {name} but published another version of it")
     report.written.append(name)
+
+
+def _wait_live(n8n: Rest, names: Collection[str]) -> None:
+    """Wait for the triggers of what was published: n8n starts them after it has answered."""
+    deadline = time.monotonic() + LIVE_SECONDS
+    for found in (found for found in n8n.workflows() if found["id"] in names):
+        while not n8n.is_live(found["id"], found["activeVersionId"]):
+            if time.monotonic() > deadline:
+                raise RetryLater("not_live", f"{found['id']} is published, but not live after {LIVE_SECONDS} s")
+            time.sleep(0.05)
 
 
 def _stamped(workflow: Json, place: Place) -> Json:

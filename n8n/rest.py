@@ -89,8 +89,20 @@ class Rest:
         return dict(self._data("PATCH", f"/workflows/{workflow['id']}", {k: v for k, v in workflow.items() if k != "id"}))
 
     def publish(self, workflow_id: str, version: str) -> Json:
-        """Publish one version: its triggers are live when this returns."""
+        """Publish one version; its triggers go live a moment later, see `is_live`."""
         return dict(self._data("POST", f"/workflows/{workflow_id}/activate", {"versionId": version}))
+
+    def is_live(self, workflow_id: str, version: str) -> bool:
+        """Tell whether the triggers of a published version are live.
+
+        Raises:
+            Broken: one of them cannot be: the sentence has n8n's words.
+        """
+        found = self._data("GET", f"/workflows/{workflow_id}/publication-status")
+        if found["status"] in ("failed", "partial"):
+            words = "; ".join(str(trigger["errorMessage"]) for trigger in found["triggers"] if trigger["status"] == "failed")
+            raise Broken("trigger_failed", f"{workflow_id} is published but cannot be started: {words}")
+        return bool(found["status"] == "published" and found["liveVersionId"] == version)
 
     def unpublish(self, workflow_id: str) -> None:
         """Turn a workflow off."""

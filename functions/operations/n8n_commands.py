@@ -39,6 +39,17 @@ def deploy(
 
 
 @app.command()
+def export() -> None:
+    """Write what you changed in the editor to n8n/workflows, in the form git keeps."""
+    from n8n.deploy import export as run_export
+    from n8n.rest import Rest
+
+    with Rest(Settings.load()) as n8n:
+        written = run_export(n8n)
+    typer.echo("\n".join(f"wrote {file}" for file in written) or "nothing differs from git")
+
+
+@app.command()
 def environment(target: Annotated[Path, typer.Argument(help="the file to write")]) -> None:
     """Write n8n's whole configuration as a file that a shell reads, for an n8n in a container of its own."""
     typer.echo(f"wrote {write_environment(Settings.load(), target)}")

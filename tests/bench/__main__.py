@@ -16,6 +16,7 @@ RUNS = (
     ("backfill",),
     ("scan", "--symbols", "50"),
     ("scan", "--symbols", "500"),
+    ("n8n_line",),
     ("commands",),
     ("close_to_telegram", "--symbols", "50", "--closes", "5"),
     ("close_to_telegram", "--symbols", "500", "--closes", "5"),

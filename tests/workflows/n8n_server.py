@@ -4,7 +4,7 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,8 +19,9 @@ START_SECONDS = 180  # 8 on an idle machine
 class N8nServer:
     """One n8n process; its log is a file, so that nothing is lost and nothing blocks."""
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
+    def __init__(self, settings: Settings, folder: Path, changes: Mapping[str, str] | None = None) -> None:
         self.settings = settings
+        self._changes = changes or {}
         self.log = folder / "n8n.log"
         self._command = ensure_installed(print).command("start")
         self._process: subprocess.Popen[bytes] | None = None
@@ -32,10 +33,17 @@ class N8nServer:
                 self._command,
                 stdout=log,
                 stderr=log,
-                env={"PATH": os.environ["PATH"], "HOME": str(self.log.parent), **environment(self.settings)},
+                env={"PATH": os.environ["PATH"], "HOME": str(self.log.parent), **environment(self.settings), **self._changes},
                 start_new_session=True,
             )
         wait_ready(self.settings, START_SECONDS)
+
+    @property
+    def pid(self) -> int:
+        """The process of the running n8n."""
+        if self._process is None:
+            raise RuntimeError("n8n does not run")
+        return self._process.pid
 
     def kill(self) -> None:
         """End n8n by SIGKILL, as a crash would."""

@@ -1,6 +1,7 @@
 """The workflows at work: the real n8n between the real functions and a simulated Telegram that can refuse."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -10,15 +11,16 @@ from sqlalchemy import Engine, text
 
 from db.connect import engine_for
 from functions.outbox import raise_alert
-from functions.settings import Settings
+from functions.settings import CHECKOUT, Settings
 from n8n import workflows
 from n8n.deploy import deploy_to
 from n8n.rest import Rest
+from n8n.workflows import Json
 from tests.desk import until
 from tests.sim import InThread, TelegramSim
 from tests.unit.delivery.making import write_signal
 from tests.unit.technical.making import store_symbols
-from tests.workflows.world import CHAT, FunctionsServer, Outside, RunningBridge
+from tests.workflows.world import CHAT, SECOND, FunctionsServer, Outside, RunningBridge
 
 pytestmark = [pytest.mark.n8n, pytest.mark.slow]
 AT_WORK = {"candles-closed", "deliver-alerts", "report-failed-run", "telegram-update"}
@@ -28,7 +30,7 @@ AT_WORK = {"candles-closed", "deliver-alerts", "report-failed-run", "telegram-up
 def outside(session: Rest, n8n_settings: Settings) -> Iterator[Outside]:
     """n8n with the workflows under test alone; the others would fail for want of an exchange."""
     port = int(n8n_settings.telegram_api_url.rpartition(":")[2])
-    telegram = TelegramSim(port=port, token=n8n_settings.telegram_bot_token.get_secret_value(), chats=[CHAT])
+    telegram = TelegramSim(port=port, token=n8n_settings.telegram_bot_token.get_secret_value(), chats=[CHAT, SECOND])
     with InThread(telegram, FunctionsServer(n8n_settings), RunningBridge(n8n_settings)) as thread:
         deploy_to(session, n8n_settings, workflows.load(), overwrite=workflows.load().keys())
         for name in workflows.load().keys() - AT_WORK:
@@ -75,6 +77,17 @@ def alert(engine: Engine, words: str) -> None:
         )
 
 
+@pytest.fixture
+def sweep(outside: Outside, n8n_settings: Settings) -> Callable[[], None]:
+    """Return what has the outbox emptied now: the clock does it every ten seconds only."""
+
+    def deliver() -> None:
+        headers = {"X-Quorum-Token": n8n_settings.n8n_webhook_token.get_secret_value()}
+        httpx.post(f"{n8n_settings.n8n_address}/webhook/candles-closed", json={}, headers=headers, timeout=30).raise_for_status()
+
+    return deliver
+
+
 def deliveries(engine: Engine, key: str) -> list[tuple[Any, ...]]:
     statement = "SELECT d.state, d.last_error FROM delivery d JOIN alert a ON a.id = d.alert_id WHERE a.key = :key"
     with engine.connect() as connection:
@@ -93,10 +106,11 @@ def test_chart_arrives_as_a_picture(outside: Outside, engine: Engine) -> None:
     assert outside.got("AAAUSDT")[0].photo.startswith(b"\x89PNG")
 
 
-def test_signal_has_its_four_buttons_and_a_press_is_answered(outside: Outside, engine: Engine) -> None:
+def test_signal_has_its_four_buttons_and_a_press_is_answered(outside: Outside, engine: Engine, sweep: Callable[[], None]) -> None:
     pair(engine, "BBBUSDT", "15m")
     with engine.begin() as connection:
         number = write_signal(connection, "BBBUSDT")
+    sweep()
     outside.wait(lambda: bool(outside.got("BBBUSDT")))
     sent = outside.got("BBBUSDT")[0]
     assert sent.photo
@@ -108,35 +122,71 @@ def test_signal_has_its_four_buttons_and_a_press_is_answered(outside: Outside, e
     outside.wait(lambda: any(entry["method"] == "answerCallbackQuery" for entry in outside.telegram.journal.entries("call")))
 
 
-def test_signal_without_its_picture_goes_out_as_text_with_the_buttons(outside: Outside, engine: Engine) -> None:
+def test_signal_without_its_picture_goes_out_as_text_with_the_buttons(
+    outside: Outside, engine: Engine, sweep: Callable[[], None]
+) -> None:
     with engine.begin() as connection:
         write_signal(connection, "CCCUSDT")  # no candles: no chart can be drawn
+    sweep()
     outside.wait(lambda: bool(outside.got("CCCUSDT")))
     sent = outside.got("CCCUSDT")[0]
     assert (sent.method, sent.photo) == ("sendMessage", b"")
     assert len(sent.markup["inline_keyboard"]) == 2
 
 
-def test_refusal_reaches_the_outbox_in_telegrams_words(outside: Outside, engine: Engine) -> None:
+def test_refusal_reaches_the_outbox_in_telegrams_words(outside: Outside, engine: Engine, sweep: Callable[[], None]) -> None:
     outside.fault("tg_status", match="sendMessage", status=400, description="Bad Request: chat not found", count=1)
     alert(engine, "refused")
+    sweep()
     until(lambda: deliveries(engine, "refused") == [("dead", "Bad Request: chat not found")], "it is given up", 60)
     assert outside.got("refused") == []
 
 
-def test_flood_wait_is_kept(outside: Outside, engine: Engine) -> None:
+def test_flood_wait_is_kept(outside: Outside, engine: Engine, sweep: Callable[[], None]) -> None:
     outside.fault("tg_status", match="sendMessage", status=429, retry_after=2, count=1)
     alert(engine, "flooded")
+    sweep()
     until(lambda: deliveries(engine, "flooded") == [("delivered", "Too Many Requests: retry after 2")], "it arrives later", 60)
     assert len(outside.got("flooded")) == 1
 
 
 @pytest.mark.parametrize(("kind", "most"), [("tg_disconnect", 1), ("tg_half", 2), ("tg_garbage", 2), ("tg_lost_answer", 2)])
-def test_message_survives_a_broken_connection(kind: str, most: int, outside: Outside, engine: Engine) -> None:
+def test_message_survives_a_broken_connection(
+    kind: str, most: int, outside: Outside, engine: Engine, sweep: Callable[[], None]
+) -> None:
     outside.fault(kind, match="sendMessage", count=1)
     alert(engine, f"broken by {kind}")
+    sweep()
     until(lambda: [state for state, _ in deliveries(engine, f"broken by {kind}")] == ["delivered"], "it arrives", 90)
     assert 1 <= len(outside.got(f"broken by {kind}")) <= most
+
+
+def test_route_to_a_second_chat_as_the_docs_write_it(
+    outside: Outside, engine: Engine, sweep: Callable[[], None], session: Rest
+) -> None:
+    page = (CHECKOUT / "docs" / "n8n.md").read_text()
+    (expression,) = re.findall(r"^    (\{\{ .*whale.* \}\})$", page, re.MULTILINE)
+    found = session.workflow("deliver-alerts")
+    sender = next(node for node in found["nodes"] if node["name"] == "Send the text")
+    before = sender["parameters"]["chatId"]
+    sender["parameters"]["chatId"] = f"={expression.replace('-1001234567890', str(SECOND))}"
+    publish(session, found)
+    alert(engine, "a whale moved")
+    alert(engine, "nothing moved")
+    sweep()
+    outside.wait(lambda: bool(outside.got("a whale moved") and outside.got("nothing moved")))
+    assert [sent.chat_id for sent in outside.got("a whale moved")] == [SECOND]
+    assert [sent.chat_id for sent in outside.got("nothing moved")] == [CHAT]
+    sender["parameters"]["chatId"] = before
+    publish(session, found)
+
+
+def publish(session: Rest, workflow: Json) -> None:
+    """Save and publish, as a person in the editor."""
+    name = workflow["id"]
+    version = session.update({key: workflow[key] for key in ("id", "nodes", "connections", "meta")})["versionId"]
+    session.publish(name, version)
+    until(lambda: session.is_live(name, version), "it is live", 30)
 
 
 def test_update_that_the_functions_refuse_is_not_taken_and_the_failure_is_told(outside: Outside, n8n_settings: Settings) -> None:

@@ -1,16 +1,20 @@
 """Deploys against the real n8n: what is written, what is kept, what is left off."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from functions.errors import NotAllowed, RetryLater
+from functions.errors import InputRejected, NotAllowed, QuorumError, RetryLater
 from functions.settings import Settings
 from n8n import workflows
 from n8n.deploy import deploy, deploy_to, export
 from n8n.rest import Rest, wait_ready
 from n8n.workflows import Json
+from tests.desk import until
+from tests.workflows.conftest import delete_workflow
 from tests.workflows.n8n_server import N8nServer, free_port
 
 pytestmark = [pytest.mark.n8n, pytest.mark.slow]
@@ -41,6 +45,20 @@ def clock(n8n: Rest, name: str) -> str:
 def test_first_deploy_publishes_every_workflow(n8n: Rest, wanted: dict[str, Json]) -> None:
     assert versions(n8n).keys() == wanted.keys()
     assert all(version == active for version, active in versions(n8n).values())
+
+
+def test_what_was_deployed_is_live_at_once(n8n: Rest, n8n_settings: Settings, wanted: dict[str, Json]) -> None:
+    n8n.archive("candles-closed")
+    until(lambda: delete_workflow(n8n, "candles-closed"), "it can be deleted", 30)
+    assert deploy_to(n8n, n8n_settings, wanted).written == ["candles-closed"]
+    address = f"{n8n_settings.n8n_address}/webhook/candles-closed"
+    assert httpx.post(address, json={}, headers={"X-Quorum-Token": "token-only-for-tests"}, timeout=30).is_success
+
+
+def test_two_doors_with_one_name_are_said(n8n: Rest, n8n_settings: Settings, wanted: dict[str, Json]) -> None:
+    node(wanted["telegram-update"], "webhook")["parameters"]["path"] = "candles-closed"
+    with pytest.raises(QuorumError, match=r"telegram-update.*conflict"):
+        deploy_to(n8n, n8n_settings, wanted)
 
 
 def test_second_deploy_changes_nothing(n8n: Rest, n8n_settings: Settings, wanted: dict[str, Json]) -> None:
@@ -76,13 +94,23 @@ def test_edit_in_the_editor_is_kept_and_named_when_git_changes_too(
     assert clock(n8n, "repair-gaps") == "0 */7 * * * *"
 
 
-def test_overwriting_an_edit_leaves_it_in_the_history(n8n: Rest, n8n_settings: Settings, wanted: dict[str, Json]) -> None:
+def test_overwriting_an_edit_puts_it_aside(n8n: Rest, n8n_settings: Settings, wanted: dict[str, Json]) -> None:
     edit(n8n, "repair-gaps", expression="0 */7 * * * *")
     edited = versions(n8n)["repair-gaps"][0]
     assert deploy_to(n8n, n8n_settings, wanted, overwrite=["repair-gaps"]).written == ["repair-gaps"]
     assert clock(n8n, "repair-gaps") == clock_in_git(wanted["repair-gaps"])
-    kept = n8n.version("repair-gaps", edited)
-    assert node(kept, "scheduleTrigger")["parameters"]["rule"]["interval"][0]["expression"] == "0 */7 * * * *"
+    aside = json.loads((n8n_settings.data_dir / "n8n" / "overwritten" / f"repair-gaps-{edited[:8]}.json").read_text())
+    assert clock_in_git(aside) == "0 */7 * * * *"
+
+
+def test_edit_that_cannot_be_put_aside_is_not_overwritten(
+    n8n: Rest, n8n_settings: Settings, wanted: dict[str, Json], tmp_path: Path
+) -> None:
+    edit(n8n, "repair-gaps", expression="0 */7 * * * *")
+    (tmp_path / "n8n").touch()
+    with pytest.raises(InputRejected, match="cannot be written"):
+        deploy_to(n8n, n8n_settings.model_copy(update={"data_dir": tmp_path}), wanted, overwrite=["repair-gaps"])
+    assert clock(n8n, "repair-gaps") == "0 */7 * * * *"
 
 
 def clock_in_git(workflow: Json) -> str:
@@ -101,6 +129,17 @@ def test_workflow_that_a_person_turned_off_stays_off(n8n: Rest, n8n_settings: Se
     n8n.unpublish("repair-gaps")
     assert deploy_to(n8n, n8n_settings, wanted).off == ["repair-gaps"]
     assert versions(n8n)["repair-gaps"][1] is None
+
+
+def test_archived_workflow_stays_archived(n8n: Rest, n8n_settings: Settings, wanted: dict[str, Json]) -> None:
+    n8n.archive("repair-gaps")
+    assert deploy_to(n8n, n8n_settings, wanted).off == ["repair-gaps"]
+
+
+def test_deleted_workflow_comes_back(n8n: Rest, n8n_settings: Settings, wanted: dict[str, Json]) -> None:
+    n8n.archive("repair-gaps")
+    until(lambda: delete_workflow(n8n, "repair-gaps"), "it can be deleted", 30)
+    assert deploy_to(n8n, n8n_settings, wanted).written == ["repair-gaps"]
 
 
 def test_deploy_killed_before_it_published_is_finished_by_the_next(

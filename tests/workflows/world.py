@@ -12,7 +12,7 @@ from functions.collector.bridge import run_bridge
 from functions.settings import Settings
 from tests.sim import InThread, TelegramSim
 
-CHAT = 111
+CHAT, SECOND = 111, 222
 
 
 class FunctionsServer:
