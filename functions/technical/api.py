@@ -11,6 +11,7 @@ from functions.errors import InputRejected, NotFound
 from functions.market.candles import Timeframe
 from functions.market.freshness import Stale, candles_freshness
 from functions.market.store import read_candles
+from functions.market.watched import watched_symbols
 from functions.settings import Settings
 from functions.technical.adhoc import compute, frame_of
 from functions.technical.alert import alert_payload
@@ -60,8 +61,8 @@ class ScanAnswer(BaseModel):
     states: int = Field(description="symbol closes scanned")
     signals: list[dict[str, Any]] = Field(description="the new signals, as in their alerts, and whether one was raised")
     failed: list[Unscanned] = Field(description="scanned, but their data allow no answer")
-    waiting: list[Unscanned] = Field(description="left for the next scan: a higher timeframe's candle is on its way")
-    late: list[Unscanned] = Field(description="known symbols without a candle at the newest close")
+    waiting: list[Unscanned] = Field(description="left for a later scan: a candle they need is on its way")
+    late: list[Unscanned] = Field(description="watched symbols without a candle at the newest close")
 
     @classmethod
     def of(cls, report: Report) -> "ScanAnswer":
@@ -81,7 +82,10 @@ class ScanAnswer(BaseModel):
 def scan(request: ScanRequest, database: Database, settings: Config) -> ScanAnswer:
     """Scan every close that is not processed yet and raise an alert for each new signal; harmless to repeat."""
     scanner = Scanner(database, settings.database("functions"), settings.clock, rules_of(settings))
-    return ScanAnswer.of(scanner.run(moment(request.as_of, settings), request.timeframes))
+    at = moment(request.as_of, settings)
+    with database.connect() as connection:
+        watched = watched_symbols(connection, settings, at)
+    return ScanAnswer.of(scanner.run(at, request.timeframes, watched))
 
 
 @router.get("/technical/{symbol}")

@@ -16,6 +16,8 @@ class Code(StrEnum):
     # why there is no signal, in the order they are asked
     CONTEXT_ONLY = "context_only"
     STALE_INPUT = "stale_input"
+    NO_CANDLES = "no_candles"
+    HISTORY_INCOMPLETE = "history_incomplete"
     TOO_FEW_CANDLES = "too_few_candles"
     GAPS = "gaps"
     FLAT_PRICE = "flat_price"
@@ -47,6 +49,8 @@ class Code(StrEnum):
 _TEXTS = {
     Code.CONTEXT_ONLY: "{timeframe} is watched for its trend; entries are taken on 15m and 1h",
     Code.STALE_INPUT: "no signal because {symbol} {timeframe} is {late} {candles} late",
+    Code.NO_CANDLES: "no signal because {symbol} {timeframe} has no candles",
+    Code.HISTORY_INCOMPLETE: "{symbol} {timeframe} waits until its missing candles are loaded",
     Code.TOO_FEW_CANDLES: "{symbol} {timeframe} has fewer than {needed} candles",
     Code.GAPS: "{symbol} {timeframe} misses candles among its last {window}",
     Code.FLAT_PRICE: "{symbol} {timeframe} has not moved for {window} candles",
@@ -106,8 +110,10 @@ def gate_reason(symbol: str, regime: int, *, full: bool) -> Reason:
 
 
 def stale_reason(stale: Stale) -> Reason:
-    """Return the reason that late candles are."""
-    return late_reason(stale.symbol, str(stale.timeframe), stale.late or 0)
+    """Return the reason that late candles are, or none at all."""
+    if stale.late is None:
+        return reason(Code.NO_CANDLES, symbol=stale.symbol, timeframe=str(stale.timeframe))
+    return late_reason(stale.symbol, str(stale.timeframe), stale.late)
 
 
 def late_reason(symbol: str, timeframe: str, late: int) -> Reason:

@@ -11,14 +11,14 @@ from sqlalchemy import Connection, Engine
 
 from functions.clock import MarketClock, wall_now
 from functions.market.candles import Candles, Milliseconds, Timeframe
-from functions.market.freshness import Stale, freshness
-from functions.market.store import read_candles
+from functions.market.store import last_closes, read_candles
 from functions.technical import store
 from functions.technical.alert import alert_key, alert_payload
 from functions.technical.analysis import Analysis, analyse
 from functions.technical.conclusion import Picture, context, snapshots
 from functions.technical.decision import decide
-from functions.technical.reasons import Code, Reason, late_reason, stale_reason
+from functions.technical.due import Due, absent, blocked, due, incomplete, late
+from functions.technical.reasons import Code, Reason, late_reason
 from functions.technical.rules import ENTRY_TIMEFRAMES, Rules
 from functions.technical.signal import Neutral, Signal
 from functions.technical.standing import Standing
@@ -58,7 +58,7 @@ class Task:
     """The closes of one timeframe that wait, oldest first."""
 
     timeframe: Timeframe
-    due: tuple[store.Due, ...]
+    due: tuple[Due, ...]
 
     @property
     def symbols(self) -> list[str]:
@@ -80,29 +80,39 @@ class Scanner:
     clock: MarketClock
     rules: Rules
 
-    def run(self, as_of: datetime, timeframes: Iterable[Timeframe] = Timeframe) -> Report:
+    def run(self, as_of: datetime, timeframes: Iterable[Timeframe] = Timeframe, watched: Sequence[str] = ()) -> Report:
         """Scan what is due at `as_of`; running it again, also at the same time, changes nothing.
 
         Each timeframe reads the newest states of the higher ones, those of this very scan among them.
+
+        Args:
+            as_of: market time.
+            timeframes: which to scan.
+            watched: the symbols that should have candles; without them those that had one lately.
         """
         report = Report(as_of)
         chosen = frozenset(timeframes)
         with self.engine.begin() as connection, ThreadPoolExecutor(READERS) as readers:
             store.lock(connection)
-            tasks = [self._task(connection, timeframe, report) for timeframe in HIGHEST_FIRST if timeframe in chosen]
+            tasks = [self._task(connection, timeframe, watched, report) for timeframe in HIGHEST_FIRST if timeframe in chosen]
             # The next timeframe's candles are read while this one's are computed.
             readings = [readers.submit(self._read, task, as_of) for task in tasks if task.due]
             for task, reading in zip((task for task in tasks if task.due), readings, strict=True):
                 self._timeframe(connection, task, reading.result(), report)
         return report
 
-    def _task(self, connection: Connection, timeframe: Timeframe, report: Report) -> Task:
-        """Return what there is to do on one timeframe."""
+    def _task(self, connection: Connection, timeframe: Timeframe, watched: Sequence[str], report: Report) -> Task:
+        """Return what there is to do on one timeframe; report what cannot be done."""
         there = store.arrived(connection, timeframe, report.as_of)
-        report.late += late_symbols(there, timeframe, report.as_of)
-        due = store.due(there, store.processed(connection, timeframe, there))
-        report.closes[timeframe] = len(due)
-        return Task(timeframe, tuple(due))
+        done = store.processed(connection, timeframe, there)
+        held = blocked(there, store.open_holes(connection, timeframe, report.as_of, WINDOW), timeframe, WINDOW)
+        report.waiting += incomplete(there, done, held, timeframe)
+        missing = absent(there, watched, timeframe, report.as_of)
+        if missing:
+            report.late += late(missing, last_closes(connection, timeframe, missing, report.as_of), timeframe, report.as_of)
+        closes = due(there, done, held)
+        report.closes[timeframe] = len(closes)
+        return Task(timeframe, tuple(closes))
 
     def _read(self, task: Task, as_of: datetime) -> Candles:
         return read_candles(self.url, task.timeframe, task.symbols, as_of, WINDOW + task.columns(as_of))
@@ -131,7 +141,7 @@ class Scanner:
         connection: Connection,
         analysis: Analysis,
         picture: Picture | None,
-        close: store.Due,
+        close: Due,
         ticks: dict[str, Decimal],
         report: Report,
     ) -> None:
@@ -178,16 +188,6 @@ class Scanner:
         ]
         store.write_alerts(connection, alerts, wall_now())
         report.signals += written
-
-
-def late_symbols(there: dict[datetime, frozenset[str]], timeframe: Timeframe, as_of: datetime) -> list[Neutral]:
-    """Return the symbols that had candles lately but none at the newest close, each with how late it is."""
-    newest = timeframe.last_closed(as_of) + timeframe.span
-    known: dict[str, datetime] = {}
-    for close in sorted(there):
-        known.update(dict.fromkeys(there[close], close))
-    judged = freshness(list(known), list(known.values()), timeframe, as_of)
-    return [Neutral(stale.symbol, timeframe, newest, stale_reason(stale)) for stale in judged if isinstance(stale, Stale)]
 
 
 def on_its_way(picture: Picture, symbol: int, column: int, as_of: datetime) -> Reason | None:

@@ -1,4 +1,4 @@
-"""The SQL of the technical engine: which closes are due, what higher timeframes said, and writing what was concluded."""
+"""The SQL of the technical engine: what has arrived, what higher timeframes said, and writing what was concluded."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, exists, func, select, text
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from db.tables import alert, candle, gap, processed_close, signal, symbol, technical_state
 from functions.market.candles import Timeframe
+from functions.technical.due import Hole
 from functions.technical.rules import SOURCE, VERSION
 from functions.technical.signal import Signal
 from functions.technical.state import StandingRow, State
@@ -21,41 +22,34 @@ LOCK = 0x54454348  # any constant: one scan at a time
 CLOSES_BACK = 24  # closes of a timeframe that are looked at for symbols not yet processed
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """The symbols of one close that wait for their scan."""
-
-    close_time: datetime
-    symbols: frozenset[str]
-
-
 def lock(connection: Connection) -> None:
     """Wait until no other scan runs; held until the transaction ends."""
     connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
 
 
 def arrived(connection: Connection, timeframe: Timeframe, as_of: datetime) -> dict[datetime, frozenset[str]]:
-    """Return which symbols have a candle at each of the newest closes, by close time.
-
-    A symbol with an open gap before that candle is left out: its history is on its way, and what stands on it can wait.
-    """
+    """Return which symbols have a candle at each of the newest closes, by close time."""
     newest = timeframe.last_closed(as_of)
-    hole = exists().where(
-        gap.c.symbol == candle.c.symbol,
-        gap.c.timeframe == candle.c.timeframe,
-        gap.c.closed_at.is_(None),
-        gap.c.first_open_time <= candle.c.open_time,
-    )
     rows = connection.execute(
         select(candle.c.open_time, func.array_agg(candle.c.symbol))
         .where(
             candle.c.timeframe == timeframe.value,
             candle.c.open_time.between(newest - (CLOSES_BACK - 1) * timeframe.span, newest),
-            ~hole,
         )
         .group_by(candle.c.open_time)
     )
     return {open_time + timeframe.span: frozenset(symbols) for open_time, symbols in rows}
+
+
+def open_holes(connection: Connection, timeframe: Timeframe, as_of: datetime, window: int) -> list[Hole]:
+    """Return the candles that are still looked for among those under the newest closes, `window` candles each."""
+    oldest = timeframe.last_closed(as_of) - (CLOSES_BACK + window) * timeframe.span
+    rows = connection.execute(
+        select(gap.c.symbol, gap.c.first_open_time, gap.c.last_open_time).where(
+            gap.c.timeframe == timeframe.value, gap.c.closed_at.is_(None), gap.c.last_open_time >= oldest
+        )
+    )
+    return [Hole(*row) for row in rows]
 
 
 def processed(connection: Connection, timeframe: Timeframe, closes: Iterable[datetime]) -> dict[datetime, frozenset[str]]:
@@ -69,16 +63,6 @@ def processed(connection: Connection, timeframe: Timeframe, closes: Iterable[dat
         )
     )
     return {close_time: frozenset(symbols) for close_time, symbols in rows}
-
-
-def due(there: dict[datetime, frozenset[str]], done: dict[datetime, frozenset[str]]) -> list[Due]:
-    """Return what is not processed yet, oldest first: from the oldest processed close on; at the first start the newest alone."""
-    first = min(done) if done else max(there, default=None)
-    return [
-        Due(close, missing)
-        for close in sorted(there)
-        if first is not None and close >= first and (missing := there[close] - done.get(close, frozenset()))
-    ]
 
 
 def standing_rows(

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from functions.market.candles import Candles, Timeframe
+from functions.technical.scan import WINDOW
 from tests.unit.technical.making import END, store_candles, store_symbols, walk
 
 SYMBOLS = ("BTCUSDT", "AAAUSDT", "BBBUSDT", "CCCUSDT", "DDDUSDT", "EEEUSDT")
@@ -225,20 +226,64 @@ def test_scan_before_any_candle_does_nothing(client: TestClient) -> None:
     assert answer["late"] == []
 
 
-def test_symbol_with_an_open_gap_waits_until_its_history_is_whole(client: TestClient, world: Engine) -> None:
-    opened = {"symbol": "AAAUSDT", "first": END - timedelta(days=30), "last": END - timedelta(days=20), "at": END}
-    with world.begin() as connection:
+def open_gap(engine: Engine, symbol: str, timeframe: Timeframe, first: datetime, last: datetime) -> None:
+    with engine.begin() as connection:
         connection.execute(
             text("""INSERT INTO gap (symbol, timeframe, first_open_time, last_open_time, reason, opened_at)
-                    VALUES (:symbol, '1d', :first, :last, 'start', :at)"""),
-            opened,
+                    VALUES (:symbol, :timeframe, :first, :last, 'start', :at)"""),
+            {"symbol": symbol, "timeframe": timeframe.value, "first": first, "last": last, "at": END},
         )
-    scan(client, timeframes=["1d"])
+
+
+def test_symbol_with_an_open_gap_is_reported_and_waits_until_its_history_is_whole(client: TestClient, world: Engine) -> None:
+    open_gap(world, "AAAUSDT", Timeframe.D1, END - timedelta(days=30), END - timedelta(days=20))
+    first = scan(client, timeframes=["1d"])
+    assert [(found["symbol"], found["timeframe"], found["code"]) for found in first["waiting"]] == [
+        ("AAAUSDT", "1d", "history_incomplete")
+    ]
+    assert first["late"] == []
     done = "SELECT symbols FROM processed_close WHERE timeframe = '1d'"
     with world.connect() as connection:
         assert set(connection.scalar(text(done)) or []) == set(SYMBOLS) - {"AAAUSDT"}
     with world.begin() as connection:
         connection.execute(text("UPDATE gap SET closed_at = :at, resolution = 'filled'"), {"at": END})
-    scan(client, timeframes=["1d"])
+    second = scan(client, timeframes=["1d"])
+    assert second["waiting"] == []
     with world.connect() as connection:
         assert set(connection.scalar(text(done)) or []) == set(SYMBOLS)
+
+
+def test_open_gap_before_the_scans_window_blocks_nothing(client: TestClient, world: Engine) -> None:
+    open_gap(world, "AAAUSDT", Timeframe.M15, END - timedelta(days=30), END - (WINDOW + 1) * Timeframe.M15.span)
+    answer = scan(client, timeframes=["15m"])
+    assert answer["states"] == len(SYMBOLS)
+    assert answer["waiting"] == answer["late"] == []
+
+
+def watch(engine: Engine, *symbols: str) -> None:
+    """Take a universe of these symbols."""
+    with engine.begin() as connection:
+        for rank, symbol in enumerate(symbols, 1):
+            connection.execute(
+                text("""INSERT INTO universe_day (day, symbol, turnover_rank, turnover_24h, tick_size, lot_size, taken_at)
+                        VALUES (:day, :symbol, :rank, 1e6, 0.0001, 0.01, :at)"""),
+                {"day": END.date() - timedelta(days=2), "symbol": symbol, "rank": rank, "at": END - timedelta(days=2)},
+            )
+
+
+def test_watched_symbol_that_fell_silent_long_ago_is_late(client: TestClient, world: Engine) -> None:
+    watch(world, *SYMBOLS)
+    remove(world, "CCCUSDT", Timeframe.M15, 30)
+    remove(world, "DDDUSDT", Timeframe.M15, 1000)
+    answer = scan(client, timeframes=["15m"])
+    assert [(found["symbol"], found["code"], found["reason"]) for found in answer["late"]] == [
+        ("CCCUSDT", "stale_input", "no signal because CCCUSDT 15m is 30 candles late"),
+        ("DDDUSDT", "no_candles", "no signal because DDDUSDT 15m has no candles"),
+    ]
+    assert answer["states"] == len(SYMBOLS) - 2
+
+
+def test_symbol_that_is_no_longer_watched_is_not_missed(client: TestClient, world: Engine) -> None:
+    watch(world, *SYMBOLS[:3])
+    remove(world, "EEEUSDT", Timeframe.M15, 5)
+    assert scan(client, timeframes=["15m"])["late"] == []
