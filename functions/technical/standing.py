@@ -1,6 +1,6 @@
 """What a higher timeframe says at each close of a lower one: its newest state known then, and how late that is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Self
 
 import numpy as np
@@ -38,18 +38,8 @@ class Standing:
     def row(self, number: int) -> Self:
         """Return one symbol's standing as `[1, T]`."""
         cut = slice(number, number + 1)
-        return type(self)(
-            self.timeframe,
-            self.close_time[cut],
-            self.late[cut],
-            self.problem[cut],
-            self.direction[cut],
-            self.strength[cut],
-            self.atr[cut],
-            self.regime[cut],
-            self.regime_known[cut],
-            self.regime_full[cut],
-        )
+        grids = (field.name for field in fields(self) if field.name != "timeframe")
+        return replace(self, **{name: getattr(self, name)[cut] for name in grids})
 
 
 def lateness(timeframe: Timeframe, close_time: TimeGrid, closes: Milliseconds) -> TimeGrid:

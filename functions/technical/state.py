@@ -85,7 +85,8 @@ def state_of(analysis: Analysis, symbol: int, column: int, around: Levels, outco
 def standing_of(timeframe: Timeframe, symbols: Sequence[str], closes: Milliseconds, rows: Iterable[StandingRow]) -> Standing:
     """Arrange stored states as the standing of `symbols` at `closes[T]`: for each the newest state at or before it.
 
-    The same as `functions.technical.standing.standing_at` gives from an analysis of the higher timeframe.
+    The same as `functions.technical.standing.standing_at` gives from an analysis of the higher timeframe: a state of a candle
+    that was malformed, and so counts as missing, says nothing and makes the one before it late.
     """
     shape = (len(symbols), len(closes))
     index: Mapping[str, int] = {symbol: number for number, symbol in enumerate(symbols)}
@@ -94,7 +95,8 @@ def standing_of(timeframe: Timeframe, symbols: Sequence[str], closes: Millisecon
     direction, regime = np.zeros(shape, dtype=np.int8), np.zeros(shape, dtype=np.int8)
     strength, atr = np.zeros(shape), np.full(shape, np.nan)
     known, full = np.zeros(shape, dtype=np.bool_), np.zeros(shape, dtype=np.bool_)
-    for row in sorted((row for row in rows if row.symbol in index), key=lambda row: row.close_time):
+    usable = (row for row in rows if row.symbol in index and row.problem != Problem.MISSING)
+    for row in sorted(usable, key=lambda row: row.close_time):
         closed = round(row.close_time.timestamp() * 1000)
         cell = (index[row.symbol], slice(int(np.searchsorted(closes, closed)), None))
         times[cell], problem[cell], direction[cell] = closed, row.problem, row.direction

@@ -8,11 +8,12 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Connection, func, select, text
-from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.dialects.postgresql import insert
 
-from db.tables import alert, candle, gap, processed_close, signal, symbol, technical_state
+from db.tables import alert, candle, gap, processed_close, signal, symbol
 from functions.market.candles import Timeframe
 from functions.technical.due import Hole
+from functions.technical.quality import Problem
 from functions.technical.rules import SOURCE, VERSION
 from functions.technical.signal import Signal
 from functions.technical.state import StandingRow, State
@@ -65,30 +66,30 @@ def processed(connection: Connection, timeframe: Timeframe, closes: Iterable[dat
     return {close_time: frozenset(symbols) for close_time, symbols in rows}
 
 
+_STANDING = text("""
+    SELECT symbol, close_time, (state->>'problem')::int AS problem, (state->'trend'->>'direction')::int AS direction,
+           (state->'trend'->>'strength')::float8 AS strength, (state->'indicators'->>'atr')::float8 AS atr,
+           (state->'trend'->>'regime')::int AS regime, state->'indicators'->>'ema200' IS NOT NULL AS regime_full
+    FROM (
+        SELECT newest.* FROM unnest(CAST(:symbols AS text[])) AS wanted (symbol)
+        CROSS JOIN LATERAL (
+            SELECT symbol, close_time, state FROM technical_state AS s
+            WHERE s.symbol = wanted.symbol AND s.timeframe = :timeframe AND s.version = :version AND s.close_time <= :first
+              AND (s.state->>'problem')::int <> :missing
+            ORDER BY s.close_time DESC LIMIT 1) AS newest
+        UNION ALL
+        SELECT symbol, close_time, state FROM technical_state
+        WHERE symbol = ANY(:symbols) AND timeframe = :timeframe AND version = :version
+          AND close_time > :first AND close_time <= :last) AS found
+""")
+
+
 def standing_rows(
     connection: Connection, timeframe: Timeframe, symbols: Sequence[str], first: datetime, last: datetime
 ) -> list[StandingRow]:
-    """Return the states of a higher timeframe from 4 candles before `first` to `last`."""
-    state = technical_state.c
-    trend = state.state["trend"]
-    rows = connection.execute(
-        select(
-            state.symbol,
-            state.close_time,
-            state.state["problem"].as_integer(),
-            trend["direction"].as_integer(),
-            trend["strength"].as_float(),
-            state.state["indicators"]["atr"].as_float(),
-            trend["regime"].as_integer(),
-            state.state["indicators"]["ema200"].as_float().is_not(None),
-        ).where(
-            state.symbol.in_(symbols),
-            state.timeframe == timeframe.value,
-            state.version == VERSION,
-            state.close_time.between(first - 4 * timeframe.span, last),
-        )
-    )
-    return [StandingRow(*row) for row in rows]
+    """Return the states of a higher timeframe from the newest usable one at `first`, however old, to `last`."""
+    about = {"symbols": list(symbols), "timeframe": timeframe.value, "version": VERSION, "missing": Problem.MISSING.value}
+    return [StandingRow(*row) for row in connection.execute(_STANDING, {**about, "first": first, "last": last})]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +103,23 @@ class StateRow:
     document: dict[str, Any]
 
 
-def newest_states(connection: Connection, name: str, as_of: datetime) -> list[StateRow]:
-    """Return a symbol's newest state of each timeframe that stands on a close at or before `as_of`."""
-    state = technical_state.c
+def newest_states(
+    connection: Connection, name: str, as_of: datetime, timeframes: Iterable[Timeframe] = Timeframe
+) -> list[StateRow]:
+    """Return a symbol's newest state of each timeframe that stands on a close at or before `as_of`, the shortest first."""
     rows = connection.execute(
-        select(state.symbol, state.timeframe, state.close_time, state.direction, state.state)
-        .ext(distinct_on(state.timeframe))
-        .where(state.symbol == name, state.version == VERSION, state.close_time <= as_of)
-        .order_by(state.timeframe, state.close_time.desc())
+        text("""
+            SELECT t.timeframe, newest.close_time, newest.direction, newest.state
+            FROM unnest(CAST(:timeframes AS text[])) WITH ORDINALITY AS t (timeframe, place)
+            CROSS JOIN LATERAL (
+                SELECT close_time, direction, state FROM technical_state AS s
+                WHERE s.symbol = :symbol AND s.timeframe = t.timeframe AND s.version = :version AND s.close_time <= :at
+                ORDER BY s.close_time DESC LIMIT 1) AS newest
+            ORDER BY place
+        """),
+        {"symbol": name, "version": VERSION, "at": as_of, "timeframes": [timeframe.value for timeframe in timeframes]},
     )
-    found = [StateRow(row.symbol, Timeframe(row.timeframe), row.close_time, row.direction, row.state) for row in rows]
-    return sorted(found, key=lambda row: row.timeframe.milliseconds)
+    return [StateRow(name, Timeframe(row.timeframe), row.close_time, row.direction, row.state) for row in rows]
 
 
 def living_signal(connection: Connection, name: str, as_of: datetime) -> dict[str, Any] | None:

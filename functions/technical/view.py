@@ -62,7 +62,7 @@ def _timeframe(row: store.StateRow, as_of: datetime) -> TimeframeView:
 
 
 def _gate(connection: Connection, as_of: datetime, rules: Rules) -> tuple[int | None, Reason]:
-    rows = [row for row in store.newest_states(connection, rules.gate_symbol, as_of) if row.timeframe is Timeframe.D1]
+    rows = store.newest_states(connection, rules.gate_symbol, as_of, [Timeframe.D1])
     if not rows or rows[0].document["trend"]["regime"] is None or rows[0].document["problem"]:
         return None, reason(Code.GATE_UNKNOWN, symbol=rules.gate_symbol)
     judged = freshness([rules.gate_symbol], [rows[0].close_time], Timeframe.D1, as_of)[0]
