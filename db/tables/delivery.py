@@ -42,6 +42,8 @@ delivery = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("next_attempt_at", Moment, nullable=False),
     Column("lease_until", Moment, nullable=True, comment="claimed until then; after it anybody may claim again"),
+    Column("claimed_at", Moment, nullable=True, comment="when it was claimed last"),
+    Column("claimed_by", Text, nullable=True, comment="key of that claim: the same claim gets the same lease"),
     Column("held_until", Moment, nullable=True, comment="quiet hours: it waits until then and others may pass it"),
     Column("lead_id", BigInteger, ForeignKey("delivery.id"), nullable=True, comment="goes out within that delivery's message"),
     Column("held_because", Text, nullable=True, comment="why it is held"),
@@ -53,6 +55,7 @@ delivery = Table(
     UniqueConstraint("alert_id", "chat_id"),
     CheckConstraint("state IN ('pending', 'delivered', 'dead', 'expired', 'held')", name="state"),
     Index("ix_delivery_due", "next_attempt_at", postgresql_where="state = 'pending'"),
+    Index("ix_delivery_claimed_by", "claimed_by", postgresql_where="state = 'pending'"),
     Index("ix_delivery_lead", "lead_id", postgresql_where="lead_id IS NOT NULL"),
 )
 
