@@ -7,10 +7,10 @@ from typing import Any
 from functions.errors import NotFound
 from functions.market.candles import Candles, Timeframe
 from functions.market.freshness import Stale, candles_freshness
-from functions.technical.alert import alert_payload
 from functions.technical.analysis import Analysis, analyse
 from functions.technical.batch import picture
 from functions.technical.conclusion import context, snapshot
+from functions.technical.document import neutral_document, signal_columns, signal_document
 from functions.technical.folder import folder_candles, tick_of
 from functions.technical.reasons import stale_reason
 from functions.technical.rules import ENTRY_TIMEFRAMES, Rules
@@ -45,18 +45,11 @@ def answer_from_folder(folder: Path, symbol: str, timeframe: Timeframe, as_of: d
 
 
 def _document(analysis: Analysis, outcome: Signal | Neutral, as_of: datetime) -> dict[str, Any]:
-    state = state_of(analysis, 0, 0, analysis.levels(0)[0], outcome, snapshot(analysis.indicators, 0, 0))
-    nothing = ("entry", "stop", "risk_reward", "position_pct")
-    plan: dict[str, Any] = {"confidence": 0.0, "targets": [], **dict.fromkeys(nothing)}
+    """Return the signal's document, or that of none, with the state it stands on."""
+    values = snapshot(analysis.indicators, 0, 0)
+    state = state_of(analysis, 0, 0, analysis.levels(0)[0], outcome, values)
     if isinstance(outcome, Signal):
-        payload = alert_payload(outcome, 0)
-        plan = {name: payload[name] for name in (*plan, "expires_at")}
-    return {
-        "symbol": outcome.symbol,
-        "timeframe": outcome.timeframe.value,
-        "as_of": as_of.isoformat(),
-        "close_time": outcome.close_time.isoformat(),
-        "direction": outcome.direction.value,
-        **plan,
-        **state.document,
-    }
+        found = signal_document(None, signal_columns(outcome))
+    else:
+        found = neutral_document(outcome, values, as_of)
+    return {**found, "as_of": as_of.isoformat(), **state.document}

@@ -14,7 +14,6 @@ from functions.market.store import read_candles
 from functions.market.watched import watched_symbols
 from functions.settings import Settings
 from functions.technical.adhoc import compute, frame_of
-from functions.technical.alert import alert_payload
 from functions.technical.rules import Rules
 from functions.technical.scan import WINDOW, Report, Scanner
 from functions.technical.signal import Neutral
@@ -71,7 +70,7 @@ class ScanAnswer(BaseModel):
             as_of=report.as_of,
             closes=report.closes,
             states=report.states,
-            signals=[{**alert_payload(found.signal, found.number), "alerted": found.alerted} for found in report.signals],
+            signals=[{**found.document, "alerted": found.alerted} for found in report.signals],
             failed=[Unscanned.of(found) for found in report.failed],
             waiting=[Unscanned.of(found) for found in report.waiting],
             late=[Unscanned.of(found) for found in report.late],
@@ -145,4 +144,5 @@ def rules_of(settings: Settings) -> Rules:
         risk_percent=settings.risk_percent,
         position_limit_percent=settings.position_limit_percent,
         cost_per_side=settings.cost_per_side_percent / 100,
+        short_allowed=settings.paper_allow_short,
     )

@@ -11,7 +11,7 @@ from functions.technical.decision import Decisions, Verdict
 from functions.technical.entries import CHANNEL, MOMENTUM, PULLBACK_LONG, PULLBACK_SHORT
 from functions.technical.quality import Problem
 from functions.technical.reasons import Code, Reason, gate_reason, late_reason, problem_reason, reason
-from functions.technical.rules import ENTRY_TIMEFRAMES, Rules
+from functions.technical.rules import Rules
 from functions.technical.signal import Direction, Neutral, Plan, Signal, plan
 from functions.technical.standing import Standing
 
@@ -70,14 +70,14 @@ class Picture:
             reason(Code.DAILY_TREND, trend=TREND_WORDS[sign], strength=round(float(self.day.strength[cell]), 4)),
             *self._entries(cell, sign),
             self._four_hour(cell, sign),
+            *self._own(cell, sign),
         ]
-        average = float(self.analysis.indicators.volume_average[cell])
-        if self.analysis.volume[cell] > average:
-            reasons.append(reason(Code.VOLUME_ABOVE, times=round(float(self.analysis.volume[cell]) / average, 2)))
         stop = {"day": self.rules.stop_day_atr, "four": self.rules.stop_four_hour_atr}
         reasons.append(reason(Code.STOP_BASIS, distance=round(distance, 4), **stop))
         if cost > self.rules.cost_warning:
             reasons.append(reason(Code.COST_WARNING, cost=round(cost, 4)))
+        if sign < 0 and self.rules.short_allowed:
+            reasons.append(reason(Code.SHORT_ALLOWED))
         return reasons
 
     def _entries(self, cell: tuple[int, int], sign: int) -> list[Reason]:
@@ -98,6 +98,21 @@ class Picture:
             return reason(Code.FOUR_HOUR_AGREES, strength=round(float(self.four_hour.strength[cell]), 4))
         return reason(Code.FOUR_HOUR_CONFLICTS if trend else Code.FOUR_HOUR_FLAT)
 
+    def _own(self, cell: tuple[int, int], sign: int) -> list[Reason]:
+        """Return what the entry timeframe itself adds to the confidence: its trend, its volume, its MACD histogram."""
+        analysis, trend = self.analysis, int(self.analysis.trend.direction[cell])
+        about = {"timeframe": analysis.timeframe.value}
+        if trend == sign:
+            found = [reason(Code.OWN_TREND_AGREES, **about, strength=round(float(analysis.trend.strength[cell]), 4))]
+        else:
+            found = [reason(Code.OWN_TREND_CONFLICTS if trend else Code.OWN_TREND_FLAT, **about)]
+        volume, average = float(analysis.volume[cell]), float(analysis.indicators.volume_average[cell])
+        if volume > average:
+            found.append(reason(Code.VOLUME_ABOVE, times=round(volume / average, 2)))
+        if np.sign(analysis.indicators.macd_histogram[cell]) == sign:
+            found.append(reason(Code.HISTOGRAM_AGREES))
+        return found
+
     def _why_not(self, verdict: Verdict, cell: tuple[int, int]) -> Reason:
         symbol = self.analysis.symbols[cell[0]]
         if verdict == Verdict.PROBLEM:
@@ -117,7 +132,7 @@ class Picture:
             case Verdict.GATE_UNKNOWN:
                 return reason(Code.GATE_UNKNOWN, symbol=self.rules.gate_symbol)
             case Verdict.GATE_CLOSED:
-                return gate_reason(self.rules.gate_symbol, 0, full=True)
+                return gate_reason(self.rules.gate_symbol, 0, full=bool(self.gate.regime_full[0, cell[1]]))
             case Verdict.TREND_AGAINST:
                 return reason(Code.TREND_AGAINST, trend=TREND_WORDS[int(self.day.direction[cell])], direction=allowed)
             case Verdict.NO_ENTRY:
@@ -149,27 +164,22 @@ def context(analysis: Analysis, symbol: int, column: int) -> Neutral:
     return Neutral(name, timeframe, close_moment(analysis, column), why)
 
 
-def takes_entries(analysis: Analysis) -> bool:
-    """Tell whether signals are made on this timeframe."""
-    return analysis.timeframe in ENTRY_TIMEFRAMES
-
-
 Snapshot = dict[str, float | None]
+# OBV's level depends on where its candles begin, which no reader of a snapshot can know; its change does not.
+SHOWN = tuple(field.name for field in fields(Indicators) if field.name != "obv")
 
 
-def snapshots(values: Indicators, column: int) -> list[Snapshot]:
-    """Return every indicator of one column by name, a snapshot a symbol; None where it is not defined."""
-    names = [field.name for field in fields(values)]
-    table = np.stack([getattr(values, name)[:, column] for name in names], axis=1)
+def snapshots(values: Indicators, column: int, symbols: slice = slice(None)) -> list[Snapshot]:
+    """Return the indicators of one column by name, a snapshot a symbol; None where one is not defined."""
+    table = np.stack([getattr(values, name)[symbols, column] for name in SHOWN], axis=1)
     rows = table.astype(object)
     rows[~np.isfinite(table)] = None
-    return [dict(zip(names, row, strict=True)) for row in rows.tolist()]
+    return [dict(zip(SHOWN, row, strict=True)) for row in rows.tolist()]
 
 
 def snapshot(values: Indicators, symbol: int, column: int) -> Snapshot:
-    """Return every indicator of one cell by name; None where it is not defined."""
-    row = {field.name: float(getattr(values, field.name)[symbol, column]) for field in fields(values)}
-    return {name: value if np.isfinite(value) else None for name, value in row.items()}
+    """Return the indicators of one cell by name."""
+    return snapshots(values, column, slice(symbol, symbol + 1))[0]
 
 
 def close_moment(analysis: Analysis, column: int) -> datetime:

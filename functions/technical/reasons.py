@@ -24,6 +24,7 @@ class Code(StrEnum):
     NO_TRADES = "no_trades"
     GATE_UNKNOWN = "gate_unknown"
     GATE_CLOSED = "gate_closed"
+    GATE_CLOSED_YOUNG = "gate_closed_young"
     HIGHER_UNUSABLE = "higher_unusable"
     TREND_AGAINST = "trend_against"
     NO_ENTRY = "no_entry"
@@ -41,9 +42,14 @@ class Code(StrEnum):
     FOUR_HOUR_AGREES = "four_hour_agrees"
     FOUR_HOUR_CONFLICTS = "four_hour_conflicts"
     FOUR_HOUR_FLAT = "four_hour_flat"
+    OWN_TREND_AGREES = "own_trend_agrees"
+    OWN_TREND_CONFLICTS = "own_trend_conflicts"
+    OWN_TREND_FLAT = "own_trend_flat"
     VOLUME_ABOVE = "volume_above"
+    HISTOGRAM_AGREES = "histogram_agrees"
     STOP_BASIS = "stop_basis"
     COST_WARNING = "cost_warning"
+    SHORT_ALLOWED = "short_allowed"
 
 
 _TEXTS = {
@@ -57,6 +63,7 @@ _TEXTS = {
     Code.NO_TRADES: "{symbol} {timeframe} was not traded",
     Code.GATE_UNKNOWN: "no signal because the daily state of {symbol}, the gate, is not known",
     Code.GATE_CLOSED: "the gate is closed: {symbol}'s daily close is between its EMA50 and EMA200",
+    Code.GATE_CLOSED_YOUNG: "the gate is closed: {symbol}'s daily close is on its EMA50, and it is too young for EMA200",
     Code.HIGHER_UNUSABLE: "no signal because the {timeframe} state of {symbol} is not usable: {problem}",
     Code.TREND_AGAINST: "the coin's own daily trend is {trend}, the gate allows only {direction}",
     Code.NO_ENTRY: "gate and daily trend allow {direction}, but no entry came at this close",
@@ -73,9 +80,14 @@ _TEXTS = {
     Code.FOUR_HOUR_AGREES: "4h trend agrees (strength {strength:.0%})",
     Code.FOUR_HOUR_CONFLICTS: "4h trend points the other way",
     Code.FOUR_HOUR_FLAT: "4h has no clear trend",
+    Code.OWN_TREND_AGREES: "{timeframe} trend agrees (strength {strength:.0%})",
+    Code.OWN_TREND_CONFLICTS: "{timeframe} trend points the other way",
+    Code.OWN_TREND_FLAT: "{timeframe} has no clear trend",
     Code.VOLUME_ABOVE: "volume is {times:.1f} x its average",
+    Code.HISTOGRAM_AGREES: "the MACD histogram points the same way",
     Code.STOP_BASIS: "stop {distance:.1%} away: the wider of {day:g} x ATR(1d) and {four:g} x ATR(4h)",
     Code.COST_WARNING: "round-trip cost is {cost:.1%} of the stop distance",
+    Code.SHORT_ALLOWED: "paper trading may go short; on spot this reads: exit or avoid",
 }
 
 
@@ -104,7 +116,7 @@ def reason(code: Code, **parameters: Parameter) -> Reason:
 def gate_reason(symbol: str, regime: int, *, full: bool) -> Reason:
     """Return what the gate says: `regime` +1, -1 or 0; `full` tells whether EMA200 had a say."""
     if regime == 0:
-        return reason(Code.GATE_CLOSED, symbol=symbol)
+        return reason(Code.GATE_CLOSED if full else Code.GATE_CLOSED_YOUNG, symbol=symbol)
     averages = "EMA50 and EMA200" if full else "EMA50 (too young for EMA200)"
     return reason(Code.GATE_OPEN, symbol=symbol, side="above" if regime > 0 else "below", averages=averages)
 

@@ -24,6 +24,7 @@ class Rules:
         cost_limit, cost_warning: round-trip cost over the stop distance that rejects a signal, and that it warns of.
         least_risk_reward: size-weighted mean of the targets over the stop distance.
         life_candles: candles of its own timeframe after which a signal is no longer worth taking.
+        short_allowed: paper trading may go short; without it SHORT means exit or avoid.
     """
 
     gate_symbol: str = "BTCUSDT"
@@ -37,3 +38,4 @@ class Rules:
     cost_warning: float = 0.03
     least_risk_reward: float = 2.0
     life_candles: int = 4
+    short_allowed: bool = False

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, Engine
@@ -13,10 +14,10 @@ from functions.clock import MarketClock, wall_now
 from functions.market.candles import Candles, Milliseconds, Timeframe
 from functions.market.store import last_closes, read_candles
 from functions.technical import store
-from functions.technical.alert import alert_key, alert_payload
 from functions.technical.analysis import Analysis, analyse
 from functions.technical.conclusion import Picture, context, snapshots
 from functions.technical.decision import decide
+from functions.technical.document import alert_key, signal_columns, signal_document
 from functions.technical.due import Due, absent, blocked, due, incomplete, late
 from functions.technical.reasons import Code, Reason, late_reason
 from functions.technical.rules import ENTRY_TIMEFRAMES, Rules
@@ -38,6 +39,11 @@ class Written:
     number: int
     signal: Signal
     alerted: bool
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """Return it as its alert carries it."""
+        return signal_document(self.number, signal_columns(self.signal))
 
 
 @dataclass(slots=True)
@@ -180,7 +186,7 @@ class Scanner:
             store.Alert(
                 alert_key(one.signal),
                 one.signal.symbol,
-                alert_payload(one.signal, one.number),
+                one.document,
                 timedelta(seconds=self.clock.wall_seconds(one.signal.expires_at - report.as_of)),
             )
             for one in written

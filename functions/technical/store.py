@@ -12,9 +12,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import alert, candle, gap, processed_close, signal, symbol
 from functions.market.candles import Timeframe
+from functions.technical.document import signal_columns, signal_document
 from functions.technical.due import Hole
 from functions.technical.quality import Problem
-from functions.technical.rules import SOURCE, VERSION
+from functions.technical.rules import VERSION
 from functions.technical.signal import Signal
 from functions.technical.state import StandingRow, State
 
@@ -123,31 +124,16 @@ def newest_states(
 
 
 def living_signal(connection: Connection, name: str, as_of: datetime) -> dict[str, Any] | None:
-    """Return a symbol's newest signal that was known and not expired at `as_of`, in the form of its alert; None without one."""
+    """Return a symbol's newest signal that was known and not expired at `as_of`, as its document; None without one."""
     columns = signal.c
     row = connection.execute(
         select(signal)
         .where(columns.symbol == name, columns.close_time <= as_of, columns.created_at <= as_of, columns.expires_at > as_of)
         .order_by(columns.close_time.desc(), columns.timeframe)
         .limit(1)
-    ).first()
-    if row is None:
-        return None
-    return {
-        "signal_id": row.id,
-        "symbol": row.symbol,
-        "direction": row.direction,
-        "timeframe": row.timeframe,
-        "confidence": row.confidence,
-        "entry": f"{row.entry:f}",
-        "stop": f"{row.stop:f}",
-        "targets": [f"{target:f}" for target in row.targets],
-        "risk_reward": row.risk_reward,
-        "position_pct": row.position_pct,
-        "reasons": row.reasons,
-        "close_time": row.close_time.isoformat(),
-        "expires_at": row.expires_at.isoformat(),
-    }
+    )
+    found = row.mappings().first()
+    return None if found is None else signal_document(found["id"], found)
 
 
 def ticks(connection: Connection, symbols: Iterable[str]) -> dict[str, Decimal]:
@@ -188,33 +174,12 @@ def write_signals(connection: Connection, found: Sequence[Signal]) -> list[tuple
         return []
     written = connection.execute(
         insert(signal)
-        .values([_signal_row(one) for one in found])
+        .values([signal_columns(one) for one in found])
         .on_conflict_do_nothing()
         .returning(signal.c.id, signal.c.symbol)
     )
     numbers = {row.symbol: row.id for row in written}
     return [(numbers[one.symbol], one) for one in found if one.symbol in numbers]
-
-
-def _signal_row(found: Signal) -> dict[str, Any]:
-    return {
-        "symbol": found.symbol,
-        "timeframe": found.timeframe.value,
-        "close_time": found.close_time,
-        "version": VERSION,
-        "source": SOURCE,
-        "direction": found.direction.value,
-        "confidence": found.confidence,
-        "entry": found.plan.entry,
-        "stop": found.plan.stop,
-        "targets": list(found.plan.targets),
-        "risk_reward": found.plan.risk_reward,
-        "position_pct": found.plan.position_percent,
-        "reasons": [why.as_json() for why in found.reasons],
-        "indicators": found.indicators,
-        "created_at": found.created_at,
-        "expires_at": found.expires_at,
-    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def cluster(payloads: Sequence[Payload], words: Words) -> Message:
             "{mark} <b>{number} signals {direction}</b> at one close, {moment}",
             len(ranked),
             mark=MARKS[direction],
-            direction=words.value(direction),
+            direction=_direction(ranked[0], words),
             moment=words.moment(datetime.fromisoformat(ranked[0]["close_time"])),
         ),
         words.say("The market moved as a whole: together they are one bet, not many."),
@@ -121,9 +121,18 @@ def _title(payload: Payload, words: Words) -> Html:
         "{mark} <b>{symbol} {direction}</b> · {timeframe}",
         mark=MARKS.get(str(payload["direction"]), MARKS["NEUTRAL"]),
         symbol=payload["symbol"],
-        direction=words.value(str(payload["direction"])),
+        direction=_direction(payload, words),
         timeframe=payload["timeframe"],
     )
+
+
+def _direction(payload: Payload, words: Words) -> Html:
+    """Return which way; nobody can sell short on spot, so SHORT is told what it means unless paper trading may go short."""
+    direction = words.value(str(payload["direction"]))
+    tradable = any(reason.get("code") == "short_allowed" for reason in payload["reasons"])
+    if payload["direction"] != "SHORT" or tradable:
+        return direction
+    return words.say("{direction} · exit / avoid", direction=direction)
 
 
 def _move(entry: Decimal, level: Any) -> float:

@@ -59,12 +59,14 @@ def test_answer_at_a_moment_is_the_batchs_at_that_close(quarters: Candles, folde
     assert answer["confidence"] == expected.confidence
     assert answer["reasons"] == [reason.as_json() for reason in expected.reasons]
     assert answer["indicators"] == expected.indicators
+    assert answer["expires_at"] == expected.expires_at.isoformat()
 
 
 def test_answer_after_the_last_candle_is_neutral_and_says_how_late(folder: Path) -> None:
     answer = answer_from_folder(folder, "AAAUSDT", Timeframe.M15, END + timedelta(minutes=46), Rules())
     assert answer["direction"] == "NEUTRAL"
     assert answer["reasons"][0]["text"] == "no signal because AAAUSDT 15m is 3 candles late"
+    assert (answer["entry"], answer["targets"], answer["expires_at"], answer["source"]) == (None, [], None, "technical")
 
 
 def test_answer_on_a_longer_timeframe_is_its_trend(folder: Path) -> None:

@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 
 from functions.market.candles import Timeframe
-from functions.technical.alert import alert_key, alert_payload
+from functions.technical.document import alert_key, neutral_document, signal_columns, signal_document
 from functions.technical.reasons import Code, Reason, gate_reason, late_reason, reason
 from functions.technical.rules import Rules
-from functions.technical.signal import Direction, Plan, Signal, plan
+from functions.technical.signal import Direction, Neutral, Plan, Signal, plan
 
 RULES = Rules()
 
@@ -98,8 +98,8 @@ def signal() -> Signal:
     )
 
 
-def test_alert_carries_everything_a_message_needs() -> None:
-    assert alert_payload(signal(), 7) == {
+def test_document_carries_every_field_of_a_signal() -> None:
+    assert signal_document(7, signal_columns(signal())) == {
         "signal_id": 7,
         "symbol": "AAAUSDT",
         "direction": "LONG",
@@ -119,8 +119,22 @@ def test_alert_carries_everything_a_message_needs() -> None:
             {"code": "entry_breakout", "params": {"candles": 20}, "text": "close left the range of the last 20 candles"},
         ],
         "close_time": "2024-03-05T12:15:00+00:00",
+        "indicators": {"rsi": 61.5},
+        "source": "technical",
+        "created_at": "2024-03-05T12:15:01+00:00",
         "expires_at": "2024-03-05T13:15:00+00:00",
     }
+
+
+def test_document_of_no_signal_has_the_same_keys_and_no_prices() -> None:
+    found = signal()
+    at = found.close_time + timedelta(minutes=1)
+    none = Neutral("AAAUSDT", Timeframe.M15, found.close_time, reason(Code.NO_ENTRY, direction="LONG"))
+    document = neutral_document(none, {"rsi": 50.0}, at)
+    assert list(document) == list(signal_document(7, signal_columns(found)))
+    assert (document["direction"], document["confidence"], document["created_at"]) == ("NEUTRAL", 0.0, at.isoformat())
+    assert {document[name] for name in ("signal_id", "entry", "stop", "risk_reward", "position_pct", "expires_at")} == {None}
+    assert (document["targets"], document["reasons"]) == ([], [none.reason.as_json()])
 
 
 def test_alert_key_is_the_signals_natural_key() -> None:
@@ -133,6 +147,10 @@ def test_alert_key_is_the_signals_natural_key() -> None:
         (late_reason("BTCUSDT", "15m", 3), "no signal because BTCUSDT 15m is 3 candles late"),
         (late_reason("BTCUSDT", "1d", 1), "no signal because BTCUSDT 1d is 1 candle late"),
         (gate_reason("BTCUSDT", 0, full=True), "the gate is closed: BTCUSDT's daily close is between its EMA50 and EMA200"),
+        (
+            gate_reason("BTCUSDT", 0, full=False),
+            "the gate is closed: BTCUSDT's daily close is on its EMA50, and it is too young for EMA200",
+        ),
         (reason(Code.COST_TOO_HIGH, cost=0.0612, limit=0.05), "round-trip cost is 6.1% of the stop distance, more than 5%"),
     ],
 )
