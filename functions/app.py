@@ -20,6 +20,7 @@ from functions.market.api import router as market
 from functions.paper.api import router as paper
 from functions.requests import RequestEnvelope
 from functions.screener.api import router as screener
+from functions.sentiment.api import router as sentiment
 from functions.settings import Settings, get_settings
 from functions.status.api import open_router as health
 from functions.status.api import router as status
@@ -34,7 +35,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.engine = engine_for(settings.database("functions"), application="quorum-functions")
     problems.install(app)
-    for router in (market, technical, screener, listings, digest, paper, delivery, status):
+    for router in (market, technical, screener, listings, digest, sentiment, paper, delivery, status):
         app.include_router(router, dependencies=[Depends(require_token)])
     app.include_router(health)
     app.add_api_route("/metrics", _metrics, include_in_schema=False)

@@ -68,6 +68,10 @@ class Settings(BaseSettings):
     paper_allow_short: bool = False
     paper_break_even: bool = True
 
+    fear_greed_url: str = "https://api.alternative.me"
+    coingecko_url: str = "https://api.coingecko.com/api/v3"
+    coingecko_key: SecretStr = SecretStr("")  # empty: the limits of one address without a key
+
     telegram_bot_token: SecretStr = SecretStr("")
     telegram_chat_ids: Annotated[tuple[int, ...], NoDecode] = ()
     telegram_api_url: str = "https://api.telegram.org"

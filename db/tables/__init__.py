@@ -5,6 +5,7 @@ from db.tables.market import candle, candle_revision, gap, symbol, ticker, unive
 from db.tables.metadata import metadata
 from db.tables.paper import equity, ledger_entry, paper_account, paper_fill, paper_request, paper_trade
 from db.tables.screener import listing, screener_pick, screener_run
+from db.tables.sentiment import factor_reading, news_item
 from db.tables.signals import processed_close, signal, technical_state
 from db.tables.system import heartbeat, source_status
 
@@ -15,12 +16,14 @@ __all__ = [
     "chat",
     "delivery",
     "equity",
+    "factor_reading",
     "gap",
     "heartbeat",
     "ledger_entry",
     "listing",
     "metadata",
     "mute",
+    "news_item",
     "paper_account",
     "paper_fill",
     "paper_request",

@@ -8,15 +8,18 @@ from sqlalchemy import Connection
 from functions.digest import paper, store
 from functions.digest.missing import Gap, Missing
 from functions.digest.overview import overview, price_of
-from functions.digest.payload import Digest, HeldBack, ListingLine, Screening, SignalLine, TopCoin, Unsent
+from functions.digest.payload import Digest, HeadlineLine, HeldBack, ListingLine, Screening, SignalLine, TopCoin, Unsent
 from functions.market.store import read_tickers
 from functions.market.universe import Ticker
 from functions.screener.answers import PickAnswer, Top
 from functions.screener.rules import SHOWN
 from functions.screener.store import count_picks, newest_run, picks_of
+from functions.sentiment.sources import dominance, fear_greed
+from functions.sentiment.store import headlines, newest_reading
 from functions.technical.rules import VERSION
 
 SIGNALS_SHOWN = 20
+HEADLINES_SHOWN = 5
 
 
 def compose(connection: Connection, gate_symbol: str, as_of: datetime, wall: datetime, day: date | None = None) -> Digest:
@@ -30,7 +33,10 @@ def compose(connection: Connection, gate_symbol: str, as_of: datetime, wall: dat
         day: the reader's day; the UTC day of `as_of` without it.
     """
     tickers = {ticker.symbol: ticker for ticker in read_tickers(connection)}
-    market, gaps = overview(gate_symbol, tickers, store.daily_states(connection, as_of, VERSION), as_of)
+    states = store.daily_states(connection, as_of, VERSION)
+    fear, share = (newest_reading(connection, source, as_of) for source in (fear_greed.NAME, dominance.NAME))
+    market, gaps = overview(gate_symbol, tickers, states, fear, share, as_of)
+    news = _headlines(connection, as_of)
     screening, unscreened = _screening(connection, tickers, as_of)
     trades, untraded = paper.last_day(connection, as_of)
     signals = [_signal(row, as_of) for row in store.signals_since(connection, as_of)]
@@ -50,7 +56,8 @@ def compose(connection: Connection, gate_symbol: str, as_of: datetime, wall: dat
         held_back=held,
         unsent=Unsent.model_validate(store.unsent(connection, wall)),
         listings=listings,
-        missing=[*gaps, *unscreened, *untraded],
+        headlines=news,
+        missing=[*gaps, *unscreened, *untraded, *([] if news else [Missing.of(Gap.NEWS_NONE)])],
     )
 
 
@@ -72,6 +79,20 @@ def _screening(connection: Connection, tickers: Mapping[str, Ticker], as_of: dat
         missing.append(Missing.of(Gap.SCREENER_INCOMPLETE, why=run.note))
     answer = top.model_dump(include={"as_of", "age_seconds", "stale", "considered", "ranked"})
     return Screening(**answer, coins=coins), missing
+
+
+def _headlines(connection: Connection, as_of: datetime) -> list[HeadlineLine]:
+    found = headlines(connection, as_of, store.DAY, HEADLINES_SHOWN)
+    return [
+        HeadlineLine(
+            title=one.title,
+            link=one.link,
+            feed=one.feed,
+            published_at=one.published_at,
+            age_seconds=(as_of - one.published_at).total_seconds(),
+        )
+        for one in found
+    ]
 
 
 def _signal(row: store.SignalRow, as_of: datetime) -> SignalLine:

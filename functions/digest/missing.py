@@ -25,6 +25,7 @@ class Gap(StrEnum):
     PAPER_STALE = "paper_stale"
     FEAR_GREED_NONE = "fear_greed_none"
     DOMINANCE_NONE = "dominance_none"
+    NEWS_NONE = "news_none"
 
 
 _TEXTS = {
@@ -40,8 +41,9 @@ _TEXTS = {
     Gap.SCREENER_INCOMPLETE: "the screening went without some daily candles: {why}",
     Gap.PAPER_NONE: "there was no paper trade yet",
     Gap.PAPER_STALE: "profit and loss is as old as the prices of {symbols}",
-    Gap.FEAR_GREED_NONE: "Fear & Greed: no source yet",
-    Gap.DOMINANCE_NONE: "dominance of BTC: no source yet",
+    Gap.FEAR_GREED_NONE: "there is no fresh Fear & Greed number",
+    Gap.DOMINANCE_NONE: "there is no fresh dominance of BTC",
+    Gap.NEWS_NONE: "no headline came in 24 hours",
 }
 
 

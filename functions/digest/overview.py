@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import Literal
 
 from functions.digest.missing import Gap, Missing
-from functions.digest.payload import Breadth, Gate, Overview, Price
+from functions.digest.payload import Breadth, Gate, Overview, Price, Reading
 from functions.market.candles import Timeframe
 from functions.market.freshness import Stale, freshness, ticker_freshness
 from functions.market.universe import Ticker
+from functions.sentiment.readings import FactorReading
 
 STATES: Mapping[int, Literal["long", "short", "closed"]] = {1: "long", -1: "short", 0: "closed"}
 TRENDS: Mapping[int, Literal["up", "down", "flat"]] = {1: "up", -1: "down", 0: "flat"}
@@ -31,7 +32,12 @@ class DailyState:
 
 
 def overview(
-    symbol: str, tickers: Mapping[str, Ticker], states: Sequence[DailyState], as_of: datetime
+    symbol: str,
+    tickers: Mapping[str, Ticker],
+    states: Sequence[DailyState],
+    fear_greed: FactorReading | None,
+    dominance: FactorReading | None,
+    as_of: datetime,
 ) -> tuple[Overview, list[Missing]]:
     """Return the market overview, and what is missing or old in it.
 
@@ -39,14 +45,27 @@ def overview(
         symbol: the gate symbol.
         tickers: latest tickers by name.
         states: each coin's newest daily state.
+        fear_greed: the newest number, if any.
+        dominance: Bitcoin's newest share of all value, if any.
         as_of: the moment.
     """
     price, old = price_of(symbol, tickers.get(symbol), as_of)
     gate, unknown = gate_of(symbol, states, as_of)
     breadth, thin = breadth_of(states, as_of)
-    absent = [Missing.of(Gap.FEAR_GREED_NONE), Missing.of(Gap.DOMINANCE_NONE)]
-    whole = Overview(symbol=symbol, price=price, gate=gate, breadth=breadth, fear_greed=None, btc_dominance=None)
+    fear, share = _reading(fear_greed, as_of), _reading(dominance, as_of)
+    absent = [] if fear else [Missing.of(Gap.FEAR_GREED_NONE)]
+    absent += [] if share else [Missing.of(Gap.DOMINANCE_NONE)]
+    whole = Overview(symbol=symbol, price=price, gate=gate, breadth=breadth, fear_greed=fear, btc_dominance=share)
     return whole, [*old, *unknown, *thin, *absent]
+
+
+def _reading(found: FactorReading | None, as_of: datetime) -> Reading | None:
+    """Return a source's own number; nothing when it is stale."""
+    if found is None or as_of >= found.stale_at:
+        return None
+    age = (as_of - found.as_of).total_seconds()
+    said = found.evidence
+    return Reading(value=said["value"], label=said.get("label", ""), source=said["by"], age_seconds=age)
 
 
 def price_of(symbol: str, ticker: Ticker | None, as_of: datetime) -> tuple[Price | None, list[Missing]]:

@@ -124,6 +124,16 @@ class ListingLine(BaseModel):
     at: AwareDatetime
 
 
+class HeadlineLine(BaseModel):
+    """A headline of the last 24 hours: text from outside."""
+
+    title: str
+    link: str
+    feed: str
+    published_at: AwareDatetime
+    age_seconds: float
+
+
 class Paper(BaseModel):
     """The paper account, what is open, and what the last 24 hours brought."""
 
@@ -146,6 +156,7 @@ class Digest(BaseModel):
     held_back: list[HeldBack] = Field(description="most first")
     unsent: Unsent
     listings: list[ListingLine] = Field(description="newest first, at most twenty")
+    headlines: list[HeadlineLine] = Field(description="newest first, at most five")
     missing: list[Missing]
 
 

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+from functions.errors import Broken
+from functions.outgoing import Source, get_json
 
-TIMEOUT = 5.0
 LOOKED_AT = 50  # the newest ones
 LONGEST_TITLE = 200
 
@@ -27,26 +27,23 @@ def ask_announcements(rest_url: str, kind: str) -> list[Announcement]:
         kind: `new_crypto` or `delistings`.
 
     Raises:
-        httpx.HTTPError: the exchange does not answer.
-        ValueError: it answers something else than announcements.
+        QuorumError: the exchange does not answer, or something else than announcements.
     """
     query: dict[str, str | int] = {"locale": "en-US", "type": kind, "limit": LOOKED_AT}
-    answer = httpx.get(f"{rest_url.rstrip('/')}/v5/announcements/index", params=query, timeout=TIMEOUT)
-    answer.raise_for_status()
-    return announcements_of(answer.json())
+    return announcements_of(get_json(Source("bybit announcements", rest_url), "/v5/announcements/index", query))
 
 
 def announcements_of(answer: Any) -> list[Announcement]:
     """Read an answer; rows without a title or a web address are left out.
 
     Raises:
-        ValueError: it is not a list of announcements.
+        Broken: it is not a list of announcements.
     """
     try:
         rows = answer["result"]["list"]
         found = [Announcement(_clean(str(row["title"])), str(row["url"])) for row in rows if row.get("title") and row.get("url")]
     except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"expected announcements, got {error!r}") from error
+        raise Broken("source_unreadable", f"expected announcements, got {error!r}") from error
     return [one for one in found if one.url.startswith("https://")]
 
 

@@ -5,10 +5,10 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx
 from sqlalchemy import Connection, Engine
 
 from functions.clock import wall_now
+from functions.errors import QuorumError
 from functions.listings import store
 from functions.listings.announcements import Announcement, about, ask_announcements
 from functions.listings.answers import Checked, ListingAlert
@@ -52,9 +52,9 @@ def check(settings: Settings, engine: Engine) -> Checked:
 def _announcements(settings: Settings, event: Event, note: str | None) -> tuple[list[Announcement], str | None]:
     try:
         return ask_announcements(settings.bybit_rest_url, ANNOUNCED_AS[event]), note
-    except (httpx.HTTPError, ValueError) as error:
-        log.warning("no announcements", error=str(error)[:200])
-        return [], f"the exchange's announcements did not come ({type(error).__name__})"
+    except QuorumError as error:
+        log.warning("no announcements", error=error.detail)
+        return [], f"the exchange's announcements did not come ({error.code})"
 
 
 def _note(

@@ -1,10 +1,11 @@
-"""The simulated outside world: the exchange and Telegram, over their real protocols, as rough as reality."""
+"""The simulated outside world: the exchange, Telegram and other sources, over their real protocols, as rough as reality."""
 
 from tests.sim.bybit.feed import Pace, SentClose
 from tests.sim.bybit.server import BybitSim
 from tests.sim.bybit.trouble import RateLimit
 from tests.sim.clock import AffineClock, ManualClock
 from tests.sim.market.exchange import Market, make_market
+from tests.sim.sources.server import Article, SourcesSim
 from tests.sim.telegram.rates import Rates
 from tests.sim.telegram.server import DEFAULT_CHAT, DEFAULT_TOKEN, TelegramSim
 from tests.sim.thread import InThread
@@ -13,6 +14,7 @@ __all__ = [
     "DEFAULT_CHAT",
     "DEFAULT_TOKEN",
     "AffineClock",
+    "Article",
     "BybitSim",
     "InThread",
     "ManualClock",
@@ -21,6 +23,7 @@ __all__ = [
     "RateLimit",
     "Rates",
     "SentClose",
+    "SourcesSim",
     "TelegramSim",
     "make_market",
 ]

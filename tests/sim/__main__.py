@@ -16,6 +16,7 @@ from tests.sim.bybit.server import DEFAULT_START, BybitSim
 from tests.sim.bybit.trouble import RateLimit
 from tests.sim.clock import AffineClock
 from tests.sim.journal import Entry
+from tests.sim.sources.server import SourcesSim
 from tests.sim.telegram.rates import Rates
 from tests.sim.telegram.server import DEFAULT_CHAT, DEFAULT_TOKEN, TelegramSim
 
@@ -27,6 +28,7 @@ DEFAULT_INSTRUMENTS = _SHARED / "payloads" / "bybit_v5_recorded_2026" / "instrum
 def main(
     bybit_port: Annotated[int, typer.Option(help="0 takes a free port")] = 0,
     telegram_port: Annotated[int, typer.Option(help="0 takes a free port")] = 0,
+    sources_port: Annotated[int, typer.Option(help="0 takes a free port")] = 0,
     data: Annotated[str, typer.Option(help="folder of SYMBOL.parquet with 5m candles; 'none' generates all")] = "auto",
     seed: int = 1,
     symbols: Annotated[int, typer.Option(help="how many plain USDT pairs")] = 50,
@@ -39,7 +41,7 @@ def main(
     tickers_per_second: Annotated[float, typer.Option(help="at most so many ticker messages, all symbols together")] = 2000.0,
     rate_limits: Annotated[bool, typer.Option(help="enforce the real limits of Bybit and Telegram")] = False,
 ) -> None:
-    """Run both simulators until SIGTERM or SIGINT; the first line on stdout is JSON with the addresses."""
+    """Run all simulators until SIGTERM or SIGINT; the first line on stdout is JSON with the addresses."""
     market_clock = AffineClock.parse(clock) if clock else AffineClock.starting(market_start, speed)
     bybit = BybitSim(
         clock=market_clock,
@@ -55,7 +57,8 @@ def main(
         port=telegram_port, token=token, chats=chat or [DEFAULT_CHAT], seed=seed, rates=Rates() if rate_limits else None
     )
     telegram.journal.listen(_print_call)
-    uvloop.run(_serve(bybit, telegram, market_clock))
+    sources = SourcesSim(port=sources_port, clock=market_clock, seed=seed)
+    uvloop.run(_serve(bybit, telegram, sources, market_clock))
 
 
 def _folder(data: str) -> Path | None:
@@ -68,15 +71,16 @@ def _folder(data: str) -> Path | None:
     return Path(data)
 
 
-async def _serve(bybit: BybitSim, telegram: TelegramSim, clock: AffineClock) -> None:
+async def _serve(bybit: BybitSim, telegram: TelegramSim, sources: SourcesSim, clock: AffineClock) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with bybit, telegram:
+    async with bybit, telegram, sources:
         ready = {
             "event": "ready", "bybit_rest_url": bybit.rest_url, "bybit_ws_url": bybit.ws_url, "telegram_api_url": telegram.url,
             "telegram_bot_token": telegram.token, "telegram_chat_ids": telegram.chat_ids, "market_clock": clock.text,
-            "symbols": len(bybit.market.symbols),
+            "symbols": len(bybit.market.symbols), "fear_greed_url": sources.base("fng"),
+            "coingecko_url": sources.base("coingecko"), "rss_url": sources.base("rss"),
         }  # fmt: skip
         _print(ready)
         await stop.wait()

@@ -22,6 +22,7 @@ def digest(payload: Payload, words: Words) -> Html:
         *_signals(payload, words),
         *_paper(payload["paper"], words),
         *_listings(payload["listings"], words),
+        *_headlines(payload["headlines"], words),
         *_missing(payload, words),
     ]
     return fit(head, body, [], TEXT_LIMIT)
@@ -41,7 +42,7 @@ def _market(market: Mapping[str, Any], words: Words) -> list[Html]:
             )
         )
     if fear := market["fear_greed"]:
-        found.append(say("Fear &amp; Greed {value:.0f} ({label})", value=float(fear["value"]), label=fear["label"]))
+        found.append(say("Fear &amp; Greed {value:.0f} ({label})", value=float(fear["value"]), label=words.value(fear["label"])))
     if dominance := market["btc_dominance"]:
         found.append(say("BTC dominance {value:.1f}%", value=float(dominance["value"])))
     return found
@@ -117,6 +118,16 @@ def _listings(listings: list[Mapping[str, Any]], words: Words) -> list[str]:
     rows = [words.say("New pairs: {symbols}", symbols=", ".join(came))] if came else []
     rows += [words.say("Gone: {symbols}", symbols=", ".join(gone))] if gone else []
     return ["", *rows] if rows else []
+
+
+def _headlines(headlines: list[Mapping[str, Any]], words: Words) -> list[str]:
+    rows = [
+        words.say(
+            '• <a href="{link}">{title}</a> ({feed})', link=one["link"].replace('"', "%22"), title=one["title"], feed=one["feed"]
+        )
+        for one in headlines
+    ]
+    return ["", words.say("<b>Headlines</b>"), *rows] if rows else []
 
 
 def _missing(payload: Payload, words: Words) -> list[str]:

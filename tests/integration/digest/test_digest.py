@@ -90,7 +90,7 @@ def test_empty_desk_says_what_it_does_not_know(client: TestClient, engine: Engin
     digest = answer["digest"]
     assert answer["raised"]
     assert codes(digest) == {
-        *("price_none", "gate_none", "breadth_none", "fear_greed_none", "dominance_none"),
+        *("price_none", "gate_none", "breadth_none", "fear_greed_none", "dominance_none", "news_none"),
         *("screener_none", "paper_none"),
     }
     assert digest["market"]["gate"]["state"] == "unknown"
@@ -138,7 +138,7 @@ def test_full_desk_in_one_digest_with_the_age_of_each_number(client: TestClient,
     ]
     assert [one["symbol"] for one in digest["paper"]["open"]] == ["ETHUSDT"]
     assert digest["paper"]["opened_24h"] == 1
-    assert codes(digest) == {"breadth_late", "fear_greed_none", "dominance_none"}
+    assert codes(digest) == {"breadth_late", "fear_greed_none", "dominance_none", "news_none"}
 
 
 def test_old_numbers_are_said_and_shown_with_their_age(client: TestClient, engine: Engine) -> None:

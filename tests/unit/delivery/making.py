@@ -218,6 +218,15 @@ def digest() -> dict[str, Any]:
                 {"symbol": "NEWUSDT", "event": "listed", "at": CLOSE},
                 {"symbol": "OLDUSDT", "event": "delisted", "at": CLOSE},
             ],
+            "headlines": [
+                {
+                    "title": "Fees < 1% & <b>more</b>",
+                    "link": "https://news.example/a?b=1&c=2",
+                    "feed": "News",
+                    "published_at": CLOSE,
+                    "age_seconds": 5,
+                }
+            ],
             "missing": [Missing.of(Gap.FEAR_GREED_NONE)],
         }
     )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from functions.errors import Broken
 from functions.listings.announcements import Announcement, about, announcements_of
 
 URL = "https://announcements.bybit.com/en-US/article/x/"
@@ -24,7 +25,7 @@ def test_rows_without_a_title_or_a_web_address_are_left_out() -> None:
 
 @pytest.mark.parametrize("garbage", [None, [], "x", {}, {"result": None}, {"result": {"list": [1]}}, {"result": {"list": 3}}])
 def test_anything_else_is_refused(garbage: object) -> None:
-    with pytest.raises(ValueError, match="expected announcements"):
+    with pytest.raises(Broken, match="expected announcements"):
         announcements_of(garbage)
 
 

@@ -1,0 +1,1 @@
+"""What people feel and what is written: the market's mood as factor readings, and headlines."""

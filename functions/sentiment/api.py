@@ -1,0 +1,153 @@
+"""HTTP functions of mood and news."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, BaseModel, Field
+
+from functions.clock import wall_now
+from functions.edge import AsOf, Config, Database, moment
+from functions.logs import get_logger
+from functions.outgoing import note_failure, note_success
+from functions.sentiment import mood, store
+from functions.sentiment.news import NewsItem, RawItem, clean, news_item
+
+router = APIRouter(prefix="/sentiment", tags=["sentiment"])
+log = get_logger("sentiment")
+Text = Annotated[str, Field(default="", max_length=20_000)]
+
+
+class At(BaseModel):
+    """The moment a function works at."""
+
+    as_of: AsOf = None
+
+
+class MoodReading(BaseModel):
+    """What one source says of the market."""
+
+    source: str
+    value: float = Field(description="-1 bearish to +1 bullish")
+    confidence: float
+    as_of: AwareDatetime
+    age_seconds: float
+    stale: bool
+    evidence: dict[str, Any]
+
+
+class Mood(BaseModel):
+    """What every source says of the market, and which ones did not answer just now."""
+
+    readings: list[MoodReading]
+    errors: dict[str, str] = Field(default_factory=dict, description="one sentence for each source that failed just now")
+
+
+class FeedEntry(BaseModel):
+    """An entry of a feed, or the error of a feed that could not be read."""
+
+    feed: Annotated[str, Field(min_length=1, max_length=200)]
+    guid: Text
+    title: Text
+    link: Text
+    published: Text
+    summary: Text
+    error: Text
+
+
+class NewsBatch(BaseModel):
+    """What the feeds had."""
+
+    items: list[FeedEntry] = Field(max_length=1000)
+    as_of: AsOf = None
+
+
+class NewsKept(BaseModel):
+    """What became of a batch: how many entries were new, and how many had no words or no address."""
+
+    new: int
+    known: int
+    unusable: int
+    failed: dict[str, str] = Field(description="one sentence for each feed that could not be read")
+
+
+class Headline(BaseModel):
+    """A headline."""
+
+    feed: str
+    title: str
+    link: str
+    summary: str
+    published_at: AwareDatetime
+    first_seen_at: AwareDatetime
+
+
+@router.post("/mood/refresh")
+def refresh_mood(settings: Config, database: Database, request: At | None = None) -> Mood:
+    """Ask Fear & Greed and CoinGecko what they say; a source that fails is named and stays as it was."""
+    at = moment(request.as_of if request else None, settings)
+    failed = mood.refresh(settings, database, at)
+    answer = read_mood(settings, database, at)
+    answer.errors = {name: error for name, error in failed.items() if error}
+    return answer
+
+
+@router.get("/mood")
+def read_mood(settings: Config, database: Database, as_of: AsOf = None) -> Mood:
+    """Return what each source said last, with its age."""
+    at = moment(as_of, settings)
+    with database.connect() as connection:
+        found = [store.newest_reading(connection, source.name, at) for source, _ in mood.sources(settings)]
+    return Mood(
+        readings=[
+            MoodReading(
+                source=one.source,
+                value=one.value,
+                confidence=one.confidence,
+                as_of=one.as_of,
+                age_seconds=(at - one.as_of).total_seconds(),
+                stale=at >= one.stale_at,
+                evidence=dict(one.evidence),
+            )
+            for one in found
+            if one
+        ]
+    )
+
+
+@router.post("/news")
+def keep_news(settings: Config, database: Database, batch: NewsBatch) -> NewsKept:
+    """Keep the headlines that are new; a feed that could not be read is noted beside those that could."""
+    at = moment(batch.as_of, settings)
+    failed = {clean(one.feed, 100): clean(one.error, 300) for one in batch.items if one.error}
+    entries = [one for one in batch.items if not one.error]
+    cleaned = [news_item(RawItem(**one.model_dump(exclude={"error"})), at) for one in entries]
+    items = [item for item in cleaned if item]
+    with database.begin() as connection:
+        new = store.write_news(connection, items)
+        lags = {feed: at - newest for feed, newest in store.newest_by_feed(connection, [item.feed for item in items]).items()}
+        for feed in sorted({item.feed for item in items}):
+            note_success(connection, f"rss {feed}", wall_now(), lags.get(feed))
+        for feed, error in failed.items():
+            note_failure(connection, f"rss {feed}", wall_now(), error)
+    if failed:
+        log.warning("feeds cannot be read", feeds=failed)
+    return NewsKept(new=new, known=len(items) - new, unusable=len(entries) - len(items), failed=failed)
+
+
+@router.get("/news")
+def read_news(
+    settings: Config,
+    database: Database,
+    limit: Annotated[int, Query(ge=1, le=500)] = 20,
+    hours: Annotated[int, Query(ge=1, le=24 * 31)] = 24,
+    as_of: AsOf = None,
+) -> list[Headline]:
+    """Return headlines, newest first; nothing that was published or first seen after `as_of`."""
+    at: datetime = moment(as_of, settings)
+    with database.connect() as connection:
+        return [_headline(item) for item in store.headlines(connection, at, timedelta(hours=hours), limit)]
+
+
+def _headline(item: NewsItem) -> Headline:
+    return Headline.model_validate(item, from_attributes=True)

@@ -1,0 +1,1 @@
+"""One adapter for each source; each gives the same small row."""

@@ -1,0 +1,42 @@
+"""Fear & Greed of alternative.me: one number a day, 0 (extreme fear) to 100 (extreme greed). Needs no key.
+
+Source: https://alternative.me/crypto/fear-and-greed-index/, whose terms ask to name it beside the number.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from functions.errors import Broken
+from functions.outgoing import Source, get_json
+from functions.sentiment.readings import MARKET, Factor, FactorReading
+
+NAME = "fear_greed"
+LIFE = timedelta(hours=36)  # a day's number, and half a day of being late
+
+
+def read(source: Source) -> FactorReading:
+    """Return today's number.
+
+    Raises:
+        RetryLater: it does not answer.
+        Broken: it refuses, or its answer has no number.
+    """
+    return reading_of(get_json(source, "/fng/", {"limit": 1}))
+
+
+def reading_of(answer: Any) -> FactorReading:
+    """Read an answer; all its values are texts, the newest day comes first.
+
+    Raises:
+        Broken: it has no number from 0 to 100.
+    """
+    try:
+        row = answer["data"][0]
+        index, day = int(row["value"]), datetime.fromtimestamp(int(row["timestamp"]), UTC)
+        label = str(row["value_classification"])[:40]
+    except (KeyError, IndexError, TypeError, ValueError, OverflowError, OSError) as error:
+        raise Broken("source_unreadable", f"expected a Fear & Greed number, got {error!r}") from error
+    if not 0 <= index <= 100:
+        raise Broken("source_unreadable", f"expected a Fear & Greed number from 0 to 100, got {index}")
+    evidence = {"value": index, "label": label, "by": "alternative.me"}
+    return FactorReading(MARKET, Factor.CONTEXT, NAME, (index - 50) / 50, 0.5, day, day + LIFE, evidence)

@@ -1,0 +1,150 @@
+"""`/sentiment/...` on a real Postgres and simulated sources."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, text
+
+from functions.settings import Settings
+from tests.conftest import make_settings
+from tests.sim import InThread, ManualClock, SourcesSim
+
+NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
+AT = NOON.isoformat()
+
+
+@pytest.fixture
+def sources() -> SourcesSim:
+    return SourcesSim(clock=ManualClock(NOON))
+
+
+@pytest.fixture
+def world(sources: SourcesSim) -> Iterator[InThread]:
+    with InThread(sources) as world:
+        yield world
+
+
+@pytest.fixture
+def settings(database: str, tmp_path: Path, sources: SourcesSim, world: InThread) -> Settings:
+    return make_settings(
+        database_url=database,
+        data_dir=tmp_path / "data",
+        fear_greed_url=sources.base("fng"),
+        coingecko_url=sources.base("coingecko"),
+        coingecko_key="a-demo-key",
+    )
+
+
+def post(client: TestClient, path: str, **body: object) -> dict[str, Any]:
+    answer = client.post(f"/sentiment{path}", json=body)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def entry(number: int = 1, **changes: str) -> dict[str, str]:
+    return {
+        "feed": "News",
+        "guid": f"id-{number}",
+        "title": f"Story number {number}",
+        "link": f"https://news.example/{number}",
+        "published": (NOON - timedelta(hours=number)).isoformat(),
+        "summary": "",
+        **changes,
+    }
+
+
+def status(engine: Engine, source: str) -> Any:
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT * FROM source_status WHERE source = :source"), {"source": source})
+        return found.one()
+
+
+def test_mood_is_read_from_both_sources_and_kept_once(client: TestClient, engine: Engine, sources: SourcesSim) -> None:
+    first = post(client, "/mood/refresh", as_of=AT)
+    assert first["errors"] == {}
+    assert {one["source"]: one["evidence"]["by"] for one in first["readings"]} == {
+        "fear_greed": "alternative.me",
+        "dominance": "CoinGecko",
+    }
+    assert all(not one["stale"] for one in first["readings"])
+    assert post(client, "/mood/refresh", as_of=AT)["readings"] == first["readings"]
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM factor_reading")) == 2
+    assert status(engine, "fear_greed").successes == 2
+    asked: list[Any] = [one["headers"] for one in sources.journal.entries("call") if one["path"] == "/coingecko/global"]
+    assert [headers["x-cg-demo-api-key"] for headers in asked] == ["a-demo-key"] * 2
+
+
+def test_source_that_is_down_stops_no_other_and_is_named(
+    client: TestClient, engine: Engine, sources: SourcesSim, world: InThread
+) -> None:
+    world.do(lambda: sources.fault("src_status", match="/coingecko/*", status=403))
+    answer = post(client, "/mood/refresh", as_of=AT)
+    assert [one["source"] for one in answer["readings"]] == ["fear_greed"]
+    assert answer["errors"] == {"dominance": "dominance refuses with 403"}
+    row = status(engine, "dominance")
+    assert (row.errors, row.last_error, row.last_success_at) == (1, "dominance refuses with 403", None)
+
+
+def test_status_row_keeps_the_last_success_beside_the_last_error(
+    client: TestClient, engine: Engine, sources: SourcesSim, world: InThread
+) -> None:
+    post(client, "/mood/refresh", as_of=AT)
+    world.do(lambda: sources.fault("src_garbage", match="/fng/*"))
+    post(client, "/mood/refresh", as_of=AT)
+    row = status(engine, "fear_greed")
+    assert (row.successes, row.errors, row.lag_seconds) == (1, 1, 12 * 3600)
+    assert row.last_success_at
+    assert row.last_error == "fear_greed answered something else than JSON"
+
+
+def test_reading_grows_stale(client: TestClient) -> None:
+    post(client, "/mood/refresh", as_of=AT)
+    later = (NOON + timedelta(hours=4)).isoformat()
+    found = {one["source"]: one["stale"] for one in client.get("/sentiment/mood", params={"as_of": later}).json()["readings"]}
+    assert found == {"fear_greed": False, "dominance": True}
+
+
+def test_nothing_is_known_before_it_was_seen(client: TestClient) -> None:
+    post(client, "/mood/refresh", as_of=AT)
+    post(client, "/news", as_of=AT, items=[entry()])
+    before = {"as_of": (NOON - timedelta(seconds=1)).isoformat()}
+    assert client.get("/sentiment/mood", params=before).json()["readings"] == []
+    assert client.get("/sentiment/news", params=before).json() == []
+    assert len(client.get("/sentiment/news", params={"as_of": AT}).json()) == 1
+
+
+def test_headlines_are_kept_once_however_often_and_from_whatever_feed_they_come(client: TestClient) -> None:
+    batch = [entry(1), entry(2), entry(3, feed="Other", title="STORY number 1!"), entry(4, title=" ")]
+    assert post(client, "/news", as_of=AT, items=batch) == {"new": 2, "known": 1, "unusable": 1, "failed": {}}
+    assert post(client, "/news", as_of=AT, items=batch)["new"] == 0
+    found = client.get("/sentiment/news", params={"as_of": AT}).json()
+    assert [one["title"] for one in found] == ["Story number 1", "Story number 2"]
+
+
+def test_title_that_comes_again_after_days_is_another_story(client: TestClient) -> None:
+    post(client, "/news", as_of=AT, items=[entry(1)])
+    later = (NOON + timedelta(days=4)).isoformat()
+    assert post(client, "/news", as_of=later, items=[entry(9, title="Story number 1")])["new"] == 1
+
+
+def test_feed_that_cannot_be_read_is_noted_beside_those_that_can(client: TestClient, engine: Engine) -> None:
+    broken = {"feed": "Broken", "error": "getaddrinfo ENOTFOUND"}
+    assert post(client, "/news", as_of=AT, items=[entry(), broken])["failed"] == {"Broken": "getaddrinfo ENOTFOUND"}
+    assert status(engine, "rss Broken").errors == 1
+    assert status(engine, "rss News").lag_seconds == 3600
+
+
+def test_news_and_mood_stand_in_the_digest(client: TestClient) -> None:
+    post(client, "/mood/refresh", as_of=AT)
+    post(client, "/news", as_of=AT, items=[entry(number) for number in range(1, 8)])
+    digest = client.post("/digest/run", json={"as_of": AT}).json()["digest"]
+    assert digest["market"]["fear_greed"]["source"] == "alternative.me"
+    assert 50 <= digest["market"]["btc_dominance"]["value"] <= 60
+    assert [one["title"] for one in digest["headlines"]] == [f"Story number {number}" for number in range(1, 6)]
+    assert not {"fear_greed_none", "dominance_none", "news_none"} & {one["code"] for one in digest["missing"]}

@@ -1,0 +1,1 @@
+"""Sources beside the exchange: Fear & Greed, CoinGecko, RSS feeds."""

@@ -1,0 +1,147 @@
+"""Every source beside the exchange as one server, one folder a source: `/fng/`, `/coingecko/...`, `/rss/NAME`."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from types import TracebackType
+from typing import Self
+from xml.sax.saxutils import escape, quoteattr
+
+import orjson
+
+from tests.sim.clock import AffineClock, Clock
+from tests.sim.faults import Fault, FaultBook
+from tests.sim.journal import Journal
+from tests.sim.wire.http import HttpServer, Request, Response, json_response
+
+SOURCE_FAULTS = frozenset({"src_status", "src_delay", "src_hang", "src_disconnect", "src_half", "src_garbage"})
+DAY = 86_400
+_CLASSES = ((25, "Extreme Fear"), (45, "Fear"), (56, "Neutral"), (76, "Greed"), (101, "Extreme Greed"))
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An entry of a feed."""
+
+    title: str
+    link: str
+    guid: str
+    published: datetime
+    description: str = ""
+
+
+class SourcesSim:
+    """The sources. `base("fng")`, `base("coingecko")` and `base("rss")` are what the product is told."""
+
+    def __init__(self, *, port: int = 0, clock: Clock | None = None, seed: int = 1) -> None:
+        self.clock = clock or AffineClock(0.0, 0.0)
+        self.faults = FaultBook(SOURCE_FAULTS, seed)
+        self.journal = Journal()
+        self.feeds: dict[str, list[Article]] = {}
+        self._seed = seed
+        self._server = HttpServer(self._handle)
+        self._port = port
+        self._answers: dict[str, Callable[[Request], Response]] = {
+            "/fng/fng/": self._fear_greed,
+            "/coingecko/global": self._global,
+        }
+
+    def base(self, source: str) -> str:
+        """Return the address of one source, without a trailing slash."""
+        return f"http://127.0.0.1:{self._server.port}/{source}"
+
+    async def start(self) -> None:
+        """Listen."""
+        await self._server.start(self._port)
+
+    async def stop(self) -> None:
+        """Stop."""
+        await self._server.stop()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.stop()
+
+    def fault(self, kind: str, **options: object) -> Fault:
+        """Make something go wrong; `match` is a glob over the path, e.g. `/coingecko/*`."""
+        return self.faults.add(kind, **options)  # type: ignore[arg-type]
+
+    async def _handle(self, request: Request) -> Response:
+        if request.path == "/_sim/fault":
+            options: dict[str, object] = orjson.loads(request.body)
+            self.fault(str(options.pop("kind")), **options)
+            return json_response({"ok": True})
+        if request.path == "/_sim/clear":
+            self.faults.clear()
+            return json_response({"ok": True})
+        self.journal.add("call", method=request.method, path=request.path, query=dict(request.query), headers=request.headers)
+        return await self._troubled(request.path, self._answer(request))
+
+    def _answer(self, request: Request) -> Response:
+        if answer := self._answers.get(request.path):
+            return answer(request)
+        feed = self.feeds.get(request.path.removeprefix("/rss/"))
+        if request.path.startswith("/rss/") and feed is not None:
+            return Response(body=_rss(request.path, feed), content_type="application/rss+xml; charset=utf-8")
+        return Response(404, b"<html>not found</html>", "text/html")
+
+    async def _troubled(self, path: str, response: Response) -> Response:
+        if late := self.faults.take(path, "src_delay"):
+            await asyncio.sleep(late.number("delay", 1.0))
+        if self.faults.take(path, "src_hang"):
+            return Response(damage="hang")
+        if self.faults.take(path, "src_disconnect"):
+            return Response(damage="close")
+        if fault := self.faults.take(path, "src_status"):
+            headers = {"Retry-After": fault.text("retry_after", "")} if fault.options.get("retry_after") else {}
+            return Response(int(fault.number("status", 503)), b"<html>busy</html>", "text/html", headers)
+        if self.faults.take(path, "src_half"):
+            return Response(response.status, response.body, response.content_type, damage="half")
+        if self.faults.take(path, "src_garbage"):
+            return Response(body=b"<!DOCTYPE html><html><p>Just a moment...</html>", content_type="text/html")
+        return response
+
+    def _now(self) -> int:
+        return self.clock.now_ms() // 1000
+
+    def _fear_greed(self, request: Request) -> Response:
+        """All values are texts, newest day first; only it says how long it holds."""
+        today = self._now() // DAY * DAY
+        rows = []
+        for age in range(max(int(request.query.get("limit", "1")), 1)):
+            value = random.Random(f"fng {self._seed} {today - age * DAY}").randint(10, 90)
+            label = next(text for limit, text in _CLASSES if value < limit)
+            rows.append({"value": str(value), "value_classification": label, "timestamp": str(today - age * DAY)})
+        rows[0]["time_until_update"] = str(today + DAY - self._now())
+        return json_response({"name": "Fear and Greed Index", "data": rows, "metadata": {"error": None}})
+
+    def _global(self, _request: Request) -> Response:
+        drawn = random.Random(f"global {self._seed} {self._now() // 600}")
+        share = 50 + drawn.random() * 10
+        data = {
+            "active_cryptocurrencies": 17111,
+            "markets": 1297,
+            "total_market_cap": {"usd": 2.5e12},
+            "market_cap_percentage": {"btc": share, "eth": 60 - share + 7},
+            "market_cap_change_percentage_24h_usd": drawn.uniform(-5, 5),
+            "updated_at": self._now() // 600 * 600,
+        }
+        return json_response({"data": data})
+
+
+def _rss(path: str, articles: list[Article]) -> bytes:
+    items = "".join(
+        f"<item><title>{escape(one.title)}</title><link>{escape(one.link)}</link>"
+        f"<guid isPermaLink={quoteattr('false')}>{escape(one.guid)}</guid>"
+        f"<pubDate>{format_datetime(one.published.astimezone(UTC))}</pubDate>"
+        f"<description>{escape(one.description)}</description></item>"
+        for one in articles
+    )
+    head = f"<title>{escape(path)}</title><link>http://127.0.0.1/</link><description>simulated</description>"
+    return f'<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel>{head}{items}</channel></rss>'.encode()
