@@ -3,15 +3,15 @@
 The live scan asks for the last column and the backtest for all of them; both run the same operations on the same numbers.
 """
 
-from dataclasses import dataclass, fields
-from typing import Self, TypeVar
+from dataclasses import dataclass, fields, replace
+from typing import TypeVar
 
 import numpy as np
 
 from functions.market.candles import Candles, Milliseconds, Timeframe
 from functions.technical import indicators as formula
 from functions.technical.entries import Entries, entries
-from functions.technical.history import History, history_of
+from functions.technical.history import BY_ROW, History, history_of
 from functions.technical.levels import Levels, levels
 from functions.technical.quality import GAP_WINDOW, Problems, problems
 from functions.technical.recursive import recursive
@@ -56,6 +56,7 @@ class Indicators:
     minus_di: FloatGrid
     adx: FloatGrid
     obv: FloatGrid
+    obv_change20: FloatGrid
     volume_average: FloatGrid
     vwap: FloatGrid
 
@@ -88,25 +89,6 @@ class Analysis:
     entries: Entries
     problem: Problems
     swings: Swings  # time first, with the look-back before the first column
-
-    def last(self) -> Self:
-        """Return the analysis of the newest close alone."""
-        return self.columns(slice(-1, None))
-
-    def columns(self, chosen: slice) -> Self:
-        """Return the analysis of some closes; levels stay computable for the newest of them only when it ends the analysis."""
-        return type(self)(
-            self.timeframe,
-            self.symbols,
-            self.close_time[chosen],
-            self.close[:, chosen],
-            self.volume[:, chosen],
-            _columns(self.indicators, chosen),
-            _columns(self.trend, chosen),
-            _columns(self.entries, chosen),
-            self.problem[:, chosen],
-            self.swings,
-        )
 
     def levels(self, column: int) -> list[Levels]:
         """Return each symbol's support and resistance as known at one column (0 is the first of this analysis)."""
@@ -149,18 +131,7 @@ def analyse(candles: Candles, last: int | None = None) -> Analysis:
 
 def _recent(history: History, kept: int) -> History:
     cut = slice(len(history.open_time) - kept, None)
-    return History(
-        history.timeframe,
-        history.symbols,
-        history.open_time[cut],
-        history.open[cut],
-        history.high[cut],
-        history.low[cut],
-        history.close[cut],
-        history.volume[cut],
-        history.present[cut],
-        history.starts,
-    )
+    return replace(history, **{name: getattr(history, name)[cut] for name in BY_ROW})
 
 
 def _indicators(history: History, kept: int) -> Indicators:
@@ -190,6 +161,7 @@ def _indicators(history: History, kept: int) -> Indicators:
         minus_di=formula.directional_indicator(found.minus, found.ranges),
         adx=found.adx,
         obv=found.obv,
+        obv_change20=formula.obv_change(close, volume),
         volume_average=sma(volume, 20),
         vwap=_vwap(history, kept),
     )
@@ -217,7 +189,3 @@ def _trend(close: FloatGrid, values: Indicators, structure: Signs) -> Trend:
 def _outward(group: Group, first: int) -> Group:
     """Turn a group of time-first grids into `[S, T]` views from row `first` on."""
     return type(group)(*(getattr(group, field.name)[first:].T for field in fields(group)))
-
-
-def _columns(group: Group, chosen: slice) -> Group:
-    return type(group)(*(getattr(group, field.name)[:, chosen] for field in fields(group)))

@@ -42,7 +42,10 @@ def breakout(high: FloatGrid, low: FloatGrid, close: FloatGrid) -> Signs:
 
 
 def pullback(rsi: FloatGrid) -> Signs:
-    """RSI pullback: RSI(14) comes back above 40 from below (long), back below 60 from above (short). Warm-up 16."""
+    """RSI pullback: RSI(14) comes back above 40 from below (long), back below 60 from above (short).
+
+    Warm-up 16. Source: the rule study (pullback to RSI 40 in a trend); Cardwell's range of the RSI in up-trends.
+    """
     before = shift(rsi, 1)
     return sign((before < PULLBACK_LONG) & (rsi >= PULLBACK_LONG), (before > PULLBACK_SHORT) & (rsi <= PULLBACK_SHORT))
 
@@ -50,7 +53,7 @@ def pullback(rsi: FloatGrid) -> Signs:
 def momentum(close: FloatGrid, ema50: FloatGrid) -> Signs:
     """Time-series momentum: the 20-candle change of the close turns positive above EMA50 (long), negative below it (short).
 
-    Warm-up 50. Source: Moskowitz, Ooi, Pedersen 2012, with the candle's own EMA as the side.
+    Warm-up 50 (EMA50; the change itself 22). Source: Moskowitz, Ooi, Pedersen 2012, with the candle's own EMA as the side.
     """
     past = shift(close, MOMENTUM)
     up, down = above(close, past), above(past, close)

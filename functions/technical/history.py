@@ -9,6 +9,7 @@ from functions.market.candles import Candles, Milliseconds, Timeframe
 from functions.technical.windows import BoolGrid, FloatGrid, last_index, take_rows
 
 LARGEST_PRICE = 1e12
+BY_ROW = ("open_time", "open", "high", "low", "close", "volume", "present")  # fields with a row for each candle
 LARGEST_VOLUME = 1e24  # 1e12 coins a candle is real (SHIB, PEPE); the square of what is beyond this is near the end of float64
 
 

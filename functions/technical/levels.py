@@ -39,6 +39,7 @@ def levels(found: Swings, row: int, close: Floats, atr: Floats) -> list[Levels]:
 
     Swings less than a quarter ATR from their neighbour in price are one level. Strength is the level's share of all swings,
     each weighted by its age (1 for this row, falling linearly to 0). At most three levels a side.
+    Warm-up the first swing, 11 rows. Source: own; swings as TradingView's `ta.pivothigh`.
 
     Args:
         found: swings, `[T, S]`.

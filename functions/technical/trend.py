@@ -30,22 +30,22 @@ def sign(up: BoolGrid, down: BoolGrid) -> Signs:
 
 
 def stack_direction(close: FloatGrid, ema21: FloatGrid, ema50: FloatGrid) -> Signs:
-    """Return +1 where close and EMA21 are above EMA50, -1 where both are below, `[T, S]`. Source: the rule study."""
+    """Return +1 where close and EMA21 are above EMA50, -1 where both are below, `[T, S]`; warm-up 50. Source: the rule study."""
     return sign(above(close, ema50) & above(ema21, ema50), above(ema50, close) & above(ema50, ema21))
 
 
 def regime_direction(close: FloatGrid, ema50: FloatGrid, ema200: FloatGrid) -> Signs:
     """Return +1 where close is above EMA50 and EMA200, -1 where below both, 0 between or unknown, `[T, S]`.
 
-    Before there are the 200 candles of an EMA200, EMA50 alone decides. Source: the rule study's gate (a plateau: each does
-    nearly as well).
+    Before there are the 200 candles of an EMA200, EMA50 alone decides. Warm-up 50. Source: the rule study's gate
+    (a plateau: each does nearly as well).
     """
     young = np.isnan(ema200)
     return sign(above(close, ema50) & (young | above(close, ema200)), above(ema50, close) & (young | above(ema200, close)))
 
 
 def directional_direction(plus_di: FloatGrid, minus_di: FloatGrid, adx: FloatGrid) -> Signs:
-    """Return the sign of +DI - -DI where ADX >= 20, else 0, `[T, S]`. Source: Wilder 1978."""
+    """Return the sign of +DI - -DI where ADX >= 20, else 0, `[T, S]`; warm-up 28. Source: Wilder 1978."""
     strong = adx >= ADX_TRENDING
     return sign(strong & (plus_di > minus_di), strong & (minus_di > plus_di))
 
@@ -77,7 +77,8 @@ def _pivots(price: FloatGrid, side: float) -> FloatGrid:
 def structure_direction(found: Swings, last: int | None = None) -> Signs:
     """Return +1 where the last two swing highs and the last two swing lows both rise, -1 where both fall, else 0, `[T, S]`.
 
-    Swings confirmed more than `SWING_MEMORY` rows ago are forgotten.
+    Swings confirmed more than `SWING_MEMORY` rows ago are forgotten. Warm-up four swings, 11 rows for the first one.
+    Source: Dow theory; the rule study.
 
     Args:
         found: swings, `[T, S]`.
@@ -108,11 +109,17 @@ def _shift_rows(rows: IntGrid) -> IntGrid:
 
 
 def strength(direction: Signs, structure: Signs, directional: Signs) -> FloatGrid:
-    """Return how much agrees with `direction`, 0..1 in thirds (averages, swings, ADX); 0 without a direction, `[T, S]`."""
+    """Return how much agrees with `direction`, 0..1 in thirds (averages, swings, ADX); 0 without a direction, `[T, S]`.
+
+    `(1 + (swings agree) + (ADX agrees)) / 3`. Warm-up that of the averages, 50. Source: own.
+    """
     agree = (structure == direction).astype(np.float64) + (directional == direction)
     return np.where(direction == 0, 0.0, (1.0 + agree) / 3.0)
 
 
 def channel(high: FloatGrid, low: FloatGrid, length: int) -> tuple[FloatGrid, FloatGrid]:
-    """Return the Donchian channel of the `length` candles before each row (not including it), in price, `[T, S]`."""
+    """Return the Donchian channel of the `length` candles before each row (not including it), in price, `[T, S]`.
+
+    Highest high and lowest low of them. Warm-up `length` + 1. Source: Donchian; TradingView `ta.highest(high, length)[1]`.
+    """
     return shift(rolling_max(high, length), 1), shift(rolling_min(low, length), 1)
