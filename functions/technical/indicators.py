@@ -97,8 +97,8 @@ def bollinger(close: FloatGrid, length: int = 20, width: float = 2.0) -> tuple[F
 def true_range(high: FloatGrid, low: FloatGrid, before: FloatGrid) -> FloatGrid:
     """Largest of high - low, |high - before|, |low - before|, in price, where `before` is the last close; high - low without one.
 
-    `max(high, before) - min(low, before)`. No warm-up. Source: TradingView `ta.tr(true)`; TA-Lib and Wilder leave a symbol's first
-    candle out.
+    `max(high, before) - min(low, before)`. No warm-up. Source: TradingView `ta.tr(true)`; TA-Lib and Wilder leave a symbol's
+    first candle out.
     """
     return np.fmax(high, before) - np.fmin(low, before)
 

@@ -1,8 +1,12 @@
-"""How often the entries fire: `python -m tests.bench.entries --data DIR --json`; DIR holds SYMBOL.parquet files of 5m."""
+"""How often the entries fire: `python -m tests.bench.entries --data DIR --json`; DIR holds SYMBOL.parquet files of 5m.
+
+With `--scale 1e-3` also what changes when the same prices are written a thousand times smaller.
+"""
 
 import argparse
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,14 +15,15 @@ import numpy as np
 
 from functions.market.candles import Candles, Timeframe
 from functions.technical.batch import picture_at_all_closes
+from functions.technical.conclusion import Picture
 from functions.technical.decision import Verdict
 from functions.technical.folder import folder_candles, symbols_in
 from functions.technical.resample import resample
 from functions.technical.rules import ENTRY_TIMEFRAMES, Rules
 
 
-def measure(folder: Path) -> dict[str, Any]:
-    """Count signals a day while the gate is open, and what became of every close."""
+def measure(folder: Path, scale: float | None = None) -> dict[str, Any]:
+    """Count signals a day while the gate is open, and what became of every close; compare with prices at another scale."""
     symbols = symbols_in(folder)
     fives = folder_candles(folder, symbols, Timeframe.M5, datetime.now(UTC))
     candles: dict[Timeframe, Candles] = {
@@ -38,7 +43,28 @@ def measure(folder: Path) -> dict[str, Any]:
             "stop_distance_median": round(float(np.median(decisions.distance[due])), 3) if due.any() else None,
             "verdicts": {Verdict(value).name: count for value, count in Counter(decisions.verdict.ravel().tolist()).items()},
         }
+        if scale is not None:
+            scaled = {longer: scaled_by(found_candles, scale) for longer, found_candles in candles.items()}
+            fields[timeframe.value]["scaled"] = difference(found, picture_at_all_closes(scaled, timeframe, Rules()))
     return fields
+
+
+def scaled_by(candles: Candles, factor: float) -> Candles:
+    """Return the same candles with prices so many times larger."""
+    return replace(candles, **{name: getattr(candles, name) * factor for name in ("open", "high", "low", "close")})
+
+
+def difference(left: Picture, right: Picture) -> dict[str, Any]:
+    """Count what differs between two pictures of the same closes."""
+    due = left.decisions.direction != 0
+    unlike = np.abs(left.decisions.confidence - right.decisions.confidence)[due] > 1e-9
+    return {
+        "closes": left.decisions.verdict.size,
+        "verdicts_differ": int((left.decisions.verdict != right.decisions.verdict).sum()),
+        "signals": int(due.sum()),
+        "confidences_differ": int(unlike.sum()),
+        "adx_points": round(float(np.nanmax(np.abs(left.analysis.indicators.adx - right.analysis.indicators.adx))), 2),
+    }
 
 
 def main() -> None:
@@ -46,8 +72,9 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--scale", type=float)
     options = parser.parse_args()
-    print(json.dumps(measure(options.data), indent=None if options.json else 2))
+    print(json.dumps(measure(options.data, options.scale), indent=None if options.json else 2))
 
 
 if __name__ == "__main__":
