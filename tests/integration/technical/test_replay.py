@@ -1,8 +1,9 @@
 """Live equals backtest: candles that arrive one by one through the HTTP function give what the batch gives over all of them."""
 
-from dataclasses import fields
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,26 +12,39 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
 from functions.market.candles import Candles, Timeframe
-from functions.technical.analysis import analyse
+from functions.technical.analysis import Analysis, analyse
 from functions.technical.batch import picture, picture_at_all_closes
-from functions.technical.conclusion import Picture
+from functions.technical.conclusion import context, snapshot
+from functions.technical.document import signal_columns
 from functions.technical.resample import resample
 from functions.technical.rules import ENTRY_TIMEFRAMES, Rules
 from functions.technical.scan import WINDOW
-from functions.technical.signal import Signal
-from tests.unit.technical.making import END, store_candles, store_symbols, walk
+from functions.technical.signal import Neutral, Signal
+from functions.technical.state import State, state_of
+from tests.unit.technical.making import END, grid, store_candles, store_symbols
+from tests.unit.technical.test_warm_up import PERCENT, PRICES, SETTLED
 
 SYMBOLS = ("BTCUSDT", "AAAUSDT", "BBBUSDT", "CCCUSDT")
 TICK = Decimal("0.0001")
 STEP = timedelta(minutes=15)
 CLOSES = 48
+DAYS = 1500
+CYCLE = 400  # days from one bottom to the next
+RECENT = 200  # days of 15m and 1h: twenty and five windows
+MOMENTS = 80
+LONGER = (Timeframe.H1, Timeframe.H4, Timeframe.D1)
 
 
+@pytest.fixture(scope="module")
 def market() -> dict[Timeframe, Candles]:
-    """Seventy days of 15m candles and the longer ones made from them; a rising market."""
-    quarters = walk(Timeframe.M15, SYMBOLS, 70 * 96, drift=0.0002, noise=0.003, seed=5)
-    longer = {timeframe: resample(quarters, timeframe) for timeframe in (Timeframe.H1, Timeframe.H4, Timeframe.D1)}
-    return {Timeframe.M15: quarters, **longer}
+    """Four years of 15m candles that rise and fall, in the end rising, and the longer ones made from them."""
+    bars = DAYS * 96
+    source = np.random.default_rng(5)
+    trend = 0.00007 * np.sin(2 * np.pi * (np.arange(bars) - bars) / (CYCLE * 96) + 2.2)
+    closes = 100 * np.exp(np.cumsum(trend + source.normal(0, 0.0025, (len(SYMBOLS), bars)), axis=1))
+    volume = source.lognormal(4, 1, closes.shape)
+    quarters = grid(Timeframe.M15, np.round(closes, 4), symbols=SYMBOLS, volume=volume, spread=0.001)
+    return {Timeframe.M15: quarters, **{timeframe: resample(quarters, timeframe) for timeframe in LONGER}}
 
 
 def last_bars(candles: Candles, bars: int) -> Candles:
@@ -62,69 +76,92 @@ def closed_by(candles: Candles, moment: datetime) -> int:
     return int(np.searchsorted(closes, round(moment.timestamp() * 1000), side="right"))
 
 
-def stored_states(engine: Engine) -> dict[tuple[str, str, datetime], dict[str, Any]]:
+def states_of(engine: Engine) -> dict[tuple[str, str, datetime], tuple[str, str, dict[str, Any]]]:
     with engine.connect() as connection:
-        rows = connection.execute(text("SELECT symbol, timeframe, close_time, direction, state FROM technical_state"))
-        return {(row.symbol, row.timeframe, row.close_time): {**row.state, "direction": row.direction} for row in rows}
+        rows = connection.execute(text("SELECT symbol, timeframe, close_time, direction, reason, state FROM technical_state"))
+        return {(row.symbol, row.timeframe, row.close_time): (row.direction, row.reason, row.state) for row in rows}
 
 
-def compare(engine: Engine, batch: Picture) -> int:
-    """Compare every stored state and signal of an entry timeframe with the batch; return how many signals there were."""
-    states, signals = stored_states(engine), 0
+def signals_of(engine: Engine) -> dict[tuple[str, str, datetime], dict[str, Any]]:
+    """Every signal by what it is about, with its columns but the id."""
     with engine.connect() as connection:
-        rows = {(r.symbol, r.timeframe, r.close_time): r for r in connection.execute(text("SELECT * FROM signal"))}
-    analysis = batch.analysis
+        rows = connection.execute(text("SELECT * FROM signal")).mappings()
+        return {(row["symbol"], row["timeframe"], row["close_time"]): {k: v for k, v in row.items() if k != "id"} for row in rows}
+
+
+def batch_of(candles: dict[Timeframe, Candles], timeframe: Timeframe) -> Iterator[tuple[State, Signal | Neutral]]:
+    """What the batch says at every close since the replay's beginning."""
+    count = closed_by(candles[timeframe], END) - closed_by(candles[timeframe], END - CLOSES * STEP) + 1
+    entry = timeframe in ENTRY_TIMEFRAMES
+    batch = picture_at_all_closes(candles, timeframe, Rules(), count) if entry else None
+    analysis = batch.analysis if batch else analyse(candles[timeframe], count)
     for column, closed in enumerate(analysis.close_time):
+        around = analysis.levels(column)
         moment = datetime.fromtimestamp(int(closed) / 1000, UTC)
-        for number, symbol in enumerate(SYMBOLS):
-            key = (symbol, analysis.timeframe.value, moment)
-            if key not in states:
-                continue
-            outcome = batch.conclude(number, column, TICK, moment)
-            assert states[key]["direction"] == outcome.direction.value
-            for field in fields(analysis.indicators):
-                value = float(getattr(analysis.indicators, field.name)[number, column])
-                assert states[key]["indicators"][field.name] == (value if np.isfinite(value) else None), field.name
-            if isinstance(outcome, Signal):
-                row = rows.pop(key)
-                plan = outcome.plan
-                assert (row.entry, row.stop, tuple(row.targets)) == (plan.entry, plan.stop, plan.targets)
-                assert (row.confidence, row.risk_reward, row.position_pct) == (
-                    outcome.confidence,
-                    plan.risk_reward,
-                    plan.position_percent,
-                )
-                assert row.reasons == [reason.as_json() for reason in outcome.reasons]
-                assert (row.created_at, row.expires_at) == (outcome.created_at, outcome.expires_at)
-                signals += 1
-    assert not [key for key in rows if key[1] == analysis.timeframe.value]
-    return signals
+        for row in range(len(SYMBOLS)):
+            outcome = batch.conclude(row, column, TICK, moment) if batch else context(analysis, row, column)
+            values = snapshot(analysis.indicators, row, column)
+            yield state_of(analysis, row, column, around[row], outcome, values), outcome
 
 
 @pytest.mark.slow
-def test_one_by_one_equals_the_batch_bit_for_bit(client: TestClient, engine: Engine) -> None:
+def test_one_by_one_equals_the_batch_bit_for_bit(client: TestClient, engine: Engine, market: dict[Timeframe, Candles]) -> None:
     # The batch begins where the scan's window begins at the first close, and that window covers all later ones too.
-    candles = {timeframe: last_bars(found, WINDOW - 10) for timeframe, found in market().items()}
+    candles = {timeframe: last_bars(found, WINDOW - 10) for timeframe, found in market.items()}
     replay(client, engine, candles)
-    signals = sum(compare(engine, picture_at_all_closes(candles, timeframe, Rules(), CLOSES)) for timeframe in ENTRY_TIMEFRAMES)
-    assert signals > 5
+    states, signals = states_of(engine), signals_of(engine)
+    compared = {}
+    for timeframe in candles:
+        batch = list(batch_of(candles, timeframe))
+        for state, outcome in batch:
+            key = (state.symbol, timeframe.value, state.close_time)
+            assert states.pop(key) == (state.direction, state.reason, state.document), key
+            if isinstance(outcome, Signal):
+                assert signals.pop(key) == signal_columns(outcome)
+        compared[timeframe.value] = len(batch) // len(SYMBOLS)
+    assert compared == {"15m": CLOSES + 1, "1h": CLOSES // 4 + 1, "4h": CLOSES // 16 + 1, "1d": 2}
+    assert states == signals == {}
+    assert sum(1 for timeframe in ENTRY_TIMEFRAMES for _, found in batch_of(candles, timeframe) if isinstance(found, Signal)) > 5
 
 
-def test_live_window_differs_by_rounding_from_an_endless_history(capsys: pytest.CaptureFixture[str]) -> None:
-    """Pure, without the database: what a window of 1,000 candles says against all candles since the beginning."""
-    candles = market()
-    higher = analyse(candles[Timeframe.D1]), analyse(candles[Timeframe.H4])
-    full = picture(analyse(candles[Timeframe.M15], CLOSES * 4), *higher, Rules())
-    differing = cells = 0
-    for back in range(CLOSES * 4):
-        window = last_bars(candles[Timeframe.M15].until(len(candles[Timeframe.M15].open_time) - back), WINDOW + 1)
-        short = picture(analyse(window, 1), *higher, Rules())
-        column = CLOSES * 4 - 1 - back
-        for name in ("ema9", "ema21", "ema50", "ema200", "rsi", "atr", "adx", "bollinger_upper"):
-            left = getattr(short.analysis.indicators, name)[:, 0]
-            np.testing.assert_allclose(left, getattr(full.analysis.indicators, name)[:, column], rtol=1e-4, err_msg=name)
-        differing += int((short.decisions.verdict[:, 0] != full.decisions.verdict[:, column]).sum())
+def test_live_window_differs_by_rounding_from_an_endless_history(
+    market: dict[Timeframe, Candles], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Pure, without the database: what windows of 1,000 candles on every timeframe say against all candles there are."""
+    recent = {one: RECENT * Timeframe.D1.milliseconds // one.milliseconds for one in ENTRY_TIMEFRAMES}
+    market = {one: last_bars(found, recent.get(one, len(found.open_time))) for one, found in market.items()}
+    full = {timeframe: analyse(found) for timeframe, found in market.items()}
+    wholes = {
+        timeframe: picture(full[timeframe], full[Timeframe.D1], full[Timeframe.H4], Rules()) for timeframe in ENTRY_TIMEFRAMES
+    }
+    window = lru_cache(lambda timeframe, count: analyse(last_bars(market[timeframe].until(count), WINDOW + 1), 1))
+    differing = cells = signals = 0
+    worst = 0.0
+    for number in range(MOMENTS):
+        timeframe = ENTRY_TIMEFRAMES[number % len(ENTRY_TIMEFRAMES)]
+        moment = END - number * timedelta(hours=11)
+        counts = {one: closed_by(market[one], moment) for one in (timeframe, Timeframe.H4, Timeframe.D1)}
+        live = {one: window(one, count) for one, count in counts.items()}
+        for one, count in counts.items():
+            worst = max(worst, furthest(live[one], full[one], count - 1))
+        short = picture(live[timeframe], live[Timeframe.D1], live[Timeframe.H4], Rules()).decisions
+        whole, column = wholes[timeframe].decisions, counts[timeframe] - 1
+        differing += int((short.verdict[:, 0] != whole.verdict[:, column]).sum())
+        signals += int((whole.direction[:, column] != 0).sum())
         cells += len(SYMBOLS)
     with capsys.disabled():
-        print(f"\nlive window of {WINDOW} candles: {differing} of {cells} decisions differ ({differing / cells:.3%})")
+        share = f"{differing} of {cells} decisions differ ({differing / cells:.3%}), {signals} are signals"
+        print(f"\nlive windows of {WINDOW} candles against endless ones: {share}; indicators by at most {worst:.5%}")
+    assert worst < 1e-4
+    assert signals > 5
     assert differing / cells < 0.001
+
+
+def furthest(live: Analysis, full: Analysis, column: int) -> float:
+    """How far the settled indicators are apart, as `test_warm_up.py` measures it."""
+    apart = []
+    for name in SETTLED:
+        left, right = getattr(live.indicators, name)[:, 0], getattr(full.indicators, name)[:, column]
+        size = full.close[:, column] if name.startswith(PRICES) else 100.0 if name in PERCENT else np.abs(right)
+        apart.append((np.abs(left - right) / size).max())
+    return float(max(apart))
