@@ -2,7 +2,8 @@
 
 Known conventions, each with the number of bars after which it has faded below 1e-9: ATR there leaves the first true range out,
 ours (like TradingView) counts it; VWAP there runs from the first bar, which is one session of ours when all bars lie in one
-day.
+day. Where the lengths are ours, the values compared are those of `analyse`. EMA and SMA of 20, unsmoothed %K and one session of
+VWAP are the formulas alone, which give `analyse` its bits (`test_recursive.py`).
 """
 
 import json
@@ -14,12 +15,17 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
+from functions.market.candles import Candles, Timeframe
 from functions.technical import indicators as formula
+from functions.technical.analysis import Indicators, analyse
 from functions.technical.windows import FloatGrid, sma
 
 FOLDER = Path(__file__).parents[4] / "shared" / "data" / "indicators" / "skender"
 pytestmark = pytest.mark.skipif(not FOLDER.exists(), reason="the reference series are not part of the repository")
 STARTS = np.zeros(1, dtype=np.int64)
+
+
+Compute = Callable[["Bars"], FloatGrid]
 
 
 class Bars:
@@ -37,8 +43,16 @@ def reference(file: str, field: str) -> NDArray[np.float64]:
     return np.array([np.nan if row[field] is None else float(row[field]) for row in rows])
 
 
-def atr(bars: Bars) -> FloatGrid:
-    return formula.atr(formula.true_range(bars.high, bars.low, np.vstack([[[np.nan]], bars.close[:-1]])), STARTS)
+def engine(bars: Bars) -> Indicators:
+    """What the engine says of the bars, on a grid of hours: no indicator compared here asks for the time."""
+    times = np.arange(len(bars.close), dtype=np.int64) * Timeframe.H1.milliseconds
+    grids = (grid.T for grid in (bars.open, bars.high, bars.low, bars.close, bars.volume))
+    return analyse(Candles(Timeframe.H1, ("QUOTES",), times, *grids)).indicators
+
+
+def ours(name: str) -> Compute:
+    """One of the engine's indicators, time first."""
+    return lambda bars: getattr(engine(bars), name).T
 
 
 def one_session_vwap(bars: Bars) -> FloatGrid:
@@ -46,41 +60,40 @@ def one_session_vwap(bars: Bars) -> FloatGrid:
     return formula.session_vwap(bars.high, bars.low, bars.close, bars.volume, minutes)
 
 
-Compute = Callable[[Bars], FloatGrid]
 SERIES: list[tuple[str, str, Compute, int]] = [
     ("ema", "ema", lambda b: formula.ema(b.close, 20, STARTS), 19),
     ("sma", "sma", lambda b: sma(b.close, 20), 19),
-    ("rsi", "rsi", lambda b: formula.rsi(b.close, STARTS), 14),
-    ("macd", "macd", lambda b: formula.macd(b.close, STARTS)[0], 25),
-    ("macd", "signal", lambda b: formula.macd(b.close, STARTS)[1], 33),
-    ("macd", "histogram", lambda b: formula.macd(b.close, STARTS)[2], 33),
-    ("bb", "sma", lambda b: formula.bollinger(b.close)[0], 19),
-    ("bb", "upperBand", lambda b: formula.bollinger(b.close)[1], 19),
-    ("bb", "lowerBand", lambda b: formula.bollinger(b.close)[2], 19),
-    ("atr", "atr", atr, 250),
-    ("stoch-rsi", "stochRsi", lambda b: formula.stochastic_rsi(formula.rsi(b.close, STARTS), k=1)[0], 27),
-    ("stoch-rsi", "signal", lambda b: formula.stochastic_rsi(formula.rsi(b.close, STARTS), k=1)[1], 29),
-    ("obv", "obv", lambda b: formula.obv(b.close, b.volume), 0),
+    ("rsi", "rsi", ours("rsi"), 14),
+    ("macd", "macd", ours("macd"), 25),
+    ("macd", "signal", ours("macd_signal"), 33),
+    ("macd", "histogram", ours("macd_histogram"), 33),
+    ("bb", "sma", ours("bollinger_middle"), 19),
+    ("bb", "upperBand", ours("bollinger_upper"), 19),
+    ("bb", "lowerBand", ours("bollinger_lower"), 19),
+    ("atr", "atr", ours("atr"), 250),
+    ("stoch-rsi", "stochRsi", lambda b: formula.stochastic_rsi(ours("rsi")(b), k=1)[0], 27),
+    ("stoch-rsi", "signal", lambda b: formula.stochastic_rsi(ours("rsi")(b), k=1)[1], 29),
+    ("obv", "obv", ours("obv"), 0),
     ("vwap", "vwap", one_session_vwap, 0),
-    ("adx", "pdi", lambda b: formula.adx(b.high, b.low, b.close, STARTS)[0], 14),
-    ("adx", "mdi", lambda b: formula.adx(b.high, b.low, b.close, STARTS)[1], 14),
-    ("adx", "adx", lambda b: formula.adx(b.high, b.low, b.close, STARTS)[2], 27),
+    ("adx", "pdi", ours("plus_di"), 14),
+    ("adx", "mdi", ours("minus_di"), 14),
+    ("adx", "adx", ours("adx"), 27),
 ]
 
 
 @pytest.mark.parametrize(("file", "field", "compute", "first"), SERIES, ids=[f"{s[0]}-{s[1]}" for s in SERIES])
 def test_agrees_with_the_reference_to_1e_9(file: str, field: str, compute: Compute, first: int) -> None:
-    ours, theirs = compute(Bars())[:, 0], reference(file, field)
-    assert np.isfinite(ours[first:]).all()
+    found, theirs = compute(Bars())[:, 0], reference(file, field)
+    assert np.isfinite(found[first:]).all()
     # Histogram and stochastic cross zero: what they are made of is of the size of the price, or of 100.
     scale = {"histogram": 1.0, "macd": 1.0, "signal": 1.0}.get(field, 0.0)
-    np.testing.assert_allclose(ours[first:], theirs[first:], rtol=1e-9, atol=1e-9 * scale + 1e-9 * (file == "stoch-rsi"))
+    np.testing.assert_allclose(found[first:], theirs[first:], rtol=1e-9, atol=1e-9 * scale + 1e-9 * (file == "stoch-rsi"))
 
 
 @pytest.mark.parametrize(("file", "field", "compute", "first"), SERIES, ids=[f"{s[0]}-{s[1]}" for s in SERIES])
 def test_begins_where_the_reference_begins(file: str, field: str, compute: Compute, first: int) -> None:
     if (file, field) == ("atr", "atr"):
         first = 13  # one bar earlier than there: the first bar counts
-    ours = compute(Bars())[:, 0]
-    assert np.isnan(ours[:first]).all()
-    assert np.isfinite(ours[first])
+    found = compute(Bars())[:, 0]
+    assert np.isnan(found[:first]).all()
+    assert np.isfinite(found[first])
