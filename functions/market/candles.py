@@ -60,8 +60,12 @@ _BYBIT = {Timeframe.M5: "5", Timeframe.M15: "15", Timeframe.H1: "60", Timeframe.
 class Candles:
     """A dense grid of closed candles, symbols down, time across.
 
-    `open_time[T]` is in ms UTC, evenly spaced by the timeframe; `open high low close volume` are float64 `[S, T]`, NaN where the
-    market had no candle. Only closed candles can be in it: the constructors take `as_of` and drop the rest.
+    `open_time[T]` is in ms UTC, on the timeframe's grid and evenly spaced by it; `open high low close volume` are float64
+    `[S, T]`, NaN where the market had no candle. Candles that came from outside enter by `from_columns`, which takes `as_of` and
+    drops what is not closed by then; the plain constructor is for grids made from such ones, and cannot know the time.
+
+    Raises:
+        ValueError: a grid has another shape, or the open times are off the timeframe's grid or not one span apart.
     """
 
     timeframe: Timeframe
@@ -79,9 +83,11 @@ class Candles:
             found = getattr(self, name).shape
             if found != shape:
                 raise ValueError(f"expected {name} of shape {shape}, got {found}")
-        steps = np.diff(self.open_time)
-        if len(steps) and not (steps == self.timeframe.milliseconds).all():
+        step = self.timeframe.milliseconds
+        if not (np.diff(self.open_time) == step).all():
             raise ValueError(f"expected open times {self.timeframe} apart")
+        if len(self.open_time) and self.open_time[0] % step:
+            raise ValueError(f"expected open times on the {self.timeframe} grid, got {int(self.open_time[0])} ms first")
 
     @classmethod
     def from_columns(
