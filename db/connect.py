@@ -1,15 +1,15 @@
 """Connections: one pooled engine a process, one address a role."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from db.arrays import ColumnDumper
 
-if TYPE_CHECKING:
-    pass
+# The server is away or does not answer in time; any other error of a driver is a mistake of ours.
+DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
 def engine_for(url: str | URL, *, application: str, pool_size: int = 10) -> Engine:

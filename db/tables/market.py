@@ -29,7 +29,9 @@ universe_day = Table(
     Column("turnover_24h", Double, nullable=False, comment="in the quote coin"),
     Column("tick_size", Money, nullable=False),
     Column("lot_size", Money, nullable=False),
-    Column("taken_at", Moment, nullable=False),
+    Column("kind", Text, nullable=False, comment="as it was that day; also the next column"),
+    Column("special_treatment", Boolean, nullable=False),
+    Column("taken_at", Moment, nullable=False, comment="a pair listed later that day has a later one"),
 )
 
 # Prices and volumes are float64: the exchange's decimals fit, and scans read them as arrays.
@@ -44,7 +46,7 @@ candle = Table(
     Column("low", Double, nullable=False),
     Column("close", Double, nullable=False),
     Column("volume", Double, nullable=False, comment="in the base coin"),
-    Column("turnover", Double, nullable=True, comment="in the quote coin; ccxt's history does not carry it"),
+    Column("turnover", Double, nullable=True, comment="in the quote coin"),
     Column("source", Text, nullable=False, comment="where the values came from"),
     CheckConstraint("source IN ('ws', 'rest', 'revised')", name="source"),
     CheckConstraint("timeframe IN ('5m', '15m', '1h', '4h', '1d')", name="timeframe"),
@@ -82,6 +84,7 @@ gap = Table(
     Column("closed_at", Moment, nullable=True),
     Column("resolution", Text, nullable=True, comment="filled, or absent: the exchange has no such candle"),
     Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("denials", Integer, nullable=False, server_default="0", comment="how often the exchange said that it has none"),
     Column("last_error", Text, nullable=True),
     CheckConstraint("resolution IN ('filled', 'absent')", name="resolution"),
     Index("ix_gap_open", "symbol", "timeframe", postgresql_where="closed_at IS NULL"),

@@ -4,25 +4,29 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from db.connect import DATABASE_AWAY
 from functions.blocking import blocking
 from functions.collector.announce import Announcer
 from functions.collector.closes import Close, CloseTracker
 from functions.collector.exchange_time import ExchangeTime
 from functions.collector.intake import Intake
+from functions.collector.liveness import TopicWatch
 from functions.collector.measures import Measures
-from functions.collector.mender import Mender
+from functions.collector.mender import RECONNECT, START, Mender
 from functions.collector.stream import Stream
-from functions.collector.topics import connections, topics_of
+from functions.collector.topics import kline_topic, share_out, ticker_topic, topics_of
 from functions.collector.writer import Writer, short
 from functions.errors import QuorumError, RetryLater
 from functions.logs import get_logger
 from functions.market import store
+from functions.market.candles import Timeframe
 from functions.market.refresh import ask_universe, keep_universe
 from functions.market.sources.bybit import BybitSource
 from functions.market.universe import QUOTE
@@ -36,8 +40,7 @@ WATCHLIST_EVERY = 60.0
 SWEEP_EVERY = 600.0
 DEADLINE_EVERY = 0.05
 UNHEARD = timedelta(seconds=5)  # wall; the first candle of a close should have come by then
-STALE_TOPIC = 120.0  # wall seconds without a ticker of one symbol while others speak
-LONGEST_PAUSE = 30.0
+PAUSE = 30.0  # after an error that waiting does not cure
 Result = TypeVar("Result")
 
 
@@ -51,16 +54,21 @@ class Collector:
         self.intake = Intake()
         self.tracker = CloseTracker(())
         self.writer = Writer(engine, self.intake, self.tracker, self.time, self.measures)
-        self.mender = Mender(settings, engine, source, self.time, self.measures)
+        self.mender = Mender(settings, engine, source, self.time, self.measures, self.tracker, self.writer)
         self.symbols: list[str] = []
         self.streams: list[Stream] = []
         self.database_away = ""
-        self.exchange_trouble = ""
         self._changed = asyncio.Event()
         self._candles_came = asyncio.Event()
         self._mend = asyncio.Event()
-        self._deafness: list[tuple[str, datetime]] = []
+        self._topics = TopicWatch()
+        self._chance = random.Random()  # noqa: S311 - jitter
         self._announcements: set[asyncio.Task[None]] = set()
+
+    @property
+    def exchange_trouble(self) -> str:
+        """Return why the exchange's REST failed last; empty after an answer."""
+        return self._source.trouble
 
     async def run(self) -> None:
         """Run until cancelled."""
@@ -83,14 +91,14 @@ class Collector:
         await asyncio.gather(*self._announcements, return_exceptions=True)
         try:
             await self.writer.flush_candles()
-        except DBAPIError as error:
+        except DATABASE_AWAY as error:
             log.warning("candles left to the next start", count=self.intake.waiting, reason=short(error))
 
     async def keep_watchlist(self) -> None:
         """Take each day's universe, and follow what is to be watched."""
         while True:
             symbols = await self._attempt(self._watchlist)
-            if symbols and symbols != self.symbols:
+            if symbols and set(symbols) != set(self.symbols):
                 self.watch(symbols)
             await asyncio.sleep(WATCHLIST_EVERY if symbols else 1.0)
 
@@ -102,7 +110,7 @@ class Collector:
         self._changed.set()
 
     async def _watchlist(self) -> list[str]:
-        self.time.measured(await self._source.server_time())
+        self.time.measured(await self._source.server_time(), self._source.took)
         now = self.time.now()
 
         def newest() -> tuple[bool, list[str]]:
@@ -118,31 +126,35 @@ class Collector:
         return (await blocking(newest))[1]
 
     async def keep_streaming(self) -> None:
-        """Hold as many connections as the watchlist needs; a new watchlist begins anew."""
-        while True:
-            await self._changed.wait()
-            self._changed.clear()
-            shares = connections(topics_of(self.symbols))
-            chance = random.Random()  # noqa: S311 - jitter
-            self.streams = [
-                Stream(self._settings.bybit_ws_url, share, self.intake, self._on_connected, self._candles_came.set, chance)
-                for share in shares
-            ]
-            self._deaf("start", timedelta(0))
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(stream.run()) for stream in self.streams]
+        """Hold as many connections as the watchlist needs; a new watchlist changes only what differs."""
+        async with asyncio.TaskGroup() as group:
+            while True:
                 await self._changed.wait()
-                for task in tasks:
-                    task.cancel()
+                self._changed.clear()
+                shares = share_out(topics_of(self.symbols), [stream.topics for stream in self.streams])
+                for stream, share in zip(self.streams, shares, strict=False):
+                    stream.follow(share)
+                for share in shares[len(self.streams) :]:
+                    stream = Stream(
+                        self._settings.bybit_ws_url,
+                        share,
+                        self.intake,
+                        self._on_connected,
+                        self._candles_came.set,
+                        self._chance,
+                    )
+                    self.streams.append(stream)
+                    group.create_task(stream.run())
+                self._deaf(START, timedelta(0))
 
     def _on_connected(self, stream: Stream) -> None:
         if stream.connects > 1:
             self.measures.reconnected()
-        self._deaf("reconnect" if stream.connects > 1 else "connect", timedelta(seconds=stream.down_seconds()))
+        self._deaf(RECONNECT if stream.connects > 1 else "connect", timedelta(seconds=stream.down_seconds()))
 
     def _deaf(self, reason: str, wall: timedelta) -> None:
         """Have the mender look for what was missed in the last `wall` seconds."""
-        self._deafness.append((reason, self.time.now() - wall * self._settings.clock.speed))
+        self.mender.deaf(reason, self.time.now() - wall * self._settings.clock.speed)
         self._mend.set()
 
     async def keep_writing(self) -> None:
@@ -181,22 +193,24 @@ class Collector:
         """Read bid and ask, which the stream does not carry, and the exchange's clock; wake topics that went silent."""
         while True:
             await self._attempt(self._quotes)
-            self._wake_stale_topics()
+            self._wake_silent_topics()
             await asyncio.sleep(QUOTES_EVERY)
 
     async def _quotes(self) -> None:
         tickers = [one for one in await self._source.tickers() if one.symbol.endswith(QUOTE)]
         if tickers:
-            self.time.measured(tickers[0].exchange_time)
+            self.time.measured(tickers[0].exchange_time, self._source.took)
             await blocking(self.writer.store_tickers, tickers)
 
-    def _wake_stale_topics(self) -> None:
-        limit = STALE_TOPIC * self._settings.clock.speed * 1000
-        stale = [symbol for symbol in self.symbols if self.intake.newest_said - self.intake.seen.get(symbol, 0) > limit]
-        if stale and len(stale) < len(self.symbols):
-            log.info("silent topics subscribed again", symbols=len(stale), first=stale[:5])
+    def _wake_silent_topics(self) -> None:
+        said = {ticker_topic(symbol): self.intake.seen.get(symbol, 0) for symbol in self.symbols}
+        for timeframe in Timeframe:
+            said |= {kline_topic(symbol, timeframe): self.intake.heard.get((symbol, timeframe), 0) for symbol in self.symbols}
+        silent = self._topics.silent(said, time.monotonic())
+        if silent:
+            log.info("silent topics subscribed again", topics=len(silent), first=silent[:5])
             for stream in self.streams:
-                stream.resubscribe(topics_of(stale))
+                stream.resubscribe(silent)
 
     async def keep_whole(self) -> None:
         """Mend after every start, reconnect, lost candle and outage, and look for the unforeseen every ten minutes."""
@@ -209,51 +223,29 @@ class Collector:
                 if pause == SWEEP_EVERY:
                     self._deaf("sweep", timedelta(0))
             self._mend.clear()
-            again = await self._attempt(self._mend_once)
-            for batch in self.mender.came():
-                self._announce(self.writer.note_stored(batch))
-            pause = SWEEP_EVERY if again == 0 else min(again or 1.0, LONGEST_PAUSE)
-
-    async def _mend_once(self) -> float:
-        """Open what is missing and try to fill it; return the pause before the next try, 0 when nothing is left."""
-        taken = list(self._deafness)
-        reasons = dict(sorted(taken, key=lambda one: one[1], reverse=True))  # of each reason the oldest
-        for reason, since in reasons.items():
-            if reason == "start":
-                await self.mender.load(self.symbols)
-            else:
-                await self.mender.look_back(self.symbols, since, reason)
-        missing = self.tracker.missing()
-        if missing:
-            await self.mender.note_missed(missing)
-        pause = await self.mender.fill(self.symbols, in_bulk="start" in reasons)
-        del self._deafness[: len(taken)]  # only now: until here a failure tries all of it again
-        if self.writer.disputed:
-            disputed, self.writer.disputed = self.writer.disputed, set()
-            again = await self.mender.settle_disputes(disputed)
-            self.writer.disputed |= disputed if again else set()
-            pause = max(pause, again)
-        if "reconnect" in reasons:
-            pause = max(pause, await self.mender.verify(self.symbols))
-        return pause
+            again = await self._attempt(partial(self.mender.mend, self.symbols))
+            self._announce(self.mender.completed())
+            pause = SWEEP_EVERY if again == 0 else again or 1.0
 
     async def _attempt(self, work: Callable[[], Awaitable[Result]]) -> Result | None:
         """Do some work once; with the database or the exchange away, wait a little and return None."""
         try:
             result = await work()
-        except DBAPIError as error:
-            if not self.database_away:
-                log.warning("database away; candles wait in memory", reason=short(error))
-            self.database_away = short(error)
+        except DATABASE_AWAY as error:
+            self._note_away(error)
             await asyncio.sleep(0.5)
             return None
         except QuorumError as error:
-            self.exchange_trouble = error.detail
             log.warning("exchange trouble", reason=error.detail)
-            await asyncio.sleep(min(error.retry_after, LONGEST_PAUSE) if isinstance(error, RetryLater) else 2.0)
+            await asyncio.sleep(error.retry_after if isinstance(error, RetryLater) else PAUSE)
             return None
         if self.database_away:
             log.info("database back", candles_waiting=self.intake.waiting)
             self.database_away = ""
             self._deaf("database back", timedelta(0))
         return result
+
+    def _note_away(self, error: DBAPIError) -> None:
+        if not self.database_away:
+            log.warning("database away; candles wait in memory", reason=short(error))
+        self.database_away = short(error)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from functions.errors import InputRejected
+from functions.errors import InputRejected, RetryLater
 from functions.market.candles import Timeframe
 from functions.market.gaps import Run
 
@@ -30,6 +30,7 @@ def backfill(
     """Load what is missing of the history. Stopped half-way it goes on where it was."""
     from functions.logs import configure_logs
     from functions.market.errands import load_history
+    from functions.market.repair import ORDER
     from functions.settings import Settings
 
     settings = Settings.load()
@@ -47,7 +48,7 @@ def backfill(
         def show(run: Run, _came: int) -> None:
             progress.update(task, advance=run.count, description=f"{run.symbol} {run.timeframe}")
 
-        report = asyncio.run(load_history(settings, engine, names, wanted, timeframes or None, on_plan=plan, on_page=show))
+        report = asyncio.run(load_history(settings, engine, names, wanted, timeframes or ORDER, on_plan=plan, on_page=show))
         progress.update(task, description="history")
     console.print(
         f"{report.added} candles added, {report.revised} corrected; {report.filled} gaps filled,"
@@ -118,11 +119,13 @@ def status(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
 
 @contextmanager
 def _database(url: str) -> "Iterator[Engine]":
-    from db.connect import engine_for
+    from db.connect import DATABASE_AWAY, engine_for
 
     engine = engine_for(url, application="quorum-collector-command")
     try:
         yield engine
+    except DATABASE_AWAY as error:
+        raise RetryLater("database_away", "the database does not answer; what was stored stays, start again") from error
     finally:
         engine.dispose()
 

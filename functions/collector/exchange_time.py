@@ -31,10 +31,15 @@ class ExchangeTime:
         """Return how many seconds of wall time ago the exchange's clock showed `moment`."""
         return self._clock.wall_seconds(self.now() - moment)
 
-    def measured(self, exchange_time: datetime) -> None:
-        """Take the exchange's time, read just now; warn when the skew begins or ends."""
+    def measured(self, exchange_time: datetime, took: float) -> None:
+        """Take the exchange's time out of an answer that is just here; warn when the skew begins or ends.
+
+        Args:
+            exchange_time: as the answer says it: the exchange read its clock about half-way between request and answer.
+            took: wall seconds from the request to the answer.
+        """
         before = bool(self.correction)
-        self.skew = exchange_time - self._clock.now()
+        self.skew = exchange_time - (self._clock.now() - timedelta(seconds=took / 2) * self._clock.speed)
         if bool(self.correction) != before:
             say = log.warning if self.correction else log.info
             say("clock skew against the exchange", seconds=round(self.skew.total_seconds(), 2), corrected=bool(self.correction))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functions.collector.parse import KlineFrame, Malformed, Message, Row, TickerFrame, parse, ticker
 from functions.market.candles import Timeframe
 from functions.market.closed import ClosedCandles
+from functions.market.gaps import Run, from_ms
 from functions.market.universe import Ticker
 
 MOST_WAITING = 200_000  # candles; with the database away longer than that, the oldest are left to the repair by REST
@@ -14,19 +15,21 @@ MOST_WAITING = 200_000  # candles; with the database away longer than that, the 
 class Intake:
     """Takes frames in, gives batches out. No clock, no network: what goes in decides what comes out.
 
-    `counts` counts frames by the name of their meaning, `seen` is the exchange's time in ms of each symbol's last ticker,
-    `newest_said` that of the last push, `said` those of the candles that were taken out last.
+    `counts` counts frames by the name of their meaning, `seen` is the exchange's time in ms of each symbol's last ticker, `heard`
+    that of the last push about each series of candles, `newest_said` that of the last push of all, `said` those of the candles
+    that were taken out last.
     """
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self.seen: dict[str, int] = {}
+        self.heard: dict[tuple[str, Timeframe], int] = {}
         self.newest_said = 0
         self.last_malformed = ""
         self.said: list[int] = []
         self._tickers: dict[str, TickerFrame] = {}
         self._candles: dict[tuple[str, str, int], tuple[int, Row]] = {}
-        self._disputed: set[tuple[str, Timeframe]] = set()
+        self._disputed: set[Run] = set()
 
     @property
     def waiting(self) -> int:
@@ -54,13 +57,15 @@ class Intake:
             self.newest_said = max(self.newest_said, said)
 
     def _take_candles(self, frame: KlineFrame) -> None:
+        self.heard[frame.symbol, frame.timeframe] = frame.said
         for closing in frame.closed:
             key = (frame.symbol, frame.timeframe.value, closing.open_time)
             known = self._candles.get(key)
             if known is None:
                 self._candles[key] = (closing.said, closing.values)
             elif known[1] != closing.values:
-                self._disputed.add((frame.symbol, frame.timeframe))
+                at = from_ms(closing.open_time)
+                self._disputed.add(Run(frame.symbol, frame.timeframe, at, at))
             self.newest_said = max(self.newest_said, closing.said)
 
     def candles(self) -> list[ClosedCandles]:
@@ -98,8 +103,8 @@ class Intake:
             del returned[key]
         self._candles = returned
 
-    def disputed(self) -> set[tuple[str, Timeframe]]:
-        """Take out the series whose candle was said in two versions; REST decides."""
+    def disputed(self) -> set[Run]:
+        """Take out the candles that were said in two versions; REST decides."""
         disputed, self._disputed = self._disputed, set()
         return disputed
 
@@ -110,7 +115,7 @@ class Intake:
         for frame in waiting.values():
             try:
                 readable.append(ticker(frame))
-            except (KeyError, ValueError) as error:
+            except (KeyError, TypeError, ValueError) as error:
                 self.counts["Impossible"] += 1
                 self.last_malformed = f"ticker of {frame.symbol}: {error!r}"[:200]
         return readable

@@ -1,12 +1,14 @@
-"""Is a connection alive, and how long to wait before the next one; pure, in seconds of a monotonic clock."""
+"""Is a connection alive, is a topic, and how long to wait before the next try; pure, in seconds of a monotonic clock."""
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 PING_EVERY = 20.0
 MISSED_PONGS = 2
 SILENCE = 45.0  # nothing at all, not even a pong, for this long
 SHORTEST, LONGEST = 5.0, 60.0
+QUIET, LONGEST_QUIET = 120.0, 3600.0  # a topic that says nothing for so long is asked for again, each time after twice as long
 
 
 @dataclass(slots=True)
@@ -45,6 +47,46 @@ class Liveness:
         if now - self.last_frame > SILENCE:
             return f"silent for {now - self.last_frame:.0f} s"
         return ""
+
+
+@dataclass(slots=True)
+class _Topic:
+    """Since when a topic stands at the same last push, and for how long it may."""
+
+    said: int
+    since: float
+    patience: float
+
+
+class TopicWatch:
+    """Finds topics that have gone silent while others speak."""
+
+    def __init__(self) -> None:
+        self._topics: dict[str, _Topic] = {}
+        self._looked = 0.0
+
+    def silent(self, said: Mapping[str, int], now: float) -> list[str]:
+        """Return the topics to ask for again; a pair may also just not trade, so each is named more and more rarely.
+
+        Args:
+            said: of each topic that should speak the exchange's time of its last push, 0 before the first.
+            now: of the monotonic clock.
+        """
+        known, self._topics = self._topics, {}
+        elapsed, self._looked = now - self._looked, now
+        spoke = False
+        for topic, at in said.items():
+            one = known.get(topic)
+            spoke = spoke or one is None or one.said != at
+            self._topics[topic] = _Topic(at, now, QUIET) if one is None or one.said != at else one
+        if not spoke:  # that is the connection's matter, and no topic's fault
+            for one in self._topics.values():
+                one.since += elapsed
+        silent = [topic for topic, one in self._topics.items() if now - one.since > one.patience]
+        for topic in silent:
+            one = self._topics[topic]
+            one.since, one.patience = now, min(2 * one.patience, LONGEST_QUIET)
+        return silent
 
 
 def backoff(attempt: int, chance: random.Random) -> float:

@@ -18,6 +18,7 @@ DELAY = Histogram(
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 60),
 )
 CONNECTIONS = Gauge("quorum_collector_connections", "Websockets that stand")
+GAPS_OPEN = Gauge("quorum_collector_gaps_open", "Gaps that are open now")
 WAITING = Gauge("quorum_collector_candles_waiting", "Closed candles in memory that are not stored yet")
 SKEW = Gauge("quorum_collector_clock_skew_seconds", "The exchange's clock minus ours")
 

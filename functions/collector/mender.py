@@ -1,29 +1,35 @@
 """Keeps the series whole: after a start, a reconnect, a lost candle or a database outage, what is missing comes by REST."""
 
-from collections.abc import Sequence
-from contextlib import nullcontext
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from itertools import starmap
 
 from sqlalchemy import Engine
 
 from functions.blocking import blocking
+from functions.collector.closes import Close, CloseTracker
 from functions.collector.exchange_time import ExchangeTime
 from functions.collector.measures import Measures
+from functions.collector.writer import Writer, newest_close
 from functions.logs import get_logger
 from functions.market import store
 from functions.market.candles import Timeframe
 from functions.market.closed import ClosedCandles
-from functions.market.errands import bulk, newest_runs
-from functions.market.gaps import SETTLE_MS, Run, wanted_window
-from functions.market.repair import ORDER, Repair
-from functions.market.sources import History
+from functions.market.errands import newest_runs
+from functions.market.gaps import PAGE, SETTLE_MS, Run, to_ms
+from functions.market.history import LONGEST_DAYS, history_window
+from functions.market.repair import ORDER, Repair, Report
+from functions.market.sources import PacedHistory
+from functions.market.store import Gap
+from functions.market.turns import turn
 from functions.settings import Settings
 
 log = get_logger("collector")
 SETTLE = timedelta(milliseconds=SETTLE_MS)
 LOOK_BACK = timedelta(days=1)
 VERIFY = timedelta(hours=1)  # candles said by the stream that are asked for again after a reconnect
+BUSY_PAUSE = 10.0  # while another process holds the turn, what is much waits so long
+START, RECONNECT = "start", "reconnect"
 
 
 class Mender:
@@ -32,90 +38,148 @@ class Mender:
     Args:
         settings: how much history is kept.
         engine: our database.
-        history: where candles come from.
+        source: where candles come from.
         exchange_time: what is closed by now.
         measures: told of gaps and candles.
+        tracker: names the candles that did not come in time, and is told of those that came.
+        writer: names the candles that are disputed.
     """
 
     def __init__(
-        self, settings: Settings, engine: Engine, history: History, exchange_time: ExchangeTime, measures: Measures
+        self,
+        settings: Settings,
+        engine: Engine,
+        source: PacedHistory,
+        exchange_time: ExchangeTime,
+        measures: Measures,
+        tracker: CloseTracker,
+        writer: Writer,
     ) -> None:
-        self._settings, self._engine, self._time, self._measures = settings, engine, exchange_time, measures
-        self._came: list[ClosedCandles] = []
-        self._repair = Repair(history, engine, exchange_time.now, self._came.append)
+        self._settings, self._engine, self._source, self._time = settings, engine, source, exchange_time
+        self._measures, self._tracker, self._writer = measures, tracker, writer
+        self._repair = Repair(source, engine, exchange_time.now, self._note_stored)
+        self._deafness: list[tuple[str, datetime]] = []
+        self._missed: list[Run] = []
+        self._doubts: set[Run] = set()
+        self._came: dict[Timeframe, tuple[datetime, set[str]]] = {}
 
-    async def load(self, symbols: Sequence[str]) -> None:
+    def deaf(self, reason: str, since: datetime) -> None:
+        """Note that nothing was heard since a moment, or that all of it is to be looked at: `mend` opens what is missing."""
+        self._deafness.append((reason, since))
+
+    async def mend(self, symbols: Sequence[str]) -> float:
+        """Open what is missing and try to fill it, and let REST decide what is in doubt.
+
+        Returns the seconds before the next try, 0 when nothing is left. Whatever fails is taken up again by the next call.
+
+        Raises:
+            OperationalError, InterfaceError: the database is away.
+        """
+        taken = list(self._deafness)
+        reasons = dict(sorted(taken, key=lambda one: one[1], reverse=True))  # of each reason the oldest
+        for reason, since in reasons.items():
+            await (self._load(symbols) if reason == START else self._look_back(symbols, since, reason))
+        await self._note_missed()
+        self._doubts |= self._writer.disputed
+        self._writer.disputed.clear()
+        if RECONNECT in reasons:
+            self._doubts.update(newest_runs(symbols, self._time.now() - SETTLE, VERIFY))
+        async with turn(self._engine, self._source) as ours:
+            pause = await self._fill(frozenset(symbols), ours=ours)
+            del self._deafness[: len(taken)]  # only now: until here a failure tries all of it again
+            return max(pause, await self._settle_doubts())
+
+    async def verify(self, symbols: Sequence[str], span: timedelta) -> Report:
+        """Ask again for the newest candles."""
+        return await self._verified(newest_runs(symbols, self._time.now() - SETTLE, span))
+
+    def completed(self) -> list[Close]:
+        """Tell the tracker of the newest close that repairs have stored since the last time; return what that completes."""
+        came, self._came = self._came, {}
+        now = time.monotonic()
+        return [close for timeframe, one in came.items() for close in self._tracker.stored(timeframe, *one, now)]
+
+    async def _load(self, symbols: Sequence[str]) -> None:
         """Open gaps for all wanted history that is missing, and for what was missed since the newest candles: at a start."""
         settled = self._time.now() - SETTLE
-        windows = await blocking(lambda: [self._window(frame, symbols, settled) for frame in ORDER])
-        await self._open(symbols, windows, "start")
+        await self._open(await blocking(self._wanted, symbols, settled), START)
 
-    async def look_back(self, symbols: Sequence[str], since: datetime, reason: str) -> None:
+    async def _look_back(self, symbols: Sequence[str], since: datetime, reason: str) -> None:
         """Open gaps for what is missing of the last day, or since an older moment: after a time of deafness."""
         settled = self._time.now() - SETTLE
         first = min(since, settled - LOOK_BACK)
-        await self._open(symbols, [(frame, frame.floor(first), frame.last_closed(settled)) for frame in ORDER], reason)
+        runs = [Run(symbol, frame, frame.floor(first), frame.last_closed(settled)) for frame in ORDER for symbol in symbols]
+        await self._open(runs, reason)
 
-    async def note_missed(self, missing: Sequence[Run]) -> None:
+    async def _note_missed(self) -> None:
         """Open gaps for single candles that the stream did not bring in time."""
+        self._missed += self._tracker.missing()
 
         def note() -> int:
             with self._engine.begin() as connection:
-                return store.open_gaps(connection, missing, "missed", self._time.now())
+                return store.open_gaps(connection, self._missed, "missed", self._time.now())
 
-        self._measures.opened(await blocking(note))
+        if self._missed:
+            self._measures.opened(await blocking(note))
+            self._missed = []
 
-    async def fill(self, symbols: Sequence[str], *, in_bulk: bool) -> float:
-        """Fill open gaps; return the seconds after which to try again, 0 when all are settled.
+    async def _fill(self, symbols: frozenset[str], *, ours: bool) -> float:
+        """Fill open gaps, without the turn the small ones; return the seconds before the next try, 0 when all are settled."""
 
-        Raises:
-            Conflict: it would be much at once, and another process does the same.
-        """
-        with bulk(self._engine) if in_bulk else nullcontext():
-            report = await self._repair.fill(symbols)
+        def all_of_them(gap: Gap) -> bool:
+            return gap.symbol in symbols
+
+        def small(gap: Gap) -> bool:
+            return gap.symbol in symbols and gap.run.count <= PAGE
+
+        report = await self._repair.fill(all_of_them if ours else small)
         self._measures.repaired(report.added, report.revised, report.filled + report.absent)
         if report.added or report.failed:
             log.info("gaps mended", filled=report.filled, absent=report.absent, left=report.failed, error=report.last_error)
-        return max(report.retry_after, 1.0) if report.failed else 0.0
+        pause = _pause(report)
+        return pause if ours or not await self._repair.planned(all_of_them) else max(pause, BUSY_PAUSE)
 
-    async def verify(self, symbols: Sequence[str], span: timedelta = VERIFY) -> float:
-        """Ask again for the newest candles; return the seconds after which to try what failed, 0 when nothing did."""
-        return await self._verified(newest_runs(symbols, self._time.now() - SETTLE, span))
+    async def _settle_doubts(self) -> float:
+        """Ask again for what is in doubt and over by now; return the seconds before the next try, 0 when no doubt is left."""
+        now = to_ms(self._time.now())
+        report = await self._verified([run for run in self._doubts if run.closes_by(now)], self._doubts.discard)
+        return max(_pause(report), 1.0) if self._doubts else 0.0
 
-    async def settle_disputes(self, disputed: set[tuple[str, Timeframe]]) -> float:
-        """Let REST decide about series of which two versions of a candle were heard."""
-        settled = self._time.now() - SETTLE
-        runs = starmap(
-            lambda symbol, frame: Run(symbol, frame, frame.last_closed(settled) - 10 * frame.span, frame.last_closed(settled)),
-            disputed,
-        )
-        return await self._verified(list(runs))
-
-    async def _verified(self, runs: Sequence[Run]) -> float:
-        report = await self._repair.verify(runs)
+    async def _verified(self, runs: Sequence[Run], answered: Callable[[Run], None] = lambda _: None) -> Report:
+        report = await self._repair.verify(runs, answered)
         self._measures.repaired(report.added, report.revised, 0)
-        return max(report.retry_after, 1.0) if report.failed else 0.0
+        return report
 
-    def came(self) -> list[ClosedCandles]:
-        """Take out what repairs have stored since the last time."""
-        came = list(self._came)
-        self._came.clear()
-        return came
-
-    async def _open(self, symbols: Sequence[str], windows: list[tuple[Timeframe, datetime, datetime]], reason: str) -> None:
-        opened = await self._repair.open_missing(symbols, windows, reason)
+    async def _open(self, wanted: Sequence[Run], reason: str) -> None:
+        opened = await self._repair.open_missing(wanted, reason)
         self._measures.opened(opened)
         if opened:
-            log.info("gaps found", count=opened, reason=reason, symbols=len(symbols))
+            log.info("gaps found", count=opened, reason=reason)
 
-    def _window(self, timeframe: Timeframe, symbols: Sequence[str], settled: datetime) -> tuple[Timeframe, datetime, datetime]:
-        """Return what to have of a timeframe: the wanted days, and back to the last stop unless retention has removed that."""
-        kept = {Timeframe.M5: self._settings.keep_5m_days, Timeframe.M15: self._settings.keep_15m_days}.get(timeframe)
-        days = self._settings.history_days if kept is None else min(self._settings.history_days, kept)
-        first, last = wanted_window(timeframe, settled, days)
-        with self._engine.connect() as connection:
-            closes = store.last_closes(connection, timeframe, symbols, settled)
-        stopped = timeframe.floor(min((close for close in closes if close is not None), default=settled) - LOOK_BACK)
-        if kept is not None:
-            stopped = max(stopped, wanted_window(timeframe, settled, kept)[0])
-        return timeframe, min(first, stopped), last
+    def _wanted(self, symbols: Sequence[str], settled: datetime) -> list[Run]:
+        """Return what to have: the wanted days, and of each pair back to its last stop unless retention has removed that."""
+        wanted = []
+        for timeframe in ORDER:
+            first, last = history_window(self._settings, timeframe, settled, self._settings.history_days)
+            oldest, _ = history_window(self._settings, timeframe, settled, LONGEST_DAYS)
+            with self._engine.connect() as connection:
+                closes = store.last_closes(connection, timeframe, symbols, settled)
+            for symbol, close in zip(symbols, closes, strict=True):
+                stopped = timeframe.floor((close or settled) - LOOK_BACK)
+                wanted.append(Run(symbol, timeframe, min(first, max(stopped, oldest)), last))
+        return wanted
+
+    def _note_stored(self, batch: ClosedCandles) -> None:
+        """Remember of a stored batch its newest close: the others are caught up with by themselves."""
+        if not len(batch):
+            return
+        timeframe, close_time, symbols = newest_close(batch)
+        known, names = self._came.get(timeframe, (close_time, set()))
+        if close_time > known:
+            self._came[timeframe] = close_time, symbols
+        elif close_time == known:
+            self._came[timeframe] = close_time, names | symbols
+
+
+def _pause(report: Report) -> float:
+    return max(report.retry_after, 1.0) if report.failed else 0.0

@@ -14,7 +14,6 @@ from functions.market.candles import Timeframe
 from functions.market.universe import Ticker
 
 BY_INTERVAL = {timeframe.bybit: timeframe for timeframe in Timeframe}
-CLOCK_TOLERANCE_MS = 60_000  # a closing candle that is said further ahead of its end than this is not one
 Row = tuple[float, float, float, float, float, float]  # open, high, low, close, volume, turnover
 
 
@@ -39,6 +38,7 @@ class KlineFrame(NamedTuple):
 
     symbol: str
     timeframe: Timeframe
+    said: int
     closed: tuple[Closing, ...]
 
 
@@ -78,7 +78,7 @@ def parse(frame: bytes | bytearray | memoryview) -> Message:
             return _answer(message)
         if topic.startswith("tickers."):
             data = message["data"]
-            return TickerFrame(data["symbol"], int(message["ts"]), data)
+            return TickerFrame(_name(data["symbol"]), int(message["ts"]), data)
         if topic.startswith("kline."):
             return _kline(topic, message)
         return Other(topic)
@@ -91,7 +91,8 @@ def ticker(frame: TickerFrame) -> Ticker:
 
     Raises:
         KeyError: a field is missing.
-        ValueError: a number is none.
+        TypeError: a field is no text.
+        ValueError: a number is none, or an impossible one.
     """
     data = frame.data
     return Ticker(
@@ -114,12 +115,12 @@ def _kline(topic: str, message: Mapping[str, Any]) -> KlineFrame | Other:
     said = int(message["ts"])
     # Only the exchange's own `true` closes a candle. One push may hold the closed candle and the next, open one.
     closed = tuple(_closing(entry, timeframe, said) for entry in message["data"] if entry["confirm"] is True)
-    return KlineFrame(symbol, timeframe, closed)
+    return KlineFrame(_name(symbol), timeframe, said, closed)
 
 
 def _closing(entry: Mapping[str, Any], timeframe: Timeframe, said: int) -> Closing:
     start, step = int(entry["start"]), timeframe.milliseconds
-    if start % step or start + step > said + CLOCK_TOLERANCE_MS:
+    if start % step or start + step > said:  # both are the exchange's own clock: no tolerance
         raise ValueError(f"{timeframe} candle of {start} cannot be closed at {said}")
     values = (
         float(entry["open"]),
@@ -129,7 +130,13 @@ def _closing(entry: Mapping[str, Any], timeframe: Timeframe, said: int) -> Closi
         float(entry["volume"]),
         float(entry["turnover"]),
     )
-    return Closing(start, max(said, start + step), values)
+    return Closing(start, said, values)
+
+
+def _name(symbol: str) -> str:
+    if not symbol.isalnum():
+        raise ValueError(f"{symbol!r} is no name of a pair")
+    return symbol
 
 
 def _answer(message: Mapping[str, Any]) -> Message:

@@ -5,13 +5,14 @@ import time
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 
+from db.connect import DATABASE_AWAY
 from functions.blocking import blocking
 from functions.clock import wall_now
 from functions.collector.collector import Collector
-from functions.collector.measures import CONNECTIONS, FRAMES, SKEW, WAITING
+from functions.collector.measures import CONNECTIONS, FRAMES, GAPS_OPEN, SKEW, WAITING
 from functions.logs import get_logger
+from functions.market import store
 from functions.market.gaps import from_ms
 from functions.status.store import beat
 
@@ -28,6 +29,7 @@ class Reporter:
         self._started = self._line_at = time.monotonic()
         self._rows = 0
         self._counted: dict[str, int] = {}
+        self._open_gaps: int | None = None  # until the database was asked
 
     def state(self) -> dict[str, Any]:
         """Return what is worth knowing; `status` is ok when every connection stands and the database answers."""
@@ -39,8 +41,10 @@ class Reporter:
             "symbols": len(one.symbols),
             "connections": up,
             "connections_wanted": len(one.streams),
+            "topics_unanswered": sum(stream.unanswered for stream in one.streams),
             "database": one.database_away or "ok",
             "exchange_trouble": one.exchange_trouble,
+            "gaps_open": self._open_gaps,
             "last_frame_age_s": self._last_frame_age(),
             "candles_stored": one.measures.candles,
             "candles_waiting": one.intake.waiting,
@@ -59,11 +63,12 @@ class Reporter:
     async def keep_beating(self) -> None:
         """Write the heartbeat and refresh the gauges every five seconds, for ever."""
         while True:
-            state = self.state()
-            self._publish(state)
+            self._publish(self.state())
             try:
-                await blocking(self._beat, state)
-            except DBAPIError:
+                self._open_gaps = await blocking(self._count_gaps)
+                GAPS_OPEN.set(self._open_gaps)
+                await blocking(self._beat, self.state())
+            except DATABASE_AWAY:
                 log.debug("no heartbeat: the database is away")
             await asyncio.sleep(BEAT_EVERY)
 
@@ -76,6 +81,10 @@ class Reporter:
             per_minute = (rows - self._rows) / (now - self._line_at) * 60
             self._line_at, self._rows = now, rows
             log.info("collecting", rows_per_minute=round(per_minute), **state)
+
+    def _count_gaps(self) -> int:
+        with self._engine.connect() as connection:
+            return store.count_open_gaps(connection)
 
     def _beat(self, state: dict[str, Any]) -> None:
         with self._engine.begin() as connection:

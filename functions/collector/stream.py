@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import orjson
 from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
@@ -17,15 +18,25 @@ log = get_logger("collector")
 HANDSHAKE_SECONDS = 10.0
 CHECK_EVERY = 1.0
 STABLE_SECONDS = 30.0  # a connection that lasted so long did not fail to connect
+ANSWER_SECONDS, LONGEST_ANSWER = 10.0, 300.0  # a request that is not answered is sent again, each time after twice as long
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request that waits for its answer."""
+
+    topics: list[str]
+    at: float
+    patience: float
 
 
 class _Listener(WSListener):
     """Hands frames to the intake, from inside the event loop's read."""
 
     def __init__(
-        self, intake: Intake, liveness: Liveness, on_refused: Callable[[Acknowledged], None], on_closing: Callable[[], None]
+        self, intake: Intake, liveness: Liveness, on_answer: Callable[[Acknowledged], None], on_closing: Callable[[], None]
     ) -> None:
-        self._take, self._liveness, self._on_refused, self._on_closing = intake.take, liveness, on_refused, on_closing
+        self._take, self._liveness, self._on_answer, self._on_closing = intake.take, liveness, on_answer, on_closing
         self._now = asyncio.get_running_loop().time
         self._part = b""
 
@@ -49,8 +60,8 @@ class _Listener(WSListener):
             self._on_closing()
         elif type(message) is Pong:
             self._liveness.answered()
-        elif type(message) is Acknowledged and not message.success:
-            self._on_refused(message)
+        elif type(message) is Acknowledged:
+            self._on_answer(message)
 
 
 class Stream:
@@ -74,10 +85,10 @@ class Stream:
         closing: Callable[[], None],
         chance: random.Random,
     ) -> None:
-        self._url, self._topics, self._intake = url, topics, intake
+        self._url, self.topics, self._intake = url, list(topics), intake
         self._connected, self._closing, self._chance = connected, closing, chance
         self._transport: WSTransport | None = None
-        self._asked: dict[str, list[str]] = {}
+        self._asked: dict[str, _Asked] = {}
         self._number = 0
         self._down_since: float | None = None
         self.connects = 0
@@ -86,6 +97,11 @@ class Stream:
     def up(self) -> bool:
         """Tell whether the connection stands at this moment."""
         return self._transport is not None
+
+    @property
+    def unanswered(self) -> int:
+        """Return how many topics were asked for without an answer so far."""
+        return sum(len(one.topics) for one in self._asked.values())
 
     def down_seconds(self) -> float:
         """Return for how long the connection was down before it stood, in wall seconds."""
@@ -108,15 +124,23 @@ class Stream:
 
     def resubscribe(self, topics: Sequence[str]) -> None:
         """Leave and join some topics again, those of them that are ours: they have gone stale."""
-        ours = set(self._topics)
+        ours = set(self.topics)
         for operation in ("unsubscribe", "subscribe"):
             for portion in requests([topic for topic in topics if topic in ours]):
+                self._ask(operation, portion)
+
+    def follow(self, topics: Sequence[str]) -> None:
+        """Have these topics from now on; what is subscribed already is left alone."""
+        before, self.topics = self.topics, list(topics)
+        gone, new = set(before).difference(topics), set(topics).difference(before)
+        for operation, changed in (("unsubscribe", gone), ("subscribe", new)):
+            for portion in requests([topic for topic in (*before, *topics) if topic in changed]):
                 self._ask(operation, portion)
 
     async def _live(self, liveness: Liveness) -> str:
         """Run one connection to its end and return why it ended."""
         transport, _ = await ws_connect(
-            lambda: _Listener(self._intake, liveness, self._on_refused, self._closing),
+            lambda: _Listener(self._intake, liveness, self._on_answer, self._closing),
             self._url,
             websocket_handshake_timeout=HANDSHAKE_SECONDS,
             max_frame_size=1_000_000,
@@ -124,7 +148,7 @@ class Stream:
         self._transport = transport
         self._asked.clear()
         try:
-            for portion in requests(self._topics):
+            for portion in requests(self.topics):
                 self._ask("subscribe", portion)
             self.connects += 1
             self._connected(self)
@@ -148,25 +172,34 @@ class Stream:
                     self._send({"req_id": f"ping-{int(now)}", "op": "ping"})
                 if reason := liveness.dead(now):
                     return reason
+                self._ask_again(now)
         finally:
             gone.cancel()
 
-    def _ask(self, operation: str, topics: list[str]) -> None:
+    def _ask(self, operation: str, topics: list[str], patience: float | None = None) -> None:
         self._number += 1
         request = f"{operation}-{self._number}"
-        self._asked[request] = topics
+        self._asked[request] = _Asked(topics, asyncio.get_running_loop().time(), patience or ANSWER_SECONDS)
         self._send({"req_id": request, "op": operation, "args": topics})
 
     def _send(self, message: dict[str, object]) -> None:
         if self._transport is not None and not self._transport.is_disconnected:
             self._transport.send(WSMsgType.TEXT, orjson.dumps(message))
 
-    def _on_refused(self, answer: Acknowledged) -> None:
+    def _ask_again(self, now: float) -> None:
+        """Send subscriptions again that were not answered; what was to be left is left alone."""
+        for request, one in [(request, one) for request, one in self._asked.items() if now - one.at > one.patience]:
+            del self._asked[request]
+            if request.startswith("subscribe"):
+                log.warning("subscription not answered", topics=len(one.topics), first=one.topics[0])
+                self._ask("subscribe", one.topics, min(2 * one.patience, LONGEST_ANSWER))
+
+    def _on_answer(self, answer: Acknowledged) -> None:
         """Ask one by one when a portion is refused: one bad topic spoils it. A topic refused alone is left out."""
-        topics = self._asked.pop(answer.request, [])
-        if not answer.request.startswith("subscribe"):
+        asked = self._asked.pop(answer.request, None)
+        if asked is None or answer.success or not answer.request.startswith("subscribe"):
             return
-        log.warning("subscription refused", reason=answer.message, topics=len(topics), first=topics[0] if topics else "")
-        if len(topics) > 1:
-            for topic in topics:
+        log.warning("subscription refused", reason=answer.message, topics=len(asked.topics), first=asked.topics[0])
+        if len(asked.topics) > 1:
+            for topic in asked.topics:
                 self._ask("subscribe", [topic])

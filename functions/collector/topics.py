@@ -11,10 +11,17 @@ TEXT_A_CONNECTION = 20_000  # the exchange takes 21,000 characters of topics
 def topics_of(symbols: Sequence[str]) -> list[str]:
     """Return the topics of some symbols: their candles of every timeframe and their ticker, signal timeframes first."""
     order = (Timeframe.M15, Timeframe.H1, Timeframe.M5, Timeframe.H4, Timeframe.D1)
-    return [
-        *(f"kline.{timeframe.bybit}.{symbol}" for timeframe in order for symbol in symbols),
-        *(f"tickers.{symbol}" for symbol in symbols),
-    ]
+    return [*(kline_topic(symbol, timeframe) for timeframe in order for symbol in symbols), *map(ticker_topic, symbols)]
+
+
+def kline_topic(symbol: str, timeframe: Timeframe) -> str:
+    """Return the topic of a series of candles."""
+    return f"kline.{timeframe.bybit}.{symbol}"
+
+
+def ticker_topic(symbol: str) -> str:
+    """Return the topic of a ticker."""
+    return f"tickers.{symbol}"
 
 
 def connections(topics: Sequence[str]) -> list[list[str]]:
@@ -25,6 +32,20 @@ def connections(topics: Sequence[str]) -> list[list[str]]:
         if all(sum(map(len, share)) <= TEXT_A_CONNECTION for share in shares):
             return shares
         needed += 1
+
+
+def share_out(topics: Sequence[str], shares: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Share topics out anew: who has a connection keeps it, a new one goes where there is room, else to a further one."""
+    wanted = set(topics)
+    kept = [[topic for topic in share if topic in wanted] for share in shares]
+    placed = {topic for share in kept for topic in share}
+    new = [topic for topic in reversed(topics) if topic not in placed]
+    for share in kept:
+        room = TEXT_A_CONNECTION - sum(map(len, share))
+        while new and len(new[-1]) <= room:
+            room -= len(new[-1])
+            share.append(new.pop())
+    return kept + connections(new[::-1]) if new else kept
 
 
 def requests(topics: Sequence[str]) -> Iterator[list[str]]:

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from db.connect import DATABASE_AWAY
 from functions.blocking import blocking
 from functions.collector.closes import Close, CloseTracker
 from functions.collector.exchange_time import ExchangeTime
@@ -16,7 +17,7 @@ from functions.logs import get_logger, hide_secrets
 from functions.market import store
 from functions.market.candles import Timeframe
 from functions.market.closed import ClosedCandles, Source
-from functions.market.gaps import from_ms
+from functions.market.gaps import Run, from_ms
 from functions.market.universe import Ticker
 
 log = get_logger("collector")
@@ -30,13 +31,13 @@ class Writer:
     ) -> None:
         self._engine, self._intake, self._tracker = engine, intake, tracker
         self._time, self._measures = exchange_time, measures
-        self.disputed: set[tuple[str, Timeframe]] = set()
+        self.disputed: set[Run] = set()  # candles of which the stream and the store disagree
 
     async def flush_candles(self) -> list[Close]:
         """Store the waiting candles and return the closes that this completes.
 
         Raises:
-            DBAPIError: the database is away; the candles wait for the next time.
+            OperationalError, InterfaceError: the database is away; the candles wait for the next time.
         """
         batches = self._intake.candles()
         said = self._intake.said
@@ -44,25 +45,15 @@ class Writer:
             return []
         try:
             written = await blocking(self._store, batches)
-        except DBAPIError:
+        except DATABASE_AWAY:
             self._intake.give_back(batches)
             raise
         delays = [self._time.wall_seconds_since(from_ms(at)) for at in said]
         self._measures.stored_candles(sum(one.added for one in written), delays)
-        for batch, one in zip(batches, written, strict=True):
-            self.disputed.update((symbol, batch.timeframe) for symbol in one.disputed)
+        self.disputed.update(run for one in written for run in one.disputed)
         self.disputed |= self._intake.disputed()
-        return [close for batch in batches for close in self.note_stored(batch)]
-
-    def note_stored(self, batch: ClosedCandles) -> list[Close]:
-        """Tell the tracker of committed candles, whoever stored them; return the closes that this completes."""
-        closes: list[Close] = []
-        newest = int(batch.open_time.max()) if len(batch) else 0
-        if newest:
-            symbols = [symbol for symbol, at in zip(batch.symbols, batch.open_time, strict=True) if at == newest]
-            close_time = datetime.fromtimestamp((newest + batch.timeframe.milliseconds) / 1000, UTC)
-            closes += self._tracker.stored(batch.timeframe, close_time, symbols, time.monotonic())
-        return closes
+        now = time.monotonic()
+        return [close for batch in batches for close in self._tracker.stored(*newest_close(batch), now)]
 
     async def flush_tickers(self) -> None:
         """Store the newest ticker of each symbol that had one; with the database away they are dropped, newer ones come."""
@@ -79,6 +70,13 @@ class Writer:
         """Store tickers; blocks."""
         with self._engine.begin() as connection:
             store.write_tickers(connection, tickers)
+
+
+def newest_close(batch: ClosedCandles) -> tuple[Timeframe, datetime, set[str]]:
+    """Return the newest close of a batch that is not empty, and whose candles are in it."""
+    newest = int(batch.open_time.max())
+    symbols = {symbol for symbol, at in zip(batch.symbols, batch.open_time, strict=True) if at == newest}
+    return batch.timeframe, from_ms(newest + batch.timeframe.milliseconds), symbols
 
 
 def short(error: DBAPIError) -> str:

@@ -32,7 +32,7 @@ def compose(connection: Connection, gate_symbol: str, as_of: datetime, wall: dat
         wall: wall time, for what concerns messages.
         day: the reader's day; the UTC day of `as_of` without it.
     """
-    tickers = {ticker.symbol: ticker for ticker in read_tickers(connection)}
+    tickers = {ticker.symbol: ticker for ticker in read_tickers(connection, as_of)}
     states = store.daily_states(connection, as_of, VERSION)
     fear, share = (newest_reading(connection, source, as_of) for source in (fear_greed.NAME, dominance.NAME))
     market, gaps = overview(gate_symbol, tickers, states, fear, share, as_of)

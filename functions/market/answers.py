@@ -82,8 +82,9 @@ class UniversePair(BaseModel):
 
 
 class RepairDone(BaseModel):
-    """Gaps and candles by what became of them."""
+    """Gaps and candles by what became of them; `busy` when another part loads or repairs just now, and nothing was done here."""
 
+    busy: bool = False
     gaps_filled: int
     gaps_absent: int
     gaps_failed: int
@@ -119,6 +120,7 @@ class GapRow(BaseModel):
     closed_at: datetime | None
     resolution: Literal["filled", "absent"] | None
     attempts: int
+    denials: int
     last_error: str | None
 
 
@@ -196,7 +198,10 @@ class CandleSeries(BaseModel):
 
 
 class TickerRow(BaseModel):
-    """A latest price and its last 24 hours; `change_24h` is a fraction, volume in the base and turnover in the quote coin."""
+    """A latest price and its last 24 hours; `change_24h` is a fraction, volume in the base and turnover in the quote coin.
+
+    `bid` and `ask` are read every 20 s and left out when they are older than 60 s.
+    """
 
     symbol: str
     price: float

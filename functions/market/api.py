@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from functions.edge import AsOf, Config, Database, moment
-from functions.errors import NotFound
+from functions.errors import Conflict, NotFound
 from functions.market import store
 from functions.market.answers import (
     CandleRow,
@@ -21,9 +21,10 @@ from functions.market.answers import (
     UniversePair,
     UniverseTaken,
 )
-from functions.market.backfill import LONGEST_DAYS
 from functions.market.candles import Timeframe
 from functions.market.errands import load_history, mend, take_universe
+from functions.market.history import LONGEST_DAYS
+from functions.market.repair import ORDER, Report
 from functions.market.state import market_state, retain
 from functions.market.universe import tradable
 
@@ -61,11 +62,12 @@ def universe(
     top: Annotated[int | None, Query(ge=1, le=2000)] = None,
 ) -> list[UniversePair]:
     """List the pairs as they were known at a moment, largest turnover first; with `top` only those worth scanning."""
+    at = moment(as_of, settings)
     with database.connect() as connection:
-        day = store.latest_universe(connection, moment(as_of, settings))
+        day = store.latest_universe(connection, at)
         if day is None:
             raise NotFound("no_universe", "no universe was taken by then; POST /market/universe/refresh takes one")
-        ranked = store.read_universe(connection, day)
+        ranked = store.read_universe(connection, day, at)
     if top is not None:
         ranked = [one for one in ranked if tradable(one.instrument)][:top]
     return [UniversePair.of(day, one) for one in ranked]
@@ -75,16 +77,21 @@ def universe(
 def backfill(settings: Config, database: Database, request: BackfillRequest | None = None) -> RepairDone:
     """Load what is missing of the history; run again it loads only what is still missing."""
     request = request or BackfillRequest()
-    timeframes = tuple(request.timeframes) or None
-    report = asyncio.run(load_history(settings, database, request.symbols, request.days or settings.history_days, timeframes))
-    return RepairDone.of(report)
+    days, timeframes = request.days or settings.history_days, tuple(request.timeframes) or ORDER
+    return RepairDone.of(asyncio.run(load_history(settings, database, request.symbols, days, timeframes)))
 
 
 @router.post("/gaps/repair")
 def repair(settings: Config, database: Database, request: RepairRequest | None = None) -> RepairDone:
-    """Fill the open gaps, and ask again for the newest candles of the watched pairs to find revisions."""
+    """Fill the open gaps, and ask again for the newest candles of the watched pairs to find revisions.
+
+    While another part loads or repairs, nothing is done and the answer says `busy`: the next run of a schedule goes on.
+    """
     request = request or RepairRequest()
-    return RepairDone.of(asyncio.run(mend(settings, database, request.symbols, request.verify_hours)))
+    try:
+        return RepairDone.of(asyncio.run(mend(settings, database, request.symbols, request.verify_hours)))
+    except Conflict as error:
+        return RepairDone.of(Report(last_error=error.detail)).model_copy(update={"busy": True})
 
 
 @router.get("/gaps")
@@ -142,8 +149,12 @@ def candles(
 def tickers(
     settings: Config, database: Database, symbols: Annotated[str, Query(max_length=20_000)] = "", as_of: AsOf = None
 ) -> list[TickerRow]:
-    """Return the latest prices, of all pairs or of some (separated by commas), each with its freshness."""
+    """Return the latest prices, of all pairs or of some (separated by commas), each with its freshness.
+
+    Only the latest price of a pair is kept: with an `as_of`, pairs whose price is from after it are left out.
+    """
     wanted = [name.strip() for name in symbols.split(",") if name.strip()]
     at = moment(as_of, settings)
     with database.connect() as connection:
-        return [TickerRow.of(one, at) for one in store.read_tickers(connection, wanted)]
+        found = store.read_tickers(connection, at, wanted)
+    return [TickerRow.of(one, at) for one in found if as_of is None or one.exchange_time <= as_of]

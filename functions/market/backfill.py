@@ -2,61 +2,45 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
 
-from functions.errors import InputRejected, RetryLater
-from functions.market.candles import Timeframe
-from functions.market.gaps import wanted_window
-from functions.market.repair import ORDER, OnPage, Repair, Report
+from functions.errors import RetryLater
+from functions.market.gaps import Run
+from functions.market.repair import OnPage, Repair, Report
+from functions.market.store import Gap
 
-LONGEST_DAYS = 3650
 ROUNDS = 5  # the second round is what closes a gap before a pair's listing; the others are for an exchange that stumbles
-
-
-def check_days(days: int) -> int:
-    """Return a plausible number of days of history.
-
-    Raises:
-        InputRejected: it is not between 1 and ten years.
-    """
-    if not 1 <= days <= LONGEST_DAYS:
-        raise InputRejected("absurd_days", f"expected days between 1 and {LONGEST_DAYS}, got {days}")
-    return days
 
 
 async def backfill(
     repair: Repair,
-    symbols: Sequence[str],
-    days: int,
-    as_of: datetime,
+    wanted: Sequence[Run],
     *,
-    timeframes: Sequence[Timeframe] = ORDER,
     on_page: OnPage = lambda _run, _added: None,
     on_plan: Callable[[int], None] = lambda _candles: None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Report:
-    """Open and fill what is missing of `days` days (at least 1,000 candles) of each timeframe.
+    """Open and fill what is missing of some history, and what else is missing of the same series.
 
     Args:
         repair: where from and where to.
-        symbols: pairs that the exchange knows.
-        days: history wanted.
-        as_of: the exchange's time; candles that close later are not wanted yet.
-        timeframes: all five by default.
+        wanted: runs of candles that are closed, of pairs that the exchange knows.
         on_page: told of each answer: the run asked for, and how many candles came.
         on_plan: told once how many candles will be asked for.
         sleep: how to wait between rounds.
 
     Raises:
-        InputRejected: the days are absurd.
         RetryLater: the exchange failed in every round; what came is stored, the next call goes on.
     """
-    windows = [(timeframe, *wanted_window(timeframe, as_of, check_days(days))) for timeframe in timeframes]
-    await repair.open_missing(symbols, windows, "history")
-    on_plan(await repair.planned(symbols))
+    series = {(run.symbol, run.timeframe) for run in wanted}
+
+    def chosen(gap: Gap) -> bool:
+        return (gap.symbol, gap.timeframe) in series
+
+    await repair.open_missing(wanted, "history")
+    on_plan(await repair.planned(chosen))
     total = Report()
     for number in range(ROUNDS):
-        report = await repair.fill(symbols, on_page)
+        report = await repair.fill(chosen, on_page)
         total.filled, total.absent = total.filled + report.filled, total.absent + report.absent
         total.added, total.revised = total.added + report.added, total.revised + report.revised
         if not report.failed:

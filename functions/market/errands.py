@@ -1,30 +1,26 @@
-"""The errands to the exchange that the HTTP functions and the command line run: universe, history, repair.
+"""The errands to the exchange that the HTTP functions and the command line run: universe, history, repair."""
 
-Bulk requests for candles are one process's errand at a time: together they would break the exchange's limit, which costs
-ten minutes.
-"""
-
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from functions.errors import Conflict, InputRejected
 from functions.market import store
-from functions.market.backfill import backfill, check_days
+from functions.market.backfill import backfill
 from functions.market.candles import Timeframe
 from functions.market.gaps import Run
+from functions.market.history import check_days, wanted_history
 from functions.market.refresh import Refreshed, ask_universe, keep_universe
 from functions.market.repair import ORDER, OnPage, Repair, Report
+from functions.market.turns import Paced, turn
 from functions.market.watched import watched_symbols
 from functions.settings import Settings
 
 if TYPE_CHECKING:  # ccxt takes seconds to import: the first errand does it
     from functions.market.sources.bybit import BybitSource
-
-BULK_LOCK = 0x4259424954  # any constant
 
 
 def bybit(settings: Settings) -> "BybitSource":
@@ -45,7 +41,7 @@ async def load_history(
     engine: Engine,
     symbols: Sequence[str],
     days: int,
-    timeframes: Sequence[Timeframe] | None = None,
+    timeframes: Sequence[Timeframe] = ORDER,
     on_page: OnPage = lambda _run, _added: None,
     on_plan: Callable[[int], None] = lambda _candles: None,
 ) -> Report:
@@ -57,12 +53,12 @@ async def load_history(
         RetryLater: the exchange failed; what came is stored.
     """
     check_days(days)
-    async with bybit(settings) as source:
-        with bulk(engine):
-            now = await source.server_time()
-            names = await _known(settings, engine, symbols, now, source)
-            repair = Repair(source, engine, lambda: now)
-            return await backfill(repair, names, days, now, timeframes=timeframes or ORDER, on_page=on_page, on_plan=on_plan)
+    async with bybit(settings) as source, bulk(engine, source):
+        now = await source.server_time()
+        names = await _known(settings, engine, symbols, now, source)
+        repair = Repair(source, engine, lambda: now)
+        wanted = wanted_history(settings, names, timeframes, now, days)
+        return await backfill(repair, wanted, on_page=on_page, on_plan=on_plan)
 
 
 async def mend(settings: Settings, engine: Engine, symbols: Sequence[str], verify_hours: int) -> Report:
@@ -73,13 +69,13 @@ async def mend(settings: Settings, engine: Engine, symbols: Sequence[str], verif
         Conflict: another process loads or repairs at this moment.
         RetryLater: the exchange is away.
     """
-    async with bybit(settings) as source:
-        with bulk(engine):
-            now = await source.server_time()
-            names = await _known(settings, engine, symbols, now, source)
-            repair = Repair(source, engine, lambda: now)
-            filled = await repair.fill(names if symbols else None)
-            verified = await repair.verify(newest_runs(names, now, timedelta(hours=verify_hours)))
+    async with bybit(settings) as source, bulk(engine, source):
+        now = await source.server_time()
+        names = await _known(settings, engine, symbols, now, source)
+        chosen = frozenset(symbols)
+        repair = Repair(source, engine, lambda: now)
+        filled = await repair.fill(lambda gap: not chosen or gap.symbol in chosen)
+        verified = await repair.verify(newest_runs(names, now, timedelta(hours=verify_hours)))
     filled.failed += verified.failed
     filled.revised += verified.revised
     filled.added += verified.added
@@ -114,17 +110,14 @@ async def _known(settings: Settings, engine: Engine, symbols: Sequence[str], as_
         return watched_symbols(connection, settings, as_of)
 
 
-@contextmanager
-def bulk(engine: Engine) -> Iterator[None]:
-    """Hold the right to ask the exchange for candles in bulk.
+@asynccontextmanager
+async def bulk(engine: Engine, source: Paced) -> AsyncIterator[None]:
+    """Hold the turn to ask the exchange for much.
 
     Raises:
         Conflict: somebody else holds it.
     """
-    with engine.connect() as connection:
-        if not connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": BULK_LOCK}):
+    async with turn(engine, source) as ours:
+        if not ours:
             raise Conflict("history_busy", "another part loads or repairs history at this moment; try again in a minute")
-        try:
-            yield
-        finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": BULK_LOCK})
+        yield

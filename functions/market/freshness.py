@@ -1,6 +1,7 @@
 """How old is what we compute from: the contract between market data and everything that concludes from it.
 
-A scan or a score takes `Fresh` evidence; `Stale` carries the sentence to show instead of a signal.
+What has to be fresh is judged before it is computed on, and a `Stale` is never computed on: it carries the sentence to show
+instead of a signal. A scan goes through many series at once and counts how many candles each is late by the same rule.
 """
 
 from collections.abc import Sequence
@@ -63,10 +64,15 @@ def candles_freshness(candles: Candles, as_of: datetime) -> list[Freshness]:
 
 
 def ticker_freshness(symbol: str, exchange_time: datetime | None, as_of: datetime) -> Freshness:
-    """Judge a symbol's latest price at a moment: it holds for 60 s."""
+    """Judge a symbol's latest price at a moment: it holds for 60 s.
+
+    A price from after the moment was not known then; one that is less than 60 s ahead is taken for now's, our clock being behind.
+    """
     if exchange_time is None:
         return Stale(symbol, None, None, f"{symbol} has no price")
     age = as_of - exchange_time
+    if age < -TICKER_LIFE:
+        return Stale(symbol, None, None, f"{symbol} price is from after that time")
     if age > TICKER_LIFE:
         return Stale(symbol, None, None, f"{symbol} price is {age.total_seconds():.0f} s old")
     return Fresh(symbol, None, max(age, timedelta(0)))

@@ -30,7 +30,7 @@ class Run:
 
     def closes_by(self, known_at: int) -> bool:
         """Tell whether the whole run was over, and settled, at an exchange time in ms."""
-        return _ms(self.last) + self.timeframe.milliseconds + SETTLE_MS <= known_at
+        return to_ms(self.last) + self.timeframe.milliseconds + SETTLE_MS <= known_at
 
 
 def wanted_window(timeframe: Timeframe, as_of: datetime, days: int) -> tuple[datetime, datetime]:
@@ -67,7 +67,8 @@ def pages(run: Run) -> Iterator[Run]:
         last = first - run.timeframe.span
 
 
-def _ms(moment: datetime) -> int:
+def to_ms(moment: datetime) -> int:
+    """Return epoch milliseconds."""
     return int(moment.timestamp() * 1000)
 
 

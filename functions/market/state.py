@@ -30,7 +30,7 @@ def market_state(settings: Settings, engine: Engine, as_of: datetime) -> MarketS
                     stale=stale,
                 )
             )
-        prices = {ticker.symbol: ticker.exchange_time for ticker in store.read_tickers(connection, watched or ["-"])}
+        prices = {ticker.symbol: ticker.exchange_time for ticker in store.read_tickers(connection, as_of, watched or ["-"])}
         stale_prices = [name for name in watched if isinstance(ticker_freshness(name, prices.get(name), as_of), Stale)]
         gaps = store.gap_counts(connection, as_of - timedelta(days=1))
     return MarketState(as_of=as_of, watched=len(watched), timeframes=timeframes, stale_prices=len(stale_prices), gaps=gaps)

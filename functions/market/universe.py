@@ -4,34 +4,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from math import isfinite
 
 QUOTE = "USDT"
 TRADING = "Trading"
 # Pegged to a currency, to gold or to another coin: they say nothing that their peg does not say.
-PEGGED = frozenset(
-    {
-        *(
-            "USDC",
-            "USDE",
-            "USD1",
-            "DAI",
-            "TUSD",
-            "FDUSD",
-            "PYUSD",
-            "USDD",
-            "USDP",
-            "GUSD",
-            "LUSD",
-            "USDY",
-            "USDQ",
-            "USDR",
-            "USDB",
-        ),
-        *("USDS", "USDTB", "RLUSD", "XUSD", "BUSD", "SUSD", "FRAX", "CUSD", "MUSD", "MNEE"),
-        *("EUR", "EURC", "EURQ", "EURR", "EURS", "AEUR", "GBP", "BRL", "BRZ", "TRY", "PLN", "AUD", "JPY", "CHF", "XSGD"),
-        *("PAXG", "XAUT", "WBTC", "WETH", "STETH", "WSTETH", "METH", "CMETH", "BBSOL"),
-    }
-)
+PEGGED = frozenset({
+    "USDC", "USDE", "USD1", "DAI", "TUSD", "FDUSD", "PYUSD", "USDD", "USDP", "GUSD", "LUSD", "USDY", "USDQ", "USDR", "USDB",
+    "USDS", "USDTB", "RLUSD", "XUSD", "BUSD", "SUSD", "FRAX", "CUSD", "MUSD", "MNEE",
+    "EUR", "EURC", "EURQ", "EURR", "EURS", "AEUR", "GBP", "BRL", "BRZ", "TRY", "PLN", "AUD", "JPY", "CHF", "XSGD",
+    "PAXG", "XAUT", "WBTC", "WETH", "STETH", "WSTETH", "METH", "CMETH", "BBSOL",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +37,10 @@ class Ticker:
     """A pair's latest price and its last 24 hours.
 
     `volume` in the base coin, `turnover` in the quote coin, `change` as a fraction (0.01 is one percent). `bid` and `ask` come by
-    REST only. `exchange_time` is the exchange's.
+    REST only, together, and held at `quoted_at`. `exchange_time` is the exchange's.
+
+    Raises:
+        ValueError: a price is not finite and above zero, or another number or the name is impossible.
     """
 
     symbol: str
@@ -67,6 +53,17 @@ class Ticker:
     exchange_time: datetime
     bid: float | None = None
     ask: float | None = None
+    quoted_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if not self.symbol.isalnum():
+            raise ValueError(f"expected the name of a pair, got {self.symbol!r}")
+        prices = [price for price in (self.price, self.bid, self.ask) if price is not None]
+        if not all(isfinite(price) and price > 0 for price in prices):
+            raise ValueError(f"expected prices of {self.symbol} above zero, got {prices}")
+        day = (self.high, self.low, self.volume, self.turnover)
+        if not all(isfinite(number) and number >= 0 for number in day) or not isfinite(self.change):
+            raise ValueError(f"expected the last 24 hours of {self.symbol} in numbers, got {(*day, self.change)}")
 
 
 @dataclass(frozen=True, slots=True)

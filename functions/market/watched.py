@@ -21,7 +21,7 @@ def watched_symbols(connection: Connection, settings: Settings, as_of: datetime)
     day = store.latest_universe(connection, as_of)
     if day is None:
         return []
-    ranked = store.read_universe(connection, day)
-    trading = store.trading_symbols(connection)
+    ranked = store.read_universe(connection, day, as_of)
+    trading = store.trading_symbols(connection, as_of)
     chosen = list(settings.symbols) or top(ranked, settings.top_symbols)
     return [name for name in dict.fromkeys([settings.gate_symbol, *store.held_symbols(connection), *chosen]) if name in trading]

@@ -13,8 +13,9 @@ from typing import Any
 from db.connect import engine_for
 from functions.logs import configure_logs
 from functions.market.backfill import backfill
+from functions.market.history import wanted_history
 from functions.market.refresh import ask_universe, keep_universe
-from functions.market.repair import Repair
+from functions.market.repair import ORDER, Repair
 from functions.market.sources.bybit import BybitSource
 from tests.bench.ground import exchange, load, postgres, say, settings_for
 
@@ -23,11 +24,12 @@ NO_LIMIT = 1_000_000.0
 
 async def measure(url: str, world: dict[str, Any], symbols: int, days: int) -> dict[str, Any]:
     """Load the history once."""
-    settings = settings_for(url, world)
+    settings = settings_for(url, world, keep_5m_days=days)
     engine = engine_for(settings.database("functions"), application="bench")
     async with BybitSource(settings.bybit_rest_url, NO_LIMIT) as source:
         ranked = keep_universe(engine, *await ask_universe(source)).ranked
         names = [one.instrument.symbol for one in ranked][:symbols]
+        source.pace(1.0)
         now = await source.server_time()
         repair = Repair(source, engine, lambda: now)
         pages = 0
@@ -39,7 +41,8 @@ async def measure(url: str, world: dict[str, Any], symbols: int, days: int) -> d
                 say(f"{pages} answers")
 
         began = time.perf_counter()
-        report = await backfill(repair, names, days, now, on_page=on_page)
+        wanted = wanted_history(settings, names, ORDER, now, days)
+        report = await backfill(repair, wanted, on_page=on_page)
         elapsed = time.perf_counter() - began
     engine.dispose()
     return {

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from functions.market.closed import ClosedCandles
 from functions.market.gaps import Run
+from functions.market.turns import Paced
 
 
 class History(Protocol):
@@ -15,5 +16,10 @@ class History(Protocol):
         Raises:
             RetryLater: the exchange is away, busy or unreadable.
             InputRejected: it does not know the symbol.
+            Broken: it finds the request wrong.
         """
         ...
+
+
+class PacedHistory(History, Paced, Protocol):
+    """A history that can be asked faster or slower."""

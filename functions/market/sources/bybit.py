@@ -1,38 +1,51 @@
 """Bybit's public spot REST through ccxt: rate limited, its errors as ours, its answers as our types."""
 
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from ccxt.async_support.base.exchange import Exchange
 from ccxt.async_support.bybit import bybit
 from ccxt.base import errors as ccxt_errors
+from prometheus_client import Counter
 
-from functions.errors import Broken, InputRejected, RetryLater
+from functions.errors import Broken, InputRejected, QuorumError, RetryLater
+from functions.logs import get_logger
 from functions.market.closed import ClosedCandles
 from functions.market.gaps import PAGE, Run
 from functions.market.sources import payloads
+from functions.market.turns import OTHERS
 from functions.market.universe import Instrument, Ticker
 
+log = get_logger("market")
+ODD_ROWS = Counter("quorum_exchange_odd_rows_total", "Rows of REST answers that were dropped as unreadable", ["kind"])
 TIMEOUT_MS = 10_000
 BANNED_SECONDS = 600.0  # after a breach of the limit by address the exchange wants ten minutes of silence
-_COST = 5  # what ccxt counts for each of the calls used here, in units of its `rateLimit`
+SHORTEST_REFUSAL = 60.0  # what has much to ask gives up for a wait of a minute
+_REQUEST_COST = 1.0
 
 
 class BybitSource:
     """The exchange's public data; use it as an async context manager in the loop that calls it.
 
-    Every call raises `RetryLater` when the exchange is away, busy or speaks garbage, and `InputRejected` for a symbol it does
-    not know.
+    Every call raises `RetryLater` when the exchange is away, busy or speaks garbage, `InputRejected` for a symbol it does
+    not know, and `Broken` for a request that it finds wrong. `trouble` is why the last call failed, empty after one that did not;
+    `took` is how many seconds the last answer took.
     """
 
+    # By address, in seconds of the monotonic clock: a ban that one source meets holds for every source of the process.
+    banned_until: ClassVar[dict[str, float]] = {}
+
     def __init__(self, rest_url: str, requests_per_second: float) -> None:
-        self._exchange: Exchange = bybit(
-            {"enableRateLimit": True, "rateLimit": 1000 / requests_per_second / _COST, "timeout": TIMEOUT_MS}
-        )
+        self._address, self._rate = rest_url.rstrip("/"), requests_per_second
+        # The pace is kept here, before the look at the ban, and not in ccxt, where requests would queue up behind that look.
+        self._exchange: Exchange = bybit({"enableRateLimit": False, "timeout": TIMEOUT_MS})
         for name in self._exchange.urls["api"]:
             if name != "ws":
-                self._exchange.urls["api"][name] = rest_url.rstrip("/")
+                self._exchange.urls["api"][name] = self._address
+        self.trouble, self.took = "", 0.0
+        self.pace(OTHERS)
 
     async def __aenter__(self) -> Self:
         return self
@@ -40,48 +53,80 @@ class BybitSource:
     async def __aexit__(self, *_error: object) -> None:
         await self._exchange.close()
 
+    def pace(self, share: float) -> None:
+        """Take this share (0..1) of the allowed rate from now on."""
+        self._exchange.throttler.config["refillRate"] = share * self._rate * _REQUEST_COST / 1000
+
     async def server_time(self) -> datetime:
         """Return the exchange's time."""
-        answer = await _call(self._exchange.publicGetV5MarketTime, {})
+        answer = await self._call(self._exchange.publicGetV5MarketTime, {})
         return datetime.fromtimestamp(payloads.said_at(answer) / 1000, UTC)
 
     async def instruments(self) -> list[Instrument]:
         """Return every spot pair that trades."""
-        return payloads.instruments(await _call(self._exchange.publicGetV5MarketInstrumentsInfo, {"category": "spot"}))
+        odd: list[str] = []
+        answer = await self._call(self._exchange.publicGetV5MarketInstrumentsInfo, {"category": "spot"})
+        found = payloads.instruments(answer, odd.append)
+        _note("instrument", odd)
+        return found
 
     async def tickers(self) -> list[Ticker]:
         """Return every spot pair's ticker, with bid and ask."""
-        return payloads.tickers(await _call(self._exchange.publicGetV5MarketTickers, {"category": "spot"}))
+        odd: list[str] = []
+        answer = await self._call(self._exchange.publicGetV5MarketTickers, {"category": "spot"})
+        found = payloads.tickers(answer, odd.append)
+        _note("ticker", odd)
+        return found
 
     async def candles(self, run: Run) -> ClosedCandles:
         """Return the closed candles of a run of at most 1,000; those the exchange does not have are not in it."""
+        odd: list[str] = []
         first, last = (int(moment.timestamp() * 1000) for moment in (run.first, run.last))
-        query = {
-            "category": "spot",
-            "symbol": run.symbol,
-            "interval": run.timeframe.bybit,
-            "start": first,
-            "end": last,
-            "limit": PAGE,
-        }
-        answer = await _call(self._exchange.publicGetV5MarketKline, query)
-        return payloads.candles(answer, run.symbol, run.timeframe, first, last)
+        query = {"symbol": run.symbol, "interval": run.timeframe.bybit, "start": first, "end": last, "limit": PAGE}
+        answer = await self._call(self._exchange.publicGetV5MarketKline, {"category": "spot", **query})
+        found = payloads.candles(answer, run.symbol, run.timeframe, first, last, odd.append)
+        _note("candle", odd)
+        return found
+
+    async def _call(self, method: Callable[[dict[str, Any]], Awaitable[Any]], query: dict[str, Any]) -> payloads.Answer:
+        await self._exchange.throttle(_REQUEST_COST)
+        left = self.banned_until.get(self._address, 0.0) - time.monotonic()
+        if left > 0:
+            raise RetryLater(
+                "exchange_banned", f"Bybit wants no request for {left:.0f} s", retry_after=max(left, SHORTEST_REFUSAL)
+            )
+        asked = time.monotonic()
+        try:
+            answer: payloads.Answer = await method(query)
+        except ccxt_errors.BaseError as error:
+            ours = _ours(error, query)
+            if isinstance(ours, RetryLater) and ours.retry_after >= BANNED_SECONDS:
+                self.banned_until[self._address] = time.monotonic() + ours.retry_after
+            if not isinstance(ours, InputRejected):
+                self.trouble = ours.detail
+            raise ours from error
+        self.trouble, self.took = "", time.monotonic() - asked
+        return answer
 
 
-async def _call(method: Callable[[dict[str, Any]], Awaitable[Any]], query: dict[str, Any]) -> payloads.Answer:
-    try:
-        answer: payloads.Answer = await method(query)
-    except ccxt_errors.BadSymbol as error:
-        raise InputRejected("unknown_symbol", f"Bybit has no spot pair {query.get('symbol')}") from error
-    except (ccxt_errors.RateLimitExceeded, ccxt_errors.DDoSProtection) as error:
-        wait = BANNED_SECONDS if " 403 " in f" {error} " else 1.0
-        raise RetryLater("exchange_busy", "Bybit asks for fewer requests", retry_after=wait) from error
-    except ccxt_errors.NetworkError as error:  # timeouts and 5xx too
-        raise RetryLater("exchange_away", f"Bybit does not answer ({type(error).__name__})", retry_after=1.0) from error
-    except (ccxt_errors.PermissionDenied, ccxt_errors.AuthenticationError) as error:
-        raise Broken("exchange_refuses", "Bybit refuses this address or region; set BYBIT_REST_URL to another host") from error
-    except ccxt_errors.BadRequest as error:
-        raise Broken("exchange_rejects", f"Bybit rejects a request of ours: {error}"[:300]) from error
-    except ccxt_errors.BaseError as error:
-        raise RetryLater("exchange_error", f"Bybit answered an error: {error}"[:300], retry_after=1.0) from error
-    return answer
+def _ours(error: ccxt_errors.BaseError, query: dict[str, Any]) -> QuorumError:
+    """Return an error of ccxt's as ours."""
+    if isinstance(error, ccxt_errors.BadSymbol):
+        return InputRejected("unknown_symbol", f"Bybit has no spot pair {query.get('symbol')}")
+    if isinstance(error, ccxt_errors.RateLimitExceeded | ccxt_errors.DDoSProtection):
+        banned = " 403 " in f" {error} "
+        return RetryLater("exchange_busy", "Bybit asks for fewer requests", retry_after=BANNED_SECONDS if banned else 1.0)
+    if isinstance(error, ccxt_errors.NetworkError):  # timeouts and 5xx too
+        return RetryLater("exchange_away", f"Bybit does not answer ({type(error).__name__})", retry_after=1.0)
+    if isinstance(error, ccxt_errors.PermissionDenied | ccxt_errors.AuthenticationError):
+        said = "Bybit refuses this address or region; set BYBIT_REST_URL to another host"
+        return RetryLater("exchange_refuses", said, retry_after=BANNED_SECONDS)
+    if isinstance(error, ccxt_errors.BadRequest):
+        return Broken("exchange_rejects", f"Bybit rejects a request of ours: {error}"[:300])
+    return RetryLater("exchange_error", f"Bybit answered an error: {error}"[:300], retry_after=1.0)
+
+
+def _note(kind: str, odd: Sequence[str]) -> None:
+    if odd:
+        ODD_ROWS.labels(kind).inc(len(odd))
+        log.warning("rows of the exchange's answer dropped", kind=kind, rows=len(odd), first=odd[0])

@@ -31,10 +31,12 @@ _ADD = text(f"""{_INCOMING},
     written AS (
         INSERT INTO candle ({_COLUMNS}, source) SELECT {_COLUMNS}, 'ws' FROM incoming
         ON CONFLICT (symbol, timeframe, open_time) DO NOTHING RETURNING symbol, open_time
-    )
+    ),
+    disputed AS (SELECT i.symbol, i.open_time FROM incoming i JOIN candle c USING (symbol, timeframe, open_time)
+                 WHERE {_DIFFERS.format("i")})
     SELECT (SELECT count(*) FROM written) AS added, 0 AS revised,
-           ARRAY(SELECT i.symbol FROM incoming i JOIN candle c USING (symbol, timeframe, open_time)
-                 WHERE {_DIFFERS.format("i")}) AS disputed
+           ARRAY(SELECT symbol FROM disputed ORDER BY symbol, open_time) AS symbols,
+           ARRAY(SELECT open_time FROM disputed ORDER BY symbol, open_time) AS open_times
 """)  # noqa: S608 - only our own column lists are put in
 
 _CORRECT = text(f"""{_INCOMING},
@@ -47,18 +49,18 @@ _CORRECT = text(f"""{_INCOMING},
         RETURNING source
     )
     SELECT count(*) FILTER (WHERE source = 'rest') AS added, count(*) FILTER (WHERE source = 'revised') AS revised,
-           ARRAY[]::text[] AS disputed
+           ARRAY[]::text[] AS symbols, ARRAY[]::timestamptz[] AS open_times
     FROM written
 """)  # noqa: S608 - as above
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What a write did; `disputed` are symbols whose stored candle differs from what the stream said, for REST to decide."""
+    """What a write did; `disputed` are stored candles that differ from what the stream said, for REST to decide."""
 
     added: int
     revised: int
-    disputed: tuple[str, ...]
+    disputed: tuple[Run, ...]
 
 
 def write_candles(connection: Connection, candles: ClosedCandles, source: Source) -> Stored:
@@ -74,7 +76,8 @@ def write_candles(connection: Connection, candles: ClosedCandles, source: Source
     values = {name: getattr(candles, name) for name in ("open_time", *VALUES)}
     statement = _ADD if source is Source.WS else _CORRECT
     row = connection.execute(statement, {"timeframe": candles.timeframe.value, "symbol": list(candles.symbols), **values}).one()
-    return Stored(row.added, row.revised, tuple(row.disputed))
+    disputed = (Run(name, candles.timeframe, at, at) for name, at in zip(row.symbols, row.open_times, strict=True))
+    return Stored(row.added, row.revised, tuple(disputed))
 
 
 def read_candles(url: str, timeframe: Timeframe, symbols: Sequence[str], as_of: datetime, bars: int) -> Candles:

@@ -12,7 +12,8 @@ from functions.market.gaps import Run
 
 Resolution = Literal["filled", "absent"]
 _COLUMNS = (
-    "id, symbol, timeframe, first_open_time, last_open_time, reason, opened_at, closed_at, resolution, attempts, last_error"
+    "id, symbol, timeframe, first_open_time, last_open_time, reason, opened_at, closed_at, resolution, attempts, denials,"
+    " last_error"
 )
 
 
@@ -30,6 +31,7 @@ class Gap:
     closed_at: datetime | None
     resolution: Resolution | None
     attempts: int
+    denials: int
     last_error: str | None
 
     @property
@@ -101,8 +103,8 @@ def close_as_absent(connection: Connection, gap: Gap, lacking: Sequence[Run], cl
         connection.execute(
             text("""
                 INSERT INTO gap (symbol, timeframe, first_open_time, last_open_time, reason, opened_at, closed_at,
-                                 resolution, attempts)
-                SELECT :symbol, :timeframe, first, last, :reason, :opened_at, :closed_at, 'absent', :attempts
+                                 resolution, attempts, denials)
+                SELECT :symbol, :timeframe, first, last, :reason, :opened_at, :closed_at, 'absent', :attempts, :denials
                 FROM unnest(CAST(:first AS timestamptz[]), CAST(:last AS timestamptz[])) AS run (first, last)
             """),
             {
@@ -112,6 +114,7 @@ def close_as_absent(connection: Connection, gap: Gap, lacking: Sequence[Run], cl
                 "opened_at": gap.opened_at,
                 "closed_at": closed_at,
                 "attempts": gap.attempts + 1,
+                "denials": gap.denials + 1,
                 "first": [run.first for run in lacking],
                 "last": [run.last for run in lacking],
             },
@@ -119,11 +122,12 @@ def close_as_absent(connection: Connection, gap: Gap, lacking: Sequence[Run], cl
     close_gap(connection, gap.id, "absent" if whole else "filled", closed_at)
 
 
-def note_failure(connection: Connection, gap: int, error: str) -> None:
-    """Count an attempt that did not settle the gap, and why."""
+def note_failure(connection: Connection, gap: int, error: str, *, denied: bool = False) -> None:
+    """Count an attempt that did not settle the gap, and why; `denied` when the exchange said that it has no such candle."""
     connection.execute(
-        text("UPDATE gap SET attempts = attempts + 1, last_error = :error WHERE id = :id AND closed_at IS NULL"),
-        {"id": gap, "error": error},
+        text("""UPDATE gap SET attempts = attempts + 1, denials = denials + :denied, last_error = :error
+                WHERE id = :id AND closed_at IS NULL"""),
+        {"id": gap, "error": error, "denied": int(denied)},
     )
 
 
@@ -135,6 +139,11 @@ def known_absent(connection: Connection, symbols: Sequence[str], timeframe: Time
         {"timeframe": timeframe.value, "symbols": list(symbols)},
     )
     return [Run(row.symbol, timeframe, row.first_open_time, row.last_open_time) for row in rows]
+
+
+def count_open_gaps(connection: Connection) -> int:
+    """Return how many gaps are open."""
+    return int(connection.scalar(text("SELECT count(*) FROM gap WHERE closed_at IS NULL")) or 0)
 
 
 def gap_counts(connection: Connection, since: datetime) -> dict[str, int]:

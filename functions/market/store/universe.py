@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import paper_trade, symbol, universe_day
-from functions.market.universe import Instrument, RankedSymbol
+from functions.market.universe import TRADING, Instrument, RankedSymbol
 
 DELISTED = "Delisted"
 _DESCRIPTION = ("base", "quote", "status", "tick_size", "lot_size", "min_order_amount", "kind", "special_treatment")
@@ -32,6 +32,8 @@ def write_universe(connection: Connection, ranked: Sequence[RankedSymbol], taken
             "turnover_24h": one.turnover,
             "tick_size": one.instrument.tick_size,
             "lot_size": one.instrument.lot_size,
+            "kind": one.instrument.kind,
+            "special_treatment": one.instrument.special_treatment,
             "taken_at": taken_at,
         }
         for one in ranked
@@ -53,15 +55,16 @@ def latest_universe(connection: Connection, as_of: datetime) -> date | None:
     )
 
 
-def read_universe(connection: Connection, day: date) -> list[RankedSymbol]:
-    """Return a day's ranking, largest turnover first, with what is known of each pair."""
+def read_universe(connection: Connection, day: date, as_of: datetime) -> list[RankedSymbol]:
+    """Return a day's ranking as it was known at `as_of`, largest turnover first: also pairs that are gone by now."""
     rows = connection.execute(
         text("""
-            SELECT s.symbol, s.base, s.quote, s.status, d.tick_size, d.lot_size, s.min_order_amount, s.kind, s.special_treatment,
-                   d.turnover_rank, d.turnover_24h
-            FROM universe_day d JOIN symbol s USING (symbol) WHERE d.day = :day ORDER BY d.turnover_rank, s.symbol
+            SELECT s.symbol, s.base, s.quote, :trading AS status, d.tick_size, d.lot_size, s.min_order_amount, d.kind,
+                   d.special_treatment, d.turnover_rank, d.turnover_24h
+            FROM universe_day d JOIN symbol s USING (symbol) WHERE d.day = :day AND d.taken_at <= :as_of
+            ORDER BY d.turnover_rank, s.symbol
         """),
-        {"day": day},
+        {"day": day, "as_of": as_of, "trading": TRADING},
     )
     return [RankedSymbol(Instrument(*row[:9]), row.turnover_rank, row.turnover_24h) for row in rows]
 
@@ -72,6 +75,9 @@ def held_symbols(connection: Connection) -> list[str]:
     return list(connection.scalars(held))
 
 
-def trading_symbols(connection: Connection) -> set[str]:
-    """Return the pairs that trade as far as is known."""
-    return set(connection.scalars(select(symbol.c.symbol).where(symbol.c.status != DELISTED)))
+def trading_symbols(connection: Connection, as_of: datetime | None = None) -> set[str]:
+    """Return the pairs that trade as far as is known, or that were still listed at a moment."""
+    trades = symbol.c.status != DELISTED
+    if as_of is not None:
+        trades = (symbol.c.first_seen_at <= as_of) & (trades | (symbol.c.last_seen_at >= as_of))
+    return set(connection.scalars(select(symbol.c.symbol).where(trades)))

@@ -104,9 +104,12 @@ async def collecting(settings: Settings) -> AsyncIterator[None]:
 
 async def until(condition: Callable[[], bool], what: str) -> None:
     """Wait until a condition holds; it may block for a query."""
-    async with asyncio.timeout(PATIENCE):
-        while not await asyncio.to_thread(condition):  # noqa: ASYNC110 - the condition lies in a database or another thread
-            await asyncio.sleep(0.05)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not await asyncio.to_thread(condition):  # noqa: ASYNC110 - the condition lies in a database or another thread
+                await asyncio.sleep(0.05)
+    except TimeoutError as error:
+        raise AssertionError(f"waited {PATIENCE:.0f} s for: {what}") from error
 
 
 def query(engine: Engine, statement: str) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 
 from functions.market import store
 from functions.market.candles import Timeframe
-from functions.market.errands import BULK_LOCK
+from functions.market.turns import BULK_LOCK
 from functions.settings import Settings
 from tests.integration.market.series import exchange_series, stored_series
 from tests.sim import BybitSim, InThread

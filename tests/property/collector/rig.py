@@ -1,11 +1,11 @@
 """The collector's real parts on a real Postgres, driven by the simulated exchange without a socket and without waiting."""
 
+import asyncio
 import random
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import orjson
 from sqlalchemy import Engine
 
 from functions.clock import MarketClock
@@ -13,37 +13,16 @@ from functions.collector.closes import CloseTracker
 from functions.collector.exchange_time import ExchangeTime
 from functions.collector.intake import Intake
 from functions.collector.measures import Measures
-from functions.collector.mender import Mender
+from functions.collector.mender import RECONNECT, SETTLE, START, Mender
 from functions.collector.topics import requests, topics_of
 from functions.collector.writer import Writer
-from functions.errors import RetryLater
-from functions.market.closed import ClosedCandles
-from functions.market.gaps import Run, from_ms
-from functions.market.sources import payloads
+from functions.market.candles import Timeframe
+from functions.market.gaps import from_ms, to_ms
+from functions.market.history import history_window
 from functions.settings import Settings
+from tests.property.collector.source import LocalSource
 from tests.sim import BybitSim
 from tests.sim.bybit.local import LocalStream
-
-REST_FAULTS = ("rest_status", "rest_ret_code", "rest_half", "rest_garbage", "rest_disconnect", "rest_hang", "maintenance")
-PATH = "/v5/market/kline"
-
-
-class SimulatedHistory:
-    """REST of the simulated exchange with its faults, read by the product's own reader."""
-
-    def __init__(self, sim: BybitSim) -> None:
-        self._sim = sim
-        self.failures: Counter[str] = Counter()
-
-    async def candles(self, run: Run) -> ClosedCandles:
-        fault = self._sim.faults.take(PATH, *REST_FAULTS)
-        if fault is not None:
-            self.failures[fault.kind] += 1
-            raise RetryLater("exchange_away", fault.kind, retry_after=1.0)
-        first, last = (int(moment.timestamp() * 1000) for moment in (run.first, run.last))
-        query = {"category": "spot", "symbol": run.symbol, "interval": run.timeframe.bybit, "limit": 1000}
-        answer = self._sim.get(PATH, start=first, end=last, **query)
-        return payloads.candles(orjson.loads(answer.body), run.symbol, run.timeframe, first, last)
 
 
 class SimulatedTime(ExchangeTime):
@@ -70,9 +49,10 @@ class Rig:
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
-        self.history = SimulatedHistory(self.sim)
+        self.history = LocalSource(self.sim, self._kill_mending)
         self.time = SimulatedTime(self.sim)
         self.stream: LocalStream | None = None
+        self.heads: dict[Timeframe, int] = {}
         self.begin()
 
     def begin(self) -> None:
@@ -81,11 +61,13 @@ class Rig:
         self.tracker = CloseTracker(self.symbols)
         self.measures = Measures()
         self.writer = Writer(self.engine, self.intake, self.tracker, self.time, self.measures)
-        self.mender = Mender(self.settings, self.engine, self.history, self.time, self.measures)
-        self.deaf_since: datetime | None = self.time.now()
-        self.loaded = False
+        self.mender = Mender(self.settings, self.engine, self.history, self.time, self.measures, self.tracker, self.writer)
+        self.mender.deaf(START, self.time.now())
+        self.deaf_since: datetime | None = None
+        self.mending: asyncio.Task[float] | None = None
         if self.stream is not None:
             self.stream.abort()
+            self.deaf_since = None
 
     def connect(self) -> None:
         """Subscribe unless it is subscribed; the exchange may refuse."""
@@ -99,6 +81,9 @@ class Rig:
         for portion in requests(topics_of(self.symbols)):
             if self.stream is not None:
                 self.stream.request("subscribe", portion)
+        if self.deaf_since is not None and self.stream is not None:
+            self.mender.deaf(RECONNECT, self.deaf_since)
+            self.deaf_since = None
 
     def _lost(self) -> None:
         self.events["disconnect"] += 1
@@ -112,35 +97,46 @@ class Rig:
         self.tracker.expect(self.time.now() - timedelta(seconds=90))
 
     async def mend(self) -> float:
-        """Do what the collector's mending does once; return the pause it wants, 0 when all is whole."""
-        if not self.loaded:
-            await self.mender.load(self.symbols)
-            self.loaded = True
-        if self.deaf_since is not None and self.stream is not None:
-            since, self.deaf_since = self.deaf_since, None
-            await self.mender.look_back(self.symbols, since, "reconnect")
-        missing = self.tracker.missing()
-        if missing:
-            await self.mender.note_missed(missing)
-        pause = await self.mender.fill(self.symbols, in_bulk=False)
-        for batch in self.mender.came():
-            self.writer.note_stored(batch)
+        """Have the collector's mender mend once; return the pause it wants, 0 when all is whole or it was killed on the way."""
+        if not self.heads:  # the first mending decides how far back the series have to reach
+            settled, days = self.time.now() - SETTLE, self.settings.history_days
+            self.heads = {frame: to_ms(history_window(self.settings, frame, settled, days)[0]) for frame in Timeframe}
+        self.mending = asyncio.create_task(self.mender.mend(self.symbols))
+        try:
+            pause = await self.mending
+        except asyncio.CancelledError:
+            self.kill("while mending")
+            return 0.0
+        self.mender.completed()
         return pause
+
+    def _kill_mending(self) -> None:
+        if self.mending is not None:
+            self.mending.cancel()
+
+    def kill(self, moment: str) -> None:
+        """End the process and start it again."""
+        self.events[f"killed {moment}"] += 1
+        self.begin()
 
     async def live(self, days: int, hours: int, mend_every: int) -> None:
         """Live through some days, `hours` at a time, with whatever strikes; mend every so many times."""
         for number in range(days * 24 // hours):
             self.connect()
             self.sim.walk(hours * 3600, step=1800)
-            if self.chance.random() < 0.02:
-                self.events["killed"] += 1
-                self.begin()
-                continue
             if self.chance.random() < 0.1:  # the database is away for these hours
                 self.events["database away"] += 1
                 continue
+            if self.chance.random() < 0.02:
+                self.kill("before storing")
+                continue
             await self.store()
-            if not self.loaded or number % mend_every == mend_every - 1:
+            if self.chance.random() < 0.02:
+                self.kill("before mending")
+                continue
+            if number % mend_every == mend_every - 1 or not self.heads:
+                if self.chance.random() < 0.15:
+                    self.history.kill_soon(self.chance)
                 await self.mend()
 
     def _hear(self, frame: bytes) -> None:

@@ -36,7 +36,7 @@ def kline(
     return orjson.dumps({"type": "snapshot", "topic": f"kline.{interval}.{symbol}", "data": data, "ts": said})
 
 
-def ticker(symbol: str = "BTCUSDT", *, said: int = NOON, last: str = "65140.5") -> bytes:
+def ticker(symbol: str = "BTCUSDT", *, said: int = NOON, last: object = "65140.5") -> bytes:
     """A ticker push."""
     data = {
         "symbol": symbol,

@@ -1,8 +1,11 @@
 """What the intake gives out of what it took in."""
 
+import pytest
+
 from functions.collector import intake as module
 from functions.collector.intake import Intake
 from functions.market.candles import Timeframe
+from functions.market.gaps import Run, from_ms
 from tests.unit.collector import frames
 from tests.unit.collector.frames import MINUTE, NOON
 
@@ -37,7 +40,7 @@ def test_two_versions_of_a_candle_are_disputed_and_the_first_is_kept() -> None:
     intake = taken(frames.kline(NOON), frames.kline(NOON, close="100.5"))
     (batch,) = intake.candles()
     assert batch.close.tolist() == [101.5]
-    assert intake.disputed() == {("BTCUSDT", Timeframe.M15)}
+    assert intake.disputed() == {Run("BTCUSDT", Timeframe.M15, from_ms(NOON), from_ms(NOON))}
     assert intake.disputed() == set()
 
 
@@ -71,7 +74,8 @@ def test_the_newest_ticker_wins_whatever_the_order() -> None:
     assert intake.tickers() == []
 
 
-def test_an_unreadable_ticker_is_dropped_and_counted() -> None:
-    intake = taken(frames.ticker(last="?"), frames.ticker("ETHUSDT"))
+@pytest.mark.parametrize("price", ["?", None, "NaN", "inf", "0", "-5", [], {}])
+def test_an_impossible_ticker_is_dropped_and_counted(price: object) -> None:
+    intake = taken(frames.ticker(last=price), frames.ticker("ETHUSDT"))
     assert [one.symbol for one in intake.tickers()] == ["ETHUSDT"]
     assert intake.counts["Impossible"] == 1

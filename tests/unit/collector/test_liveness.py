@@ -2,7 +2,17 @@
 
 import random
 
-from functions.collector.liveness import LONGEST, PING_EVERY, SHORTEST, SILENCE, Liveness, backoff
+from functions.collector.liveness import (
+    LONGEST,
+    LONGEST_QUIET,
+    PING_EVERY,
+    QUIET,
+    SHORTEST,
+    SILENCE,
+    Liveness,
+    TopicWatch,
+    backoff,
+)
 
 
 def test_pings_go_every_twenty_seconds() -> None:
@@ -40,3 +50,40 @@ def test_backoff_is_jittered_and_capped() -> None:
     late = [backoff(50, chance) for _ in range(1000)]
     assert 0 <= min(first) < max(first) <= SHORTEST
     assert SHORTEST < max(late) <= LONGEST
+
+
+def asked_again(spoken: dict[str, list[float]], until: float, every: float = 20.0) -> dict[str, list[float]]:
+    """Look every 20 s; `spoken` names the seconds at which each topic speaks. Returns when each was found silent."""
+    watch, found = TopicWatch(), {topic: list[float]() for topic in spoken}
+    for look in range(int(until / every) + 1):
+        now = look * every
+        said = {topic: int(1000 * max((at for at in times if at <= now), default=0)) for topic, times in spoken.items()}
+        for topic in watch.silent(said, now):
+            found[topic].append(now)
+    return found
+
+
+ALWAYS = [float(second) for second in range(0, 40_000, 10)]
+
+
+def test_a_silent_topic_is_asked_for_again_more_and_more_rarely() -> None:
+    found = asked_again({"A": ALWAYS, "B": [5.0]}, 8_000.0)
+    assert found["A"] == []
+    first = 20.0 + QUIET + 20.0  # seen to have spoken at the look after it
+    waits = [after - before for before, after in zip(found["B"], found["B"][1:], strict=False)]
+    assert found["B"][0] == first
+    assert waits == [wait + 20.0 for wait in (2 * QUIET, 4 * QUIET, 8 * QUIET, 16 * QUIET, LONGEST_QUIET)]
+
+
+def test_a_topic_never_heard_has_the_same_patience() -> None:
+    assert asked_again({"A": ALWAYS, "B": []}, QUIET)["B"] == []
+    assert asked_again({"A": ALWAYS, "B": []}, QUIET + 20.0)["B"] == [QUIET + 20.0]
+
+
+def test_a_topic_that_speaks_again_has_its_first_patience_back() -> None:
+    found = asked_again({"A": ALWAYS, "B": [5.0, 1_000.0]}, 1_500.0)["B"]
+    assert [at for at in found if at > 1_000.0] == [1_000.0 + QUIET + 20.0, 1_000.0 + 3 * QUIET + 40.0]
+
+
+def test_when_nothing_speaks_no_topic_is_to_blame() -> None:
+    assert asked_again({"A": [5.0], "B": [5.0]}, 5_000.0) == {"A": [], "B": []}

@@ -41,8 +41,13 @@ def test_closed_and_open_candle_in_one_push_yield_the_closed_one() -> None:
     assert [closing.open_time for closing in message.closed] == [NOON]
 
 
-def test_a_candle_confirmed_long_before_its_end_is_malformed() -> None:
-    assert isinstance(parse(frames.kline(NOON, said=NOON + 10 * MINUTE)), Malformed)
+@pytest.mark.parametrize("early", [1, 1_000, 60_000, 5 * MINUTE])
+def test_a_candle_confirmed_before_its_end_is_malformed(early: int) -> None:
+    end = NOON + 15 * MINUTE
+    assert isinstance(parse(frames.kline(NOON, said=end - early)), Malformed)
+    message = parse(frames.kline(NOON, said=end))
+    assert isinstance(message, KlineFrame)
+    assert [closing.said for closing in message.closed] == [end]
 
 
 def test_a_candle_off_the_grid_is_malformed() -> None:
@@ -88,6 +93,8 @@ def test_topics_we_did_not_ask_for_are_told_apart_from_damage() -> None:
         frames.kline(NOON, close="n/a"),
         frames.ticker()[:100],
         b"\xff\xfe",
+        frames.ticker("BTC\x00USDT"),
+        frames.ticker().replace(b'"BTCUSDT"', b"[]"),
     ],
 )
 def test_damage_never_raises(frame: bytes) -> None:

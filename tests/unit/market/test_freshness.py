@@ -52,4 +52,7 @@ def test_an_empty_grid_is_stale() -> None:
 def test_a_price_holds_for_a_minute() -> None:
     assert isinstance(ticker_freshness("A", NOON, NOON + timedelta(seconds=60)), Fresh)
     assert ticker_freshness("A", NOON, NOON + timedelta(seconds=61)) == Stale("A", None, None, "A price is 61 s old")
+    assert isinstance(ticker_freshness("A", NOON + timedelta(seconds=60), NOON), Fresh)
+    after = ticker_freshness("A", NOON + timedelta(seconds=61), NOON)
+    assert after == Stale("A", None, None, "A price is from after that time")
     assert ticker_freshness("A", None, NOON) == Stale("A", None, None, "A has no price")

@@ -19,8 +19,9 @@ def answer(rows: object, said: int) -> dict[str, object]:
     return {"retCode": 0, "result": {"category": "spot", "symbol": "BTCUSDT", "list": rows}, "time": said}
 
 
-def read(rows: object, said: int, first: int = 0, last: int = 2**60) -> list[int]:
-    return payloads.candles(answer(rows, said), "BTCUSDT", Timeframe.M15, first, last).open_time.tolist()  # type: ignore[no-any-return]
+def read(rows: object, said: int, first: int = 0, last: int = 2**60, odd: payloads.Odd = lambda _: None) -> list[int]:
+    found = payloads.candles(answer(rows, said), "BTCUSDT", Timeframe.M15, first, last, odd)
+    return found.open_time.tolist()  # type: ignore[no-any-return]
 
 
 def test_candles_come_newest_first_and_leave_oldest_first() -> None:
@@ -46,20 +47,65 @@ def test_garbage_is_a_reason_to_ask_again(rows: object) -> None:
 
 def test_an_answer_without_its_time_proves_nothing() -> None:
     with pytest.raises(RetryLater, match="time"):
-        payloads.candles({"result": {"list": []}}, "BTCUSDT", Timeframe.M15, 0, 1)
+        payloads.candles({"result": {"list": []}}, "BTCUSDT", Timeframe.M15, 0, 1, lambda _: None)
+
+
+@pytest.mark.parametrize(
+    "spoilt", [None, ["1"], "x", row(NOON + SPAN, "abc"), row(NOON + SPAN, "500"), row(NOON + SPAN, "NaN"), row(NOON + 1), {}]
+)
+def test_one_odd_candle_is_dropped_and_named_and_the_others_stay(spoilt: object) -> None:
+    odd: list[str] = []
+    assert read([row(NOON + 2 * SPAN), spoilt, row(NOON)], NOON + 9 * SPAN, odd=odd.append) == [NOON, NOON + 2 * SPAN]
+    assert len(odd) == 1
+
+
+TICKER = {
+    "symbol": "BTCUSDT",
+    "lastPrice": "65140.5",
+    "highPrice24h": "2",
+    "lowPrice24h": "1",
+    "volume24h": "3",
+    "turnover24h": "4",
+    "price24hPcnt": "-0.01",
+    "bid1Price": "65140.4",
+    "ask1Price": "",
+}
+INSTRUMENT = {
+    "symbol": "BTCUSDT",
+    "baseCoin": "BTC",
+    "quoteCoin": "USDT",
+    "status": "Trading",
+    "symbolType": "",
+    "stTag": "0",
+    "lotSizeFilter": {"basePrecision": "0.000001", "minOrderAmt": "5"},
+    "priceFilter": {"tickSize": "0.1"},
+}
+
+
+@pytest.mark.parametrize("price", [None, "NaN", "inf", "-5", "?", []])
+def test_one_odd_ticker_is_dropped_and_named_and_the_others_stay(price: object) -> None:
+    odd: list[str] = []
+    found = payloads.tickers(answer([TICKER, {**TICKER, "symbol": "ODDUSDT", "lastPrice": price}, 7], NOON), odd.append)
+    assert [one.symbol for one in found] == ["BTCUSDT"]
+    assert len(odd) == 2
+
+
+@pytest.mark.parametrize("spoilt", [{"priceFilter": {"tickSize": "x"}}, {"priceFilter": None}, {"symbol": None}])
+def test_one_odd_pair_is_dropped_and_named_and_the_others_stay(spoilt: dict[str, object]) -> None:
+    odd: list[str] = []
+    found = payloads.instruments(answer([{**INSTRUMENT, **spoilt}, INSTRUMENT], NOON), odd.append)
+    assert [one.symbol for one in found] == ["BTCUSDT"]
+    assert len(odd) == 1
+
+
+def test_an_answer_of_nothing_but_odd_rows_is_garbage() -> None:
+    with pytest.raises(RetryLater):
+        payloads.instruments(answer([{}, None], NOON), lambda _: None)
 
 
 def test_tickers_carry_bid_and_ask_and_skip_pairs_without_a_trade() -> None:
-    one = {
-        "symbol": "BTCUSDT",
-        "lastPrice": "65140.5",
-        "highPrice24h": "2",
-        "lowPrice24h": "1",
-        "volume24h": "3",
-        "turnover24h": "4",
-        "price24hPcnt": "-0.01",
-        "bid1Price": "65140.4",
-        "ask1Price": "",
-    }
-    found = payloads.tickers(answer([one, {**one, "symbol": "NEWUSDT", "lastPrice": "0"}], NOON))
+    odd: list[str] = []
+    found = payloads.tickers(answer([TICKER, {**TICKER, "symbol": "NEWUSDT", "lastPrice": "0"}], NOON), odd.append)
+    assert odd == []
+    assert {one.quoted_at for one in found} == {one.exchange_time for one in found}
     assert [(ticker.symbol, ticker.bid, ticker.ask, ticker.change) for ticker in found] == [("BTCUSDT", 65140.4, None, -0.01)]
