@@ -24,12 +24,17 @@ def remove_candles(connection: Connection, cut: Cut) -> int:
 
 
 def remove_ledger(connection: Connection, cuts: Sequence[Cut], as_of: datetime) -> int:
-    """Remove closed gaps of removed candles, and closed gaps and revisions that are older than a year."""
+    """Remove states that nobody reads any more, closed gaps of removed candles, and gaps and revisions older than a year."""
     removed = 0
     for cut in cuts:
         removed += connection.execute(
             text("DELETE FROM gap WHERE timeframe = :timeframe AND last_open_time < :before AND closed_at IS NOT NULL"),
             {"timeframe": cut.timeframe.value, "before": cut.before},
+        ).rowcount
+        # In one statement: no one else touches states this old.
+        removed += connection.execute(
+            text("DELETE FROM technical_state WHERE timeframe = :timeframe AND close_time < :before"),
+            {"timeframe": cut.timeframe.value, "before": cut.states_before},
         ).rowcount
     before = as_of - timedelta(days=LEDGER_DAYS)
     for statement in (
