@@ -30,7 +30,7 @@ def folder_candles(folder: Path, symbols: Sequence[str], timeframe: Timeframe, a
 
     Raises:
         NotFound: no symbol has a file that gives this timeframe.
-        InputRejected: a file has other columns or candles off their timeframe's grid.
+        InputRejected: two files give the same candles, a file has other columns, or candles off their timeframe's grid.
     """
     frames = {symbol: found for symbol in symbols if (found := _frame(folder, symbol, timeframe, as_of)) is not None}
     if not frames:
@@ -55,6 +55,9 @@ def _frame(folder: Path, symbol: str, timeframe: Timeframe, as_of: datetime) -> 
     for source in reversed(shorter):
         names = [f"{symbol}_{source}.parquet", *([f"{symbol}.parquet"] if source is Timeframe.M5 else [])]
         files = sorted(file for name in names for file in folder.rglob(name))
+        if len(files) > 1:
+            both = " and ".join(str(file.relative_to(folder)) for file in files[:2])
+            raise InputRejected("ambiguous_candles", f"expected one file of {symbol} {source} in {folder}, got {both}")
         if files:
             frame = _read(files[0])
             return frame if source is timeframe else _joined(frame, symbol, source, timeframe, as_of)

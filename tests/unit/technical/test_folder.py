@@ -108,6 +108,17 @@ def test_file_with_candles_between_the_grid_is_rejected(tmp_path: Path, quarters
         folder_candles(tmp_path, SYMBOLS, Timeframe.H1, END)
 
 
+def test_two_files_of_the_same_candles_are_rejected(tmp_path: Path, quarters: Candles) -> None:
+    for name in ("spot", "linear"):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name, quarters, "{symbol}_15m")
+    with pytest.raises(
+        InputRejected, match=r"one file of BTCUSDT 15m in .*, got linear/BTCUSDT_15m.parquet and spot/BTCUSDT_15m"
+    ):
+        folder_candles(tmp_path, SYMBOLS, Timeframe.M15, END)
+    assert folder_candles(tmp_path / "spot", SYMBOLS, Timeframe.M15, END).symbols == SYMBOLS
+
+
 def test_own_file_of_a_timeframe_goes_before_joining(folder: Path, tmp_path: Path) -> None:
     own = walk(Timeframe.H4, SYMBOLS, 100, seed=9)
     write(tmp_path, own, "{symbol}_4h")
