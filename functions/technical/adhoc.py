@@ -3,6 +3,7 @@
 import inspect
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,10 @@ with warnings.catch_warnings():
 
 # What an indicator may raise on candles that do not suit it, e.g. too few of them.
 _UNSUITABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, ZeroDivisionError, ImportError)
+
+PRICES = ("open_", "open", "high", "low", "close", "volume")
+# A centred line is drawn where its middle lies, so that its newest values are missing: DPO is asked for as it was known.
+NO_LOOK_AHEAD = {"centered": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,8 @@ def compute(frame: pd.DataFrame, name: str) -> AdHoc:
         raise InputRejected("unknown_indicator", f"expected an indicator of pandas-ta, e.g. supertrend or adx, got {name!r}")
     function = getattr(pandas_ta, name)
     wanted = inspect.signature(function).parameters
-    given = {key: frame[key.rstrip("_")] for key in ("open_", "open", "high", "low", "close", "volume") if key in wanted}
+    given: dict[str, Any] = {key: frame[key.rstrip("_")] for key in PRICES if key in wanted}
+    given |= {key: value for key, value in NO_LOOK_AHEAD.items() if key in wanted}
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
