@@ -2,11 +2,14 @@
 
 Telegram itself keeps what is not confirmed, for a day, and an update is confirmed by asking for the ones after it, which happens
 only when n8n has answered that it is done. So nothing is kept here: after a crash the last updates come again, and the functions
-know them.
+know them. While n8n or the functions are away updates wait; one that they refuse while both are well is given up after some
+minutes, or it would block all that come after it.
 """
 
 import asyncio
 import itertools
+import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -23,16 +26,25 @@ KINDS = '["message","callback_query"]'
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
 HOPELESS_PAUSE = 60.0  # a wrong token, or a webhook that takes the updates: a person must act
 LOG_EVERY = 20  # of failures in a row
+PATIENCE = 180.0  # seconds that one update may be refused by functions that are well
+# What n8n says when a run failed over this very update, or cannot read it; all else is about the door.
+_ABOUT_THE_UPDATE = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+)
 _HOPELESS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 
 
 @dataclass(frozen=True, slots=True)
 class Pauses:
-    """How long to wait after a failure, seconds."""
+    """How long to wait after a failure, and for an update that is refused, seconds."""
 
     first: float = FIRST_PAUSE
     longest: float = LONGEST_PAUSE
     hopeless: float = HOPELESS_PAUSE
+    patience: float = PATIENCE
 
     def after(self, failures: int) -> float:
         """Return the pause after so many failures in a row."""
@@ -40,7 +52,7 @@ class Pauses:
 
 
 async def run_bridge(settings: Settings, *, poll_seconds: int = POLL_SECONDS, pauses: Pauses | None = None) -> None:
-    """Carry updates until cancelled; returns at once when there is no bot or nobody it may answer.
+    """Carry updates until cancelled; returns at once when there is no bot, nobody it may answer, or another door.
 
     Args:
         settings: of the process.
@@ -51,20 +63,63 @@ async def run_bridge(settings: Settings, *, poll_seconds: int = POLL_SECONDS, pa
     if not token or not settings.telegram_chat_ids:
         log.info("no telegram bridge: TELEGRAM_BOT_TOKEN or TELEGRAM_CHAT_IDS is not set")
         return
-    headers = {"X-Quorum-Token": settings.n8n_webhook_token.get_secret_value()}
-    async with httpx.AsyncClient(timeout=httpx.Timeout(30.0, connect=5.0)) as client:
-        bot = f"{settings.telegram_api_url.rstrip('/')}/bot{token}"
-        hook = f"{settings.n8n_address}/webhook/telegram-update"
-        await Bridge(client, bot, hook, headers, poll_seconds, pauses or Pauses()).run()
+    if settings.telegram_trigger:
+        log.info("no telegram bridge: N8N_PUBLIC_URL is set, Telegram posts updates to n8n")
+        return
+    pauses = pauses or Pauses()
+    headers = {"X-Quorum-Token": settings.n8n_webhook_token.get_secret_value(), "Content-Type": "application/json"}
+    bot = f"{settings.telegram_api_url.rstrip('/')}/bot{token}"
+    places = Places(bot, f"{settings.n8n_address}/webhook/telegram-update", f"{settings.functions_address}/health/ready")
+    while True:
+        try:
+            async with httpx.AsyncClient(timeout=httpx.Timeout(30.0, connect=5.0)) as client:
+                await Bridge(client, places, headers, poll_seconds, pauses).run()
+        except Exception:  # market data is collected beside this: no fault here may end it
+            log.exception("the telegram bridge failed; it begins anew")
+            await asyncio.sleep(pauses.longest)
+
+
+def updates_of(answer: object) -> list[Mapping[str, Any]]:
+    """Return the updates in an answer of Telegram; those without a number, which nobody can confirm, are left out.
+
+    Raises:
+        ValueError: it is something else than updates.
+    """
+    found = answer.get("result") if isinstance(answer, dict) else None
+    if not isinstance(found, list):
+        raise ValueError(f"expected a list of updates, got {str(answer)[:100]}")  # noqa: TRY004 - a fault of the answer
+    updates: list[Mapping[str, Any]] = [one for one in found if isinstance(one, dict) and type(one.get("update_id")) is int]
+    if len(updates) < len(found):
+        log.error("telegram gave updates without a number", count=len(found) - len(updates))
+    if found and not updates:
+        raise ValueError("expected updates with a number")
+    return updates
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Addresses: the bot's, n8n's webhook, and where the functions say that they are well."""
+
+    bot: str
+    hook: str
+    ready: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an update was not taken, and whether it may be the update's own fault."""
+
+    reason: str
+    about_the_update: bool
 
 
 class Bridge:
     """One bot's updates on their way to n8n, in order, one after another."""
 
     def __init__(
-        self, client: httpx.AsyncClient, bot: str, hook: str, headers: Mapping[str, str], poll_seconds: int, pauses: Pauses
+        self, client: httpx.AsyncClient, places: Places, headers: Mapping[str, str], poll_seconds: int, pauses: Pauses
     ) -> None:
-        self._client, self._bot, self._hook, self._headers = client, bot, hook, headers
+        self._client, self._places, self._headers = client, places, headers
         self._poll_seconds, self._pauses = poll_seconds, pauses
         self._next: int | None = None
         self._failures = 0
@@ -74,7 +129,7 @@ class Bridge:
         while True:
             for update in await self._poll():
                 await self._hand_over(update)
-                self._next = int(update["update_id"]) + 1
+                self._next = update["update_id"] + 1
 
     async def _poll(self) -> Sequence[Mapping[str, Any]]:
         """Ask once, confirming what was handed over; nothing when Telegram does not answer, after a pause."""
@@ -83,13 +138,13 @@ class Bridge:
             query["offset"] = self._next
         timeout = httpx.Timeout(self._poll_seconds + 15.0, connect=5.0)
         try:
-            answer = await self._client.get(f"{self._bot}/getUpdates", params=query, timeout=timeout)
+            answer = await self._client.get(f"{self._places.bot}/getUpdates", params=query, timeout=timeout)
             if answer.is_success:
-                found: Sequence[Mapping[str, Any]] = answer.json()["result"]
+                found = updates_of(answer.json())
                 self._failures = 0
                 return found
             await self._pause(answer)
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        except (httpx.HTTPError, ValueError) as error:
             await self._fail("telegram does not answer", repr(error), None)
         return ()
 
@@ -102,17 +157,36 @@ class Bridge:
 
     async def _hand_over(self, update: Mapping[str, Any]) -> None:
         """Post one update until n8n says that it is done: what comes after it waits, so nothing is lost or overtaken."""
+        since: float | None = None  # it is refused while everything is well
         for attempt in itertools.count(1):
-            try:
-                answer = await self._client.post(self._hook, json=update, headers=self._headers)
-                if answer.is_success:
-                    return
-                reason = f"{answer.status_code} {answer.text[:200]}"
-            except httpx.HTTPError as error:
-                reason = repr(error)
+            refusal = await self._post(update)
+            if refusal is None:
+                return
+            if not (refusal.about_the_update and await self._functions_are_well()):
+                since = None
+            elif time.monotonic() - (since := since or time.monotonic()) >= self._pauses.patience:
+                log.error("update given up: it is refused again and again", update=update["update_id"], reason=refusal.reason)
+                return
             if attempt % LOG_EVERY == 1:
-                log.warning("n8n does not take an update; trying again", reason=hide_secrets(reason), attempts=attempt)
+                log.warning("n8n does not take an update; trying again", reason=refusal.reason, attempts=attempt)
             await asyncio.sleep(self._pauses.after(attempt))
+
+    async def _post(self, update: Mapping[str, Any]) -> Refusal | None:
+        """Post one update once; in ASCII, so that a half of a character is no fault."""
+        try:
+            answer = await self._client.post(self._places.hook, content=json.dumps(update), headers=self._headers)
+        except httpx.HTTPError as error:
+            return Refusal(hide_secrets(repr(error)), about_the_update=False)
+        if answer.is_success:
+            return None
+        reason = hide_secrets(f"{answer.status_code} {answer.text[:200]}")
+        return Refusal(reason, about_the_update=answer.status_code in _ABOUT_THE_UPDATE)
+
+    async def _functions_are_well(self) -> bool:
+        try:
+            return (await self._client.get(self._places.ready)).is_success
+        except httpx.HTTPError:
+            return False
 
     async def _fail(self, event: str, reason: str, pause: float | None) -> None:
         self._failures += 1

@@ -63,7 +63,7 @@ def act(command: Command, situation: Situation) -> Message | None:
                 )
                 paper.open_trade(order, situation.settings, situation.engine)
             case commands.CloseTrade(symbol, price):
-                end = CloseRequest(request_id=situation.key, symbol=symbol, price=price)
+                end = CloseRequest(request_id=situation.key, symbol=symbol, price=price, chat=situation.policy.chat_id)
                 paper.close_trade(end, situation.settings, situation.engine)
             case commands.Plain(Name.PORTFOLIO):
                 found = paper.show_portfolio(situation.settings, situation.engine)

@@ -52,17 +52,27 @@ class GiveUp:
     """It will never be accepted."""
 
 
+# What names the code stands at the beginning; a number further on may be a place in the text, and words may be ours.
+_AT_START = r"^(?:\w*error: )?(?:request failed with )?(?:status code )?"
+_NUMBER = re.compile(rf"{_AT_START}([45]\d\d)\b", re.IGNORECASE)
+_PHRASES = {
+    HTTPStatus.TOO_MANY_REQUESTS: "too many requests",
+    HTTPStatus.BAD_REQUEST: "bad request|can't parse entities",
+    HTTPStatus.FORBIDDEN: "forbidden",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "request entity too large",
+}
+_WORDS = {code: re.compile(rf"{_AT_START}(?:{words})(?=:|$| - )", re.IGNORECASE) for code, words in _PHRASES.items()}
+_RETRY_AFTER = re.compile(r"\bretry[ _]after\W{1,3}(\d{1,6})\b", re.IGNORECASE)
+
+
 def read_failure(description: str, error_code: int | None, retry_after: float | None) -> Failure:
     """Complete a failure from its words: n8n hands on the description, not always the code or the wait."""
-    if retry_after is None and (found := re.search(r"retry after (\d+)", description, re.IGNORECASE)):
-        retry_after = float(found[1])
-        error_code = error_code or HTTPStatus.TOO_MANY_REQUESTS
-    if error_code is None and (found := re.search(r"\b(4\d\d|5\d\d)\b", description)):
+    if error_code is None and (found := _NUMBER.search(description)):
         error_code = int(found[1])
-    if error_code is None and re.search(r"^bad request|can't parse entities", description, re.IGNORECASE):
-        error_code = HTTPStatus.BAD_REQUEST
-    if error_code is None and re.search(r"^forbidden|bot was blocked", description, re.IGNORECASE):
-        error_code = HTTPStatus.FORBIDDEN
+    if error_code is None:
+        error_code = next((code for code, words in _WORDS.items() if words.search(description)), None)
+    if error_code == HTTPStatus.TOO_MANY_REQUESTS and retry_after is None and (found := _RETRY_AFTER.search(description)):
+        retry_after = float(found[1])
     return Failure(description, error_code, retry_after)
 
 

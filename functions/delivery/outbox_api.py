@@ -1,19 +1,20 @@
 """HTTP: n8n claims a message, sends it, and says how it went. Every call may be repeated."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, BackgroundTasks, Query
 from prometheus_client import Counter, Histogram
-from pydantic import AwareDatetime, BaseModel, Field, field_validator
-from sqlalchemy import Connection
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, field_validator
+from sqlalchemy import Connection, Engine
 
 from functions.clock import wall_now
 from functions.delivery.failures import GiveUp, PlainText, Retry, Step, TooLate, WithoutPicture, next_step, read_failure
 from functions.delivery.message import Message, without_markup
 from functions.delivery.planning import plan
 from functions.delivery.policy import Policy
-from functions.delivery.rendering import render
+from functions.delivery.rendering import can_render, render
 from functions.delivery.store import chats, facts
 from functions.delivery.store import outbox as store
 from functions.edge import Config, Database
@@ -25,6 +26,16 @@ router = APIRouter(prefix="/alerts", tags=["delivery"])
 log = get_logger("delivery")
 FINISHED = Counter("quorum_deliveries_total", "Deliveries that ended", ["state"])
 ATTEMPTS = Histogram("quorum_delivery_attempts", "Attempts a delivered message took", buckets=(1, 2, 3, 5, 10, 30))
+Attempt = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Key = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,200}$")]
+
+
+class ClaimRequest(BaseModel):
+    """Who claims."""
+
+    request_id: Key | None = Field(
+        default=None, description="the caller's key: tried again with the same key, a claim gets the same message and attempt"
+    )
 
 
 class KeyboardButton(BaseModel):
@@ -35,9 +46,12 @@ class KeyboardButton(BaseModel):
 
 
 class Delivery(BaseModel):
-    """One message to send now; it is ours for 30 s."""
+    """One message to send now; nobody else gets it for 330 s, which is longer than any send takes."""
 
     id: int
+    attempt: int = Field(description="number of this claim of it; /failed names it")
+    kind: str = Field(description="of the alert, e.g. signal, trade_closed, listing, digest, reply")
+    symbol: str | None = Field(description="what it is about; nothing for a message about many symbols or none")
     method: Literal["sendMessage", "sendPhoto", "answerCallbackQuery"]
     chat_id: str = Field(description="a string: chat ids exceed 32 bits")
     text: str = Field(description="Telegram HTML; for answerCallbackQuery plain text, empty when there is nothing to say")
@@ -53,6 +67,12 @@ class ClaimAnswer(BaseModel):
 
     delivery: Delivery | None
     waiting: str | None = None
+
+
+class ReleaseRequest(BaseModel):
+    """Which leases to end."""
+
+    before: AwareDatetime = Field(description="those claimed before it, e.g. when n8n started; a repetition ends no newer one")
 
 
 class Released(BaseModel):
@@ -75,6 +95,7 @@ class Confirmation(BaseModel):
 class FailureReport(BaseModel):
     """What Telegram, or the way to it, said to a message that did not arrive."""
 
+    attempt: Attempt = Field(description="of the delivery; a newer one is not touched by what an older one says")
     description: str = Field(max_length=20_000)
     error_code: int | None = None
     retry_after: float | None = Field(default=None, ge=0, le=86_400)
@@ -103,60 +124,88 @@ DeliveryId = Annotated[int, Field(ge=0, le=2**62)]
 
 
 @router.post("/claim")
-def claim(settings: Config, database: Database) -> ClaimAnswer:
-    """Lease the next message that is due, for 30 s; nothing while Telegram is not set up."""
+def claim(settings: Config, database: Database, background: BackgroundTasks, request: ClaimRequest | None = None) -> ClaimAnswer:
+    """Lease the next message that is due; nothing while Telegram is not set up.
+
+    The lease is short until the answer is sent: should the functions die in between, the message is claimed again soon.
+    """
     if not settings.telegram_bot_token.get_secret_value():
         return ClaimAnswer(delivery=None, waiting="TELEGRAM_BOT_TOKEN is not set: alerts stay in the outbox")
     if not settings.telegram_chat_ids:
         return ClaimAnswer(delivery=None, waiting="TELEGRAM_CHAT_IDS is not set: alerts stay in the outbox")
-    now = wall_now()
     with database.begin() as connection:
-        store.prepare(connection, settings.telegram_chat_ids, now)
-        for chat_id in store.chats_due(connection, settings.telegram_chat_ids):
-            policy = chats.read_policy(connection, chat_id, now)
-            while (delivery_id := _lease(connection, policy, now)) is not None:
-                if delivery := _delivery(connection, delivery_id, policy, settings, now):
-                    return ClaimAnswer(delivery=delivery)
-    return ClaimAnswer(delivery=None)
+        delivery = _claim(connection, request.request_id if request else None, settings, wall_now())
+    if delivery:
+        background.add_task(_answered, database, delivery)
+    return ClaimAnswer(delivery=delivery)
 
 
-def _lease(connection: Connection, policy: Policy, now: datetime) -> int | None:
+def _claim(connection: Connection, request_id: str | None, settings: Settings, now: datetime) -> Delivery | None:
+    store.prepare(connection, settings.telegram_chat_ids, now)
+    if request_id and (mine := store.lease_again(connection, request_id, settings.telegram_chat_ids, now)):
+        delivery_id, chat_id = mine
+        return _delivery(connection, delivery_id, chats.read_policy(connection, chat_id, now), settings, now)
+    for chat_id in store.chats_due(connection, settings.telegram_chat_ids):
+        policy = chats.read_policy(connection, chat_id, now)
+        while (delivery_id := _lease(connection, request_id, policy, now)) is not None:
+            if delivery := _delivery(connection, delivery_id, policy, settings, now):
+                return delivery
+    return None
+
+
+def _answered(database: Engine, delivery: Delivery) -> None:
+    with database.begin() as connection:
+        store.answered(connection, delivery.id, delivery.attempt)
+
+
+def _lease(connection: Connection, request_id: str | None, policy: Policy, now: datetime) -> int | None:
     waiting = store.queue(connection, policy.chat_id)
     planned = plan(waiting, policy, store.history(connection, policy.chat_id, waiting, now), now)
     store.carry_out(connection, planned, now)
     for _, because in planned.held:
         FINISHED.labels(f"held_{because}").inc()
+    if planned.send is not None:
+        store.lease(connection, planned.send, request_id, now)
     return planned.send
 
 
 def _delivery(connection: Connection, delivery_id: int, policy: Policy, settings: Settings, now: datetime) -> Delivery | None:
-    """Render what was leased; one that cannot be said is given up, so that it does not block those behind it."""
-    found = store.state_of(connection, delivery_id)
+    """Render what was leased; what cannot be said is given up, so that it does not block the rest."""
+    found = _found(connection, delivery_id)
     alerts = store.alerts_of(connection, delivery_id)
     try:
         message = render(alerts[0].kind, [alert.payload for alert in alerts], policy.words)
     except Broken as error:
-        log.error("message cannot be made", delivery=delivery_id, error=error.detail)
-        store.finish(connection, delivery_id, "dead", now, error=error.detail[:500])
-        FINISHED.labels("dead").inc()
+        _give_up(connection, alerts, policy, error, now)
         return None
-    plain, pictureless = (found.plain, found.pictureless) if found else (False, False)
-    return _request(delivery_id, policy.chat_id, message, settings, plain=plain, pictureless=pictureless)
+    return _request(found, alerts, message, settings)
 
 
-def _request(delivery_id: int, chat_id: int, message: Message, settings: Settings, *, plain: bool, pictureless: bool) -> Delivery:
-    picture = None if pictureless or message.picture is None else f"{settings.functions_address}{message.picture}"
+def _give_up(connection: Connection, alerts: Sequence[store.Alert], policy: Policy, error: Broken, now: datetime) -> None:
+    """Give up those of a message that cannot be said; all of them when each can be said alone."""
+    broken = [one.delivery_id for one in alerts if not can_render(one.kind, one.payload, policy.words)]
+    broken = broken or [one.delivery_id for one in alerts]
+    log.error("message cannot be made", deliveries=broken, error=error.detail)
+    store.give_up_members(connection, alerts[0].delivery_id, broken, now, error.detail[:500])
+    FINISHED.labels("dead").inc(len(broken))
+
+
+def _request(found: store.State, alerts: Sequence[store.Alert], message: Message, settings: Settings) -> Delivery:
+    picture = None if found.pictureless or message.picture is None else f"{settings.functions_address}{message.picture}"
     caption = (message.caption or "") if picture else ""
     if message.callback_query_id:
         method: Literal["sendMessage", "sendPhoto", "answerCallbackQuery"] = "answerCallbackQuery"
     else:
         method = "sendPhoto" if picture else "sendMessage"
     return Delivery(
-        id=delivery_id,
+        id=found.id,
+        attempt=found.attempts,
+        kind=alerts[0].kind,
+        symbol=alerts[0].symbol if len(alerts) == 1 else None,
         method=method,
-        chat_id=str(chat_id),
-        text=without_markup(message.text) if plain else message.text,
-        caption=without_markup(caption) if plain else caption,
+        chat_id=str(found.chat_id),
+        text=without_markup(message.text) if found.plain else message.text,
+        caption=without_markup(caption) if found.plain else caption,
         photo_url=picture,
         buttons=[KeyboardButton(text=button.text, callback_data=button.data) for button in message.buttons],
         callback_query_id=message.callback_query_id,
@@ -164,10 +213,10 @@ def _request(delivery_id: int, chat_id: int, message: Message, settings: Setting
 
 
 @router.post("/release")
-def release(database: Database) -> Released:
-    """End every lease; n8n calls it when it has just started, so that what it held when it died goes out at once."""
+def release(request: ReleaseRequest, database: Database) -> Released:
+    """End the leases of a sender that is gone; n8n calls it when it has started, so that what it held goes out at once."""
     with database.begin() as connection:
-        return Released(released=store.release(connection))
+        return Released(released=store.release(connection, request.before))
 
 
 @router.get("/dead")
@@ -179,7 +228,7 @@ def dead(database: Database, limit: Annotated[int, Query(ge=1, le=1000)] = 50) -
 
 @router.post("/{delivery_id}/delivered")
 def delivered(delivery_id: DeliveryId, confirmation: Confirmation, database: Database) -> DeliveryState:
-    """Confirm a message with Telegram's id for it."""
+    """Confirm a message with Telegram's id for it; it did arrive, whichever attempt says so."""
     with database.begin() as connection:
         before = _found(connection, delivery_id)
         if before.state == "delivered":
@@ -199,7 +248,7 @@ def failed(delivery_id: DeliveryId, report: FailureReport, database: Database) -
     failure = read_failure(words, report.error_code, report.retry_after)
     with database.begin() as connection:
         before = _found(connection, delivery_id)
-        if before.state != "pending":
+        if before.state != "pending" or report.attempt < before.attempts:
             return DeliveryState(id=delivery_id, state=before.state)
         step = next_step(failure, before.attempts, plain_already=before.plain, has_picture=not before.pictureless)
         state = _carry_out(connection, delivery_id, step, failure.description)

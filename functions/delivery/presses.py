@@ -31,7 +31,10 @@ class Pressed:
 
 
 def take(press: Press | None, situation: Situation) -> str | None:
-    """Open the paper trade that a press of Took asks for; return why it was not, None when it was or was not asked for."""
+    """Open the paper trade that a press of Took asks for; return why it was not, None when it stands or was not asked for.
+
+    The key of the request names the signal: whoever presses first takes it, and for all others it is taken.
+    """
     if press is None or press.action is not Action.TOOK:
         return None
     with situation.engine.connect() as connection:
@@ -43,21 +46,20 @@ def take(press: Press | None, situation: Situation) -> str | None:
     try:
         paper.open_trade(_order(found, situation), situation.settings, situation.engine)
     except QuorumError as error:
-        return situation.words.problem(error.code, error.detail)
+        taken = error.code == "key_reused"  # with another amount: the account's equity has moved since
+        return None if taken else situation.words.problem(error.code, error.detail)
     return None
 
 
 def _order(found: dict[str, Any], situation: Situation) -> OpenRequest:
-    """Size the trade as the signal says, of the paper account's equity; the same signal has the same key whoever presses."""
-    with situation.engine.connect() as connection:
-        standing = facts.taken_for(connection, found["signal_id"])
+    """Size the trade as the signal says, of the paper account's equity."""
     equity = paper.show_portfolio(situation.settings, situation.engine).account.equity
     share = equity * Decimal(str(found["position_pct"])) / 100
     return OpenRequest(
         request_id=f"took:{found['signal_id']}",
         symbol=found["symbol"],
         side=Side(found["direction"].lower()),
-        notional=standing or max(share.quantize(Decimal("0.01"), ROUND_DOWN), Decimal("0.01")),
+        notional=max(share.quantize(Decimal("0.01"), ROUND_DOWN), Decimal("0.01")),
         stop=Decimal(found["stop"]),
         targets=[Decimal(target) for target in found["targets"]],
         source="signal",

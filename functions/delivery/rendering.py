@@ -26,6 +26,16 @@ def render(kind: str, payloads: Sequence[Payload], words: Words) -> Message:
         raise Broken("no_message", f"expected an alert with a text, got kind {kind!r} with {error!r}") from error
 
 
+def can_render(kind: str, payload: Payload, words: Words) -> bool:
+    """Tell whether an alert can be said, also among others of its kind."""
+    try:
+        render(kind, [payload], words)
+        render(kind, [payload, payload], words)
+    except Broken:
+        return False
+    return True
+
+
 def reply(message: Message) -> dict[str, Any]:
     """Return the payload of an alert that is this very message: the answer to a command."""
     return {

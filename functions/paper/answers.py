@@ -41,6 +41,7 @@ class TradeClosed(BaseModel):
     side: Side
     source: str = Field(description="manual or signal")
     chat: str | None = Field(description="the chat that opened it")
+    asked_by: str | None = Field(description="the chat that asked for this fill; nothing for a stop or a target")
     reason: Reason
     at: AwareDatetime
     opened_at: AwareDatetime

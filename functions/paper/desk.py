@@ -58,7 +58,9 @@ def close_trade(request: CloseRequest, settings: Settings, database: Engine) -> 
 
         def close() -> TradeClosed:
             trade = _find(connection, account_id, request)
-            return trading.close_trade(connection, trade, at, rules, fraction=request.fraction, price=request.price)
+            return trading.close_trade(
+                connection, trade, at, rules, fraction=request.fraction, price=request.price, asked_by=request.chat
+            )
 
         return _once(connection, account_id, request, at, TradeClosed, close)
 
@@ -151,10 +153,12 @@ def _once(
 ) -> Answer:
     """Act, or give the answer of before when a request with this key was answered; the account is locked.
 
+    Who asks is no part of what is asked: a key is the same request whichever chat it comes from.
+
     Raises:
         Conflict: the key was used for another request.
     """
-    asked = request.model_dump(mode="json", exclude={"request_id", "as_of"})
+    asked = request.model_dump(mode="json", exclude={"request_id", "as_of", "chat"})
     before = store.answered(connection, account_id, request.request_id)
     if before is None:
         answer = act()

@@ -16,7 +16,7 @@ def opened_event(trade: Trade, fill: Fill, cash: Decimal) -> TradeOpened:
         symbol=trade.symbol,
         side=trade.position.side,
         source=trade.source,
-        chat=_chat(trade),
+        chat=_text(trade.chat_id),
         at=fill.at,
         price=fill.price,
         quantity=fill.quantity,
@@ -30,7 +30,9 @@ def opened_event(trade: Trade, fill: Fill, cash: Decimal) -> TradeOpened:
 
 
 @exact
-def closed_event(trade: Trade, after: Position, fill: Fill, net_profit: Decimal, cash: Decimal) -> TradeClosed:
+def closed_event(
+    trade: Trade, after: Position, fill: Fill, net_profit: Decimal, cash: Decimal, asked_by: int | None = None
+) -> TradeClosed:
     """Describe a fill that closed some of a trade.
 
     Args:
@@ -39,6 +41,7 @@ def closed_event(trade: Trade, after: Position, fill: Fill, net_profit: Decimal,
         fill: the fill.
         net_profit: of all the trade has closed, this fill included, after all its fees.
         cash: free after it.
+        asked_by: the chat that asked for it.
     """
     stop = after.stop_at(fill.at) if after.quantity else None
     risk = risk_of(after, trade.quantity)
@@ -47,7 +50,8 @@ def closed_event(trade: Trade, after: Position, fill: Fill, net_profit: Decimal,
         symbol=trade.symbol,
         side=after.side,
         source=trade.source,
-        chat=_chat(trade),
+        chat=_text(trade.chat_id),
+        asked_by=_text(asked_by),
         reason=fill.reason,
         at=fill.at,
         opened_at=trade.opened_at,
@@ -82,5 +86,5 @@ def ratio(part: Decimal, whole: Decimal) -> float:
     return round(float(part) / float(whole), 4)
 
 
-def _chat(trade: Trade) -> str | None:
-    return None if trade.chat_id is None else str(trade.chat_id)
+def _text(chat_id: int | None) -> str | None:
+    return None if chat_id is None else str(chat_id)

@@ -1,9 +1,11 @@
 """Is an order allowed: what a trader may ask for, what the exchange accepts, what the account can bear."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from functions.errors import Conflict, InputRejected
+from functions.listings.watch import DELISTED, GONE_FOR
 from functions.paper.exact import exact, nearest_to, plain
 from functions.paper.ledger import Book
 from functions.paper.position import Fill, Levels, Side, Terms
@@ -34,13 +36,18 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """What the exchange says of a pair: steps of price and quantity, least amount of an order in USDT."""
+    """What the exchange says of a pair: steps of price and quantity, least amount of an order in USDT, when it said so last."""
 
     symbol: str
     status: str
     tick: Decimal
     lot: Decimal
     min_amount: Decimal
+    last_seen_at: datetime
+
+    def is_gone(self, at: datetime) -> bool:
+        """Tell whether the pair is delisted; an answer without it may be half an answer, so it must be away for some minutes."""
+        return self.status == DELISTED and at - self.last_seen_at >= GONE_FOR
 
     def terms(self, rules: Rules) -> Terms:
         """Return what an order for this pair meets."""

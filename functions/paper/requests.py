@@ -10,6 +10,7 @@ from functions.paper.position import Side
 
 Symbol = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{2,30}$", to_upper=True)]
 Key = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,200}$")]
+Chat = Annotated[int, Field(ge=-(2**62), le=2**62)]
 Money = Annotated[Decimal, Field(gt=0, max_digits=30, decimal_places=15)]
 
 
@@ -23,7 +24,7 @@ class OpenRequest(BaseModel):
     stop: Money | None = None
     targets: Annotated[list[Money], Field(max_length=3)] = []
     source: Literal["manual", "signal"] = "manual"
-    chat: Annotated[int, Field(ge=-(2**62), le=2**62)] | None = None
+    chat: Chat | None = Field(default=None, description="who asks; it is told at once")
     as_of: AsOf = None
 
 
@@ -35,6 +36,7 @@ class CloseRequest(BaseModel):
     trade_id: Annotated[int, Field(ge=1, le=2**62)] | None = None
     price: Money | None = Field(default=None, description="the price it was closed at; the latest price without one")
     fraction: Annotated[Decimal, Field(gt=0, le=1, max_digits=12)] = Decimal(1)
+    chat: Chat | None = Field(default=None, description="who asks; it is told at once")
     as_of: AsOf = None
 
     @model_validator(mode="after")

@@ -61,7 +61,14 @@ def open_trade(connection: Connection, account_id: int, order: Order, at: dateti
 
 
 def close_trade(
-    connection: Connection, trade: Trade, at: datetime, rules: Rules, *, fraction: Decimal, price: Decimal | None
+    connection: Connection,
+    trade: Trade,
+    at: datetime,
+    rules: Rules,
+    *,
+    fraction: Decimal,
+    price: Decimal | None,
+    asked_by: int | None = None,
 ) -> TradeClosed:
     """Close a fraction of what is held, at the latest price or at the price the trader names.
 
@@ -80,7 +87,7 @@ def close_trade(
         paid = exit_price(trade.position.side, fresh_quote(connection, trade.symbol, at).price, instrument.terms(rules))
     quantity = part_of(trade.position.quantity, fraction, instrument.lot)
     after, fill = leave(trade.position, quantity, paid, at, Reason.MANUAL, instrument.terms(rules))
-    return _book(connection, trade, [Step(fill, after)], after, trade.settled_until)[0]
+    return _book(connection, trade, [Step(fill, after)], after, trade.settled_until, asked_by)[0]
 
 
 @exact
@@ -129,7 +136,7 @@ def settle_trade(connection: Connection, trade: Trade, at: datetime, rules: Rule
         prices.append(Price.tick(quote.at, quote.price))
     settlement = settle(trade.position, prices, instrument.terms(rules))
     steps, position = list(settlement.steps), settlement.position
-    if position.quantity and instrument.status == "Delisted" and quote:
+    if position.quantity and instrument.is_gone(at) and quote:
         last = exit_price(position.side, quote.price, instrument.terms(rules))
         gone_at = min(at, max(quote.at, run.until))
         position, fill = leave(position, position.quantity, last, gone_at, Reason.DELISTED, instrument.terms(rules))
@@ -155,14 +162,21 @@ def _is_next(quote: Quote, trade: Trade, run: Run, at: datetime) -> bool:
     return fresh and market.FINEST.floor(quote.at) <= run.until <= quote.at
 
 
-def _book(connection: Connection, trade: Trade, steps: Sequence[Step], position: Position, until: datetime) -> list[TradeClosed]:
+def _book(
+    connection: Connection,
+    trade: Trade,
+    steps: Sequence[Step],
+    position: Position,
+    until: datetime,
+    asked_by: int | None = None,
+) -> list[TradeClosed]:
     """Write fills and their entries, raise their alerts, and move the trade forward to `position`."""
     events = []
     for step in steps:
         entries = fill_entries(trade.id, trade.position, step.fill)
         fill_id = store.add_fill(connection, trade.account_id, trade.id, step.fill, entries)
         cash = store.read_book(connection, trade.account_id).cash
-        events.append(closed_event(trade, step.after, step.fill, store.net_profit(connection, trade.id), cash))
+        events.append(closed_event(trade, step.after, step.fill, store.net_profit(connection, trade.id), cash, asked_by))
         tell_closed(connection, events[-1], fill_id)
     store.move_trade(connection, trade.id, position, until, steps[-1].fill if steps else None)
     return events

@@ -31,11 +31,12 @@ def outside(session: Rest, n8n_settings: Settings) -> Iterator[Outside]:
     """n8n with the workflows under test alone; the others would fail for want of an exchange."""
     port = int(n8n_settings.telegram_api_url.rpartition(":")[2])
     telegram = TelegramSim(port=port, token=n8n_settings.telegram_bot_token.get_secret_value(), chats=[CHAT, SECOND])
-    with InThread(telegram, FunctionsServer(n8n_settings), RunningBridge(n8n_settings)) as thread:
+    functions = FunctionsServer(n8n_settings)
+    with InThread(telegram, functions, RunningBridge(n8n_settings)) as thread:
         deploy_to(session, n8n_settings, workflows.load(), overwrite=workflows.load().keys())
         for name in workflows.load().keys() - AT_WORK:
             session.unpublish(name)
-        yield Outside(thread, telegram)
+        yield Outside(thread, telegram, functions)
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +160,32 @@ def test_message_survives_a_broken_connection(
     sweep()
     until(lambda: [state for state, _ in deliveries(engine, f"broken by {kind}")] == ["delivered"], "it arrives", 90)
     assert 1 <= len(outside.got(f"broken by {kind}")) <= most
+
+
+@pytest.mark.parametrize(("what", "fault"), [("delivered", None), ("failed", {"status": 429, "retry_after": 1})])
+def test_functions_that_are_away_longer_than_n8n_retries_hear_how_it_went(
+    what: str, fault: Json | None, outside: Outside, engine: Engine, sweep: Callable[[], None]
+) -> None:
+    if fault:
+        outside.fault("tg_status", match="sendMessage", count=1, **fault)
+    outside.functions.refuse(f"/{what}", 7)  # n8n's own retries end after five
+    alert(engine, f"long not {what}")
+    sweep()
+    until(lambda: [state for state, _ in deliveries(engine, f"long not {what}")] == ["delivered"], "it is known in the end", 120)
+    assert outside.functions.refusals == 0
+    assert len(outside.got(f"long not {what}")) == 1
+
+
+def test_claim_whose_answer_is_lost_is_tried_again_for_the_same_message(
+    outside: Outside, engine: Engine, sweep: Callable[[], None]
+) -> None:
+    outside.functions.lose("/claim")
+    alert(engine, "lost claim")
+    sweep()
+    until(lambda: [state for state, _ in deliveries(engine, "lost claim")] == ["delivered"], "it arrives", 60)
+    with engine.connect() as connection:
+        statement = "SELECT attempts FROM delivery d JOIN alert a ON a.id = d.alert_id WHERE a.key = 'lost claim'"
+        assert connection.scalar(text(statement)) == 1
 
 
 def test_route_to_a_second_chat_as_the_docs_write_it(

@@ -19,7 +19,11 @@ class FunctionsServer:
     """The HTTP functions on the port of the settings."""
 
     def __init__(self, settings: Settings) -> None:
-        config = uvicorn.Config(create_app(settings), port=settings.functions_port, log_config=None, timeout_graceful_shutdown=2)
+        self._app = create_app(settings)
+        self._faulty, self.refusals, self._loses = "", 0, False
+        config = uvicorn.Config(
+            self._gate, interface="asgi3", port=settings.functions_port, log_config=None, timeout_graceful_shutdown=2
+        )
         self._server = uvicorn.Server(config)
         self._task: asyncio.Task[None] | None = None
 
@@ -29,11 +33,33 @@ class FunctionsServer:
         while not self._server.started and not self._task.done():  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.01)
 
+    def refuse(self, ending: str, times: int) -> None:
+        """Answer 503 to the next calls whose path ends so; `refusals` counts down."""
+        self._faulty, self.refusals, self._loses = ending, times, False
+
+    def lose(self, ending: str) -> None:
+        """Do what the next call whose path ends so asks for, but answer 503."""
+        self._faulty, self.refusals, self._loses = ending, 1, True
+
+    async def _gate(self, scope: Any, receive: Any, send: Any) -> None:
+        if not (self.refusals and scope["type"] == "http" and scope["path"].endswith(self._faulty)):
+            await self._app(scope, receive, send)
+            return
+        self.refusals -= 1
+        if self._loses:
+            await self._app(scope, receive, _nowhere)
+        await send({"type": "http.response.start", "status": 503, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
     async def stop(self) -> None:
         """Stop serving."""
         self._server.should_exit = True
         if self._task:
             await self._task
+
+
+async def _nowhere(_message: Any) -> None:
+    """Lose what is sent."""
 
 
 class RunningBridge:
@@ -56,11 +82,12 @@ class RunningBridge:
 
 
 class Outside:
-    """The person at Telegram's end."""
+    """The person at Telegram's end, and what may fail."""
 
-    def __init__(self, thread: InThread, telegram: TelegramSim) -> None:
+    def __init__(self, thread: InThread, telegram: TelegramSim, functions: FunctionsServer) -> None:
         self._thread = thread
         self.telegram = telegram
+        self.functions = functions
 
     def says(self, text: str) -> None:
         """Write to the bot."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, text
@@ -111,11 +110,3 @@ def dead_letters(connection: Connection, limit: int) -> list[dict[str, Any]]:
         {"limit": limit},
     )
     return [dict(row) for row in rows.mappings()]
-
-
-def taken_for(connection: Connection, signal_id: int) -> Decimal | None:
-    """Return the amount that a signal was taken with on paper; None when it was not."""
-    asked = connection.scalar(
-        text("SELECT request ->> 'notional' FROM paper_request WHERE key = :key"), {"key": f"took:{signal_id}"}
-    )
-    return Decimal(asked) if asked is not None else None

@@ -9,19 +9,21 @@ from sqlalchemy import Connection, text
 
 from functions.delivery.planning import History, Plan, SignalFacts, Waiting
 
-LEASE = timedelta(seconds=30)
+# The longest a sender can take: two tries for a picture, then the five minutes after which n8n's Telegram node gives up.
+LEASE = timedelta(seconds=330)
+UNANSWERED_LEASE = timedelta(seconds=10)  # until the claim is answered: should we die before, nobody knows of the lease
 ANSWERS = ("reply", "callback")  # kinds of alerts that answer a chat
 _CLAIM_LOCK = 0x51A1E27  # any constant: claims follow one another, so no two see the same head of a chat's queue
 _LOOK_BACK = timedelta(days=31)  # the longest cooldown, and a day
 
 _EXPIRE = text("""
-    WITH gone AS (
-        UPDATE delivery SET state = 'expired', finished_at = :now
-        FROM alert WHERE alert.id = delivery.alert_id AND delivery.state = 'pending' AND alert.expires_at <= :now
-          AND (delivery.lease_until IS NULL OR delivery.lease_until <= :now)
-        RETURNING delivery.id
-    )
-    UPDATE delivery SET lead_id = NULL FROM gone WHERE lead_id = gone.id AND state = 'pending'
+    UPDATE delivery SET state = 'expired', finished_at = :now
+    FROM alert WHERE alert.id = delivery.alert_id AND delivery.state = 'pending' AND alert.expires_at <= :now
+      AND (delivery.lease_until IS NULL OR delivery.lease_until <= :now)
+""")
+_FREE_MEMBERS = text("""
+    UPDATE delivery SET lead_id = NULL FROM delivery AS lead
+    WHERE lead.id = delivery.lead_id AND lead.state = 'expired' AND delivery.state = 'pending'
 """)
 _ADDRESS = text("""
     INSERT INTO delivery (alert_id, chat_id, state, next_attempt_at)
@@ -36,36 +38,40 @@ _QUEUE = text("""
            a.payload ->> 'direction' AS direction,
            CASE WHEN a.kind = 'signal' THEN (a.payload ->> 'confidence')::float8 END AS confidence,
            CASE WHEN a.kind = 'signal' THEN (a.payload ->> 'close_time')::timestamptz END AS close_time,
-           a.kind = ANY(:answers) OR (a.kind IN ('trade_opened', 'trade_closed') AND a.payload ->> 'chat' = :chat
-               AND coalesce(a.payload ->> 'reason', 'manual') = 'manual') AS answer
+           a.kind = ANY(:answers) OR (a.kind = 'trade_opened' AND a.payload ->> 'chat' = :chat)
+               OR (a.kind = 'trade_closed' AND a.payload ->> 'asked_by' = :chat) AS answer
     FROM delivery d JOIN alert a ON a.id = d.alert_id
     WHERE d.state = 'pending' AND d.lead_id IS NULL AND d.chat_id = :chat_id ORDER BY d.alert_id
 """)
 _SENT = text("""
     SELECT a.symbol, max((a.payload ->> 'close_time')::timestamptz) AS close_time
     FROM delivery d JOIN alert a ON a.id = d.alert_id
-    WHERE a.kind = 'signal' AND d.chat_id = :chat AND (d.state = 'delivered' OR d.attempts > 0 OR d.lead_id IS NOT NULL)
-      AND d.state <> 'dead' AND a.created_at > :since AND a.symbol = ANY(:symbols) GROUP BY a.symbol
+    WHERE a.kind = 'signal' AND d.chat_id = :chat
+      AND (d.state = 'delivered' OR (d.state = 'pending' AND (d.attempts > 0 OR d.lead_id IS NOT NULL)))
+      AND a.created_at > :since AND a.symbol = ANY(:symbols) GROUP BY a.symbol
 """)
 _MESSAGES = text("""
     SELECT (a.payload ->> 'close_time')::timestamptz::date AS day, count(*) AS messages
     FROM delivery d JOIN alert a ON a.id = d.alert_id
-    WHERE a.kind = 'signal' AND d.chat_id = :chat AND d.lead_id IS NULL AND (d.state = 'delivered' OR d.attempts > 0)
-      AND d.state <> 'dead' AND (a.payload ->> 'close_time')::timestamptz::date = ANY(:days) GROUP BY 1
+    WHERE a.kind = 'signal' AND d.chat_id = :chat AND d.lead_id IS NULL
+      AND (d.state = 'delivered' OR (d.state = 'pending' AND d.attempts > 0))
+      AND (a.payload ->> 'close_time')::timestamptz::date = ANY(:days) GROUP BY 1
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What a message is rendered from."""
+    """What a message is rendered from, and the delivery it is on."""
 
+    delivery_id: int
     kind: str
+    symbol: str | None
     payload: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Where a delivery stands; `plain` and `pictureless` say what Telegram has refused."""
+    """Where a delivery stands; `attempts` is the number of its newest claim, `plain` and `pictureless` what Telegram refused."""
 
     id: int
     chat_id: int
@@ -81,6 +87,7 @@ def prepare(connection: Connection, chats: Sequence[int], now: datetime) -> None
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CLAIM_LOCK})
     values = {"now": now, "chats": list(chats)}
     connection.execute(_EXPIRE, values)
+    connection.execute(_FREE_MEMBERS)
     connection.execute(_ADDRESS, values)
 
 
@@ -123,7 +130,7 @@ def history(connection: Connection, chat_id: int, waiting: Sequence[Waiting], no
 
 
 def carry_out(connection: Connection, plan: Plan, now: datetime) -> None:
-    """Write a plan down: what is held, what waits, and the lease of what is sent."""
+    """Write a plan down: what is held, what waits, and what goes out within the message that is sent."""
     for delivery_id, because in plan.held:
         connection.execute(
             text("UPDATE delivery SET state = 'held', held_because = :because, finished_at = :now WHERE id = :id"),
@@ -137,20 +144,45 @@ def carry_out(connection: Connection, plan: Plan, now: datetime) -> None:
     connection.execute(
         text("UPDATE delivery SET lead_id = :lead WHERE id = ANY(:members)"), {"lead": plan.send, "members": list(plan.members)}
     )
+
+
+def lease(connection: Connection, delivery_id: int, request_id: str | None, now: datetime) -> None:
+    """Lease a delivery to the claim that is being answered; it is a new attempt."""
     connection.execute(
-        text("UPDATE delivery SET lease_until = :lease, attempts = attempts + 1, held_until = NULL WHERE id = :id"),
-        {"id": plan.send, "lease": now + LEASE},
+        text("""UPDATE delivery SET lease_until = :lease, claimed_at = :now, claimed_by = :request, attempts = attempts + 1,
+                held_until = NULL WHERE id = :id"""),
+        {"id": delivery_id, "lease": now + UNANSWERED_LEASE, "now": now, "request": request_id},
+    )
+
+
+def lease_again(connection: Connection, request_id: str, chats: Sequence[int], now: datetime) -> tuple[int, int] | None:
+    """Return delivery and chat of what an earlier try of this very claim has leased, and lease it anew, as the same attempt."""
+    row = connection.execute(
+        text("""UPDATE delivery SET lease_until = :lease, claimed_at = :now
+                WHERE claimed_by = :request AND state = 'pending' AND lease_until > :now
+                  AND chat_id = ANY(CAST(:chats AS bigint[])) RETURNING id, chat_id"""),
+        {"request": request_id, "chats": list(chats), "lease": now + UNANSWERED_LEASE, "now": now},
+    ).one_or_none()
+    return (row.id, row.chat_id) if row else None
+
+
+def answered(connection: Connection, delivery_id: int, attempt: int) -> None:
+    """Lengthen the lease of a claim whose answer is sent: from here on the sender knows of it."""
+    connection.execute(
+        text("""UPDATE delivery SET lease_until = claimed_at + :lease
+                WHERE id = :id AND attempts = :attempt AND state = 'pending' AND lease_until IS NOT NULL"""),
+        {"id": delivery_id, "attempt": attempt, "lease": LEASE},
     )
 
 
 def alerts_of(connection: Connection, delivery_id: int) -> list[Alert]:
     """Return the alerts that one message is about: its own first, then those of its cluster."""
     rows = connection.execute(
-        text("""SELECT kind, payload FROM delivery JOIN alert ON alert.id = alert_id
+        text("""SELECT delivery.id, kind, symbol, payload FROM delivery JOIN alert ON alert.id = alert_id
                 WHERE delivery.id = :id OR lead_id = :id ORDER BY lead_id NULLS FIRST, alert_id"""),
         {"id": delivery_id},
     )
-    return [Alert(row.kind, row.payload) for row in rows]
+    return [Alert(*row) for row in rows]
 
 
 def state_of(connection: Connection, delivery_id: int) -> State | None:
@@ -190,8 +222,25 @@ def retry(
     )
 
 
-def release(connection: Connection) -> int:
-    """End every lease: whoever held them is gone. Returns how many there were."""
+def give_up_members(connection: Connection, lead_id: int, broken: Sequence[int], now: datetime, error: str) -> None:
+    """End those of a message that cannot be said, and give the others back to the queue as if they had not been claimed."""
+    connection.execute(
+        text("""UPDATE delivery SET lead_id = NULL, lease_until = NULL, claimed_by = NULL,
+                attempts = CASE WHEN id = :lead AND attempts > 0 THEN attempts - 1 ELSE attempts END
+                WHERE id = :lead OR lead_id = :lead"""),
+        {"lead": lead_id},
+    )
+    connection.execute(
+        text("UPDATE delivery SET state = 'dead', finished_at = :now, last_error = :error WHERE id = ANY(:broken)"),
+        {"broken": list(broken), "now": now, "error": error},
+    )
+
+
+def release(connection: Connection, before: datetime) -> int:
+    """End the leases that were claimed before a moment: whoever held them is gone. Returns how many there were."""
     return connection.execute(
-        text("UPDATE delivery SET lease_until = NULL WHERE lease_until IS NOT NULL AND state = 'pending'")
+        text(
+            "UPDATE delivery SET lease_until = NULL WHERE lease_until IS NOT NULL AND state = 'pending' AND claimed_at < :before"
+        ),
+        {"before": before},
     ).rowcount

@@ -17,9 +17,8 @@ FINEST = Timeframe.M5
 def read_instrument(connection: Connection, name: str) -> Instrument | None:
     """Return what the exchange says of a pair; None when it is unknown."""
     table = symbol.c
-    row = connection.execute(
-        select(table.symbol, table.status, table.tick_size, table.lot_size, table.min_order_amount).where(table.symbol == name)
-    ).one_or_none()
+    columns = (table.symbol, table.status, table.tick_size, table.lot_size, table.min_order_amount, table.last_seen_at)
+    row = connection.execute(select(*columns).where(table.symbol == name)).one_or_none()
     return Instrument(*row) if row else None
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from functions.settings import Settings
 from tests.conftest import make_settings
 
-CHAT, STRANGER = 5_000_000_001, 5_000_000_666
+CHAT, OTHER, STRANGER = 5_000_000_001, 5_000_000_002, 5_000_000_666
 
 
 @pytest.fixture
@@ -73,6 +73,10 @@ class Bot:
         answers = self.deliveries()
         assert len(answers) == 1, answers
         return str(answers[0]["text"])
+
+    def allow(self, *chats: int) -> None:
+        """Put these chats on the allow list, in place of the one that is there."""
+        self.client.app.state.settings = self.client.app.state.settings.model_copy(update={"telegram_chat_ids": chats})  # type: ignore[attr-defined]
 
     def rows(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
         """Ask the database."""

@@ -1,46 +1,58 @@
 """The bridge between the simulated Telegram and a stand-in for n8n's webhook: nothing lost, in order, whatever fails."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import orjson
 import pytest
+from structlog.testing import capture_logs
 
-from functions.collector.bridge import Pauses, run_bridge
+from functions.collector.bridge import Bridge, Pauses, run_bridge, updates_of
 from functions.settings import Settings
 from tests.conftest import TOKEN, make_settings
 from tests.sim import DEFAULT_CHAT, TelegramSim
 from tests.sim.wire.http import HttpServer, Request, Response
 
-FAST = Pauses(first=0.01, longest=0.05, hopeless=0.05)
+FAST = Pauses(first=0.01, longest=0.05, hopeless=0.05, patience=0.1)
 
 
 class Hook:
-    """n8n's webhook: keeps what it took, refuses as often as it is told to."""
+    """n8n's webhook and the functions' health: keeps what it took, refuses what and as often as it is told to."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.refusals = 0
+        self.poison: str | None = None
+        self.is_well = True
+        self.tries = 0
         self.came = asyncio.Condition()
         self.server = HttpServer(self._handle)
 
     async def _handle(self, request: Request) -> Response:
+        if request.path == "/health/ready":
+            return Response(200 if self.is_well else 503, b"{}")
         if request.path != "/webhook/telegram-update" or request.headers.get("x-quorum-token") != TOKEN:
             return Response(403, b"{}")
-        if self.refusals:
-            async with self.came:
-                self.refusals -= 1
-                self.came.notify_all()
-            return Response(404, b"{}")
+        said = json.loads(request.body)["message"]["text"]
         async with self.came:
-            self.texts.append(orjson.loads(request.body)["message"]["text"])
+            self.tries += 1
             self.came.notify_all()
+            if self.refusals:
+                self.refusals -= 1
+                return Response(404, b"{}")
+            if said == self.poison:
+                return Response(500, b"{}")
+            self.texts.append(said)
         return Response(200, b"{}")
 
     async def until(self, count: int) -> None:
         async with asyncio.timeout(20), self.came:
             await self.came.wait_for(lambda: len(self.texts) >= count)
+
+    async def until_tried(self, times: int) -> None:
+        async with asyncio.timeout(20), self.came:
+            await self.came.wait_for(lambda: self.tries >= times)
 
 
 @asynccontextmanager
@@ -59,6 +71,7 @@ def settings_for(telegram: TelegramSim, hook: Hook, token: str = "") -> Settings
         telegram_bot_token=token or telegram.token,
         telegram_chat_ids=(DEFAULT_CHAT,),
         n8n_url=f"http://127.0.0.1:{hook.server.port}",
+        functions_url=f"http://127.0.0.1:{hook.server.port}",
     )
 
 
@@ -114,12 +127,86 @@ async def test_telegram_failing_in_every_way_loses_nothing(telegram: TelegramSim
 async def test_new_bridge_gets_again_what_was_not_handed_over(telegram: TelegramSim, hook: Hook) -> None:
     hook.refusals = 10**6
     telegram.say(DEFAULT_CHAT, "/help")
-    async with bridged(telegram, hook), asyncio.timeout(20), hook.came:
-        await hook.came.wait_for(lambda: hook.refusals < 10**6)
+    async with bridged(telegram, hook):
+        await hook.until_tried(1)
     hook.refusals = 0
     async with bridged(telegram, hook):
         await hook.until(1)
     assert hook.texts == ["/help"]
+
+
+async def test_update_that_is_refused_while_all_is_well_is_given_up_with_a_log_line(telegram: TelegramSim, hook: Hook) -> None:
+    hook.poison = "/poison"
+    numbers = [telegram.say(DEFAULT_CHAT, text) for text in ("/one", "/poison", "/two")]
+    with capture_logs() as logs:
+        async with bridged(telegram, hook):
+            await hook.until(2)
+    assert hook.texts == ["/one", "/two"]
+    assert [line["update"] for line in logs if line["log_level"] == "error"] == numbers[1:2]
+
+
+async def test_update_that_is_refused_while_the_functions_are_away_waits_for_them(telegram: TelegramSim, hook: Hook) -> None:
+    hook.poison, hook.is_well = "/one", False
+    for text in ("/one", "/two"):
+        telegram.say(DEFAULT_CHAT, text)
+    async with bridged(telegram, hook):
+        await hook.until_tried(50)  # long past the patience
+        assert hook.texts == []
+        hook.poison = None
+        await hook.until(2)
+    assert hook.texts == ["/one", "/two"]
+
+
+async def test_half_of_a_character_is_handed_over(hook: Hook) -> None:
+    update = json.dumps({"update_id": 1, "message": {"text": "/help \ud83d"}})
+
+    async def answer(request: Request) -> Response:
+        return Response(200, f'{{"ok": true, "result": [{update if "offset" not in request.query else ""}]}}'.encode())
+
+    telegram = HttpServer(answer)
+    await telegram.start(0)
+    settings = make_settings(
+        telegram_api_url=f"http://127.0.0.1:{telegram.port}",
+        telegram_bot_token="123456:" + "x" * 35,
+        telegram_chat_ids=(DEFAULT_CHAT,),
+        n8n_url=f"http://127.0.0.1:{hook.server.port}",
+    )
+    task = asyncio.create_task(run_bridge(settings, pauses=FAST))
+    await hook.until(1)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await telegram.stop()
+    assert hook.texts == ["/help \ud83d"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [None, [], {}, {"result": None}, {"result": {"update_id": 1}}, {"result": [{}]}, {"result": [None, {"update_id": "1"}]}],
+)
+def test_answer_that_is_no_updates_is_a_value_error(answer: object) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        updates_of(answer)
+
+
+def test_update_without_a_number_does_not_hide_the_others() -> None:
+    assert updates_of({"result": [{"message": {}}, {"update_id": 7}, {"update_id": True}]}) == [{"update_id": 7}]
+
+
+async def test_fault_of_the_bridge_itself_begins_it_anew(
+    telegram: TelegramSim, hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults = iter([RuntimeError("a fault of ours")])
+    run = Bridge.run
+
+    async def fail_once(bridge: Bridge) -> None:
+        for fault in faults:
+            raise fault
+        await run(bridge)
+
+    monkeypatch.setattr(Bridge, "run", fail_once)
+    telegram.say(DEFAULT_CHAT, "/help")
+    async with bridged(telegram, hook):
+        await hook.until(1)
 
 
 async def test_without_a_bot_there_is_no_bridge() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.integration.delivery.conftest import Bot
+from tests.integration.delivery.conftest import CHAT, OTHER, Bot
 
 pytestmark = pytest.mark.usefixtures("market")
 
@@ -32,6 +32,20 @@ def test_took_pressed_twice_by_hand_opens_one_trade(bot: Bot, number: int) -> No
         bot.send(bot.pressed(f"took:{number}"))
     assert [one["text"] for one in bot.deliveries() if one["callback_query_id"]] == ["Taken on paper"] * 2
     assert bot.rows("SELECT count(*) FROM paper_trade") == [(1,)]
+
+
+@pytest.mark.parametrize("equity_moves", [False, True])
+def test_took_from_a_second_chat_finds_it_taken(bot: Bot, number: int, equity_moves: bool) -> None:
+    bot.allow(CHAT, OTHER)
+    bot.send(bot.pressed(f"took:{number}"))
+    if equity_moves:
+        with bot.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE ticker SET price = price * 1.02")
+    bot.send(bot.pressed(f"took:{number}", chat=OTHER))
+    toasts = [(one["chat_id"], one["text"]) for one in bot.deliveries() if one["callback_query_id"]]
+    assert sorted(toasts) == [(str(CHAT), "Taken on paper"), (str(OTHER), "Taken on paper")]
+    assert bot.rows("SELECT count(*) FROM paper_trade") == [(1,)]
+    assert bot.rows("SELECT chat_id, choice FROM signal_choice ORDER BY 1") == [(CHAT, "took"), (OTHER, "took")]
 
 
 def test_took_after_its_life_is_refused(bot: Bot, number: int) -> None:

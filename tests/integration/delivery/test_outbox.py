@@ -39,6 +39,7 @@ def lease(connection: Connection, chats: Sequence[int], now: datetime) -> int | 
         planned = plan(waiting, Policy(chat_id), store.history(connection, chat_id, waiting, now), now)
         store.carry_out(connection, planned, now)
         if planned.send is not None:
+            store.lease(connection, planned.send, None, now)
             return planned.send
     return None
 
@@ -75,32 +76,14 @@ def test_second_confirmation_keeps_the_first_message_id(client: TestClient, engi
     assert state(engine) == [("delivered", 1, 7)]
 
 
-def test_lost_lease_is_claimed_again(engine: Engine) -> None:
-    alert_in(engine, now=NOW)
-    with engine.begin() as connection:
-        first = lease(connection, (CHAT,), NOW)
-    with engine.begin() as connection:
-        assert lease(connection, (CHAT,), NOW + store.LEASE - timedelta(seconds=1)) is None
-    with engine.begin() as connection:
-        second = lease(connection, (CHAT,), NOW + store.LEASE)
-    assert first is not None
-    assert second is not None
-    assert second == first
-
-
-def test_release_frees_what_a_dead_sender_held(client: TestClient, engine: Engine) -> None:
-    alert_in(engine)
-    assert claim(client) is not None
-    assert client.post("/alerts/release").json() == {"released": 1}
-    assert claim(client) is not None
-
-
 def test_order_within_a_chat_holds_while_the_first_waits(client: TestClient, engine: Engine) -> None:
     alert_in(engine, "first")
     alert_in(engine, "second")
     message = claim(client)
     assert message is not None
-    client.post(f"/alerts/{message['id']}/failed", json={"description": "Too Many Requests: retry after 30"}).raise_for_status()
+    client.post(
+        f"/alerts/{message['id']}/failed", json={"attempt": 1, "description": "Too Many Requests: retry after 30"}
+    ).raise_for_status()
     assert claim(client) is None
 
 
@@ -108,13 +91,13 @@ def test_refused_markup_goes_out_as_plain_text_once(client: TestClient, engine: 
     alert_in(engine)
     message = claim(client)
     assert message is not None
-    report = {"description": "Bad Request: can't parse entities: x", "error_code": 400}
+    report = {"attempt": 1, "description": "Bad Request: can't parse entities: x", "error_code": 400}
     assert client.post(f"/alerts/{message['id']}/failed", json=report).json()["state"] == "pending"
     again = claim(client)
     assert again is not None
     assert (again["id"], again["parse_mode"]) == (message["id"], "HTML"), "n8n's node sends no message without a parse mode"
     assert "<" not in str(again["text"])
-    assert client.post(f"/alerts/{message['id']}/failed", json=report).json()["state"] == "dead"
+    assert client.post(f"/alerts/{message['id']}/failed", json={**report, "attempt": 2}).json()["state"] == "dead"
 
 
 def test_blocked_chat_is_dead_and_the_next_goes_on(client: TestClient, engine: Engine) -> None:
@@ -122,7 +105,7 @@ def test_blocked_chat_is_dead_and_the_next_goes_on(client: TestClient, engine: E
     alert_in(engine, "second")
     message = claim(client)
     assert message is not None
-    report = {"description": "Forbidden: bot was blocked by the user", "error_code": 403}
+    report = {"attempt": 1, "description": "Forbidden: bot was blocked by the user", "error_code": 403}
     assert client.post(f"/alerts/{message['id']}/failed", json=report).json()["state"] == "dead"
     following = claim(client)
     assert following is not None

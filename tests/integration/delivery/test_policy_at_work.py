@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 
 from functions.delivery.store import outbox as store
 from functions.outbox import raise_alert
-from tests.integration.delivery.conftest import Bot
+from tests.integration.delivery.conftest import CHAT, OTHER, Bot
 from tests.unit.delivery.making import write_signal
 
 Write = Callable[..., int]
@@ -24,13 +24,15 @@ def burst(engine: Engine, count: int, close: datetime) -> None:
 
 
 def fail(client: TestClient, delivery: dict[str, Any], description: str) -> str:
-    answer = client.post(f"/alerts/{delivery['id']}/failed", json={"description": description}).raise_for_status().json()
+    report = {"attempt": delivery["attempt"], "description": description}
+    answer = client.post(f"/alerts/{delivery['id']}/failed", json=report).raise_for_status().json()
     return str(answer["state"])
 
 
 def test_many_signals_of_one_close_are_one_message_and_all_delivered(bot: Bot) -> None:
     burst(bot.engine, 500, datetime.now(UTC))
     (delivery,) = bot.deliveries()
+    assert (delivery["kind"], delivery["symbol"]) == ("signal", None)
     assert "500 signals LONG" in delivery["text"]
     assert [button["callback_data"].partition(":")[0] for button in delivery["buttons"]] == ["show"] * 4
     assert bot.rows("SELECT state, count(*), count(DISTINCT message_id) FROM delivery GROUP BY 1") == [("delivered", 500, 1)]
@@ -57,10 +59,33 @@ def test_cluster_whose_lead_expires_frees_the_others(bot: Bot) -> None:
     assert "4 signals LONG" in bot.deliveries()[0]["text"]
 
 
+def test_cluster_that_expires_as_a_whole_is_not_sent(bot: Bot) -> None:
+    burst(bot.engine, 5, datetime.now(UTC))
+    assert bot.claim() is not None
+    with bot.engine.begin() as connection:
+        connection.execute(text("UPDATE delivery SET lease_until = now() - interval '1 s' WHERE lead_id IS NULL"))
+        connection.execute(text("UPDATE alert SET expires_at = now()"))
+    assert bot.deliveries() == []
+    assert bot.rows("SELECT state, count(*) FROM delivery GROUP BY 1") == [("expired", 5)]
+
+
+@pytest.mark.parametrize("broken", [0, 3])
+def test_cluster_goes_out_without_the_one_that_cannot_be_said(bot: Bot, broken: int) -> None:
+    burst(bot.engine, 6, datetime.now(UTC))
+    with bot.engine.begin() as connection:
+        connection.execute(text(f"UPDATE alert SET payload = payload - 'stop' WHERE symbol = 'S{broken}USDT'"))
+    (delivery,) = bot.deliveries()
+    assert "5 signals LONG" in delivery["text"]
+    assert bot.rows("SELECT state, count(*), max(attempts) FROM delivery GROUP BY 1 ORDER BY 1") == [
+        ("dead", 1, 0),
+        ("delivered", 5, 1),
+    ]
+
+
 def test_lone_signal_has_its_picture_and_buttons(bot: Bot, signal_in: Write) -> None:
     number = signal_in()
     (delivery,) = bot.deliveries()
-    assert delivery["method"] == "sendPhoto"
+    assert (delivery["method"], delivery["kind"], delivery["symbol"]) == ("sendPhoto", "signal", "BTCUSDT")
     assert f"/charts/BTCUSDT.png?timeframe=15m&signal={number}" in delivery["photo_url"]
     assert [button["callback_data"] for button in delivery["buttons"]] == [
         f"{action}:{number}" for action in ("took", "skip", "chart", "mute")
@@ -89,6 +114,31 @@ def test_second_signal_of_a_symbol_waits_for_its_cooldown(bot: Bot, signal_in: W
     ]
 
 
+def away_longer_than_the_life_of_what_was_tried(bot: Bot) -> None:
+    """Telegram does not answer until what waits has expired."""
+    delivery = bot.claim()
+    assert delivery is not None
+    assert fail(bot.client, delivery, "ECONNREFUSED") == "pending"
+    with bot.engine.begin() as connection:
+        connection.execute(text("UPDATE alert SET expires_at = now()"))
+    assert bot.claim() is None
+
+
+def test_signal_that_expired_unseen_starts_no_cooldown_and_costs_no_budget(bot: Bot, signal_in: Write) -> None:
+    bot.ask("/settings budget 1")
+    signal_in()
+    away_longer_than_the_life_of_what_was_tried(bot)
+    signal_in(timeframe="1h")
+    assert [one["kind"] for one in bot.deliveries()] == ["signal"]
+
+
+def test_cluster_that_expired_unseen_starts_no_cooldown(bot: Bot, signal_in: Write) -> None:
+    burst(bot.engine, 5, datetime.now(UTC))
+    away_longer_than_the_life_of_what_was_tried(bot)
+    signal_in("S3USDT", timeframe="1h")
+    assert [one["symbol"] for one in bot.deliveries()] == ["S3USDT"]
+
+
 def test_budget_of_the_day_holds_what_is_over_it(bot: Bot, signal_in: Write) -> None:
     bot.ask("/settings budget 1")
     close = datetime.now(UTC)
@@ -108,6 +158,29 @@ def test_quiet_hours_hold_signals_and_let_answers_through(bot: Bot, signal_in: W
     assert "Settings" in bot.ask("/settings")
     bot.send(bot.written("/settings quiet off"))
     assert [one["method"] for one in bot.deliveries()] == ["sendPhoto", "sendMessage"]
+
+
+def quiet_now(bot: Bot, chat: int) -> None:
+    now = datetime.now(UTC)
+    start, end = now - timedelta(hours=1), now + timedelta(hours=2)
+    bot.send(bot.written(f"/settings quiet {start:%H:%M}-{end:%H:%M}", chat=chat))
+    bot.deliveries()
+
+
+def test_close_in_quiet_hours_is_told_at_once_to_the_chat_that_asked_and_to_no_other(bot: Bot) -> None:
+    bot.allow(CHAT, OTHER)
+    bot.send(bot.written("/trade btc long 100", chat=OTHER))
+    bot.deliveries()
+    for chat in (CHAT, OTHER):
+        quiet_now(bot, chat)
+    bot.send(bot.written("/close btc", chat=CHAT))
+    assert [(one["chat_id"], one["kind"]) for one in bot.deliveries()] == [(str(CHAT), "trade_closed")]
+
+
+def test_trade_in_quiet_hours_is_told_at_once(bot: Bot) -> None:
+    quiet_now(bot, CHAT)
+    bot.send(bot.written("/trade btc long 100"))
+    assert [one["kind"] for one in bot.deliveries()] == ["trade_opened"]
 
 
 def test_alert_without_a_text_is_given_up_and_does_not_block(bot: Bot, client: TestClient) -> None:

@@ -29,6 +29,15 @@ def absent(engine: Engine, first: datetime, last: datetime) -> None:
         connection.execute(insert(gap).values(**row, opened_at=NOON, closed_at=NOON, resolution="absent"))
 
 
+def status(engine: Engine, value: str, seen: datetime = NOON) -> None:
+    with engine.begin() as connection:
+        row = {"status": value, "seen": seen}
+        connection.execute(
+            text("""UPDATE symbol SET status = :status, last_seen_at = greatest(last_seen_at, :seen) WHERE symbol = 'BTCUSDT'"""),
+            row,
+        )
+
+
 def test_nothing_traded_yet(client: TestClient) -> None:
     assert settled(client, at(5)) == {"as_of": "2024-03-05T12:05:00Z", "trades": 0, "fills": [], "waiting": [], "snapshot": False}
 
@@ -145,10 +154,21 @@ def test_trade_without_levels_waits_for_nothing(client: TestClient) -> None:
 def test_delisted_pair_is_closed_at_the_last_price(client: TestClient, engine: Engine) -> None:
     opened(client, stop=50)
     quote(engine, 80, at(4))
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE symbol SET status = 'Delisted' WHERE symbol = 'BTCUSDT'"))
+    status(engine, "Delisted")
     assert fills(settled(client, at(60))) == [("delisted", "1", "80", "12:04")]
     assert settled(client, at(61))["trades"] == 0
+
+
+def test_pair_that_one_answer_lacks_keeps_its_trade(client: TestClient, engine: Engine) -> None:
+    opened(client, stop=50)
+    quote(engine, 80, at(4))
+    status(engine, "Delisted")
+    assert settled(client, at(9))["fills"] == []
+    status(engine, "Trading", seen=at(10))
+    assert settled(client, at(60))["fills"] == []
+    status(engine, "Delisted")
+    assert settled(client, at(19))["fills"] == []
+    assert fills(settled(client, at(20))) == [("delisted", "1", "80", "12:04")]
 
 
 def test_snapshot_once_an_hour_and_only_at_fresh_prices(client: TestClient, engine: Engine) -> None:

@@ -169,6 +169,7 @@ def test_close_by_symbol_at_the_latest_price(client: TestClient, engine: Engine)
         "side": "long",
         "source": "manual",
         "chat": None,
+        "asked_by": None,
         "reason": "manual",
         "at": "2024-03-05T12:03:00Z",
         "opened_at": "2024-03-05T12:02:00Z",

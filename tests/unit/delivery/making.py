@@ -101,6 +101,7 @@ def trade_closed(*, final: bool = True, r: float | None = 1.2, reason: Reason = 
         side=Side.LONG,
         source="signal",
         chat=None,
+        asked_by=None,
         reason=reason,
         at=CLOSE,
         opened_at=CLOSE - timedelta(hours=5),

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from functions.delivery.failures import Failure, GiveUp, PlainText, Retry, next_step, read_failure
+from functions.delivery.failures import Failure, GiveUp, PlainText, Retry, TooLate, WithoutPicture, next_step, read_failure
 
 
 @pytest.mark.parametrize(
@@ -31,14 +31,54 @@ def test_next_step_doubles_the_pause_up_to_a_minute() -> None:
 
 
 @pytest.mark.parametrize(
-    ("description", "code", "expected"),
+    ("description", "code", "retry_after"),
     [
-        ("Too Many Requests: retry after 14", None, Failure("Too Many Requests: retry after 14", 429, 14)),
-        ("Bad Request: can't parse entities", None, Failure("Bad Request: can't parse entities", 400)),
-        ("Forbidden: bot was blocked by the user", None, Failure("Forbidden: bot was blocked by the user", 403)),
-        ("502 - Bad Gateway", None, Failure("502 - Bad Gateway", 502)),
-        ("connect ECONNREFUSED 127.0.0.1", None, Failure("connect ECONNREFUSED 127.0.0.1")),
+        ("Too Many Requests: retry after 14", 429, 14),
+        ("Too Many Requests: retry after 400", 429, 400),
+        ('429 - {"ok":false,"error_code":429,"description":"Too Many Requests: retry after 5"}', 429, 5),
+        ("Bad Request: can't parse entities: Can't find end of the entity starting at byte offset 412", 400, None),
+        ('Bad Request: can\'t parse entities: Unsupported start tag "retry after 9" at byte offset 503', 400, None),
+        ("can't parse entities", 400, None),
+        ("Bad Request: chat not found", 400, None),
+        ("Bad Request: PHOTO_INVALID_DIMENSIONS", 400, None),
+        ("Bad Request: message is too long", 400, None),
+        ("Bad Request: query is too old and response timeout expired or query ID is invalid", 400, None),
+        ("Bad request - please check your parameters", 400, None),
+        ("Forbidden: bot was blocked by the user", 403, None),
+        ("Forbidden: bot was kicked from the group chat", 403, None),
+        ("Forbidden: user is deactivated", 403, None),
+        ("Request Entity Too Large", 413, None),
+        ("502 - Bad Gateway", 502, None),
+        ("Request failed with status code 503", 503, None),
+        ("AxiosError: Request failed with status code 400", 400, None),
+        ("Unauthorized", None, None),
+        ("Internal Server Error: sent 400 bytes", None, None),
+        ("connect ECONNREFUSED 127.0.0.1:443", None, None),
+        ("connect ECONNREFUSED 149.154.167.220:443 after 500 ms", None, None),
+        ("Forbidden by access permissions, make sure you have the right permissions", None, None),
+        ("The connection timed out, consider setting the 'Retry on Fail' option in the node settings", None, None),
     ],
 )
-def test_read_failure_completes_from_the_words(description: str, code: int | None, expected: Failure) -> None:
-    assert read_failure(description, code, None) == expected
+def test_read_failure_takes_code_and_wait_from_where_they_stand(
+    description: str, code: int | None, retry_after: int | None
+) -> None:
+    assert read_failure(description, None, None) == Failure(description, code, retry_after)
+
+
+def test_read_failure_believes_the_code_it_is_given() -> None:
+    assert read_failure("Bad Request: x", 502, None) == Failure("Bad Request: x", 502)
+
+
+@pytest.mark.parametrize(
+    ("description", "expected"),
+    [
+        ("Bad Request: can't parse entities: Can't find end of the entity starting at byte offset 412", PlainText()),
+        ("Bad Request: can't parse entities: Unexpected end tag at byte offset 429", PlainText()),
+        ("Forbidden: bot was blocked by the user", GiveUp()),
+        ("Bad Request: PHOTO_INVALID_DIMENSIONS", WithoutPicture()),
+        ("Bad Request: query is too old and response timeout expired or query ID is invalid", TooLate()),
+        ("502 - Bad Gateway", Retry(timedelta(seconds=2))),
+    ],
+)
+def test_words_of_telegram_lead_to_their_step(description: str, expected: object) -> None:
+    assert next_step(read_failure(description, None, None), 1, plain_already=False, has_picture=True) == expected

@@ -1,20 +1,25 @@
 """Both languages say everything, with the same values."""
 
+import ast
 import re
 import string
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+import functions.errors
 from functions.delivery.words import LOCALE, Language, Words, lines
 from functions.digest import missing as digest
+from functions.errors import QuorumError
 from functions.screener import reasons as screener
 from functions.technical import reasons as technical
 
 SOURCE = LOCALE.parent
+PAPER = SOURCE.parent / "paper"  # the one package whose errors are told in Telegram
 ENGINES: tuple[Mapping[Any, str], ...] = (technical._TEXTS, screener._TEXTS, digest._TEXTS)
 
 
@@ -35,6 +40,24 @@ def used() -> set[str | tuple[str, ...]]:
 def test_every_sentence_in_use_has_a_russian_one_and_no_other_is_kept() -> None:
     kept = {tuple(one.id) if one.pluralizable else str(one.id) for one in russian() if one.id and not one.context}
     assert used() == kept
+
+
+def raised_by(package: Path) -> set[str]:
+    """Return the codes of every error of ours that a package raises."""
+    errors = {name for name, kind in vars(functions.errors).items() if isinstance(kind, type) and issubclass(kind, QuorumError)}
+    calls = (
+        node for path in package.rglob("*.py") for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)
+    )
+    return {
+        call.args[0].value
+        for call in calls
+        if isinstance(call.func, ast.Name) and call.func.id in errors and isinstance(call.args[0], ast.Constant)
+    }
+
+
+def test_every_error_of_paper_trading_has_a_russian_sentence() -> None:
+    said = {one.id for one in russian() if one.context == "problem"}
+    assert raised_by(PAPER) == said
 
 
 def test_translations_are_whole_and_carry_the_same_values() -> None:

@@ -1,6 +1,7 @@
 """What an order may be: levels on the right side, the exchange's least amount, the account's limits."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -12,7 +13,7 @@ from functions.paper.position import Fill, Levels, Reason, Side
 from tests.unit.paper.tables import START
 
 RULES = Rules(Decimal(1000), Decimal("0.001"), Decimal("0.0005"), 5, Decimal("0.2"), allow_short=False, break_even=True)
-PAIR = Instrument("BTCUSDT", "Trading", Decimal("0.1"), Decimal("0.001"), Decimal(5))
+PAIR = Instrument("BTCUSDT", "Trading", Decimal("0.1"), Decimal("0.001"), Decimal(5), datetime(2024, 3, 5, tzinfo=UTC))
 BOOK = Book.opened_with(Decimal(1000))
 
 
