@@ -1,9 +1,10 @@
 """How long a scan takes: `python -m tests.bench.scan --symbols 500 --json`.
 
 A server of its own with 1,000 candles of each symbol and timeframe. `total_ms` is the first scan, nothing known, all five
-timeframes, states and signals written; `close_total_ms` one 15m close as it happens live. `compute_ms` and `read_ms` are the same
-work taken apart. pandas-ta is timed on this product's indicators, on some of the same frames, and scaled to all of them; runs
-alternate. `load` is the machine's load average at the end: on a busy machine the figures say little.
+timeframes, states and signals written; `close_total_ms` one 15m close as it happens live; `midnight_close_ms` the close of all
+five timeframes at once, the day's other closes done. `compute_ms` and `read_ms` are the first scan's work taken apart. pandas-ta
+is timed on this product's indicators, on some of the same frames, and scaled to all of them; runs alternate. `load` is the
+machine's load average at the end: on a busy machine the figures say little.
 """
 
 import argparse
@@ -198,12 +199,9 @@ def timings(engine: Engine, url: str, names: tuple[str, ...]) -> dict[str, Any]:
     say("reading and computing apart")
     reads = [milliseconds(read_all) for _ in range(RUNS)]
     ours, theirs = alternate(grids)
-    closes = []
-    quarters = grids[Timeframe.M15]
-    for number in range(1, LIVE_CLOSES):
-        store(engine, next_close(quarters, number))
-        moment = END + number * quarters.timeframe.span
-        closes.append(milliseconds(lambda moment=moment: scanner.run(moment, [Timeframe.M15])))  # type: ignore[misc]
+    say("closes as they happen live")
+    closes = live_closes(engine, scanner, grids[Timeframe.M15])
+    midnight = midnight_close(engine, scanner, grids)
     return {
         "symbols": len(names),
         "candles_per_timeframe": WINDOW,
@@ -215,8 +213,30 @@ def timings(engine: Engine, url: str, names: tuple[str, ...]) -> dict[str, Any]:
         "ratio": round(statistics.median(theirs) / statistics.median(ours), 1),
         "close_total_ms": round(statistics.median(closes), 1),
         "close_total_ms_runs": [round(run, 1) for run in closes],
+        "midnight_close_ms": round(midnight, 1),
         "load": round(os.getloadavg()[0], 1),
     }
+
+
+def live_closes(engine: Engine, scanner: Scanner, quarters: Candles) -> list[float]:
+    """Time the scans of some 15m closes, one after the other."""
+    closes = []
+    for number in range(1, LIVE_CLOSES):
+        store(engine, next_close(quarters, number))
+        moment = END + number * quarters.timeframe.span
+        closes.append(milliseconds(lambda moment=moment: scanner.run(moment, [Timeframe.M15])))  # type: ignore[misc]
+    return closes
+
+
+def midnight_close(engine: Engine, scanner: Scanner, grids: dict[Timeframe, Candles]) -> float:
+    """Time the scan of the next midnight, when a candle of each timeframe closes."""
+    midnight = END + Timeframe.D1.span
+    for timeframe, candles in grids.items():
+        spans = Timeframe.D1.milliseconds // timeframe.milliseconds
+        for number in range(LIVE_CLOSES if timeframe is Timeframe.M15 else 1, spans + 1):
+            store(engine, next_close(candles, number))
+    scanner.run(midnight - timedelta(seconds=1))  # what closed during the day is done
+    return milliseconds(lambda: scanner.run(midnight))
 
 
 def main() -> None:
