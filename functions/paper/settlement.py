@@ -1,4 +1,4 @@
-"""Settle a trade over a run of prices: one tick, a gap of candles, months. The same function serves them all.
+"""Settle a trade over a run of prices: a minute, a gap of candles, months. The same function serves them all.
 
 Rules, in the order they are asked at each price:
 1. The stop is asked first, also when the same candle reached a target, and also when it opened beyond one.
@@ -7,6 +7,8 @@ Rules, in the order they are asked at each price:
 3. Targets fill at their level, nearest first, at the time the candle closes; a gap beyond a target gives no better price.
 4. After the first target the stop stands at the entry's price, from the next price on.
 5. Every fill has slippage against the trader and a fee.
+6. A price seen while its candle is still forming can meet the stop only: a target waits for the candle's close, for the same
+   candle may hold the stop. So whoever watches live fills the same parts for the same reasons as whoever replays the candles.
 """
 
 from collections.abc import Iterable
@@ -44,13 +46,14 @@ class Settlement:
 
 
 @exact
-def settle(position: Position, prices: Iterable[Price], terms: Terms) -> Settlement:
-    """Return what `prices` make of `position`.
+def settle(position: Position, prices: Iterable[Price], terms: Terms, latest: Price | None = None) -> Settlement:
+    """Return what `prices` make of `position`, and then the latest one.
 
     Args:
         position: as it is before the first price.
         prices: in order of time, all after the entry (`Price.seen_from`). Cut into pieces the run gives the same fills.
         terms: tick, lot, fee, slippage.
+        latest: a price after them, of a candle that is still forming.
     """
     steps: list[Step] = []
     for price in prices:
@@ -63,6 +66,9 @@ def settle(position: Position, prices: Iterable[Price], terms: Terms) -> Settlem
         else:
             position, taken = _meet_targets(position, price, terms)
             steps += taken
+    if position.quantity and latest and (stopped := _meet_stop(position, latest, terms)):
+        position = stopped.after
+        steps.append(stopped)
     return Settlement(position, tuple(steps))
 
 

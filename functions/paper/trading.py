@@ -120,7 +120,7 @@ def _on_tick(price: Decimal, tick: Decimal) -> Decimal:
 
 
 def settle_trade(connection: Connection, trade: Trade, at: datetime, rules: Rules) -> tuple[list[TradeClosed], str | None]:
-    """Settle a trade, if it is open, from the candles it has not met and then the latest price.
+    """Settle a trade, if it is open, from the candles it has not met and then the latest price, which can meet its stop.
 
     Returns the fills, and what the trade waits for if a candle is late.
 
@@ -131,10 +131,8 @@ def settle_trade(connection: Connection, trade: Trade, at: datetime, rules: Rule
     instrument = _instrument_of(connection, trade)
     quote = market.read_quotes(connection, [trade.symbol]).get(trade.symbol)
     run = _run(connection, trade, at)
-    prices = [*run.prices]
-    if quote and _is_next(quote, trade, run, at):
-        prices.append(Price.tick(quote.at, quote.price))
-    settlement = settle(trade.position, prices, instrument.terms(rules))
+    latest = Price.tick(quote.at, quote.price) if quote and _is_next(quote, trade, run, at) else None
+    settlement = settle(trade.position, run.prices, instrument.terms(rules), latest)
     steps, position = list(settlement.steps), settlement.position
     if position.quantity and instrument.is_gone(at) and quote:
         last = exit_price(position.side, quote.price, instrument.terms(rules))

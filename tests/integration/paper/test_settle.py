@@ -88,12 +88,21 @@ def test_candle_of_the_entry_counts_by_its_close(client: TestClient, engine: Eng
     assert settled(client, at(5))["fills"] == []
 
 
-def test_latest_price_settles_before_the_candle_is_closed(client: TestClient, engine: Engine) -> None:
+def test_latest_price_meets_the_stop_before_the_candle_is_closed(client: TestClient, engine: Engine) -> None:
     opened(client, **LEVELS)
-    quote(engine, 106, at(3))
-    assert fills(settled(client, at(3.5))) == [("target_1", "0.333", "105", "12:03")]
-    quote(engine, 94, at(4))
-    assert fills(settled(client, at(4.5))) == [("break_even", "0.667", "94", "12:04")]
+    quote(engine, 94, at(3))
+    assert fills(settled(client, at(3.5))) == [("stop", "1", "94", "12:03")]
+    add_candles(engine, "BTCUSDT", "100 106 94 100")
+    assert settled(client, at(5))["fills"] == []
+
+
+def test_target_waits_for_its_candle_which_may_hold_the_stop(client: TestClient, engine: Engine) -> None:
+    opened(client, **LEVELS)
+    add_candles(engine, "BTCUSDT", QUIET)
+    quote(engine, 106, at(6))
+    assert settled(client, at(6.5))["fills"] == []
+    add_candles(engine, "BTCUSDT", "100 106 94 100", NOON + SPAN)
+    assert fills(settled(client, at(10))) == [("stop", "1", "95", "12:10")]
 
 
 def test_stale_price_settles_nothing(client: TestClient, engine: Engine) -> None:

@@ -1,12 +1,13 @@
 """Settlement for arbitrary positions and prices: cuts change nothing, nothing is lost, ticks and candles agree."""
 
+from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.paper.position import Side, Terms
+from functions.paper.position import Reason, Side, Terms
 from functions.paper.prices import Price
 from functions.paper.settlement import Step, settle
 from tests.property.paper.worlds import all_terms, as_ticks, entries, runs
@@ -66,6 +67,41 @@ def test_ticks_and_candles_agree_where_a_candle_leaves_no_doubt(side: Side, path
         (fill.reason, fill.price, fill.quantity) for fill in by_candles.fills
     ]
     assert by_ticks.position.quantity == by_candles.position.quantity
+
+
+@given(st.data(), all_terms())
+def test_watching_live_closes_the_same_parts_as_replaying_the_candles(data: st.DataObject, terms: Terms) -> None:
+    """Prices seen while a candle forms are prices of that candle; only price and time of a stop that they meet differ."""
+    position, _ = data.draw(entries(terms))
+    run = data.draw(runs(position.entry))
+    replay = settle(position, run, terms)
+    steps: list[Step] = []
+    held_before = position.quantity
+    for candle in run:
+        for price in data.draw(seen_in(candle)):
+            live = settle(position, (), terms, price)
+            position, steps = live.position, [*steps, *live.steps]
+        live = settle(position, [candle], terms)
+        position, steps = live.position, [*steps, *live.steps]
+    fills = [step.fill for step in steps]
+    assert [(fill.reason, fill.quantity) for fill in fills] == [(fill.reason, fill.quantity) for fill in replay.fills]
+    assert position.quantity == replay.position.quantity == held_before - sum(fill.quantity for fill in fills)
+    assert [fill.at for fill in fills] == sorted(fill.at for fill in fills)
+    for mine, theirs in zip(fills, replay.fills, strict=True):
+        if mine != theirs:
+            assert mine.reason in (Reason.STOP, Reason.BREAK_EVEN)
+            assert theirs.at - SPAN <= mine.at <= theirs.at + SPAN
+
+
+@st.composite
+def seen_in(draw: st.DrawFn, candle: Price) -> list[Price]:
+    """What somebody who looks once a minute sees of a candle while it forms."""
+    parts = draw(st.lists(st.none() | st.integers(0, 12), max_size=4))
+    return [
+        Price.tick(candle.opened_at + timedelta(minutes=minute), candle.low + (candle.high - candle.low) * part / 12)
+        for minute, part in enumerate(parts, 1)
+        if part is not None
+    ]
 
 
 def as_candles(steps: list[Decimal]) -> list[Price]:
