@@ -133,7 +133,7 @@ def living_signal(connection: Connection, name: str, as_of: datetime) -> dict[st
         .limit(1)
     )
     found = row.mappings().first()
-    return None if found is None else signal_document(found["id"], found)
+    return None if found is None else signal_document(found["id"], dict(found))
 
 
 def ticks(connection: Connection, symbols: Iterable[str]) -> dict[str, Decimal]:

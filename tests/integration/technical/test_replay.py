@@ -120,7 +120,8 @@ def test_one_by_one_equals_the_batch_bit_for_bit(client: TestClient, engine: Eng
                 assert signals.pop(key) == signal_columns(outcome)
         compared[timeframe.value] = len(batch) // len(SYMBOLS)
     assert compared == {"15m": CLOSES + 1, "1h": CLOSES // 4 + 1, "4h": CLOSES // 16 + 1, "1d": 2}
-    assert states == signals == {}
+    assert states == {}
+    assert signals == {}
     assert sum(1 for timeframe in ENTRY_TIMEFRAMES for _, found in batch_of(candles, timeframe) if isinstance(found, Signal)) > 5
 
 

@@ -265,8 +265,9 @@ def watch(engine: Engine, *symbols: str) -> None:
     with engine.begin() as connection:
         for rank, symbol in enumerate(symbols, 1):
             connection.execute(
-                text("""INSERT INTO universe_day (day, symbol, turnover_rank, turnover_24h, tick_size, lot_size, taken_at)
-                        VALUES (:day, :symbol, :rank, 1e6, 0.0001, 0.01, :at)"""),
+                text("""INSERT INTO universe_day (day, symbol, turnover_rank, turnover_24h, tick_size, lot_size, kind,
+                                                  special_treatment, taken_at)
+                        VALUES (:day, :symbol, :rank, 1e6, 0.0001, 0.01, '', false, :at)"""),
                 {"day": END.date() - timedelta(days=2), "symbol": symbol, "rank": rank, "at": END - timedelta(days=2)},
             )
 

@@ -170,7 +170,7 @@ def test_cost_above_3_percent_of_the_stop_is_warned_of() -> None:
     assert found.reasons[-1].text == "round-trip cost is 3.8% of the stop distance"
 
 
-NONE: list[tuple[str, dict[str, Table], str]] = [
+NONE: list[tuple[str, dict[str, Any], str]] = [
     ("gate between its averages", {"gate": Table([*line(230, 1000, 2.0), *line(30, 850, -5.0)])}, "gate_closed"),
     ("gate falls, coin rises", {"gate": DOWN_GATE}, "trend_against"),
     ("gate too young", {"gate": Table(line(59, 1000, 2.0))}, "gate_unknown"),
@@ -203,6 +203,6 @@ NONE: list[tuple[str, dict[str, Table], str]] = [
 
 
 @pytest.mark.parametrize(("changes", "code"), [c[1:] for c in NONE], ids=[c[0] for c in NONE])
-def test_what_stands_in_the_way(changes: dict[str, Table], code: str) -> None:
+def test_what_stands_in_the_way(changes: dict[str, Any], code: str) -> None:
     found = conclude(**changes)
     assert (found.reason.code.value if isinstance(found, Neutral) else "") == code
