@@ -104,9 +104,7 @@ class StateRow:
     document: dict[str, Any]
 
 
-def newest_states(
-    connection: Connection, name: str, as_of: datetime, timeframes: Iterable[Timeframe] = Timeframe
-) -> list[StateRow]:
+def newest_states(connection: Connection, name: str, as_of: datetime) -> list[StateRow]:
     """Return a symbol's newest state of each timeframe that stands on a close at or before `as_of`, the shortest first."""
     rows = connection.execute(
         text("""
@@ -118,7 +116,7 @@ def newest_states(
                 ORDER BY s.close_time DESC LIMIT 1) AS newest
             ORDER BY place
         """),
-        {"symbol": name, "version": VERSION, "at": as_of, "timeframes": [timeframe.value for timeframe in timeframes]},
+        {"symbol": name, "version": VERSION, "at": as_of, "timeframes": [timeframe.value for timeframe in Timeframe]},
     )
     return [StateRow(name, Timeframe(row.timeframe), row.close_time, row.direction, row.state) for row in rows]
 

@@ -62,12 +62,14 @@ def _timeframe(row: store.StateRow, as_of: datetime) -> TimeframeView:
 
 
 def _gate(connection: Connection, as_of: datetime, rules: Rules) -> tuple[int | None, Reason]:
-    rows = store.newest_states(connection, rules.gate_symbol, as_of, [Timeframe.D1])
-    if not rows or rows[0].document["trend"]["regime"] is None or rows[0].document["problem"]:
-        return None, reason(Code.GATE_UNKNOWN, symbol=rules.gate_symbol)
+    """Return the gate as a decision at this moment would see it."""
+    rows = store.standing_rows(connection, Timeframe.D1, [rules.gate_symbol], as_of, as_of)
+    unknown = None, reason(Code.GATE_UNKNOWN, symbol=rules.gate_symbol)
+    if not rows:
+        return unknown
     judged = freshness([rules.gate_symbol], [rows[0].close_time], Timeframe.D1, as_of)[0]
     if isinstance(judged, Stale):
         return None, stale_reason(judged)
-    regime = int(rows[0].document["trend"]["regime"])
-    full = rows[0].document["indicators"]["ema200"] is not None
-    return regime, gate_reason(rules.gate_symbol, regime, full=full)
+    if rows[0].regime is None or rows[0].problem:
+        return unknown
+    return rows[0].regime, gate_reason(rules.gate_symbol, rows[0].regime, full=rows[0].regime_full)

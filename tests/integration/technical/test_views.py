@@ -77,6 +77,21 @@ def test_view_says_when_the_gate_is_not_known(client: TestClient, world: Engine)
     assert (found["gate"], found["gate_reason"]["code"]) == (None, "gate_unknown")
 
 
+def test_view_of_a_late_gate_says_how_late_it_is_also_behind_a_malformed_candle(client: TestClient, world: Engine) -> None:
+    scan(client, END - timedelta(days=1))
+    with world.begin() as connection:
+        connection.execute(
+            text("UPDATE candle SET high = 0.001 WHERE symbol = 'BTCUSDT' AND timeframe = '1d' AND open_time = :newest"),
+            {"newest": END - timedelta(days=1)},
+        )
+    later = END + timedelta(minutes=2)
+    scan(client, later)
+    found = get(client, "/technical/AAAUSDT", as_of=later.isoformat())
+    assert found["gate"] is None
+    assert found["gate_reason"]["text"] == "no signal because BTCUSDT 1d is 1 candle late"
+    assert found["timeframes"]["15m"]["reasons"] == [found["gate_reason"]]
+
+
 def test_unknown_symbol_is_not_found(client: TestClient) -> None:
     answer = client.get("/technical/NOPEUSDT")
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_symbol")
