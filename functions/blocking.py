@@ -15,4 +15,6 @@ async def blocking(work: Callable[Parameters, Result], *args: Parameters.args, *
         return await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()  # of no use to a caller that is cancelled; not asked for, it would be logged
         raise

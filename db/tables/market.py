@@ -18,6 +18,7 @@ symbol = Table(
     Column("special_treatment", Boolean, nullable=False),
     Column("first_seen_at", Moment, nullable=False),
     Column("last_seen_at", Moment, nullable=False),
+    Column("delisted_at", Moment, nullable=True, comment="when it was found gone; empty while it trades"),
 )
 
 universe_day = Table(

@@ -19,11 +19,13 @@ def write_universe(connection: Connection, ranked: Sequence[RankedSymbol], taken
     if not ranked:
         return
     statement = insert(symbol)
-    changes = {name: statement.excluded[name] for name in (*_DESCRIPTION, "last_seen_at")}
-    rows = [{**asdict(one.instrument), "first_seen_at": taken_at, "last_seen_at": taken_at} for one in ranked]
+    changes = {name: statement.excluded[name] for name in (*_DESCRIPTION, "last_seen_at", "delisted_at")}
+    seen = {"first_seen_at": taken_at, "last_seen_at": taken_at, "delisted_at": None}
+    rows = [{**asdict(one.instrument), **seen} for one in ranked]
     connection.execute(statement.on_conflict_do_update(index_elements=["symbol"], set_=changes), rows)
     here = [one.instrument.symbol for one in ranked]
-    connection.execute(update(symbol).where(symbol.c.symbol.not_in(here), symbol.c.status != DELISTED).values(status=DELISTED))
+    gone = update(symbol).where(symbol.c.symbol.not_in(here), symbol.c.status != DELISTED)
+    connection.execute(gone.values(status=DELISTED, delisted_at=taken_at))
     day = [
         {
             "day": taken_at.date(),
@@ -76,8 +78,8 @@ def held_symbols(connection: Connection) -> list[str]:
 
 
 def trading_symbols(connection: Connection, as_of: datetime | None = None) -> set[str]:
-    """Return the pairs that trade as far as is known, or that were still listed at a moment."""
+    """Return the pairs that trade as far as is known, or that did as far as was known at a moment."""
     trades = symbol.c.status != DELISTED
     if as_of is not None:
-        trades = (symbol.c.first_seen_at <= as_of) & (trades | (symbol.c.last_seen_at >= as_of))
+        trades = (symbol.c.first_seen_at <= as_of) & (trades | (symbol.c.delisted_at > as_of))
     return set(connection.scalars(select(symbol.c.symbol).where(trades)))

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy.pool import NullPool
 
 from functions.settings import Settings
 from tests.conftest import make_settings
@@ -37,3 +39,12 @@ def settings(database: str, tmp_path: Path, exchange: BybitSim, world: InThread)
         market_clock=STANDING_CLOCK,
         top_symbols=3,
     )
+
+
+@pytest.fixture
+def owner(postgres: str) -> Iterator[Engine]:
+    """The owner's connection to the server, outside of the test's database."""
+    url = make_url(postgres).set(drivername="postgresql+psycopg", database="postgres")
+    engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    yield engine
+    engine.dispose()

@@ -82,6 +82,46 @@ def test_one_history_errand_at_a_time(client: TestClient, engine: Engine) -> Non
     assert (answer.status_code, answer.json()["code"]) == (409, "history_busy")
 
 
+def test_a_repair_beside_another_errand_says_busy_and_does_nothing(
+    client: TestClient, engine: Engine, exchange: BybitSim
+) -> None:
+    client.post("/market/universe/refresh")
+    exchange.journal.clear()
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": BULK_LOCK})
+        answer = client.post("/market/gaps/repair")
+        connection.execute(text("SELECT pg_advisory_unlock_all()"))
+    assert (answer.status_code, answer.json()["busy"], answer.json()["gaps_filled"]) == (200, True, 0)
+    assert exchange.journal.entries("rest") == []
+    assert client.post("/market/gaps/repair").json()["busy"] is False
+
+
+def test_no_more_of_a_timeframe_is_loaded_than_is_kept(client: TestClient, settings: Settings) -> None:
+    client.post("/market/backfill", json={"symbols": ["BTCUSDT"], "days": 90, "timeframes": ["5m"]})
+    removed = client.post("/market/retention/apply").json()["candles"]
+    assert removed["5m"] == 0
+    (five, *_) = client.get("/market/state").json()["timeframes"]
+    assert five["candles"] >= settings.keep_5m_days * 288
+
+
+def test_a_load_of_one_timeframe_leaves_the_gaps_of_the_others(client: TestClient, exchange: BybitSim, world: InThread) -> None:
+    client.post("/market/universe/refresh")
+    world.do(partial(exchange.fault, "maintenance"))
+    client.post("/market/backfill", json={"symbols": ["BTCUSDT"], "timeframes": ["4h"]})
+    world.do(exchange.clear)
+    client.post("/market/backfill", json={"symbols": ["BTCUSDT"], "timeframes": ["1h"]})
+    assert {gap["timeframe"] for gap in client.get("/market/gaps").json()} <= {"4h"}
+    assert {gap["timeframe"] for gap in client.get("/market/gaps", params={"state": "closed"}).json()} == {"1h"}
+
+
+def test_a_request_that_the_exchange_refuses_stops_only_its_gap(client: TestClient, exchange: BybitSim, world: InThread) -> None:
+    client.post("/market/universe/refresh")
+    world.do(partial(exchange.fault, "rest_ret_code", match="/v5/market/kline", code=10001, count=1))
+    done = client.post("/market/backfill", json={"symbols": ["BTCUSDT", "ETHUSDT"], "days": 2}).json()
+    assert (done["gaps_filled"], done["gaps_failed"]) == (10, 0)
+    assert any(gap["attempts"] == 2 for gap in client.get("/market/gaps", params={"state": "closed"}).json())
+
+
 def test_a_revision_of_the_exchange_is_corrected_and_the_old_values_kept(
     client: TestClient, engine: Engine, exchange: BybitSim, world: InThread
 ) -> None:
