@@ -28,16 +28,18 @@ def migrate(owner_url: str, passwords: RolePasswords) -> None:
 
 
 def create_database(owner_url: str) -> None:
-    """Create the database that `owner_url` names unless it is there."""
+    """Create the database that `owner_url` names unless it is there, and open one that a killed restore left closed."""
     url = make_url(owner_url)
     engine = create_engine(
         url.set(drivername="postgresql+psycopg", database="postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT"
     )
     with engine.connect() as connection:
-        found = connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": url.database})
-        if not found:
-            name = connection.dialect.identifier_preparer.quote(url.database or "")
+        is_open = connection.scalar(text("SELECT datallowconn FROM pg_database WHERE datname = :name"), {"name": url.database})
+        name = connection.dialect.identifier_preparer.quote(url.database or "")
+        if is_open is None:
             connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        elif not is_open:
+            connection.exec_driver_sql(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")
 
 
 def current_and_head(owner_url: str) -> tuple[str | None, str | None]:

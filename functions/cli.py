@@ -6,6 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
+from sqlalchemy.exc import OperationalError
 
 from functions.collector.commands import app as collector_commands
 from functions.errors import QuorumError
@@ -27,10 +28,12 @@ def quorum() -> None:
 
 
 @app.command()
-def init(target: Annotated[Path, typer.Argument(help="the file to write")] = Path(".env")) -> None:
+def init(target: Annotated[Path | None, typer.Argument(help="the file to write; by default .env")] = None) -> None:
     """Write .env with every secret made; what is set stays."""
     from functions.operations.init import write_env
+    from functions.settings import env_file
 
+    target = target or env_file()
     written = write_env(target)
     console.print(f"{target}: wrote {', '.join(written)}" if written else f"{target} is complete; nothing changed")
     console.print("TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_IDS are yours to fill in; everything works without them but Telegram.")
@@ -41,10 +44,10 @@ def up() -> None:
     """Start everything, show how it is, keep it running until Ctrl-C."""
     from functions.operations.init import write_env
     from functions.operations.up import up as run_up
-    from functions.settings import Settings
+    from functions.settings import Settings, env_file
 
-    if write_env(Path(".env")):
-        console.print("wrote .env with fresh secrets")
+    if write_env(env_file()):
+        console.print(f"wrote {env_file()} with fresh secrets")
     run_up(Settings.load(), console)
 
 
@@ -151,6 +154,11 @@ def main() -> NoReturn:
         app()
     except QuorumError as error:
         fail(error.code, error.detail, error.exit_code)
+    except OperationalError as error:
+        from functions.operations.preflight import database_away
+
+        away = database_away(error)
+        fail(away.code, away.detail, away.exit_code)
     except KeyboardInterrupt:
         fail("aborted", "stopped by you", 130)
     sys.exit(0)

@@ -1,14 +1,23 @@
 """Every setting, read once at the edge from the environment and `.env`; `.env.example` explains each one."""
 
+import os
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
+from typing_extensions import override
 
 from db.connect import role_url
 from db.embedded import DATABASE, socket_folder
@@ -17,16 +26,15 @@ from functions.clock import MarketClock
 from functions.errors import InputRejected
 
 CHECKOUT = Path(__file__).parent.parent
+ENV_FILE = "QUORUM_ENV_FILE"  # names another file than .env, for a desk beside the person's own
 Port = Annotated[int, Field(ge=1, le=65535)]
 Role = Literal["functions", "collector", "dashboard", "n8n"]
 
 
 class Settings(BaseSettings):
-    """The settings; secrets never print."""
+    """The settings, of the given values alone; only `load` looks at the environment and the file. Secrets never print."""
 
-    model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True
-    )
+    model_config = SettingsConfigDict(env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True)
 
     data_dir: Path = Path("data")
     database_url: str = ""  # empty: the embedded server under data_dir
@@ -166,16 +174,39 @@ class Settings(BaseSettings):
         return self.n8n_url.rstrip("/") or f"http://127.0.0.1:{self.n8n_port}"
 
     @classmethod
-    def load(cls) -> Self:
-        """Read the settings.
+    @override
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *args: object, **sources: object
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read nothing but what is given."""
+        return (init_settings,)
+
+    @classmethod
+    def load(cls, file: Path | None = None) -> Self:
+        """Read the settings from the environment and, where it says nothing, from `env_file`; with `file` from that one alone.
 
         Raises:
             InputRejected: a setting is missing or wrong; the sentence names the first one.
         """
+        values = DotEnvSettingsSource(cls, env_file=file or env_file())()
+        if file is None:
+            values |= EnvSettingsSource(cls)()
         try:
-            return cls()
+            return cls.model_validate(values)
         except ValidationError as error:
             raise InputRejected("wrong_setting", _one_line(error)) from None
+
+
+def env_file() -> Path:
+    """Return the file that settings are read from: `.env` of the current folder, or the one QUORUM_ENV_FILE names."""
+    return Path(os.environ.get(ENV_FILE) or ".env")
+
+
+def use_only(file: Path) -> None:
+    """Let this process and those it starts read their settings from `file` alone, whatever the environment held."""
+    for name in [name for name in os.environ if name.lower() in Settings.model_fields]:
+        del os.environ[name]
+    os.environ[ENV_FILE] = str(file)
 
 
 @lru_cache(maxsize=1)

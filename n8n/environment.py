@@ -64,10 +64,10 @@ def environment(settings: Settings) -> dict[str, str]:
     return {**_database(settings), **_server(settings), **_owner(settings), **_executions(), **_quiet()}
 
 
-def broker_port(settings: Settings) -> int:
-    """Return the task broker's port of the server; a command beside it takes the next one."""
-    port = settings.n8n_port + BROKER_OFFSET
-    return port if port < 65_000 else settings.n8n_port - BROKER_OFFSET
+def broker_port(n8n_port: int) -> int:
+    """Return the port of the task broker that belongs to an n8n on `n8n_port`."""
+    port = n8n_port + BROKER_OFFSET
+    return port if port < 65_000 else n8n_port - BROKER_OFFSET
 
 
 def _database(settings: Settings) -> dict[str, str]:
@@ -101,7 +101,7 @@ def _server(settings: Settings) -> dict[str, str]:
         # "external": n8n starts no process for Code nodes (125 MB); nobody else connects, there are none.
         "N8N_RUNNERS_MODE": "external",
         "N8N_RUNNERS_AUTH_TOKEN": hashlib.sha256(f"runners {key}".encode()).hexdigest(),
-        "N8N_RUNNERS_BROKER_PORT": str(broker_port(settings)),
+        "N8N_RUNNERS_BROKER_PORT": str(broker_port(settings.n8n_port)),
         "NODES_EXCLUDE": json.dumps(FORBIDDEN_NODES),
         "GENERIC_TIMEZONE": "UTC",
         "TZ": "UTC",

@@ -2,11 +2,6 @@
 
 import itertools
 import os
-import shutil
-import signal
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,11 +16,13 @@ from db.connect import engine_for
 from db.migrate import migrate
 from db.roles import RolePasswords
 from functions.app import create_app
-from functions.settings import Settings
+from functions.settings import Settings, use_only
+from tests.server import passable_folder, running_server
 
 PASSWORD = "only-for-tests"
 TOKEN = "token-only-for-tests"
 _numbers = itertools.count()
+use_only(Path(os.devnull))  # a person's own desk is none of the tests' business, nor of what they start
 
 
 def make_settings(**changes: object) -> Settings:
@@ -47,21 +44,10 @@ def make_settings(**changes: object) -> Settings:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """A running server with a migrated template database; yields the owner's address of the template."""
-    # Not under pytest's folder: every other run of pytest closes that to the account Postgres runs as.
-    folder = Path(tempfile.mkdtemp(prefix="quorum-test-"))
-    server = embedded.prepare(folder / "cluster")
-    log = (server.folder.parent / "postgres.log").open("w")
-    process = subprocess.Popen(server.command(fsync=False), cwd="/", stderr=log, **embedded.run_as(server.system_user))
-    try:
-        _wait_for_server(server.url, process, Path(log.name))
-        template = make_url(server.url).set(database="template_quorum").render_as_string(hide_password=False)
+    with passable_folder() as folder, running_server(embedded.prepare(folder / "cluster")) as url:
+        template = make_url(url).set(database="template_quorum").render_as_string(hide_password=False)
         migrate(template, RolePasswords(PASSWORD, PASSWORD, PASSWORD, PASSWORD))
         yield template
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(30)
-        log.close()
-        shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -105,15 +91,3 @@ def client(settings: Settings) -> Iterator[TestClient]:
 def _owner_engine(url: str) -> Engine:
     owner = make_url(url).set(drivername="postgresql+psycopg", database="postgres")
     return create_engine(owner, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-
-
-def _wait_for_server(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    engine = _owner_engine(url)
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with engine.connect():
-                return
-        except Exception:  # noqa: BLE001 - whatever it is, it is not ready
-            time.sleep(0.05)
-    raise RuntimeError(f"Postgres did not start: {log.read_text()[-2000:]}")

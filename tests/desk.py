@@ -14,10 +14,10 @@ from rich.console import Console
 from sqlalchemy import Engine, text
 
 from db.connect import engine_for
-from functions.operations.demo import world, world_command
+from functions.operations.demo import file_of, world, world_command
 from functions.operations.supervise import Program, Supervisor
 from functions.operations.up import parts, start_in_order
-from functions.settings import CHECKOUT, Settings
+from functions.settings import CHECKOUT, ENV_FILE, Settings, use_only
 from n8n.install import ensure_installed
 
 
@@ -79,15 +79,21 @@ class Desk:
 
 
 @contextmanager
-def running_desk(folder: Path, *, speed: float = 20, symbols: int = 20, **changes: str) -> Iterator[Desk]:
-    """Start a desk in `folder` and stop it in order; `changes` are more variables."""
-    variables = {**world(folder, speed=speed, symbols=symbols), **changes}
-    settings = Settings.model_validate({name.lower(): value for name, value in variables.items()})
+def running_desk(folder: Path, *, data: str = "none", **world_options: Any) -> Iterator[Desk]:
+    """Start a desk in `folder` and stop it in order.
+
+    Args:
+        folder: is there and open to the account that runs Postgres, as `passable_folder` makes it.
+        data: where the exchange's candles come from, see `world_command`.
+        world_options: of `world`.
+    """
+    settings = world(folder, **world_options)
     supervisor = Supervisor(settings.data_dir)
-    beside = [Program("world", world_command(variables), 5)]
+    beside = [Program("world", world_command(settings, data), 5)]
     ensure_installed(print)
-    environment = {**variables, "LOG_FORMAT": "json", "PYTHONPATH": str(CHECKOUT)}
-    manager = supervisor.start([*beside, *parts(settings)], environment)
+    use_only(Path(os.devnull))  # what this process was started with
+    own = {ENV_FILE: str(file_of(folder)), "LOG_FORMAT": "json", "PYTHONPATH": str(CHECKOUT)}
+    manager = supervisor.start([*beside, *parts(settings)], own)
     engine = engine_for(settings.owner_url, application="test")
     try:
         start_in_order(settings, supervisor, Console(quiet=True), beside)

@@ -5,7 +5,6 @@ import subprocess
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from db.connect import libpq_environment
@@ -67,7 +66,8 @@ def restore(settings: Settings, source: Path, *, replace: bool) -> None:
     name = make_url(settings.owner_url).database or ""
     draft, old = f"{name}_restoring", f"{name}_replaced"
     with _server(settings.owner_url).connect() as connection:
-        _drop(connection, draft)
+        for left in (draft, old):  # by a restore that was killed
+            _drop(connection, left)
         try:
             _fill(settings, draft, source, contents)
             _take_place(settings, name, draft, old)
@@ -118,7 +118,7 @@ def _take_place(settings: Settings, name: str, draft: str, old: str) -> None:
                 both.exec_driver_sql(f"ALTER DATABASE {quote(name)} RENAME TO {quote(old)}")
                 both.exec_driver_sql(f"ALTER DATABASE {quote(draft)} RENAME TO {quote(name)}")
                 both.exec_driver_sql(f"ALTER DATABASE {quote(name)} WITH ALLOW_CONNECTIONS true")
-        except DBAPIError:
+        except BaseException:
             connection.exec_driver_sql(f"ALTER DATABASE {quote(name)} WITH ALLOW_CONNECTIONS true")
             raise
 

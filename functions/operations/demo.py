@@ -13,72 +13,114 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from rich.console import Console
 
 from functions.clock import wall_now
+from functions.errors import InputRejected
+from functions.operations import preflight
 from functions.operations.init import write_env
-from functions.operations.supervise import Program
+from functions.operations.supervise import Program, Supervisor
 from functions.operations.up import Stopped, up
-from functions.settings import CHECKOUT, Settings
+from functions.settings import CHECKOUT, ENV_FILE, Settings, use_only
+from n8n.environment import broker_port
 
 SYMBOLS = 20
 SEED = 42  # of a market that rises: the gate for longs is open
 CHAT = 7_000_000_042
 TOKEN = "7000000001:SIMULATED-bot-token-0123456789abcdef"  # noqa: S105 - of the simulated Telegram
-MARKET_START = datetime(2024, 3, 5, tzinfo=UTC)
+MARKET_START = datetime(2024, 3, 5, 12, tzinfo=UTC)
 WARM_UP = timedelta(seconds=25)  # wall time until the first close: the desk is up by then
 
 
 def run_demo(console: Console, *, seconds: float, speed: float) -> None:
-    """Run the demo until Ctrl-C, or for `seconds`."""
-    folder = CHECKOUT / "data" / "demo"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    variables = world(folder, speed=speed, symbols=SYMBOLS)
-    os.environ.update(variables)
-    settings = Settings.load()
-    telegram = variables["TELEGRAM_API_URL"]
-    console.print(f"[bold]Demo[/]: {SYMBOLS} simulated pairs, market time {speed:g} times as fast, in {folder}\n")
-    simulation = Program("world", world_command(variables), 5)
-    up(settings, console, beside=[simulation], environment=variables, watch=_watch(telegram, console, seconds))
+    """Run the demo until Ctrl-C, or for `seconds`; it begins anew each time.
+
+    Nothing of the person's own settings reaches it, neither from the environment nor from `.env`.
+
+    Raises:
+        Conflict: a demo runs here already.
+        InputRejected: the folder cannot be written.
+    """
+    place = Path("data", "demo").absolute()
+    preflight.writable(place)
+    with preflight.hold_desk(place):  # the lock lies outside of what is wiped
+        folder = _empty(place / "desk")
+        settings = world(folder, speed=speed, symbols=SYMBOLS)
+        use_only(file_of(folder))
+        os.environ["PYTHONPATH"] = str(CHECKOUT)  # the simulated world is part of the checkout
+        console.print(f"[bold]Demo[/]: {SYMBOLS} simulated pairs, market time {speed:g} times as fast, in {folder}")
+        console.print(f"[dim]{ENV_FILE}={file_of(folder)} in front of a command asks this desk[/]\n")
+        simulation = Program("world", world_command(settings), 5)
+        up(settings, console, beside=[simulation], watch=_watch(settings.telegram_api_url, console, seconds))
 
 
-def world(folder: Path, *, speed: float, symbols: int) -> dict[str, str]:
-    """Return the variables of a desk that lives in a simulated world, with all its data in `folder`."""
-    write_env(folder / "env")
-    secrets = dict(line.split("=", 1) for line in (folder / "env").read_text().splitlines() if "=" in line and line[0] != "#")
-    bybit, telegram, functions, collector, n8n = _free_ports(5)
-    clock = f"{_iso(_market_start(speed))}@{_iso(wall_now())}x{speed:g}"
-    return {
-        **{name: value for name, value in secrets.items() if value},
-        "DATA_DIR": str(folder),
-        "FUNCTIONS_PORT": str(functions),
-        "COLLECTOR_PORT": str(collector),
-        "N8N_PORT": str(n8n),
-        "BYBIT_REST_URL": f"http://127.0.0.1:{bybit}",
-        "BYBIT_WS_URL": f"ws://127.0.0.1:{bybit}/v5/public/spot",
-        "TELEGRAM_API_URL": f"http://127.0.0.1:{telegram}",
-        "TELEGRAM_BOT_TOKEN": TOKEN,
-        "TELEGRAM_CHAT_IDS": str(CHAT),
-        "TOP_SYMBOLS": str(symbols),
-        "HISTORY_DAYS": "4",  # and never fewer than 1,000 candles of a timeframe
-        "MARKET_CLOCK": clock,
+def _empty(folder: Path) -> Path:
+    """End what an earlier demo left running and forget its data."""
+    Supervisor(folder).end_leftovers()
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir()
+    except OSError as error:
+        raise InputRejected("data_dir", f"{error.filename} cannot be removed: {error.strerror}") from error
+    return folder
+
+
+def world(folder: Path, *, speed: float, symbols: int, market_start: datetime = MARKET_START, **changes: object) -> Settings:
+    """Write the settings of a desk that lives in a simulated world, with all its data in `folder`, and return them.
+
+    Args:
+        folder: is there; its file `env` holds the settings afterwards.
+        speed: seconds of market time in one second.
+        symbols: how many pairs there are.
+        market_start: the first close that comes live, half a minute of wall time from now.
+        changes: other settings, by their names in lower case.
+    """
+    file = file_of(folder)
+    write_env(file)
+    bybit, telegram, sources, functions, collector, n8n = _free_ports(6)
+    values = {
+        "data_dir": folder,
+        "functions_port": functions,
+        "collector_port": collector,
+        "n8n_port": n8n,
+        "bybit_rest_url": f"http://127.0.0.1:{bybit}",
+        "bybit_ws_url": f"ws://127.0.0.1:{bybit}/v5/public/spot",
+        "telegram_api_url": f"http://127.0.0.1:{telegram}",
+        "fear_greed_url": f"http://127.0.0.1:{sources}/fng",
+        "coingecko_url": f"http://127.0.0.1:{sources}/coingecko",
+        "telegram_bot_token": TOKEN,
+        "telegram_chat_ids": CHAT,
+        "top_symbols": symbols,
+        "history_days": 4,  # and never fewer than 1,000 candles of a timeframe
+        "market_clock": f"{_iso(market_start - WARM_UP * speed)}@{_iso(wall_now())}x{speed:g}",
+        **changes,
     }
+    with file.open("a") as lines:
+        lines.writelines(f"{name.upper()}={value}\n" for name, value in values.items())
+    return Settings.load(file)
 
 
-def _market_start(speed: float) -> datetime:
-    return MARKET_START + timedelta(hours=12) - WARM_UP * speed
+def file_of(folder: Path) -> Path:
+    """Return the file with the settings of the simulated desk in `folder`."""
+    return folder / "env"
 
 
-def world_command(variables: dict[str, str]) -> tuple[str, ...]:
-    """Return the command of the simulated exchange and Telegram that those variables point at."""
-    ports = [variables[name].rpartition(":")[2].partition("/")[0] for name in ("BYBIT_REST_URL", "TELEGRAM_API_URL")]
-    options = ["--bybit-port", ports[0], "--telegram-port", ports[1], "--symbols", variables["TOP_SYMBOLS"]]
-    market = ["--data", "none", "--seed", str(SEED), "--clock", variables["MARKET_CLOCK"]]
-    bot = ["--token", variables["TELEGRAM_BOT_TOKEN"], "--chat", variables["TELEGRAM_CHAT_IDS"]]
-    return (sys.executable, "-m", "tests.sim", *options, *bot, *market)
+def world_command(settings: Settings, data: str = "none") -> tuple[str, ...]:
+    """Return the command of the simulated outside that those settings point at.
+
+    Args:
+        settings: as `world` made them.
+        data: where the candles come from: `none` draws all of them, `auto` takes recorded ones where there are any.
+    """
+    places = {"bybit": settings.bybit_rest_url, "telegram": settings.telegram_api_url, "sources": settings.fear_greed_url}
+    ports = [word for name, url in places.items() for word in (f"--{name}-port", str(urlsplit(url).port))]
+    market = ["--symbols", str(settings.top_symbols), "--data", data, "--seed", str(SEED), "--clock", settings.market_clock]
+    bot = ["--token", settings.telegram_bot_token.get_secret_value(), "--chat", str(settings.telegram_chat_ids[0])]
+    return (sys.executable, "-m", "tests.sim", *ports, *bot, *market)
 
 
 def _watch(telegram: str, console: Console, seconds: float) -> Callable[[], None]:
@@ -106,11 +148,18 @@ def _messages(telegram: str) -> list[dict[str, Any]]:
 
 
 def _free_ports(count: int) -> list[int]:
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
+    """Return ports that nobody listens on now; on the last of them n8n's task broker has a free one too."""
+    while True:
+        probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+        ports = [int(probe.getsockname()[1]) for probe in probes]
+        try:
+            probes.append(socket.create_server(("127.0.0.1", broker_port(ports[-1]))))
+        except OSError:
+            continue
+        finally:
+            for probe in probes:
+                probe.close()
+        return ports
 
 
 def _iso(moment: datetime) -> str:

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from functions.operations.supervise import Supervisor
-from functions.settings import Settings
+from functions.settings import Settings, env_file
 
 _COLOURS = {"RUNNING": "green", "STARTING": "yellow", "late": "red"}
 
@@ -47,7 +47,8 @@ def _processes(states: dict[str, str]) -> Table:
 
 def _addresses(settings: Settings) -> Table:
     table = Table.grid(padding=(0, 2))
-    table.add_row("n8n editor", f"{settings.n8n_address}  login {settings.n8n_owner_email}, password N8N_OWNER_PASSWORD in .env")
+    login = f"login {settings.n8n_owner_email}, password N8N_OWNER_PASSWORD in {env_file()}"
+    table.add_row("n8n editor", f"{settings.n8n_address}  {login}")
     table.add_row("functions", f"{settings.functions_address}/docs")
     table.add_row("logs", str(settings.data_dir / "logs"))
     return table

@@ -13,16 +13,17 @@ from sqlalchemy.pool import NullPool
 
 from functions.errors import Conflict, InputRejected, RetryLater
 from functions.settings import Settings
+from n8n.environment import BROKER_OFFSET, broker_port
 
 NEEDED_BYTES = 500_000_000  # a fresh cluster takes 40 MB, n8n's tables 20 MB; a day of 50 symbols about 10 MB
 
 
 def check(settings: Settings) -> None:
-    """Check the folder, the disk and the ports.
+    """Check the folder, the disk, the ports, and a database that is not ours to start.
 
     Raises:
         InputRejected: the data folder cannot be written, or two parts are given one port.
-        RetryLater: the disk is nearly full.
+        RetryLater: the disk is nearly full, or the database does not answer.
         Conflict: a port is taken.
     """
     writable(settings.data_dir)
@@ -31,12 +32,15 @@ def check(settings: Settings) -> None:
         "FUNCTIONS_PORT": settings.functions_port,
         "COLLECTOR_PORT": settings.collector_port,
         "N8N_PORT": settings.n8n_port,
+        f"N8N_PORT (its task broker is {BROKER_OFFSET} away)": broker_port(settings.n8n_port),
     }
     for name, port in ports.items():
         same = [other for other, number in ports.items() if number == port]
         if len(same) > 1:
             raise InputRejected("wrong_setting", f"{' and '.join(same)} are both {port}; give each part a port of its own")
         free_port(name, port)
+    if not settings.embedded:
+        database_answers(settings)
 
 
 def writable(folder: Path) -> None:
@@ -77,8 +81,12 @@ def database_answers(settings: Settings) -> None:
     try:
         create_engine(server, poolclass=NullPool, connect_args={"connect_timeout": 5}).connect().close()
     except OperationalError as error:
-        words = " ".join(str(error.orig).split())
-        raise RetryLater("database_away", f"the database does not answer: {words}") from error
+        raise database_away(error) from error
+
+
+def database_away(error: OperationalError) -> RetryLater:
+    """Return what a person is told of a database that does not answer: one line, in its own words."""
+    return RetryLater("database_away", f"the database does not answer: {' '.join(str(error.orig).split())}")
 
 
 def hold_desk(data_dir: Path) -> IO[str]:

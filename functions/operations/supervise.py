@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
+from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
 import psutil
@@ -60,22 +61,29 @@ class Supervisor:
             folder.mkdir(parents=True, exist_ok=True)
         configuration = self.run_dir / "supervisor.conf"
         configuration.write_text(self.configuration(programs))
-        with (self.log_dir / "supervisor.out").open("ab") as output:
+        with (self.log_dir / "supervisor.out").open("wb") as output:  # its words before it has a log
             process = subprocess.Popen(
-                [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(configuration)],
+                [sys.executable, "-m", "supervisor.supervisord", "--nodaemon", "--silent", "-c", str(configuration)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,  # Ctrl-C reaches us alone: we stop the others in order
                 env={**os.environ, **environment, MARK: str(self.data_dir)},
             )
+        try:
+            self._wait_for_answer(process)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+        return process
+
+    def _wait_for_answer(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + 10
-        while time.monotonic() < deadline and process.poll() is None:
-            if self.states() is not None:
-                return process
+        while self.states() is None:
+            if time.monotonic() > deadline or process.poll() is not None:
+                raise Broken("no_process_manager", f"the process manager did not start; see {self.log_dir / 'supervisor.out'}")
             time.sleep(0.05)
-        process.kill()
-        raise Broken("no_process_manager", f"the process manager did not start; see {self.log_dir / 'supervisor.out'}")
 
     def configuration(self, programs: Iterable[Program]) -> str:
         """Return supervisor's configuration."""
@@ -127,17 +135,25 @@ stdout_logfile_backups=3
     def states(self) -> dict[str, str] | None:
         """Return each program's state (RUNNING, STARTING, BACKOFF, FATAL, ...); None when there is no process manager."""
         try:
-            with self._proxy as proxy:
-                found = proxy.supervisor.getAllProcessInfo()
-        except (OSError, Fault, HTTPException):
+            return {row["name"]: row["statename"] for row in self._programs()}
+        except Broken:
             return None
-        return {row["name"]: row["statename"] for row in found} if isinstance(found, list) else None
 
     def pids(self) -> dict[str, int]:
         """Return the process id of each running program."""
-        with self._proxy as proxy:
-            found = proxy.supervisor.getAllProcessInfo()
-        return {row["name"]: row["pid"] for row in found if row["pid"]} if isinstance(found, list) else {}
+        return {row["name"]: row["pid"] for row in self._programs() if row["pid"]}
+
+    def starts(self) -> dict[str, int]:
+        """Return when each program was last started, in seconds since the epoch; 0 for one that never was."""
+        return {row["name"]: row["start"] for row in self._programs()}
+
+    def _programs(self) -> list[dict[str, Any]]:
+        try:
+            with self._proxy as proxy:
+                found: Any = proxy.supervisor.getAllProcessInfo()
+        except (OSError, Fault, HTTPException) as error:
+            raise Broken("no_process_manager", f"the process manager does not answer; see {self.log_dir}") from error
+        return list(found)
 
     def stop(self) -> None:
         """Stop every program in reverse order, then the process manager; whatever is left after that is killed."""
@@ -146,7 +162,7 @@ stdout_logfile_backups=3
         self.end_leftovers(grace=60)
 
     def end_leftovers(self, grace: float = 10) -> int:
-        """End every process of this data folder that still runs, by its own pid; returns how many had to be killed."""
+        """End every process of this data folder that still runs, by its own pid; returns how many there were."""
         mine = [process for process in psutil.process_iter() if self._is_ours(process)]
         managers = [process for process in mine if "supervisor.supervisord" in _words(process)]
         for process in managers or mine:
@@ -157,7 +173,7 @@ stdout_logfile_backups=3
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         psutil.wait_procs(alive, timeout=5)
-        return len(alive)
+        return len(mine)
 
     def _is_ours(self, process: psutil.Process) -> bool:
         try:

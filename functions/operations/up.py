@@ -4,23 +4,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
 import httpx
 from rich.console import Console
-from sqlalchemy import create_engine, make_url
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.pool import NullPool
 
 from db.migrate import migrate
 from functions.errors import Broken, RetryLater
 from functions.operations import page, preflight
 from functions.operations.supervise import Program, Supervisor
 from functions.settings import Settings
-from n8n.deploy import deploy, wait_ready
+from n8n.deploy import deploy
 from n8n.install import ensure_installed
+from n8n.rest import is_ready
+
+DEATHS = 3  # of one process while a start waits; more is no accident
 
 
 class Stopped(Exception):
@@ -44,7 +44,6 @@ def up(
     console: Console,
     *,
     beside: Sequence[Program] = (),
-    environment: Mapping[str, str] | None = None,
     watch: Callable[[], None] | None = None,
 ) -> None:
     """Run the desk until a signal asks it to end.
@@ -53,32 +52,37 @@ def up(
         settings: of this desk.
         console: where the steps and the status page go.
         beside: processes of the surroundings, started first and stopped last (the simulated world of the demo).
-        environment: more variables for every process.
         watch: called about once a second while everything runs.
 
     Raises:
         QuorumError: something needed is missing or does not start; nothing is left running.
     """
-    started = time.monotonic()
     preflight.writable(settings.data_dir)
-    with preflight.hold_desk(settings.data_dir), _signals_raise():
-        supervisor = Supervisor(settings.data_dir)
-        if supervisor.end_leftovers():
-            console.print("[yellow]ended what an earlier start had left running[/]")
-        preflight.check(settings)
-        ensure_installed(lambda line: console.print(f"[dim]{line}[/]"))
-        programs = [*beside, *parts(settings)]
-        manager = supervisor.start(programs, {"LOG_FORMAT": "json", "PYTHONUNBUFFERED": "1", **(environment or {})})
+    supervisor = Supervisor(settings.data_dir)
+    with preflight.hold_desk(settings.data_dir), _Signals() as signals:
         try:
-            start_in_order(settings, supervisor, console, beside)
-            console.print(f"[green]Quorum runs[/] after {time.monotonic() - started:.0f} s. Ctrl-C stops it.\n")
-            console.print(page.render(settings, supervisor))
-            _stay(manager, watch)
-        except (KeyboardInterrupt, Stopped):
+            _run(settings, supervisor, console, beside, watch)
+        except Stopped:
             console.print("\nstopping …")
         finally:
+            signals.ignore()
             supervisor.stop()
-            console.print("stopped")
+        console.print("stopped")
+
+
+def _run(
+    settings: Settings, supervisor: Supervisor, console: Console, beside: Sequence[Program], watch: Callable[[], None] | None
+) -> None:
+    started = time.monotonic()
+    if supervisor.end_leftovers():
+        console.print("[yellow]ended what an earlier start had left running[/]")
+    preflight.check(settings)
+    ensure_installed(lambda line: console.print(f"[dim]{line}[/]"))
+    manager = supervisor.start([*beside, *parts(settings)], {"LOG_FORMAT": "json", "PYTHONUNBUFFERED": "1"})
+    start_in_order(settings, supervisor, console, beside)
+    console.print(f"[green]Quorum runs[/] after {time.monotonic() - started:.0f} s. Ctrl-C stops it.\n")
+    console.print(page.render(settings, supervisor))
+    _stay(manager, watch)
 
 
 def start_in_order(settings: Settings, supervisor: Supervisor, console: Console, beside: Sequence[Program]) -> None:
@@ -87,24 +91,24 @@ def start_in_order(settings: Settings, supervisor: Supervisor, console: Console,
     Raises:
         RetryLater: a process does not stay up; the sentence has the last line of its log.
     """
+    wait = Patience(supervisor).wait
     for program in beside:
         supervisor.begin(program.name)
     if settings.embedded:
         with _step(console, "Postgres"):
             supervisor.begin("postgres")
-            _wait(supervisor, "postgres", lambda: _database_answers(settings), 60)
+            wait("postgres", lambda: _database_answers(settings), 60)
     with _step(console, "database"):
         migrate(settings.owner_url, settings.passwords)
     supervisor.begin("n8n")  # the slowest to start: the others come up meanwhile
     with _step(console, "functions"):
         supervisor.begin("functions")
-        _wait(supervisor, "functions", lambda: _answers(f"{settings.functions_address}/health/ready"), 180)
+        wait("functions", lambda: _answers(f"{settings.functions_address}/health/ready"), 180)
     with _step(console, "collector"):
         supervisor.begin("collector")
-        _wait(supervisor, "collector", lambda: _answers(f"http://127.0.0.1:{settings.collector_port}/health"), 180)
+        wait("collector", lambda: _answers(f"http://127.0.0.1:{settings.collector_port}/health"), 180)
     with _step(console, "n8n"):
-        _wait(supervisor, "n8n", lambda: _answers(f"{settings.n8n_address}/healthz/readiness"), 180)
-        wait_ready(settings, timeout=60)
+        wait("n8n", lambda: is_ready(settings.n8n_address), 180)
     with _step(console, "workflows"):
         deploy(settings)
 
@@ -117,20 +121,36 @@ def _stay(manager: subprocess.Popen[bytes], watch: Callable[[], None] | None) ->
     raise Broken("no_process_manager", "the process manager ended; start again")
 
 
-def _wait(supervisor: Supervisor, name: str, ready: Callable[[], bool], seconds: float) -> None:
-    """Wait until `ready`; fail at once, with the last line of its log, when the process cannot stay up."""
-    deadline = time.monotonic() + seconds
-    failures = 0
-    while time.monotonic() < deadline:
-        if ready():
-            return
-        failures += (supervisor.states() or {}).get(name) in ("BACKOFF", "FATAL")
-        if failures > 20:  # several seconds of dying again and again
-            break
-        time.sleep(0.1)
-    log = supervisor.log_dir / f"{name}.log"
-    lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-    raise RetryLater("no_start", f"{name} does not start: {lines[-1] if lines else 'it says nothing'} (all of it: {log})")
+class Patience:
+    """Waits for processes, and sees which of them die again and again meanwhile, however long each life lasts."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        self._supervisor = supervisor
+        self._starts: dict[str, set[int]] = {}
+
+    def wait(self, name: str, ready: Callable[[], bool], seconds: float) -> None:
+        """Wait until `ready`.
+
+        Raises:
+            RetryLater: `name` is not after `seconds`, or any process has died three times; with the last line of its log.
+        """
+        deadline = time.monotonic() + seconds
+        while not ready():
+            failed = self._restless() or (name if time.monotonic() > deadline else "")
+            if failed:
+                raise RetryLater("no_start", f"{failed} does not start: {self._last_words(failed)}")
+            time.sleep(0.1)
+
+    def _restless(self) -> str:
+        """Return a process that is in its fourth life, if there is one."""
+        for name, start in self._supervisor.starts().items():
+            self._starts.setdefault(name, set()).add(start)
+        return next((name for name, starts in self._starts.items() if len(starts - {0}) > DEATHS), "")
+
+    def _last_words(self, name: str) -> str:
+        log = self._supervisor.log_dir / f"{name}.log"
+        lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
+        return f"{lines[-1] if lines else 'it says nothing'} (all of it: {log})"
 
 
 def _answers(url: str) -> bool:
@@ -141,12 +161,11 @@ def _answers(url: str) -> bool:
 
 
 def _database_answers(settings: Settings) -> bool:
-    url = make_url(settings.owner_url).set(drivername="postgresql+psycopg", database="postgres")
     try:
-        with create_engine(url, poolclass=NullPool).connect():
-            return True
-    except OperationalError:
+        preflight.database_answers(settings)
+    except RetryLater:
         return False
+    return True
 
 
 @contextmanager
@@ -157,17 +176,25 @@ def _step(console: Console, name: str) -> Iterator[None]:
     console.print(f"[green]✓[/] {name} [dim]{time.monotonic() - started:.1f} s[/]")
 
 
-@contextmanager
-def _signals_raise() -> Iterator[None]:
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise Stopped
+class _Signals:
+    """Raises Stopped at the first signal that asks to end; those after it change nothing any more."""
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
+    def __enter__(self) -> "_Signals":
+        self._before = {number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for number, handler in self._before.items():
             signal.signal(number, handler)
+
+    def ignore(self) -> None:
+        """Let no signal interrupt what follows."""
+        for number in self._before:
+            signal.signal(number, signal.SIG_IGN)
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self.ignore()
+        raise Stopped
 
 
 def _quorum(*words: str) -> tuple[str, ...]:

@@ -2,11 +2,9 @@
 
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +21,7 @@ from functions.settings import CHECKOUT, Settings
 from tests.conftest import PASSWORD, TOKEN
 from tests.integration.collector.conftest import collecting, query, until
 from tests.integration.collector.test_collector import FROM_STREAM, OPEN_GAPS, whole
+from tests.server import passable_folder
 from tests.sim import BybitSim
 
 
@@ -101,12 +100,11 @@ class Server:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    folder = Path(tempfile.mkdtemp(prefix="quorum-test-"))
-    server = Server(folder)
-    server.start()
-    yield server
-    server.end(signal.SIGINT)
-    shutil.rmtree(folder)
+    with passable_folder() as folder:
+        server = Server(folder)
+        server.start()
+        yield server
+        server.end(signal.SIGINT)
 
 
 async def test_postgres_killed_again_and_again_loses_no_candle(settings: Settings, server: Server, exchange: BybitSim) -> None:

@@ -17,7 +17,7 @@ from functions.errors import Broken, Conflict, InputRejected
 from functions.operations.backup import backup, restore
 from functions.settings import Role, Settings
 from tests.conftest import make_settings
-from tests.integration.operations.server import running_server
+from tests.server import passable_folder, running_server
 
 
 def engine_of(settings: Settings, role: Role | None = None) -> Engine:
@@ -56,7 +56,7 @@ def filled(settings: Settings) -> Settings:
 @pytest.fixture
 def new_server(tmp_path: Path) -> Iterator[Settings]:
     """A machine that never held a desk: another cluster, without any of our roles."""
-    with running_server(embedded.prepare(tmp_path / "cluster")) as url:
+    with passable_folder() as folder, running_server(embedded.prepare(folder / "cluster")) as url:
         yield make_settings(database_url=url, data_dir=tmp_path / "data", db_n8n_password="another-password")
 
 
@@ -102,6 +102,27 @@ def test_restore_of_an_older_backup_migrates_it(postgres: str, settings: Setting
     restore(settings, file, replace=True)
     current, head = current_and_head(settings.owner_url)
     assert current == head
+
+
+def test_restore_after_one_that_was_killed_before_it_cleaned_up(filled: Settings) -> None:
+    file = backup(filled, None)
+    name = make_url(filled.owner_url).database or ""
+    for left in (f"{name}_replaced", f"{name}_restoring"):
+        create_database(make_url(filled.owner_url).set(database=left).render_as_string(hide_password=False))
+    restore(filled, file, replace=True)
+    assert_whole(filled)
+
+
+def test_restore_after_one_that_was_killed_with_the_door_closed(filled: Settings) -> None:
+    file = backup(filled, None)
+    url = make_url(filled.owner_url)
+    beside = make_settings(database_url=url.set(database="postgres").render_as_string(hide_password=False))
+    with engine_of(beside).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"ALTER DATABASE {url.database} WITH ALLOW_CONNECTIONS false")
+    with pytest.raises(OperationalError, match="not currently accepting connections"):
+        engine_of(filled).connect()
+    restore(filled, file, replace=True)
+    assert_whole(filled)
 
 
 def test_restore_over_tables_needs_a_yes_and_changes_nothing_without(filled: Settings) -> None:

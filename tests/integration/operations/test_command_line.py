@@ -14,6 +14,7 @@ import pytest
 from functions.operations.init import write_env
 from functions.operations.preflight import hold_desk
 from functions.settings import CHECKOUT
+from n8n.environment import broker_port
 
 
 class Desk:
@@ -122,6 +123,12 @@ def test_up_on_a_taken_port_names_the_setting(desk: Desk, name: str) -> None:
     assert not (desk.data / "postgres").exists()
 
 
+def test_up_on_a_taken_port_of_n8ns_task_broker_says_whose_it_is(desk: Desk) -> None:
+    with socket.create_server(("127.0.0.1", broker_port(desk.ports["N8N_PORT"]))):
+        line = desk.refuses("up", code="port_taken", exit_code=5)
+    assert "N8N_PORT (its task broker" in line
+
+
 def test_up_with_two_parts_on_one_port_names_both(desk: Desk) -> None:
     desk.set(COLLECTOR_PORT=str(desk.ports["FUNCTIONS_PORT"]))
     line = desk.refuses("up", code="wrong_setting", exit_code=2)
@@ -206,7 +213,30 @@ def test_run_postgres_of_another_server_is_refused(desk: Desk) -> None:
     assert "DATABASE_URL is set" in desk.refuses("run", "postgres", code="not_embedded", exit_code=2)
 
 
-@pytest.mark.parametrize("words", [("migrate",), ("backup",), ("restore", "x.dump")])
+@pytest.mark.parametrize("words", [("up",), ("migrate",), ("collector", "backfill"), ("collector", "status")], ids=" ".join)
+def test_without_its_database_a_command_says_so_and_may_work_later(desk: Desk, words: tuple[str, ...]) -> None:
+    desk.set(DATABASE_URL="postgresql://owner:hunter2@127.0.0.1:1/quorum")
+    line = desk.refuses(*words, code="database_away", exit_code=75)
+    assert "the database does not answer" in line
+    assert "hunter2" not in line
+
+
+def test_a_second_demo_leaves_the_first_and_its_data_alone(desk: Desk) -> None:
+    place = desk.data / "demo"
+    (place / "desk").mkdir(parents=True)
+    (place / "desk" / "cluster").write_text("of the first one")
+    with hold_desk(place):
+        line = desk.refuses("demo", code="already_running", exit_code=5)
+    assert f"pid {os.getpid()}" in line
+    assert (place / "desk" / "cluster").read_text() == "of the first one"
+
+
+def test_a_demo_where_it_cannot_write_is_one_line(desk: Desk) -> None:
+    desk.data.write_text("")
+    assert "cannot be written" in desk.refuses("demo", code="data_dir", exit_code=2)
+
+
+@pytest.mark.parametrize("words", [("backup",), ("restore", "x.dump")])
 def test_database_commands_without_a_database_are_one_line_without_the_password(desk: Desk, words: tuple[str, ...]) -> None:
     (desk.folder / "x.dump").write_bytes(b"")
     desk.set(DATABASE_URL="postgresql://owner:hunter2@127.0.0.1:1/quorum")

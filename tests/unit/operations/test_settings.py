@@ -6,7 +6,7 @@ import pytest
 
 from functions.errors import InputRejected
 from functions.operations.init import write_env
-from functions.settings import Settings
+from functions.settings import ENV_FILE, Settings
 
 
 @pytest.fixture(autouse=True)
@@ -14,6 +14,7 @@ def complete_env(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A complete `.env` in the current folder."""
     write_env(tmp_path / ".env")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(ENV_FILE)
     return tmp_path / ".env"
 
 

@@ -1,12 +1,25 @@
-"""A Postgres server of a test's own, beside the one that all tests share."""
+"""Postgres servers for tests, and where they may lie."""
 
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from db.embedded import BINARIES, Server, run_as
+
+
+@contextmanager
+def passable_folder() -> Iterator[Path]:
+    """A folder for a Postgres: not under pytest's, which every other run of pytest closes to the account Postgres runs as."""
+    folder = Path(tempfile.mkdtemp(prefix="quorum-test-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 @contextmanager
