@@ -48,6 +48,8 @@ class Reader:
     def close(self) -> None:
         """Close what is open; a connection in use is closed when it is given back."""
         with self._lock:
+            if self._closed:
+                return
             self._closed = True
             for connection in (*self._idle, self._first):
                 connection.close()
@@ -92,35 +94,39 @@ def read_arrow(url: str, statement: str, parameters: tuple[object, ...] = ()) ->
 
     literals = [sql.Literal(value).as_string() for value in parameters]
     statement = re.sub(r"\$(\d+)", lambda place: literals[int(place[1]) - 1], statement)
-    kept = url in _readers
+    kept = _readers.get(url)
     try:
-        try:
-            return _reader(url).read(statement)
-        except dbapi.Error:
-            _forget(url)
-            if not kept:
-                raise
-        return _reader(url).read(statement)
+        if kept:
+            try:
+                return kept.read(statement)
+            except dbapi.Error:
+                _forget(url, kept)
+        return _read_anew(url, statement)
     except dbapi.OperationalError as error:
-        _forget(url)
         raise OperationalError(statement[:200], None, error) from error
 
 
 def close_readers() -> None:
     """Close every kept connection: before a process or a test ends."""
-    for url in list(_readers):
-        _forget(url)
+    for url, reader in list(_readers.items()):
+        _forget(url, reader)
 
 
-def _reader(url: str) -> Reader:
+def _read_anew(url: str, statement: str) -> "pa.Table":
     with _lock:
         if url not in _readers:
             _readers[url] = Reader(url)
-        return _readers[url]
+        reader = _readers[url]
+    try:
+        return reader.read(statement)
+    except Exception:
+        _forget(url, reader)
+        raise
 
 
-def _forget(url: str) -> None:
+def _forget(url: str, reader: Reader) -> None:
+    """Close a reader and keep it no longer; one that took its place meanwhile stays."""
     with _lock:
-        reader = _readers.pop(url, None)
-    if reader is not None:
-        reader.close()
+        if _readers.get(url) is reader:
+            del _readers[url]
+    reader.close()
