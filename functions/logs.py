@@ -11,7 +11,7 @@ import structlog
 # A Telegram token is part of each address it is used in, and drivers print addresses with passwords in errors.
 _SECRETS = [
     (re.compile(r"\d{6,}:[A-Za-z0-9_-]{30,}"), "***"),
-    (re.compile(r"(://[^:/@\s]+:)[^@/\s]+@"), r"\1***@"),
+    (re.compile(r"(://[^:/@\s]+:)[^@/\s\"]+@"), r"\1***@"),
     (re.compile(r"(?i)(bearer\s+)[A-Za-z0-9._~+/=-]+"), r"\1***"),
 ]
 
@@ -23,14 +23,11 @@ def configure_logs(log_format: Literal["console", "json"], level: str) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    last: list[structlog.typing.Processor] = (
-        [structlog.processors.format_exc_info, redact, structlog.processors.JSONRenderer()]
+    rendering: list[structlog.typing.Processor] = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if log_format == "json"
-        # Plain tracebacks: the pretty ones print every local: half a minute over arrays, and addresses with passwords.
-        else [
-            redact,
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback),
-        ]
+        # Plain tracebacks: the pretty ones print every local: half a minute over arrays.
+        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -42,7 +39,7 @@ def configure_logs(log_format: Literal["console", "json"], level: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, _name_module],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering, redact],
         )
     )
     root = logging.getLogger()
@@ -58,12 +55,9 @@ def get_logger(module: str) -> structlog.stdlib.BoundLogger:
     return logger
 
 
-def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Take tokens and passwords out of every text of a log line."""
-    for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = hide_secrets(value)
-    return event
+def redact(_logger: object, _method: str, line: Any) -> str:
+    """Take tokens and passwords out of a whole line: whatever it was made of, a traceback or a list, is in it as text."""
+    return hide_secrets(str(line))
 
 
 def hide_secrets(text: str) -> str:
