@@ -14,6 +14,7 @@ from functions.errors import QuorumError, RetryLater
 from functions.logs import get_logger, hide_secrets
 
 log = get_logger("functions")
+MEDIA_TYPE = "application/problem+json"
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 400: "bad_request"}
 
 
@@ -49,15 +50,18 @@ def problem(
     request: Request, status: int, code: str, detail: str, *, headers: dict[str, str] | None = None, **more: Any
 ) -> JSONResponse:
     """Return one problem document."""
-    request_id = structlog.contextvars.get_contextvars().get("request_id")
-    body = {
+    body = document(request.url.path, status, code, detail) | more
+    return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)
+
+
+def document(path: str, status: int, code: str, detail: str) -> dict[str, Any]:
+    """Return the body of a problem."""
+    return {
         "type": f"urn:quorum:problem:{code}",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "code": code,
         "detail": detail,
-        "instance": request.url.path,
-        "request_id": request_id,
-        **more,
+        "instance": path,
+        "request_id": structlog.contextvars.get_contextvars().get("request_id"),
     }
-    return JSONResponse(body, status, headers, media_type="application/problem+json")

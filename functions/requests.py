@@ -4,6 +4,7 @@ import re
 import time
 import uuid
 from http import HTTPStatus
+from typing import Any
 
 import orjson
 import structlog
@@ -11,6 +12,7 @@ from prometheus_client import Counter, Histogram
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from functions import problems
 from functions.logs import get_logger
 
 log = get_logger("functions")
@@ -42,7 +44,8 @@ class RequestEnvelope:
             await self.app(scope, exchange.receive, exchange.send)
         except Exception:
             log.exception("unhandled error", path=scope["path"])
-            await exchange.fail(500, "internal_error", "this is a fault of ours; the log has it under the request id")
+            detail = "this is a fault of ours; the log has it under the request id"
+            await exchange.fail(problems.document(scope["path"], 500, "internal_error", detail))
         finally:
             _measure(scope, exchange.status, time.perf_counter() - started)
             structlog.contextvars.unbind_contextvars("request_id")
@@ -69,13 +72,12 @@ class _Exchange:
             message["headers"] = [*message.get("headers", []), (b"x-request-id", self._id.encode())]
         await self._send(message)
 
-    async def fail(self, status: int, code: str, detail: str) -> None:
+    async def fail(self, problem: dict[str, Any]) -> None:
         if self.status:  # the answer has begun: nothing can be said any more
             return
-        body = {"type": f"urn:quorum:problem:{code}", "status": status, "code": code, "detail": detail, "request_id": self._id}
-        headers = [(b"content-type", b"application/problem+json")]
-        await self.send({"type": "http.response.start", "status": status, "headers": headers})
-        await self.send({"type": "http.response.body", "body": orjson.dumps(body)})
+        headers = [(b"content-type", problems.MEDIA_TYPE.encode())]
+        await self.send({"type": "http.response.start", "status": problem["status"], "headers": headers})
+        await self.send({"type": "http.response.body", "body": orjson.dumps(problem)})
 
 
 def _measure(scope: Scope, status: int, seconds: float) -> None:

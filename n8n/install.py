@@ -31,11 +31,6 @@ class Installation:
         """Return n8n's start script."""
         return self.folder / "node_modules" / "n8n" / "bin" / "n8n"
 
-    @property
-    def version(self) -> str:
-        """Return what identifies this n8n: the folder's name, which carries the lock file's hash."""
-        return self.folder.name
-
     def command(self, *arguments: str) -> list[str]:
         """Return the command line of one n8n command, e.g. `start`; it is node itself, so that signals reach n8n."""
         return [str(self.node), str(self.n8n), *arguments]

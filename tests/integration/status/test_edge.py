@@ -48,6 +48,21 @@ def test_huge_body_is_413(client: TestClient) -> None:
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 
 
+def test_a_fault_of_ours_is_a_500_problem_like_every_other(settings: Settings) -> None:
+    app = create_app(settings)
+
+    def fault() -> None:
+        raise ZeroDivisionError
+
+    app.add_api_route("/fault", fault)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        ours, theirs = client.get("/fault"), client.get("/nowhere")
+    assert (ours.status_code, ours.json()["code"], ours.json()["instance"]) == (500, "internal_error", "/fault")
+    assert ours.headers["content-type"] == "application/problem+json"
+    assert ours.json().keys() == theirs.json().keys()
+    assert ours.json()["request_id"] == ours.headers["x-request-id"]
+
+
 def test_database_away_is_503_with_retry_after(settings: Settings) -> None:
     nowhere = make_settings(database_url="postgresql://x@127.0.0.1:1/none", data_dir=settings.data_dir)
     with TestClient(create_app(nowhere), headers={"Authorization": f"Bearer {TOKEN}"}, raise_server_exceptions=False) as client:
