@@ -4,7 +4,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --quiet --no-sync
 
-.PHONY: up demo status doctor check test bench format clean
+.PHONY: up demo status doctor check test audit bench format clean
 
 up: .venv/installed ## install, start everything, show how it is; Ctrl-C stops it
 	@$(RUN) quorum up
@@ -26,8 +26,13 @@ check: .venv/installed ## format, lint, types, import contracts, unit and proper
 	$(RUN) pytest -q -m "not slow" tests/unit tests/property
 
 test: check ## every test there is, from nothing
+	$(RUN) quorum n8n install
 	$(RUN) pytest -q -m slow tests/unit tests/property
 	$(RUN) pytest -q --ignore=tests/unit --ignore=tests/property
+
+audit: .venv/installed ## look for known faults of what is locked; asks PyPI about each package
+	$(UV) export --quiet --locked --no-emit-project --format requirements-txt -o .uv/requirements.txt
+	$(RUN) pip-audit --requirement .uv/requirements.txt --disable-pip --require-hashes
 
 bench: .venv/installed ## every benchmark; renders docs/benchmarks.md
 	$(RUN) python -m tests.bench
@@ -36,14 +41,21 @@ format: .venv/installed ## format and mend what can be mended
 	$(RUN) ruff format .
 	$(RUN) ruff check --fix .
 
+# What uv or pip say is pages long: one line for a person, all of it in a file.
 .venv/installed: pyproject.toml uv.lock | $(UV)
-	$(UV) sync --quiet --locked --compile-bytecode
+	@mkdir -p .uv
+	@$(UV) sync --locked --compile-bytecode >.uv/sync.log 2>&1 || { \
+		echo "make: the packages cannot be installed: is there a network to pypi.org? (uv's words: .uv/sync.log)" >&2; exit 75; }
 	@touch $@
 
 # Debian and Ubuntu refuse pip outside a virtual environment, so uv gets one of its own.
 .uv/bin/uv:
-	$(PYTHON) -m venv .uv
-	.uv/bin/pip install --quiet uv
+	@mkdir -p .uv
+	@$(PYTHON) -m venv .uv >.uv/venv.log 2>&1 || { \
+		echo "make: $(PYTHON) makes no virtual environment: apt install python3-venv, or put uv on your path (.uv/venv.log)" >&2; \
+		exit 75; }
+	@.uv/bin/pip install --quiet uv >.uv/pip.log 2>&1 || { \
+		echo "make: uv cannot be installed: is there a network to pypi.org? (pip's words: .uv/pip.log)" >&2; exit 75; }
 
 clean:
 	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis

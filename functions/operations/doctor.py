@@ -13,10 +13,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from db.migrate import current_and_head
 from functions.clock import wall_now
+from functions.errors import QuorumError
 from functions.logs import hide_secrets
 from functions.operations import page
 from functions.operations.preflight import NEEDED_BYTES
 from functions.settings import Settings
+from n8n import workflows
+from n8n.rest import Rest
 
 Verdict = Literal["ok", "warn", "fail"]
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
@@ -106,7 +109,7 @@ def _exchange(settings: Settings) -> Iterator[Finding]:
             yield Finding("exchange", "fail", "Bybit refuses this address (403); set BYBIT_REST_URL to another region's host")
             return
         exchange = datetime.fromtimestamp(int(answer.json()["result"]["timeNano"]) / 1e9, UTC)
-    except (httpx.HTTPError, KeyError, ValueError) as error:
+    except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
         yield Finding("exchange", "fail", f"{settings.bybit_rest_url}: {hide_secrets(str(error)) or type(error).__name__}")
         return
     yield Finding("exchange", "ok", settings.bybit_rest_url)
@@ -124,6 +127,25 @@ def _n8n(settings: Settings) -> Iterator[Finding]:
     except httpx.HTTPError:
         ready = False
     yield Finding("n8n", "ok" if ready else "fail", settings.n8n_address if ready else f"no answer at {settings.n8n_address}")
+    if ready:
+        yield _workflows(settings)
+
+
+def _workflows(settings: Settings) -> Finding:
+    """Find workflows of git that are not in n8n, or do not run there."""
+    try:
+        with Rest(settings) as n8n:
+            there = {found["id"]: found for found in n8n.workflows()}
+    except QuorumError as error:
+        return Finding("workflows", "fail", error.detail)
+    wanted = workflows.load()
+    missing = [name for name in wanted if name not in there]
+    off = [name for name in wanted if name in there and not there[name]["activeVersionId"]]
+    if missing:
+        return Finding("workflows", "fail", f"not in n8n: {', '.join(missing)}; run `quorum n8n deploy`")
+    if off:
+        return Finding("workflows", "warn", f"not published: {', '.join(off)}; publish them in the editor if they should run")
+    return Finding("workflows", "ok", f"{len(wanted)} published")
 
 
 def _telegram(settings: Settings) -> Iterator[Finding]:
@@ -133,15 +155,18 @@ def _telegram(settings: Settings) -> Iterator[Finding]:
         return
     try:
         answer = httpx.get(f"{settings.telegram_api_url}/bot{token}/getMe", timeout=TIMEOUT).json()
-    except (httpx.HTTPError, ValueError) as error:
-        yield Finding("telegram", "fail", hide_secrets(str(error)) or type(error).__name__)
+        if not answer["ok"]:
+            yield Finding("telegram", "fail", f"{answer['description']}: is TELEGRAM_BOT_TOKEN right?")
+            return
+        name = answer["result"]["username"]
+    except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
+        yield Finding("telegram", "fail", hide_secrets(f"{settings.telegram_api_url}: {error!r}"))
         return
-    if not answer.get("ok"):
-        yield Finding("telegram", "fail", f"{answer.get('description')}: is TELEGRAM_BOT_TOKEN right?")
-    elif not settings.telegram_chat_ids:
-        yield Finding("telegram", "warn", f"@{answer['result'].get('username')}, but TELEGRAM_CHAT_IDS is not set")
+    chats = len(settings.telegram_chat_ids)
+    if chats:
+        yield Finding("telegram", "ok", f"@{name} to {chats} chat(s)")
     else:
-        yield Finding("telegram", "ok", f"@{answer['result'].get('username')} to {len(settings.telegram_chat_ids)} chat(s)")
+        yield Finding("telegram", "warn", f"@{name}, but TELEGRAM_CHAT_IDS is not set")
 
 
 def _from_status(said: dict[str, Any]) -> Iterator[Finding]:
@@ -149,8 +174,12 @@ def _from_status(said: dict[str, Any]) -> Iterator[Finding]:
     known = {part["part"] for part in said["parts"]}
     if "collector" not in known:
         yield Finding("collector", "fail", "never heard of; `quorum up` starts it")
+    elif "collector" in late:
+        yield Finding("collector", "fail", "late")
+    elif trouble := page.exchange_trouble(said):
+        yield Finding("collector", "warn", f"beats, but: {trouble}")
     else:
-        yield Finding("collector", "fail" if "collector" in late else "ok", "late" if "collector" in late else "beats")
+        yield Finding("collector", "ok", "beats")
     for source in said["sources"]:
         bad = source["last_error_at"] and (not source["last_success_at"] or source["last_error_at"] > source["last_success_at"])
         yield Finding(f"source {source['source']}", "warn" if bad else "ok", source["last_error"] if bad else "answers")
@@ -160,7 +189,7 @@ def _from_status(said: dict[str, Any]) -> Iterator[Finding]:
 def _candles(said: dict[str, Any]) -> Finding:
     fastest = next((row for row in said["candles"] if row["timeframe"] == "5m"), None)
     if fastest is None:
-        return Finding("candles", "warn", "none yet: the collector is loading history")
+        return Finding("candles", "warn", page.no_candles(said))
     age = datetime.fromisoformat(said["as_of"]) - datetime.fromisoformat(fastest["open_time"])
     late = int(age.total_seconds() // 300) - 1
     verdict: Verdict = "ok" if late < LATE_CANDLES else "fail"

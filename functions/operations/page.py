@@ -19,10 +19,22 @@ def fetch(settings: Settings) -> dict[str, Any] | None:
     headers = {"Authorization": f"Bearer {settings.functions_token.get_secret_value()}"}
     try:
         answer = httpx.get(f"{settings.functions_address}/status", headers=headers, timeout=5)
-    except httpx.TransportError:
+        body = answer.json() if answer.is_success else None
+    except (httpx.TransportError, ValueError):
         return None
-    body = answer.json() if answer.is_success else None
-    return body if isinstance(body, dict) else None
+    return body if isinstance(body, dict) and "parts" in body else None
+
+
+def exchange_trouble(said: dict[str, Any]) -> str:
+    """Return what keeps the collector from the exchange, in its own words; empty when nothing does."""
+    details = [part["detail"] for part in said["parts"] if part["part"] == "collector" and not part["late"]]
+    return str(details[0].get("exchange_trouble") or "") if details else ""
+
+
+def no_candles(said: dict[str, Any]) -> str:
+    """Return why there is no candle yet."""
+    trouble = exchange_trouble(said)
+    return f"none yet: {trouble}" if trouble else "none yet: the collector is loading history"
 
 
 def render(settings: Settings, supervisor: Supervisor) -> RenderableType:
@@ -57,7 +69,9 @@ def _addresses(settings: Settings) -> Table:
 def _data(said: dict[str, Any]) -> Table:
     table = Table.grid(padding=(0, 2))
     candles = ", ".join(f"{c['timeframe']} to {_short(c['open_time'])} ({c['symbols']})" for c in said["candles"])
-    table.add_row("candles", candles or "none yet: the collector is loading history")
+    table.add_row("candles", candles or no_candles(said))
+    if trouble := exchange_trouble(said):
+        table.add_row("exchange", Text(trouble, style="red"))
     table.add_row("gaps", f"{said['open_gaps']} open")
     table.add_row("signals", f"{said['signals_24h']} in 24 h")
     box = said["outbox"]

@@ -10,8 +10,9 @@ import orjson
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from db.tables import alert, candle, gap, processed_close, signal, symbol
+from db.tables import candle, gap, processed_close, signal, symbol
 from functions.market.candles import Timeframe
+from functions.outbox import raise_alert
 from functions.technical.document import signal_columns, signal_document
 from functions.technical.due import Hole
 from functions.technical.quality import Problem
@@ -192,20 +193,8 @@ class Alert:
 
 def write_alerts(connection: Connection, alerts: Sequence[Alert], wall: datetime) -> None:
     """Put alerts into the outbox; each once, whatever happens."""
-    if not alerts:
-        return
-    rows = [
-        {
-            "key": one.key,
-            "kind": "signal",
-            "symbol": one.symbol,
-            "payload": one.payload,
-            "created_at": wall,
-            "expires_at": wall + one.life,
-        }
-        for one in alerts
-    ]
-    connection.execute(insert(alert).values(rows).on_conflict_do_nothing(index_elements=["key"]))
+    for one in alerts:
+        raise_alert(connection, key=one.key, kind="signal", payload=one.payload, created_at=wall, expires_at=wall + one.life)
 
 
 def mark_processed(

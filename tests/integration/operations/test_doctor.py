@@ -1,19 +1,26 @@
 """What the doctor finds, with the real functions, a real database, and a simulated exchange and Telegram."""
 
+import io
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 import uvicorn
+from rich.console import Console
 from sqlalchemy import Engine, text
 
 from functions.app import create_app
 from functions.clock import wall_now
+from functions.operations import page
 from functions.operations.doctor import Finding, examine
+from functions.operations.supervise import Supervisor
 from functions.settings import Settings
+from functions.status.store import beat
 from tests.conftest import make_settings
 from tests.sim import AffineClock, BybitSim, InThread, TelegramSim
 
@@ -64,6 +71,27 @@ def world(functions: str, database: str, tmp_path: Path) -> Iterator[World]:
         yield World(bybit, telegram, settings, threads)
 
 
+@contextmanager
+def answering(body: str) -> Iterator[str]:
+    """Somebody on a port who answers everything with one body; yields the address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_args: object) -> None:
+            """Stay quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
 def insert_candle(engine: Engine, age: timedelta) -> None:
     with engine.begin() as connection:
         connection.execute(
@@ -102,6 +130,27 @@ def test_an_exchange_that_is_away_fails_and_the_rest_is_examined(world: World) -
     found = world.examine(bybit_rest_url="http://127.0.0.1:9")
     assert found["exchange"].verdict == "fail"
     assert found["functions"].verdict == "ok"
+
+
+@pytest.mark.parametrize("body", ["null", "[]", '{"result": null}', '{"ok": true}', '{"ok": true, "result": []}', "<html>"])
+def test_answers_of_another_shape_are_findings(world: World, body: str) -> None:
+    with answering(body) as somebody:
+        found = world.examine(bybit_rest_url=somebody, telegram_api_url=somebody, functions_url=somebody)
+    assert {found[name].verdict for name in ("exchange", "telegram", "functions")} == {"fail"}
+    assert world.settings.telegram_bot_token.get_secret_value() not in found["telegram"].detail
+
+
+def test_a_collector_that_cannot_reach_the_exchange_warns_with_its_words(world: World, engine: Engine) -> None:
+    trouble = "Bybit does not answer: no route to host"
+    with engine.begin() as connection:
+        beat(connection, "collector", wall_now(), {"exchange_trouble": trouble})
+    found = world.examine()
+    assert found["collector"] == Finding("collector", "warn", f"beats, but: {trouble}")
+    assert found["candles"].detail == f"none yet: {trouble}"
+    console = Console(file=io.StringIO(), width=200)
+    console.print(page.render(world.settings, Supervisor(world.settings.data_dir)))
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue().count(trouble) == 2
 
 
 def test_a_clock_that_is_off_warns_with_the_seconds(world: World) -> None:
