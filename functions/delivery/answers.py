@@ -1,12 +1,13 @@
 """What a command does and says. Paper trades are made first, under a key of their own; the rest happens in one transaction."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from sqlalchemy import Connection, Engine
 
 from functions.delivery import commands
+from functions.delivery.chart import FEWEST_CANDLES
 from functions.delivery.commands import Command, Name
 from functions.delivery.message import CAPTION_LIMIT, Message, shorten
 from functions.delivery.policy import Policy
@@ -18,10 +19,11 @@ from functions.errors import QuorumError
 from functions.paper import desk as paper
 from functions.paper.position import Side
 from functions.paper.requests import CloseRequest, OpenRequest
+from functions.screener import store as screener
+from functions.screener.answers import LIFE as SCREENING_LIFE
 from functions.settings import Settings
 from functions.status import store as status
 
-SCREENING_LIFE = timedelta(hours=26)
 DEAD_SHOWN = 3
 
 
@@ -122,6 +124,8 @@ def chart(symbol: str, timeframe: str, situation: Situation, connection: Connect
         "<b>{symbol}</b> {timeframe}, {moment}", symbol=symbol, timeframe=timeframe, moment=words.moment(situation.at)
     )
     missing = words.say("{caption}: the picture is not available", caption=caption)
+    if facts.count_candles(connection, symbol, timeframe, FEWEST_CANDLES) < FEWEST_CANDLES:
+        return Message(words.say("{symbol} {timeframe}: too few candles for a picture yet", symbol=symbol, timeframe=timeframe))
     return Message(missing, shorten(caption, CAPTION_LIMIT), f"/charts/{symbol}.png?{urlencode(query)}")
 
 
@@ -160,11 +164,11 @@ def _status(situation: Situation, connection: Connection) -> Html:
 
 
 def _top(count: int, situation: Situation, connection: Connection) -> Html:
-    screened = facts.newest_screening(connection, situation.at, count)
-    if screened is None:
+    run = screener.newest_run(connection, situation.at)
+    if run is None:
         return reports.top(facts.largest(connection, count), situation.at, situation.words, stale=False)
-    at, picks = screened
-    return reports.top(picks, at, situation.words, stale=situation.at - at > SCREENING_LIFE)
+    picks = [asdict(pick) for pick in screener.picks_of(connection, run.id, count)]
+    return reports.top(picks, run.as_of, situation.words, stale=situation.at - run.as_of > SCREENING_LIFE)
 
 
 def _mute(symbol: str, span: timedelta, situation: Situation, connection: Connection) -> Html:

@@ -14,12 +14,16 @@ import numpy as np
 import talib
 from numpy.typing import NDArray
 
+from functions.delivery.figures import axis_text, price_text
+
 if TYPE_CHECKING:  # matplotlib takes longer to import than everything else: the first picture does it
     from matplotlib.axes import Axes
 
 SHOWN = 110
+FEWEST_CANDLES = 20  # below it a picture says nothing
 WARM_UP = 500  # candles before the shown ones, so that EMA(200) is true where it is drawn
 _ROOM = 26  # candle widths right of the last one, for the levels and their names
+_AXIS_FITS = 10  # characters of a price at the full size of the axis
 _GROUND, _GRID, _TEXT, _FAINT = "#131722", "#242a38", "#d6dae3", "#8b93a5"
 _UP, _DOWN, _ENTRY = "#26a69a", "#ef5350", "#f5c542"
 _AVERAGES = ((21, "#f5a742"), (50, "#4c9be8"), (200, "#b77cf0"))
@@ -71,7 +75,7 @@ def draw(history: History, title: str, levels: Sequence[Level], since: datetime 
         _dress(prices, volumes, history, first, levels)
         last = float(history.close[-1])
         figure.text(0.015, 0.955, title, color=_TEXT, fontsize=13, fontweight="bold")
-        figure.text(0.885, 0.955, f"{last:.8g}", color=_TEXT, fontsize=13, fontweight="bold", ha="right")
+        figure.text(0.885, 0.955, price_text(last), color=_TEXT, fontsize=13, fontweight="bold", ha="right")
         picture = BytesIO()
         figure.savefig(picture, format="png", facecolor=_GROUND, pil_kwargs={"compress_level": 1})
     return picture.getvalue()
@@ -140,7 +144,7 @@ def _levels(axes: "Axes", history: History, first: int, levels: Sequence[Level],
         axes.text(
             end,
             level.price,
-            f" {level.name} {level.price:.8g}",
+            f" {level.name} {price_text(level.price)}",
             color=color,
             fontsize=9.5,
             fontweight="bold",
@@ -171,5 +175,8 @@ def _dress(prices: "Axes", volumes: "Axes", history: History, first: int, levels
         axes.tick_params(colors=_FAINT, labelsize=8.5, length=0)
         for spine in axes.spines.values():
             spine.set_visible(False)
-    prices.yaxis.set_major_formatter(lambda value, _: f"{value:.8g}")
+    span = high - low
+    longest = len(axis_text(high, span))
+    prices.yaxis.set_major_formatter(lambda value, _: axis_text(value, span))
     prices.tick_params(labelbottom=False)
+    prices.tick_params(axis="y", labelsize=min(8.5, 8.5 * _AXIS_FITS / longest))

@@ -7,7 +7,7 @@ import numpy as np
 from fastapi import APIRouter, Path, Query, Response
 from sqlalchemy import Connection
 
-from functions.delivery.chart import SHOWN, WARM_UP, History, Level, draw
+from functions.delivery.chart import FEWEST_CANDLES, SHOWN, WARM_UP, History, Level, draw
 from functions.delivery.store import facts
 from functions.delivery.words import Language, Words
 from functions.edge import AsOf, Config, Database, moment
@@ -16,7 +16,6 @@ from functions.market.candles import Timeframe
 from functions.market.store import candle_rows
 
 router = APIRouter(prefix="/charts", tags=["delivery"])
-_FEWEST = 20
 _PNG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}}, "description": "the picture"}}
 
 
@@ -44,8 +43,8 @@ def picture(
 
 def _history(connection: Connection, symbol: str, timeframe: Timeframe, at: datetime) -> History:
     rows = candle_rows(connection, symbol, timeframe, at, SHOWN + WARM_UP)
-    if len(rows) < _FEWEST:
-        raise NotFound("too_few_candles", f"expected {_FEWEST} candles of {symbol} {timeframe} or more, got {len(rows)}")
+    if len(rows) < FEWEST_CANDLES:
+        raise NotFound("too_few_candles", f"expected {FEWEST_CANDLES} candles of {symbol} {timeframe} or more, got {len(rows)}")
     columns = [np.array([row[name] for row in rows]) for name in ("open", "high", "low", "close", "volume")]
     return History([row["open_time"] for row in rows], *columns)
 

@@ -143,8 +143,8 @@ def claim(settings: Config, database: Database, background: BackgroundTasks, req
 def _claim(connection: Connection, request_id: str | None, settings: Settings, now: datetime) -> Delivery | None:
     store.prepare(connection, settings.telegram_chat_ids, now)
     if request_id and (mine := store.lease_again(connection, request_id, settings.telegram_chat_ids, now)):
-        delivery_id, chat_id = mine
-        return _delivery(connection, delivery_id, chats.read_policy(connection, chat_id, now), settings, now)
+        leased, chat_id = mine
+        return _delivery(connection, leased, chats.read_policy(connection, chat_id, now), settings, now)
     for chat_id in store.chats_due(connection, settings.telegram_chat_ids):
         policy = chats.read_policy(connection, chat_id, now)
         while (delivery_id := _lease(connection, request_id, policy, now)) is not None:

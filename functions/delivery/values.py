@@ -19,7 +19,9 @@ def read_symbol(text: str) -> str | None:
 
 
 def read_amount(text: str) -> Decimal | None:
-    """Return an amount or a price above zero; a comma may be its decimal sign."""
+    """Return an amount or a price above zero; a comma may be its decimal sign, but before three digits it may mean thousands."""
+    if re.search(r",\d{3}$", text):
+        return None
     try:
         value = Decimal(text.strip("$").replace(",", "."))
     except InvalidOperation:

@@ -61,12 +61,12 @@ def summary(settings: Config, database: Database, request: DigestRequest | None 
         before = store.told(connection, key)
         if before is not None:
             return SummaryRaised(raised=False, summary=DailySummary.model_validate(before))
-        found, missing = paper.today(connection, at)
+        found, missing = paper.since_last_told(connection, at)
     if found is None:
         return SummaryRaised(raised=False, summary=None, quiet=missing[0].text)
     whole = DailySummary(day=day, summary=found, missing=missing)
     if not (found.open or found.closed or found.opened_today):
-        return SummaryRaised(raised=False, summary=whole, quiet="nothing is open and nothing was traded today")
+        return SummaryRaised(raised=False, summary=whole, quiet="nothing is open and nothing was traded since the last one")
     raised, payload = _raise(database, key, "daily_summary", whole.model_dump(mode="json"))
     return SummaryRaised(raised=raised, summary=DailySummary.model_validate(payload))
 

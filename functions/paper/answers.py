@@ -134,15 +134,17 @@ class Portfolio(BaseModel):
 
 
 class Summary(BaseModel):
-    """One UTC day up to `as_of`, for the daily message."""
+    """What happened from `since` up to `as_of`, for the daily message; `today` in the names below is that time."""
 
     as_of: AwareDatetime
+    since: AwareDatetime
+    last_fill: int = Field(description="id of the newest fill it tells; the next message tells the fills after it")
     account: Account
     open: list[OpenTrade]
     opened_today: int
-    closed: list[ClosedTrade] = Field(description="trades that ended today, newest first")
+    closed: list[ClosedTrade] = Field(description="trades that ended in it, newest first")
     wins_today: int
-    profit_today: Amount = Field(description="of what was closed today, less all fees of today")
+    profit_today: Amount = Field(description="of what was closed in it, less all fees of it")
     fees_today: Amount
-    day_start_equity: Amount = Field(description="of the newest snapshot before today; the account's start when there is none")
+    day_start_equity: Amount = Field(description="of the newest snapshot before it; the account's start when there is none")
     day_change_pct: float

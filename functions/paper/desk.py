@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
 from functions.edge import moment
-from functions.errors import Conflict, NotFound
+from functions.errors import Conflict, InputRejected, NotFound
 from functions.paper import portfolio, trading
 from functions.paper.answers import OpenTrade, Portfolio, Settled, Summary, TradeClosed, TradeOpened
 from functions.paper.events import percent
@@ -90,7 +91,8 @@ def show_portfolio(settings: Settings, database: Engine, as_of: datetime | None 
     at = moment(as_of, settings)
     with database.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         account_id = store.find_account(connection)
-        book, trades = _book_and_open(connection, account_id, at, rules_of(settings))
+        _refuse_the_past(connection, account_id, as_of)
+        book, trades = standing(connection, account_id, at, settings.paper_start)
         outcomes = reports.outcomes(connection, account_id, since=None, limit=SHOWN)
         tally = reports.tally(connection, account_id)
     return Portfolio(
@@ -110,14 +112,33 @@ def summary(settings: Settings, database: Engine, as_of: datetime | None = None)
     day = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     with database.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         account_id = store.find_account(connection)
-        book, trades = _book_and_open(connection, account_id, at, rules_of(settings))
-        outcomes = reports.outcomes(connection, account_id, since=day, limit=1000)
-        done = reports.day_since(connection, account_id, day)
-        before = reports.equity_before(connection, account_id, day)
+        _refuse_the_past(connection, account_id, as_of)
+        return summarize(connection, account_id, at, day, settings.paper_start)
+
+
+def summarize(
+    connection: Connection, account_id: int, at: datetime, since: datetime, start: Decimal, after_fill: int | None = None
+) -> Summary:
+    """Give the figures of a stretch of time that ends now.
+
+    Args:
+        connection: that sees one state of the database.
+        account_id: of the account; `NOBODY` before its first trade.
+        at: now.
+        since: when it began.
+        start: what an account that has not traded begins with.
+        after_fill: the newest fill that was told before: then what is booked later counts, even if it is dated before `since`.
+    """
+    book, trades = standing(connection, account_id, at, start)
+    outcomes = reports.outcomes(connection, account_id, since=since, limit=1000, after_fill=after_fill)
+    done = reports.day_since(connection, account_id, since, after_fill)
+    before = reports.equity_before(connection, account_id, since)
     account = portfolio.account(book, trades)
     before = book.start if before is None else before
     return Summary(
         as_of=at,
+        since=since,
+        last_fill=reports.last_fill(connection, account_id),
         account=account,
         open=trades,
         opened_today=done.opened,
@@ -187,8 +208,21 @@ def _find(connection: Connection, account_id: int, request: CloseRequest) -> Tra
     raise NotFound("no_open_trade", f"no trade is open in {request.symbol}")
 
 
-def _book_and_open(connection: Connection, account_id: int, at: datetime, rules: Rules) -> tuple[Book, list[OpenTrade]]:
-    book = store.read_book(connection, account_id) if account_id else Book.opened_with(rules.start)
+def _refuse_the_past(connection: Connection, account_id: int, as_of: datetime | None) -> None:
+    """Refuse to show a moment that the account has moved on from: prices and positions of the past are not kept.
+
+    Raises:
+        InputRejected: something was booked after `as_of`.
+    """
+    moved = store.moved_at(connection, account_id)
+    if as_of is not None and moved is not None and moved > as_of:
+        detail = f"expected an as_of from {moved.isoformat()} on, when the account changed last, got {as_of.isoformat()}"
+        raise InputRejected("past_not_kept", detail)
+
+
+def standing(connection: Connection, account_id: int, at: datetime, start: Decimal) -> tuple[Book, list[OpenTrade]]:
+    """Return the balances and what is open at the latest prices; an account that has not traded begins with `start`."""
+    book = store.read_book(connection, account_id) if account_id else Book.opened_with(start)
     trades = store.open_trades(connection, account_id)
     quotes = market.read_quotes(connection, [trade.symbol for trade in trades])
     return book, portfolio.open_list(trades, quotes, at)
@@ -198,7 +232,7 @@ def _snapshot(database: Engine, account_id: int, at: datetime, rules: Rules) -> 
     """Keep the equity of this hour; at a stale price none is kept."""
     with database.begin() as connection:
         store.lock_account(connection, rules.start, at)
-        account = portfolio.account(*_book_and_open(connection, account_id, at, rules))
+        account = portfolio.account(*standing(connection, account_id, at, rules.start))
         if account.stale:
             return False
         return reports.add_snapshot(connection, account_id, at, account.cash, account.positions, account.unrealised)

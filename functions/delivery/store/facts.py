@@ -64,19 +64,11 @@ def knows(connection: Connection, symbol: str) -> bool:
     return connection.execute(text("SELECT 1 FROM symbol WHERE symbol = :symbol"), {"symbol": symbol}).first() is not None
 
 
-def newest_screening(connection: Connection, at: datetime, count: int) -> tuple[datetime, list[dict[str, Any]]] | None:
-    """Return when the newest screening was made and its best picks; None when there is none."""
-    run = connection.execute(
-        text("SELECT id, as_of FROM screener_run WHERE as_of <= :at ORDER BY as_of DESC, id DESC LIMIT 1"), {"at": at}
-    ).one_or_none()
-    if run is None:
-        return None
-    picks = connection.execute(
-        text("""SELECT rank, symbol, price, change_24h, turnover_24h, reasons FROM screener_pick
-                WHERE run_id = :run ORDER BY rank LIMIT :count"""),
-        {"run": run.id, "count": count},
-    )
-    return run.as_of, [dict(row) for row in picks.mappings()]
+def count_candles(connection: Connection, symbol: str, timeframe: str, most: int) -> int:
+    """Return how many candles a symbol has, counted up to `most`."""
+    some = "SELECT 1 FROM candle WHERE symbol = :symbol AND timeframe = :timeframe LIMIT :most"
+    values = {"symbol": symbol, "timeframe": timeframe, "most": most}
+    return len(connection.execute(text(some), values).all())
 
 
 def largest(connection: Connection, count: int) -> list[dict[str, Any]]:

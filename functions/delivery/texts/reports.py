@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from functions.delivery.figures import price_text
 from functions.delivery.message import TEXT_LIMIT, Payload, fit, shorten
 from functions.delivery.words import Html, Words, lines
 
@@ -79,7 +80,7 @@ def _pick(pick: dict[str, Any], words: Words) -> Html:
         "{rank}. <b>{symbol}</b> <code>{price}</code> {change:+.1%} · {turnover:,.1f}M USDT",
         rank=pick["rank"],
         symbol=pick["symbol"],
-        price=f"{pick['price']:.10g}",
+        price=price_text(pick["price"]),
         change=float(pick["change_24h"]),
         turnover=float(pick["turnover_24h"]) / 1e6,
     )

@@ -97,7 +97,8 @@ def why(payload: Payload, words: Words) -> Html:
     head = [_title(payload, words), words.moment(datetime.fromisoformat(payload["close_time"])), "", words.say("<b>Why</b>")]
     reasons = [words.say("• {reason}", reason=words.reason(reason)) for reason in payload["reasons"]]
     known = {name: value for name, value in dict(payload.get("indicators") or {}).items() if isinstance(value, int | float)}
-    figures = [words.say("{name} <code>{value:.6g}</code>", name=name, value=float(value)) for name, value in known.items()]
+    rounded = {name: Decimal(f"{value:.6g}") for name, value in known.items()}
+    figures = [words.say("{name} <code>{value:f}</code>", name=name, value=value) for name, value in rounded.items()]
     return fit(head, [*reasons, "", words.say("<b>Indicators at the close</b>"), *figures], [], TEXT_LIMIT)
 
 

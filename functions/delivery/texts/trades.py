@@ -122,13 +122,14 @@ def _open_trade(trade: Mapping[str, Any], words: Words) -> Html:
 
 
 def summary(payload: Payload, words: Words) -> Html:
-    """Return the day: what was opened, what closed, what it earned."""
+    """Return what happened since the summary before: what was opened, what closed, what it earned."""
     say = words.say
+    since, at = (words.moment(datetime.fromisoformat(payload[name])) for name in ("since", "as_of"))
     head = [
-        say("<b>Paper trades today</b>, {moment}", moment=words.moment(datetime.fromisoformat(payload["as_of"]))),
+        say("<b>Paper trades</b>, {since} – {moment}", since=since, moment=at),
         *account(payload["account"], words),
         say(
-            "Today {profit:+,.2f} USDT after fees ({share:+.2f}% of equity): {opened} opened, {closed} closed, {wins} won",
+            "Result {profit:+,.2f} USDT after fees ({share:+.2f}% of equity): {opened} opened, {closed} closed, {wins} won",
             profit=money(payload["profit_today"]),
             share=float(payload["day_change_pct"]),
             opened=payload["opened_today"],

@@ -54,6 +54,11 @@ def read_book(connection: Connection, account_id: int) -> Book:
     return Book.of({row.account: row.amount for row in rows})
 
 
+def moved_at(connection: Connection, account_id: int) -> datetime | None:
+    """Return when the account changed last, in market time; None before its first entry."""
+    return connection.scalar(select(func.max(ledger_entry.c.at)).where(ledger_entry.c.account_id == account_id))
+
+
 def answered(connection: Connection, account_id: int, key: str) -> Answered | None:
     """Return how the request with this key was answered; None when it is new."""
     table = paper_request.c

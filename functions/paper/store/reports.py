@@ -29,8 +29,16 @@ class Day:
     fees: Decimal
 
 
-def outcomes(connection: Connection, account_id: int, *, since: datetime | None, limit: int) -> list[Outcome]:
-    """Return trades that are over, those that closed at or after `since`, newest first."""
+def last_fill(connection: Connection, account_id: int) -> int:
+    """Return the id of the newest fill; 0 before the first."""
+    newest = "SELECT max(f.id) FROM paper_fill f JOIN paper_trade t ON t.id = f.trade_id WHERE t.account_id = :account"
+    return connection.scalar(text(newest), {"account": account_id}) or 0
+
+
+def outcomes(
+    connection: Connection, account_id: int, *, since: datetime | None, limit: int, after_fill: int | None = None
+) -> list[Outcome]:
+    """Return trades that are over, newest first: those that closed at or after `since`, or by a fill after that one."""
     rows = connection.execute(
         text("""
             SELECT t.id AS trade_id, t.symbol, t.side, t.source, t.opened_at, t.closed_at, t.entry, t.stop, t.quantity,
@@ -40,10 +48,11 @@ def outcomes(connection: Connection, account_id: int, *, since: datetime | None,
                 SELECT sum(price * quantity) FILTER (WHERE reason <> 'entry') AS taken, sum(profit - fee) AS profit
                 FROM paper_fill WHERE trade_id = t.id) f
             WHERE t.account_id = :account AND t.state = 'closed'
-              AND (CAST(:since AS timestamptz) IS NULL OR t.closed_at >= :since)
+              AND CASE WHEN CAST(:after AS bigint) IS NULL THEN CAST(:since AS timestamptz) IS NULL OR t.closed_at >= :since
+                  ELSE (SELECT max(id) FROM paper_fill WHERE trade_id = t.id) > :after END
             ORDER BY t.closed_at DESC, t.id DESC LIMIT :limit
         """),
-        {"account": account_id, "since": since, "limit": limit},
+        {"account": account_id, "since": since, "limit": limit, "after": after_fill},
     )
     return [Outcome(**{**row, "side": Side(row["side"]), "reason": Reason(row["reason"])}) for row in rows.mappings()]
 
@@ -62,16 +71,17 @@ def tally(connection: Connection, account_id: int, since: datetime | None = None
     return Tally(row.closed, row.wins)
 
 
-def day_since(connection: Connection, account_id: int, since: datetime) -> Day:
-    """Return what was opened, earned and paid at or after `since`."""
+def day_since(connection: Connection, account_id: int, since: datetime, after_fill: int | None = None) -> Day:
+    """Return what was opened, earned and paid at or after `since`, or by the fills after that one."""
     row = connection.execute(
         text("""
             SELECT count(*) FILTER (WHERE f.reason = 'entry') AS opened,
                    coalesce(sum(f.profit - f.fee), 0) AS profit, coalesce(sum(f.fee), 0) AS fees
             FROM paper_fill f JOIN paper_trade t ON t.id = f.trade_id
-            WHERE t.account_id = :account AND f.at >= :since
+            WHERE t.account_id = :account
+              AND CASE WHEN CAST(:after AS bigint) IS NULL THEN f.at >= :since ELSE f.id > :after END
         """),
-        {"account": account_id, "since": since},
+        {"account": account_id, "since": since, "after": after_fill},
     ).one()
     return Day(row.opened, row.profit, row.fees)
 

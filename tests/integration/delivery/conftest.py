@@ -84,6 +84,17 @@ class Bot:
             return [tuple(row) for row in connection.execute(text(statement), values)]
 
 
+def candles(bot: Bot, symbol: str, timeframe: str, count: int) -> None:
+    """Store closed candles of a pair."""
+    with bot.engine.begin() as connection:
+        connection.execute(
+            text("""INSERT INTO candle (symbol, timeframe, open_time, open, high, low, close, volume, source)
+                    SELECT :symbol, :timeframe, date_trunc('hour', now()) - n * interval '4 hours', 67000, 67100, 66900, 67050,
+                           10, 'rest' FROM generate_series(1, :count) AS n"""),
+            {"symbol": symbol, "timeframe": timeframe, "count": count},
+        )
+
+
 @pytest.fixture
 def bot(client: TestClient, engine: Engine) -> Bot:
     return Bot(client, engine)

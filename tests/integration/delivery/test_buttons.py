@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.integration.delivery.conftest import CHAT, OTHER, Bot
+from tests.integration.delivery.conftest import CHAT, OTHER, Bot, candles
 
 pytestmark = pytest.mark.usefixtures("market")
 
@@ -67,6 +67,7 @@ def test_skip_is_kept_and_never_undoes_taken(bot: Bot, number: int) -> None:
 
 
 def test_chart_sends_a_picture(bot: Bot, number: int) -> None:
+    candles(bot, "BTCUSDT", "15m", 20)
     bot.send(bot.pressed(f"chart:{number}"))
     methods = [one["method"] for one in bot.deliveries()]
     assert methods == ["answerCallbackQuery", "sendPhoto"]

@@ -1,14 +1,17 @@
 """Commands over HTTP on a real Postgres: written right and wrong, repeated, from strangers."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
+from structlog.testing import CapturingLogger
 
+from functions.delivery import updates_api
 from functions.screener import store as screener
 from functions.screener.pick import Pick
-from tests.integration.delivery.conftest import CHAT, STRANGER, Bot
+from tests.integration.delivery.conftest import CHAT, STRANGER, Bot, candles
 
 pytestmark = pytest.mark.usefixtures("market")
 
@@ -51,7 +54,21 @@ def test_wrong_input_gets_one_line_that_says_how_to_write_it(bot: Bot, text: str
     assert "\n" not in answer
 
 
+def test_chart_without_candles_is_a_text_at_once(bot: Bot) -> None:
+    bot.send(bot.written("/chart btc 4h"))
+    (delivery,) = bot.deliveries()
+    assert (delivery["method"], delivery["text"]) == ("sendMessage", "BTCUSDT 4h: too few candles for a picture yet")
+
+
+def test_half_of_a_character_in_a_message_is_no_fault(bot: Bot) -> None:
+    update = json.dumps({"update": bot.written("/help \ud83d")})
+    answer = bot.client.post("/telegram/updates", content=update, headers={"Content-Type": "application/json"})
+    assert answer.json()["handled"]
+    assert len(bot.deliveries()) == 1
+
+
 def test_chart_is_a_picture_of_ours_with_a_text_to_fall_back_on(bot: Bot) -> None:
+    candles(bot, "BTCUSDT", "4h", 20)
     bot.send(bot.written("/chart btc 4h"))
     (delivery,) = bot.deliveries()
     assert delivery["method"] == "sendPhoto"
@@ -66,6 +83,15 @@ def test_trade_is_opened_once_and_told_by_its_alert(bot: Bot) -> None:
     assert "Paper long BTCUSDT" in delivery["text"]
     assert bot.rows("SELECT count(*) FROM paper_trade") == [(1,)]
     assert "closed at" in bot.ask("/close BTC")
+
+
+def test_stranger_is_one_log_line_however_much_he_writes(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = CapturingLogger()
+    monkeypatch.setattr(updates_api, "log", said)
+    monkeypatch.setattr(updates_api, "_strangers", {})
+    for text in ("/help", "/status", "hello"):
+        bot.send(bot.written(text, chat=STRANGER))
+    assert [(call.method_name, call.kwargs) for call in said.calls] == [("warning", {"chat": STRANGER})]
 
 
 def test_stranger_gets_nothing_and_changes_nothing(bot: Bot) -> None:

@@ -195,7 +195,7 @@ def test_summary_is_silent_before_the_first_trade_and_once_a_day_after(client: T
     assert [trade.symbol for trade in told.summary.open] == ["BTCUSDT"]
     assert told.missing == []
     assert told.summary == type(told.summary).model_validate(client.get("/paper/summary").json()).model_copy(
-        update={"as_of": told.summary.as_of, "open": told.summary.open}
+        update={"as_of": told.summary.as_of, "since": told.summary.since, "open": told.summary.open}
     )
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
@@ -82,6 +83,28 @@ def test_closed_trades_and_win_rate(client: TestClient, engine: Engine) -> None:
     account = answer["account"]
     assert account["equity"] == account["cash"] == "1004.499895"
     assert account["net_profit"] == "4.499895"
+
+
+@pytest.mark.parametrize("page", ["portfolio", "summary"])
+def test_moment_that_the_account_has_moved_on_from_is_refused(client: TestClient, page: str) -> None:
+    opened(client)
+    answer = client.get(f"/paper/{page}", params={"as_of": (OPENED - timedelta(seconds=1)).isoformat()})
+    assert (answer.status_code, answer.json()["code"]) == (422, "past_not_kept")
+    client.get(f"/paper/{page}", params={"as_of": OPENED.isoformat()}).raise_for_status()
+
+
+def test_each_fill_is_in_one_daily_summary_whenever_it_was_booked(client: TestClient, engine: Engine) -> None:
+    opened(client, stop=95)
+    opened(client, "two", "ETHUSDT", stop=95)
+    evening = NOON + timedelta(minutes=10, seconds=1)
+    first = client.post("/digest/summary", json={"as_of": evening.isoformat(), "day": "2024-03-05"}).json()["summary"]["summary"]
+    assert (first["opened_today"], len(first["closed"])) == (2, 0)
+    add_candles(engine, "BTCUSDT", "100 100 100 100 | 100 100 94 95")
+    add_candles(engine, "ETHUSDT", "100 100 100 100 | 100 100 100 100 | 100 100 94 95")
+    settled(client, NOON + timedelta(minutes=15))  # one dated before the summary, one after it
+    later = evening + timedelta(hours=24)
+    second = client.post("/digest/summary", json={"as_of": later.isoformat(), "day": "2024-03-06"}).json()["summary"]["summary"]
+    assert (second["opened_today"], len(second["closed"]), second["profit_today"]) == (0, 2, "-10.19")
 
 
 def test_summary_of_the_day(client: TestClient, engine: Engine) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ class Step:
 
     what: str
     name: str
+    side: str
     price: float
     amount: int
     levels: bool
@@ -33,6 +35,7 @@ STEPS = st.lists(
         Step,
         what=st.sampled_from(["open", "open", "close", "part", "settle"]),
         name=st.sampled_from(PAIRS),
+        side=st.sampled_from(["long", "short"]),
         price=st.integers(7000, 13000).map(lambda cents: cents / 100),
         amount=st.integers(1, 210),
         levels=st.booleans(),
@@ -45,6 +48,8 @@ STEPS = st.lists(
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_any_sequence_keeps_the_invariant(client: TestClient, engine: Engine, database: str, steps: list[Step]) -> None:
+    desk: FastAPI = client.app  # type: ignore[assignment]
+    desk.state.settings = desk.state.settings.model_copy(update={"paper_allow_short": True})
     owner = create_engine(make_url(database).set(drivername="postgresql+psycopg"), poolclass=NullPool)
     with owner.begin() as connection:
         connection.execute(text(f"TRUNCATE {TABLES} RESTART IDENTITY CASCADE"))
@@ -55,6 +60,7 @@ def test_any_sequence_keeps_the_invariant(client: TestClient, engine: Engine, da
         path, body = request(step, f"key-{number}", at.isoformat())
         first = client.post(path, json=body)
         assert first.status_code in (200, 404, 409, 422), first.text
+        assert first.json().get("code") != "invalid_request", first.text
         before = facts(engine)
         for _ in range(step.times - 1):
             again = client.post(path, json=body)
@@ -68,9 +74,11 @@ def request(step: Step, key: str, at: str) -> tuple[str, dict[str, Any]]:
         return "/paper/settle", {"as_of": at}
     body: dict[str, Any] = {"request_id": key, "symbol": step.name, "as_of": at}
     if step.what == "open":
-        levels = {"stop": step.price * 0.93, "targets": [step.price * 1.04, step.price * 1.08]} if step.levels else {}
-        return "/paper/trades", {**body, "side": "long", "notional": step.amount, **levels}
-    return "/paper/trades/close", {**body, "fraction": step.amount / 210 if step.what == "part" else 1}
+        way = 1 if step.side == "long" else -1
+        stop, *targets = (f"{step.price * (1 + way * share):.4f}" for share in (-0.07, 0.04, 0.08))
+        levels = {"stop": stop, "targets": targets} if step.levels else {}
+        return "/paper/trades", {**body, "side": step.side, "notional": step.amount, **levels}
+    return "/paper/trades/close", {**body, "fraction": f"{step.amount / 210:.6f}" if step.what == "part" else 1}
 
 
 @exact

@@ -15,6 +15,7 @@ from functions.delivery.policy import Policy
 from functions.delivery.rendering import render
 from functions.delivery.updates import read_update
 from functions.delivery.words import Language, Words
+from tests.sim.telegram.entities import parse_text, utf16_length
 from tests.unit.delivery.making import signal_payload
 
 NOW = datetime(2024, 3, 5, 12, tzinfo=UTC)
@@ -65,9 +66,9 @@ def test_signals_fit_whatever_their_reasons_say(reasons: list[str], language: La
     one = render("signal", payloads[:1], Words(language))
     many = render("signal", payloads, Words(language))
     assert one.caption is not None
-    assert length(one.caption) <= CAPTION_LIMIT
-    assert length(one.text) <= TEXT_LIMIT
-    assert length(many.text) <= TEXT_LIMIT
+    for text, limit in ((one.caption, CAPTION_LIMIT), (one.text, TEXT_LIMIT), (many.text, TEXT_LIMIT)):
+        assert 1 <= length(text) <= limit
+        assert utf16_length(parse_text(text, "HTML").text) <= limit, "Telegram can read the markup"
     assert "65100.0" in plain(one.caption)
     assert all(len(button.data.encode()) <= 64 for message in (one, many) for button in message.buttons)
 

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from functions.paper.exact import exact
 from functions.paper.ledger import Book, Entry, balances, fill_entries, opening_entries, position_account
 from functions.paper.position import Fill, Position, Reason, Terms, leave
-from functions.paper.settlement import settle
+from functions.paper.settlement import Settlement, settle
 from tests.property.paper.worlds import all_terms, entries, runs
 from tests.unit.paper.tables import START
 
@@ -54,9 +54,11 @@ class Ledger(RuleBasedStateMachine):
         trade = data.draw(st.integers(0, len(self.trades) - 1))
         run = data.draw(runs(self.trades[trade].entry, longest=5))
         settlement = settle(self.trades[trade], run, self.terms)
+        assert settle(self.trades[trade], run, self.terms) == settlement, "asked again for the same prices it is the same"
         for step in settlement.steps:
             self.book(trade, step.fill)
         self.trades[trade] = settlement.position
+        assert settle(settlement.position, (), self.terms) == Settlement(settlement.position, ()), "nothing new changes nothing"
         if not settlement.position.quantity:
             assert settle(settlement.position, run, self.terms).steps == (), "a closed trade stays closed"
 

@@ -161,6 +161,8 @@ def daily_summary() -> dict[str, Any]:
     """The payload of `daily_summary`."""
     summary = Summary(
         as_of=CLOSE,
+        since=CLOSE - timedelta(hours=24),
+        last_fill=3,
         account=account(),
         open=[open_trade()],
         opened_today=2,

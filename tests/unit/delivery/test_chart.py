@@ -1,7 +1,9 @@
 """Pictures: always one, of the size promised, whatever the candles are."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,6 +30,33 @@ def test_picture_of_any_candles(found: History) -> None:
     for shown in ([], levels):
         image = Image.open(BytesIO(draw(found, "BTCUSDT · 1h", shown, found.open_time[-1])))
         assert (image.format, image.size) == ("PNG", (1280, 800))
+
+
+def texts_of(found: History, levels: list[Level], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a picture says, as matplotlib draws it."""
+    from matplotlib.text import Text
+
+    said: list[str] = []
+    write = Text.draw
+
+    def listen(self: Text, *values: Any, **more: Any) -> Any:
+        said.append(self.get_text())
+        return write(self, *values, **more)
+
+    monkeypatch.setattr(Text, "draw", listen)
+    draw(found, "BTCUSDT · 1h", levels)
+    return said
+
+
+@pytest.mark.parametrize(
+    ("stop", "shown"), [(9e-10, "0.0000000009"), (1.23e-5, "0.0000123"), (95.5, "95.5"), (6.7e7, "67000000")]
+)
+def test_every_price_in_a_picture_is_a_plain_decimal(stop: float, shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = texts_of(history(60, scale=stop * 1.1), [Level("Stop", stop, "stop")], monkeypatch)
+    assert f" Stop {shown}" in said
+    assert not [text for text in said if re.search(r"\de[+-]?\d", text)]
+    marks = {text for text in said if re.fullmatch(r"\d+(\.\d+)?", text)}
+    assert len(marks) > 4, "marks on the axis can be told apart"
 
 
 def test_levels_are_drawn() -> None:

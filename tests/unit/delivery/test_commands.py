@@ -130,3 +130,9 @@ def test_command_is_read(text: str, expected: Command) -> None:
 def test_wrong_input_is_usage(name: Name, arguments: list[str]) -> None:
     for argument in arguments:
         assert parse(f"/{name} {argument}") == Usage(name), argument
+
+
+@pytest.mark.parametrize("amount", ["1,000", "67,500", "$1,234", "0,100"])
+def test_comma_before_three_digits_may_mean_thousands_and_is_asked_again(amount: str) -> None:
+    assert parse(f"/trade BTC long {amount}") == Usage(Name.TRADE)
+    assert parse(f"/close BTC {amount}") == Usage(Name.CLOSE)

@@ -10,7 +10,7 @@ from functions.delivery.message import Message
 from functions.delivery.policy import Policy
 from functions.delivery.rendering import KINDS, render
 from functions.delivery.texts import commands as texts
-from functions.delivery.texts import signals
+from functions.delivery.texts import reports, signals
 from functions.delivery.words import Language, Words
 from functions.errors import Broken
 from functions.paper.position import Reason
@@ -95,6 +95,18 @@ def test_signal_names_entry_stop_and_three_targets() -> None:
     text = render("signal", [making.signal_payload()], Words()).text
     for part in ("🟢", "BTCUSDT LONG", "67120.5", "65100.0", "(-3.01%)", "TP1", "68534.8", "TP3", "75202.5", "72%", "1 : 2.2"):
         assert part in text
+
+
+@pytest.mark.parametrize("language", Language)
+def test_prices_of_tiny_coins_are_plain_decimals(language: Language) -> None:
+    words = Words(language)
+    pick = {"rank": 1, "symbol": "TINYUSDT", "price": 1e-9, "change_24h": 0.01, "turnover_24h": 2e6, "reasons": []}
+    top = reports.top([pick], making.CLOSE, words, stale=False)
+    why = signals.why({**making.signal_payload(), "indicators": {"ema9": 1.23456789e-9, "obv": 1.5e12, "atr": 0.0}}, words)
+    assert "<code>0.000000001</code>" in top
+    decimal = "," if language is Language.RU else "."
+    assert f"<code>0{decimal}00000000123457</code>" in why
+    assert "<code>1500000000000</code>" in why
 
 
 def test_signal_in_russian_is_russian() -> None:

@@ -49,7 +49,7 @@ def raised_by(package: Path) -> set[str]:
         node for path in package.rglob("*.py") for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)
     )
     return {
-        call.args[0].value
+        str(call.args[0].value)
         for call in calls
         if isinstance(call.func, ast.Name) and call.func.id in errors and isinstance(call.args[0], ast.Constant)
     }
