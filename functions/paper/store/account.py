@@ -56,7 +56,9 @@ def read_book(connection: Connection, account_id: int) -> Book:
 
 def moved_at(connection: Connection, account_id: int) -> datetime | None:
     """Return when the account changed last, in market time; None before its first entry."""
-    return connection.scalar(select(func.max(ledger_entry.c.at)).where(ledger_entry.c.account_id == account_id))
+    newest = select(func.max(ledger_entry.c.at)).where(ledger_entry.c.account_id == account_id)
+    found: datetime | None = connection.scalar(newest)
+    return found
 
 
 def answered(connection: Connection, account_id: int, key: str) -> Answered | None:
