@@ -87,6 +87,7 @@ class Settings(BaseSettings):
     n8n_host: str = "127.0.0.1"
     n8n_port: Port = 5678
     n8n_url: str = ""  # empty: this machine, n8n_port
+    n8n_public_url: str = ""  # https address under which Telegram reaches n8n; empty: the bridge asks for updates
     n8n_encryption_key: SecretStr = Field(min_length=16)
     n8n_owner_email: str = "owner@quorum.local"
     n8n_owner_password: SecretStr = Field(min_length=8)
@@ -122,6 +123,13 @@ class Settings(BaseSettings):
         if not postgres:
             raise ValueError("expected postgresql://owner:password@host:5432/database")
         return value
+
+    @field_validator("n8n_public_url")
+    @classmethod
+    def _public(cls, value: str) -> str:
+        if value and not value.startswith("https://"):
+            raise ValueError(f"expected an https:// address, Telegram takes no other, got {value!r}")
+        return value.rstrip("/")
 
     @field_validator("market_clock")
     @classmethod
@@ -167,6 +175,11 @@ class Settings(BaseSettings):
     def functions_address(self) -> str:
         """Return where n8n and the command line reach the functions, without a trailing slash."""
         return self.functions_url.rstrip("/") or f"http://127.0.0.1:{self.functions_port}"
+
+    @property
+    def telegram_trigger(self) -> bool:
+        """Tell whether Telegram posts updates to n8n itself; otherwise the collector's bridge fetches them."""
+        return bool(self.n8n_public_url and self.telegram_bot_token.get_secret_value())
 
     @property
     def n8n_address(self) -> str:

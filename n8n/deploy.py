@@ -4,9 +4,11 @@ n8n itself remembers what it was given: `meta.quorum` of each workflow holds the
 the address it called. So no state lies beside n8n's database that could be lost or contradict it, and a backup of it is complete.
 """
 
+import base64
+import hashlib
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ __all__ = ["Report", "deploy", "deploy_to", "export", "wait_ready"]
 
 log = get_logger("n8n")
 LIVE_SECONDS = 30
+TELEGRAM_DOORS = ("telegram-update", "telegram-trigger")  # the bridge's, and that of a public address
 
 
 @dataclass(slots=True)
@@ -33,12 +36,14 @@ class Report:
         unchanged: already there.
         kept: changed in the editor; git's version is newer and was not written over it.
         off: a person has turned it off in the editor; it stays off.
+        resting: it is the door to Telegram that this desk does not use.
     """
 
     written: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     off: list[str] = field(default_factory=list)
+    resting: list[str] = field(default_factory=list)
 
 
 def deploy(settings: Settings, *, overwrite: Collection[str] = ()) -> Report:
@@ -63,26 +68,30 @@ def deploy_to(n8n: Rest, settings: Settings, wanted: Mapping[str, Json], overwri
     """Do what `deploy` does in a session that is open, with these workflows."""
     report = Report()
     keep = settings.data_dir.resolve() / "n8n" / "overwritten"
-    place = Place(settings.functions_address, _write_credentials(n8n, settings))
+    place = Place(settings.functions_address, _write_credentials(n8n, settings), _door_secret(settings))
     there = {workflow["id"] for workflow in n8n.workflows()}
-    for workflow in _callees_first(wanted):
-        if workflow["id"] in there:
-            _bring_up_to_date(n8n, workflow, place, report, keep if workflow["id"] in overwrite else None)
+    unused = TELEGRAM_DOORS[not settings.telegram_trigger]
+    for workflow in sorted(_callees_first(wanted), key=lambda one: one["id"] != unused):  # a bot has one door at a time
+        name = workflow["id"]
+        if name == unused:
+            _lay_to_rest(n8n, n8n.workflow(name) if name in there else n8n.create(_stamped(workflow, place)), report)
+        elif name in there:
+            _bring_up_to_date(n8n, workflow, place, report, keep if name in overwrite else None)
         else:
-            _publish(n8n, n8n.create(_stamped(workflow, place)), workflow["id"], report)
+            _publish(n8n, n8n.create(_stamped(workflow, place)), name, report)
     _wait_live(n8n, report.written)
     for kept in report.kept:
         log.warning("workflow changed in the editor and in git: the editor's is kept", workflow=kept)
     return report
 
 
-def export(n8n: Rest, folder: Path = workflows.FOLDER) -> list[Path]:
+def export(n8n: Rest, settings: Settings, folder: Path = workflows.FOLDER) -> list[Path]:
     """Write back to `folder` each workflow of git that differs in n8n; returns the files written."""
     written = []
-    ids = _credential_ids(n8n)
+    ids, secret = _credential_ids(n8n), _door_secret(settings)
     for name, ours in workflows.load(folder).items():
         found = n8n.workflow(name)
-        has = workflows.to_git(found, Place(_stamp(found).get("functions", workflows.FUNCTIONS_IN_GIT), ids))
+        has = workflows.to_git(found, Place(_stamp(found).get("functions", workflows.FUNCTIONS_IN_GIT), ids, secret))
         if workflows.text(has) != workflows.text(ours):
             written.append(workflows.write(has, folder))
     return written
@@ -99,6 +108,13 @@ def _write_credentials(n8n: Rest, settings: Settings) -> dict[str, str]:
     return {kind.id: n8n.write_credential(there.get(kind.id), kind.name, kind.type, data) for kind, data in credentials(settings)}
 
 
+def _door_secret(settings: Settings) -> str:
+    """Return the end of the ids of Telegram's triggers: 84 bits, which is what n8n's 36 characters of an id leave room for."""
+    token = settings.n8n_webhook_token.get_secret_value()
+    digest = hashlib.sha256(f"telegram door {token}".encode()).digest()
+    return f"-{base64.urlsafe_b64encode(digest)[:14].decode()}"
+
+
 def _stamp(found: Json) -> Json:
     stamp: Json = (found.get("meta") or {}).get("quorum") or {}
     return stamp
@@ -109,7 +125,7 @@ def _bring_up_to_date(n8n: Rest, workflow: Json, place: Place, report: Report, k
     name = workflow["id"]
     found = n8n.workflow(name)
     stamp = _stamp(found)
-    before = Place(stamp.get("functions", place.functions), place.credentials)
+    before = replace(place, functions=stamp.get("functions", place.functions))
     has = workflows.to_git(found, before)
     edited = workflows.meaning(has) != stamp.get("meaning")
     same = stamp.get("source") == workflows.fingerprint(workflow)
@@ -122,9 +138,9 @@ def _bring_up_to_date(n8n: Rest, workflow: Json, place: Place, report: Report, k
     elif edited and not keep:
         differs = workflows.meaning(has) != workflows.meaning(workflow)
         (report.kept if differs and not same else report.unchanged).append(name)
-        if before.functions != place.functions:
+        if before.functions != place.functions or stamp.get("resting"):
             _move(n8n, found, has, place)
-    elif same and before.functions == place.functions:
+    elif same and before.functions == place.functions and not stamp.get("resting"):
         _ensure_published(n8n, found, report)
     else:
         _publish(n8n, n8n.update(_stamped(workflow, place)), name, report)
@@ -155,11 +171,27 @@ def _ensure_published(n8n: Rest, found: Json, report: Report) -> None:
 
 
 def _move(n8n: Rest, found: Json, has: Json, place: Place) -> None:
-    """Let a workflow that a person has changed call the functions where they are now."""
-    stamp = {**_stamp(found), "functions": place.functions}
-    moved = n8n.update({**workflows.to_n8n(has, place), "meta": {**(found.get("meta") or {}), "quorum": stamp}})
-    if found["activeVersionId"]:
+    """Let a workflow that a person has changed call the functions where they are now; one that rested is used again."""
+    moved = n8n.update(
+        {**workflows.to_n8n(has, place), "meta": _with_stamp(found, functions=place.functions, resting=False)["meta"]}
+    )
+    if found["activeVersionId"] or _stamp(found).get("resting"):
         n8n.publish(found["id"], moved["versionId"])
+
+
+def _lay_to_rest(n8n: Rest, found: Json, report: Report) -> None:
+    """Turn a workflow off and note that it was not a person who did."""
+    if found.get("activeVersionId"):
+        n8n.unpublish(found["id"])
+    if not _stamp(found).get("resting"):
+        n8n.update(_with_stamp(found, resting=True))
+    report.resting.append(found["id"])
+
+
+def _with_stamp(found: Json, **changes: object) -> Json:
+    """Return a workflow as it is, with a changed stamp."""
+    meta = {**(found.get("meta") or {}), "quorum": {**_stamp(found), **changes}}
+    return {key: found[key] for key in ("id", "nodes", "connections", "settings")} | {"meta": meta}
 
 
 def _publish(n8n: Rest, written: Json, name: str, report: Report) -> None:

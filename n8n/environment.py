@@ -94,7 +94,7 @@ def _server(settings: Settings) -> dict[str, str]:
         "N8N_LISTEN_ADDRESS": settings.n8n_host,
         "N8N_PORT": str(settings.n8n_port),
         "N8N_EDITOR_BASE_URL": settings.n8n_address,
-        "N8N_WEBHOOK_URL": f"{settings.n8n_address}/",
+        "N8N_WEBHOOK_URL": f"{settings.n8n_public_url or settings.n8n_address}/",
         "N8N_SECURE_COOKIE": str(settings.n8n_address.startswith("https://")).lower(),
         # Our own deploys log in as the owner with the password alone.
         "N8N_MFA_ENABLED": "false",

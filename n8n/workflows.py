@@ -51,15 +51,18 @@ _SETTINGS_KEYS = (
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What differs between git and one n8n: the functions' address and n8n's own ids of the credentials.
+    """What differs between git and one n8n: the functions' address, n8n's own ids of the credentials, the secret of a door.
 
     Args:
         functions: address without a trailing slash.
         credentials: n8n's id by the credential's id in git.
+        secret: ends the ids of Telegram's triggers. n8n makes the secret that Telegram must send out of such an id, and git's
+            is known to everybody.
     """
 
     functions: str
     credentials: Mapping[str, str]
+    secret: str = ""
 
 
 def load(folder: Path = FOLDER) -> dict[str, Json]:
@@ -82,7 +85,10 @@ def text(workflow: Json) -> str:
 
 def to_n8n(workflow: Json, place: Place) -> Json:
     """Return a workflow of git as n8n at `place` needs it."""
-    return _exchange(workflow, FUNCTIONS_IN_GIT, place.functions, place.credentials)
+    found = _exchange(workflow, FUNCTIONS_IN_GIT, place.functions, place.credentials)
+    for node in _telegram_doors(found):
+        node["id"] += place.secret
+    return found
 
 
 def to_git(workflow: Json, place: Place) -> Json:
@@ -91,7 +97,10 @@ def to_git(workflow: Json, place: Place) -> Json:
     kept["settings"] = _pick(kept.get("settings") or {}, _SETTINGS_KEYS)
     kept["nodes"] = [_pick(node, _NODE_KEYS) for node in kept["nodes"]]
     back = {ours: gits for gits, ours in place.credentials.items()}
-    return _exchange(kept, place.functions, FUNCTIONS_IN_GIT, back)
+    found = _exchange(kept, place.functions, FUNCTIONS_IN_GIT, back)
+    for node in _telegram_doors(found):
+        node["id"] = node["id"].removesuffix(place.secret)
+    return found
 
 
 def fingerprint(workflow: Json) -> str:
@@ -109,6 +118,10 @@ def meaning(workflow: Json) -> str:
     parts = {"nodes": sorted(bare, key=lambda node: str(node["name"])), "connections": workflow["connections"]}
     parts |= {"settings": workflow["settings"], "name": workflow["name"]}
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _telegram_doors(workflow: Json) -> list[Json]:
+    return [node for node in workflow["nodes"] if node["type"] == "n8n-nodes-base.telegramTrigger"]
 
 
 def _pick(values: Json, keys: tuple[str, ...]) -> Json:

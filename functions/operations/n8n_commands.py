@@ -34,7 +34,13 @@ def deploy(
     settings = Settings.load()
     wait_ready(settings, timeout=120)
     report = run_deploy(settings, overwrite=overwrite or ())
-    counts = {"written": report.written, "unchanged": report.unchanged, "kept as edited": report.kept, "off": report.off}
+    counts = {
+        "written": report.written,
+        "unchanged": report.unchanged,
+        "kept as edited": report.kept,
+        "off": report.off,
+        "resting": report.resting,
+    }
     typer.echo("workflows: " + ", ".join(f"{len(ids)} {what}" for what, ids in counts.items()))
 
 
@@ -44,8 +50,9 @@ def export() -> None:
     from n8n.deploy import export as run_export
     from n8n.rest import Rest
 
-    with Rest(Settings.load()) as n8n:
-        written = run_export(n8n)
+    settings = Settings.load()
+    with Rest(settings) as n8n:
+        written = run_export(n8n, settings)
     typer.echo("\n".join(f"wrote {file}" for file in written) or "nothing differs from git")
 
 

@@ -12,9 +12,11 @@ from n8n.workflows import FUNCTIONS_IN_GIT, Json
 ERROR_WORKFLOW = "report-failed-run"
 HTTP, TELEGRAM, STICKY = "n8n-nodes-base.httpRequest", "n8n-nodes-base.telegram", "n8n-nodes-base.stickyNote"
 WEBHOOK, CALL, CALLED = "n8n-nodes-base.webhook", "n8n-nodes-base.executeWorkflow", "n8n-nodes-base.executeWorkflowTrigger"
+TELEGRAM_DOOR = "n8n-nodes-base.telegramTrigger"
 TRIGGERS = {
     CALLED,
     WEBHOOK,
+    TELEGRAM_DOOR,
     "n8n-nodes-base.errorTrigger",
     "n8n-nodes-base.n8nTrigger",
     "n8n-nodes-base.scheduleTrigger",
@@ -26,6 +28,7 @@ VERSIONS: dict[str, float] = {
     HTTP: 4.5,
     STICKY: 1,
     TELEGRAM: 1.2,
+    TELEGRAM_DOOR: 1.5,
     WEBHOOK: 2.1,
     "n8n-nodes-base.aggregate": 1,
     "n8n-nodes-base.errorTrigger": 1,
@@ -79,6 +82,8 @@ def names_and_ids(workflow: Json) -> Faults:
     for node in workflow["nodes"]:
         if DEFAULT_NAME.fullmatch(node["name"]):
             yield f"{node['name']!r} is a default name; say what the node does"
+        if len(node["id"]) > 36:
+            yield f"the node id {node['id']!r} is longer than 36 characters: a trigger of that name never goes live"
         if not node["id"].startswith(f"{workflow['id']}-"):
             yield f"the node id {node['id']!r} does not start with the workflow's"
 
@@ -184,8 +189,10 @@ def credentials_are_ours(workflow: Json) -> Faults:
 
 
 def doors_are_locked(workflow: Json) -> Faults:
-    """A webhook wants the token, has a fixed id, and lets its caller go at once."""
+    """A webhook wants the token and has a fixed id; so has Telegram's own door, for whose secret a deploy sees."""
     for node in working(workflow):
+        if node["type"] == TELEGRAM_DOOR and not node.get("webhookId"):
+            yield f"{node['name']!r} has no fixed webhookId"
         if node["type"] != WEBHOOK:
             continue
         if node["parameters"].get("authentication") != "headerAuth" or "httpHeaderAuth" not in node.get("credentials", {}):

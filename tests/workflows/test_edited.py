@@ -1,0 +1,122 @@
+"""Workflows as a person edits them by docs/n8n.md, at work in the real n8n."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from db.connect import engine_for
+from functions.settings import Settings
+from n8n import workflows
+from n8n.deploy import deploy_to
+from n8n.rest import Rest
+from n8n.workflows import Json
+from tests.desk import until
+from tests.sim import Article, InThread, SourcesSim
+from tests.workflows.world import FunctionsServer
+
+pytestmark = [pytest.mark.n8n, pytest.mark.slow]
+EACH_SECOND = {"rule": {"interval": [{"field": "cronExpression", "expression": "* * * * * *"}]}}
+
+
+@pytest.fixture
+def engine(n8n_settings: Settings) -> Iterator[Engine]:
+    engine = engine_for(n8n_settings.database("functions"), application="test")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def sources() -> SourcesSim:
+    return SourcesSim()
+
+
+@pytest.fixture
+def edit(n8n: Rest, n8n_settings: Settings, sources: SourcesSim) -> Iterator[Callable[[str, Callable[[Json], None]], None]]:
+    """Return what edits a workflow of the running n8n, publishes it, and has its clock strike each second."""
+
+    def change(name: str, by: Callable[[Json], None]) -> None:
+        found = n8n.workflow(name)
+        by(found)
+        named(found, "scheduleTrigger")["parameters"] = EACH_SECOND
+        version = n8n.update({key: found[key] for key in ("id", "nodes", "connections", "settings", "meta")})["versionId"]
+        n8n.publish(name, version)
+
+    for name in workflows.load().keys() - {"report-failed-run"}:
+        if name not in ("read-news", "send-digest", "deliver-alerts"):
+            n8n.unpublish(name)
+    with InThread(sources, FunctionsServer(n8n_settings)):
+        yield change
+        for name in ("read-news", "send-digest"):
+            n8n.unpublish(name)
+        deploy_to(n8n, n8n_settings, workflows.load(), overwrite=workflows.load().keys())
+
+
+def named(workflow: Json, what: str) -> Json:
+    """Return a node by its name or the end of its type."""
+    found: Json = next(node for node in workflow["nodes"] if what in (node["name"], node["type"].rpartition(".")[2]))
+    return found
+
+
+def rows(engine: Engine, statement: str, **values: object) -> list[tuple[Any, ...]]:
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(statement), values)]
+
+
+def test_added_feed_is_read_and_one_that_is_gone_stops_no_other(
+    edit: Callable[[str, Callable[[Json], None]], None], engine: Engine, sources: SourcesSim
+) -> None:
+    published = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
+    story = "<b>ETF</b> &amp; miners: what's next?"
+    sources.feeds["mine"] = [Article(story, "https://news.example/etf?utm_source=rss", "etf-1", published, "<p>Short.</p>")]
+
+    def add_a_feed(workflow: Json) -> None:
+        fields = named(workflow, "The feeds")["parameters"]["assignments"]["assignments"]
+        for field in fields:
+            field["value"] = f"{sources.base('rss')}/gone"
+        fields.append({"id": "mine", "name": "My feed", "value": f"{sources.base('rss')}/mine", "type": "string"})
+
+    edit("read-news", add_a_feed)
+    kept = "SELECT feed, title, summary, published_at FROM news_item WHERE feed = 'My feed'"
+    until(lambda: rows(engine, kept), "the headline is kept", 30)
+    assert rows(engine, kept) == [("My feed", "ETF & miners: what's next?", "Short.", published)]
+    failed = "SELECT source FROM source_status WHERE source LIKE 'rss %' AND errors > 0 ORDER BY 1"
+    until(lambda: rows(engine, failed), "the feeds that are gone are noted", 30)
+    assert [row[0] for row in rows(engine, failed)] == ["rss CoinDesk", "rss Cointelegraph", "rss Decrypt"]
+    succeeded = "SELECT successes FROM source_status WHERE source = 'rss My feed'"
+    until(lambda: rows(engine, succeeded)[0][0] >= 2, "it is read again", 30)
+    assert len(rows(engine, kept)) == 1
+
+
+def test_digest_comes_at_the_hour_that_was_written(edit: Callable[[str, Callable[[Json], None]], None], engine: Engine) -> None:
+    now = datetime.now(UTC)
+
+    def change_the_hour(workflow: Json) -> None:
+        named(workflow, "The digest's hour")["parameters"]["assignments"]["assignments"][0]["value"] = now.hour
+
+    edit("send-digest", change_the_hour)
+    until(lambda: rows(engine, "SELECT 1 FROM alert WHERE kind = 'digest'"), "the digest is written", 60)
+    assert rows(engine, "SELECT key FROM alert WHERE kind = 'digest'") == [(f"digest:{now.date()}",)]
+
+
+def test_digest_does_not_come_before_its_hour_nor_five_hours_after(
+    edit: Callable[[str, Callable[[Json], None]], None], engine: Engine, n8n_settings: Settings
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM delivery USING alert WHERE alert.id = alert_id AND kind = 'digest'"))
+        connection.execute(text("DELETE FROM alert WHERE kind = 'digest'"))
+    hour = datetime.now(UTC).hour
+    far = hour - 6 if hour >= 6 else hour + 6
+
+    def change_the_hour(workflow: Json) -> None:
+        named(workflow, "The digest's hour")["parameters"]["assignments"]["assignments"][0]["value"] = far
+        workflow["settings"]["saveDataSuccessExecution"] = "all"
+
+    edit("send-digest", change_the_hour)
+    runs = """SELECT 1 FROM execution_entity WHERE "workflowId" = 'send-digest' AND status = 'success'"""
+    own = engine_for(n8n_settings.database("n8n"), application="test")
+    until(lambda: len(rows(own, runs)) >= 2, "it has looked at the hour twice", 60)
+    own.dispose()
+    assert rows(engine, "SELECT 1 FROM alert WHERE kind = 'digest'") == []
