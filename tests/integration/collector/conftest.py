@@ -14,9 +14,11 @@ from sqlalchemy import Engine
 from functions.collector.main import collect
 from functions.settings import Settings
 from tests.conftest import TOKEN, make_settings
+from tests.integration.market.conftest import owner
 from tests.sim import AffineClock, BybitSim, InThread, make_market
 from tests.sim.wire.http import HttpServer, Request, Response
 
+__all__ = ["owner"]
 START = "2024-03-05T11:59:30Z"
 SPEED = 150.0
 PATIENCE = 60.0

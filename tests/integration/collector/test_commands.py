@@ -1,16 +1,21 @@
 """`quorum collector ...` as a person types it."""
 
+import asyncio
 import json
+import os
+import signal
+import subprocess
+import sys
 
 import pytest
 from sqlalchemy import Engine
 from typer.testing import CliRunner
 
 from functions.collector.commands import app
-from functions.errors import InputRejected
-from functions.settings import Settings
+from functions.errors import InputRejected, RetryLater
+from functions.settings import CHECKOUT, Settings
 from tests.conftest import PASSWORD, TOKEN
-from tests.integration.collector.conftest import query
+from tests.integration.collector.conftest import query, until
 
 runner = CliRunner()
 
@@ -49,6 +54,28 @@ def test_backfill_says_what_is_wrong(arguments: list[str], code: str) -> None:
     assert isinstance(result.exception, InputRejected)
     assert result.exception.code == code
     assert "\n" not in result.exception.detail
+
+
+def test_stream_runs_the_collector_until_ctrl_c(settings: Settings, engine: Engine) -> None:
+    names = ("SYMBOLS", "TOP_SYMBOLS")
+    environment = {key: value for key, value in os.environ.items() if key not in names}
+    environment |= {"COLLECTOR_PORT": str(settings.collector_port), "N8N_URL": settings.n8n_url}
+    command = [sys.executable, "-m", "functions.cli", "collector", "stream", "--top", "2"]
+    process = subprocess.Popen(command, cwd=CHECKOUT, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        beat = "SELECT count(*) FROM heartbeat WHERE detail ->> 'symbols' = '2' AND detail ->> 'status' = 'ok'"
+        asyncio.run(until(lambda: query(engine, beat) == 1, "it streams two pairs"))
+    finally:
+        process.send_signal(signal.SIGINT)
+        code = process.wait(30)
+    assert code == 0
+
+
+def test_a_database_that_is_away_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    result = runner.invoke(app, ["backfill", "--symbol", "BTCUSDT"])
+    assert isinstance(result.exception, RetryLater)
+    assert result.exception.code == "database_away"
 
 
 def test_status_shows_gaps_staleness_and_revisions() -> None:
