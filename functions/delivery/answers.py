@@ -14,13 +14,14 @@ from functions.delivery.policy import Policy
 from functions.delivery.store import chats, facts
 from functions.delivery.texts import commands as texts
 from functions.delivery.texts import reports, signals, trades
-from functions.delivery.words import Html, Language, Words
+from functions.delivery.words import Html, Language, Words, lines
 from functions.errors import QuorumError
 from functions.paper import desk as paper
 from functions.paper.position import Side
 from functions.paper.requests import CloseRequest, OpenRequest
 from functions.screener import store as screener
 from functions.screener.answers import LIFE as SCREENING_LIFE
+from functions.screener.run import Occasion, key_of, screen
 from functions.settings import Settings
 from functions.status import store as status
 
@@ -81,8 +82,8 @@ def answer(command: Command, situation: Situation, connection: Connection) -> Me
     match command:
         case commands.Plain(name):
             return _plain(name, situation, connection)
-        case commands.Top(count):
-            return Message(_top(count, situation, connection))
+        case commands.Top():
+            return Message(top(command, situation, connection))
         case commands.ShowSignal(symbol):
             return show_signal(symbol, situation, connection)
         case commands.ShowChart(symbol, timeframe):
@@ -163,12 +164,27 @@ def _status(situation: Situation, connection: Connection) -> Html:
     return texts.status(found, situation.words)
 
 
-def _top(count: int, situation: Situation, connection: Connection) -> Html:
-    run = screener.newest_run(connection, situation.at)
+def screen_now(situation: Situation) -> None:
+    """Screen all pairs, once a minute at most; it takes as long as the exchange does.
+
+    Raises:
+        RetryLater: the exchange does not answer.
+    """
+    screen(situation.settings, situation.engine, key_of(Occasion.NOW, situation.at, None), situation.at)
+
+
+def top(command: commands.Top, situation: Situation, connection: Connection) -> Html:
+    """Return the best coins of the newest screening, or the largest ones while there is none."""
+    words, run = situation.words, screener.newest_run(connection, situation.at)
     if run is None:
-        return reports.top(facts.largest(connection, count), situation.at, situation.words, stale=False)
-    picks = [asdict(pick) for pick in screener.picks_of(connection, run.id, count)]
-    return reports.top(picks, run.as_of, situation.words, stale=situation.at - run.as_of > SCREENING_LIFE)
+        found = reports.top(facts.largest(connection, command.count), situation.at, words, stale=False)
+    else:
+        picks = [asdict(pick) for pick in screener.picks_of(connection, run.id, command.count)]
+        found = reports.top(picks, run.as_of, words, stale=situation.at - run.as_of > SCREENING_LIFE)
+    if not command.anew:
+        return found
+    told = words.say("All pairs are being screened: the new list follows. Until then the newest one:")
+    return shorten(lines(told, "", found))
 
 
 def _mute(symbol: str, span: timedelta, situation: Situation, connection: Connection) -> Html:

@@ -42,9 +42,10 @@ class Plain:
 
 @dataclass(frozen=True, slots=True)
 class Top:
-    """The best coins now."""
+    """The best coins of the newest screening, or of one that is made anew."""
 
     count: int
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,8 @@ def _start(_words: list[str]) -> Command | None:
 def _top(words: list[str]) -> Command | None:
     if not words:
         return Top(10)
+    if [word.lower() for word in words] == ["now"]:
+        return Top(10, anew=True)
     number = _number(words[0], MOST_TOP) if len(words) == 1 else None
     return Top(number) if number else None
 

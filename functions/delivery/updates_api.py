@@ -1,10 +1,11 @@
 """HTTP: what Telegram says happened goes in here; the answer waits in the outbox like every other message."""
 
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, BackgroundTasks
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
@@ -12,13 +13,14 @@ from functions.clock import wall_now
 from functions.delivery import answers, presses
 from functions.delivery.answers import Situation
 from functions.delivery.buttons import read_press
-from functions.delivery.commands import parse
+from functions.delivery.commands import Top, parse
 from functions.delivery.message import Message
 from functions.delivery.rendering import CALLBACK, REPLY, reply
 from functions.delivery.store import chats
 from functions.delivery.updates import Pressed, Written, read_update
 from functions.delivery.words import Language
 from functions.edge import Config, Database
+from functions.errors import QuorumError
 from functions.logs import get_logger
 from functions.outbox import raise_alert
 
@@ -44,7 +46,7 @@ class UpdateAnswer(BaseModel):
 
 
 @router.post("/updates")
-def receive(request: UpdateRequest, settings: Config, database: Database) -> UpdateAnswer:
+def receive(request: UpdateRequest, settings: Config, database: Database, background: BackgroundTasks) -> UpdateAnswer:
     """Do what an update asks for, once, and put the answer into the outbox; harmless to repeat."""
     event = read_update(request.update)
     if event is None:
@@ -61,6 +63,8 @@ def receive(request: UpdateRequest, settings: Config, database: Database) -> Upd
     key = event.key if isinstance(event, Written) else event.press
     situation = Situation(settings, database, policy, now, settings.clock.now(), key, _language(event))
     done = _write(event, situation) if isinstance(event, Written) else _press(event, situation)
+    if done and isinstance(event, Written) and isinstance(command := parse(event.text), Top) and command.anew:
+        background.add_task(_screen, event, replace(command, anew=False), situation)
     return UpdateAnswer(handled=done, reason=None if done else "repeated")
 
 
@@ -74,6 +78,28 @@ def _write(event: Written, situation: Situation) -> bool:
         if said:
             _raise(connection, event, REPLY, said, situation.now)
     return True
+
+
+def _screen(event: Written, command: Top, situation: Situation) -> None:
+    """Screen all pairs after the first answer is out, and tell what came of it."""
+    try:
+        answers.screen_now(situation)
+        failed = None
+    except QuorumError as error:
+        reason = situation.words.problem(error.code, error.detail)
+        failed = situation.words.say("The screening did not come about: {reason}", reason=reason)
+    with situation.engine.begin() as connection:
+        said = failed or answers.top(command, replace(situation, at=situation.settings.clock.now()), connection)
+        now = wall_now()
+        raise_alert(
+            connection,
+            key=f"screened:{event.update_id}:{now.isoformat()}",
+            kind=REPLY,
+            payload=reply(Message(said)),
+            created_at=now,
+            expires_at=now + REPLY_LIFE,
+            chat_id=event.chat_id,
+        )
 
 
 def _press(event: Pressed, situation: Situation) -> bool:

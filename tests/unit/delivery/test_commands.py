@@ -37,6 +37,7 @@ def change(**values: object) -> Change:
         ("/help@quorum_bot", Plain(Name.HELP)),
         ("/STATUS", Plain(Name.STATUS)),
         ("/top", Top(10)),
+        ("/top NOW", Top(10, anew=True)),
         ("/top@quorum_bot 3", Top(3)),
         ("/signal BTCUSDT", ShowSignal("BTCUSDT")),
         ("  /signal   btc/usdt ", ShowSignal("BTCUSDT")),
