@@ -1,33 +1,45 @@
-"""How many ticker messages one core takes from the websocket into Postgres: `python -m tests.bench.stream --seconds 10 --json`.
+"""How many messages one core takes from the websocket into Postgres, and what an hour of them leaves in memory.
 
-The exchange sends as fast as it is read, from a process of its own; the collector's stream, intake and writer run here, on one
-core, against a real Postgres. `lost` is what was sent and did not come. Memory is read after two seconds and at the end.
+`python -m tests.bench.stream --seconds 10 --minutes 60 --json`. First the exchange sends tickers as fast as they are read, from a
+process of its own; the collector's stream, intake and writer run here, on one core, against a real Postgres. Then the whole
+collector lives through an hour of the market, sixty times as fast: prices that change, forming and closing candles of every
+timeframe, quotes, mending. Memory is read when that hour begins, with its history loaded, and at its end, each time after free
+memory was given back: what the load has left would hide what grows. `lost` is what was sent and did not come.
 """
 
 import argparse
 import asyncio
+import ctypes
+import gc
 import json
 import os
 import random
 import time
 from typing import Any
 
+from sqlalchemy import Engine
+
 from db.connect import engine_for
 from functions.clock import MarketClock
+from functions.collector.announce import Announcer
 from functions.collector.closes import CloseTracker
-from functions.collector.collector import TICKERS_EVERY
+from functions.collector.collector import TICKERS_EVERY, Collector
 from functions.collector.exchange_time import ExchangeTime
 from functions.collector.intake import Intake
 from functions.collector.measures import Measures
 from functions.collector.stream import Stream
 from functions.collector.writer import Writer
+from functions.logs import configure_logs
+from functions.market import store
+from functions.market.errands import bybit
 from tests.bench.ground import exchange, load, order, postgres, rss_mb, say, settings_for
 
 SYMBOLS = 50
+SPEED = 60.0
 
 
 async def measure(url: str, world: dict[str, Any], seconds: float) -> dict[str, Any]:
-    """Stream for some seconds and count."""
+    """Stream tickers for some seconds and count."""
     settings = settings_for(url, world)
     engine = engine_for(settings.database("collector"), application="bench")
     intake, measures = Intake(), Measures()
@@ -42,39 +54,81 @@ async def measure(url: str, world: dict[str, Any], seconds: float) -> dict[str, 
         await asyncio.sleep(0.05)
     await asyncio.to_thread(order, world, "fault", kind="firehose", rate=0, seconds=seconds)
     began, first = time.perf_counter(), intake.counts["TickerFrame"]
-    await asyncio.sleep(min(2.0, seconds / 2))
-    rss_start = rss_mb()
-    while (state := await asyncio.to_thread(order, world, "state"))["firehose_running"]:
+    while (await asyncio.to_thread(order, world, "state"))["firehose_running"]:
         say(f"{intake.counts['TickerFrame']:,} messages, {measures.tickers:,} tickers stored, {rss_mb()} MB")
         await asyncio.sleep(min(1.0, seconds / 5))
     received, elapsed = intake.counts["TickerFrame"] - first, time.perf_counter() - began
-    sent = await _settled(world, state, intake)
+    lost = await _lost(world, intake)
     writing.cancel()
     running.cancel()
     await asyncio.gather(writing, running, return_exceptions=True)
     engine.dispose()
     return {
         "messages_per_s": round(received / elapsed),
-        "rss_mb_start": rss_start,
-        "rss_mb_end": rss_mb(),
-        "growth_percent": round((rss_mb() / rss_start - 1) * 100, 1),
-        "lost": sent - intake.counts["TickerFrame"],
+        "lost": lost,
         "malformed": intake.counts["Malformed"],
-        "tickers_stored": measures.tickers,
         "seconds": round(elapsed, 1),
+    }
+
+
+async def live(url: str, world: dict[str, Any], minutes: float) -> dict[str, Any]:
+    """Have the whole collector live through some market minutes and compare its memory."""
+    settings = settings_for(url, world, n8n_url="http://127.0.0.1:9", history_days=1)
+    engine = engine_for(settings.database("collector"), application="bench")
+    names = [name for name in (await asyncio.to_thread(order, world, "state"))["symbols"] if name.endswith("USDT")][:SYMBOLS]
+    async with bybit(settings) as source, Announcer(settings) as announcer:
+        one = Collector(settings, engine, source, announcer)
+        works = (one.keep_streaming, one.keep_writing, one.keep_tickers, one.keep_quotes, one.keep_whole, one.keep_deadlines)
+        tasks = [asyncio.create_task(work()) for work in works]
+        one.watch(names)
+        while not (one.measures.delays and one.measures.gaps_opened and await asyncio.to_thread(_whole, engine)):  # noqa: ASYNC110
+            await asyncio.sleep(0.5)
+        begun, first, rss_start = one.time.now(), _frames(one.intake), _held_mb()
+        while (passed := (one.time.now() - begun).total_seconds() / 60) < minutes:
+            say(f"minute {passed:.0f} of {minutes:.0f}, {one.measures.candles:,} candles stored, {rss_mb()} MB")
+            await asyncio.sleep(2.0)
+        frames, rss_end = _frames(one.intake) - first, _held_mb()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await one.finish()
+    engine.dispose()
+    return {
+        "rss_mb_start": rss_start,
+        "rss_mb_end": rss_end,
+        "growth_percent": round((rss_end / rss_start - 1) * 100, 1),
+        "hour_messages": frames,
+        "hour_candles_stored": one.measures.candles,
+        "hour_tickers_stored": one.measures.tickers,
+        "minutes": round(minutes),
         "load": load(),
     }
 
 
-async def _settled(world: dict[str, Any], state: dict[str, Any], intake: Intake) -> int:
-    """Return how many ticker messages were sent in all, once what is on the way has had time to come."""
+def _frames(intake: Intake) -> int:
+    return intake.counts["TickerFrame"] + intake.counts["KlineFrame"]
+
+
+def _whole(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        return not store.count_open_gaps(connection)
+
+
+def _held_mb() -> float:
+    gc.collect()
+    ctypes.CDLL("libc.so.6").malloc_trim(0)
+    return rss_mb()
+
+
+async def _lost(world: dict[str, Any], intake: Intake) -> int:
+    """Return how many of the messages that were sent did not come, once what is on the way has had time to."""
     for _ in range(100):
         state = await asyncio.to_thread(order, world, "state")
         sent: int = state["firehose_sent"] + state["sent"]
-        if intake.counts["TickerFrame"] >= sent:
+        if _frames(intake) >= sent:
             break
         await asyncio.sleep(0.05)
-    return sent
+    return sent - _frames(intake)
 
 
 async def _keep_writing(writer: Writer) -> None:
@@ -87,13 +141,20 @@ def main() -> None:
     """Run and print one JSON line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--minutes", type=float, default=60.0, help="of the market, a second each")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    configure_logs("console", "error")
     silent = ("--symbols", str(SYMBOLS), "--ticker-ms", "100000000")
+    hurried = ("--symbols", str(SYMBOLS), "--speed", str(SPEED), "--ticker-ms", "10", "--tickers-per-second", "5000")
     cores = sorted(os.sched_getaffinity(0))
-    with postgres() as url, exchange(*silent, core=cores[-1]) as world:
-        os.sched_setaffinity(0, {cores[0]})
-        print(json.dumps(asyncio.run(measure(url, world, options.seconds))))
+    with postgres() as url:
+        with exchange(*silent, core=cores[-1]) as world:
+            os.sched_setaffinity(0, {cores[0]})
+            fields = asyncio.run(measure(url, world, options.seconds))
+        with exchange(*hurried, core=cores[-1]) as world:
+            fields |= asyncio.run(live(url, world, options.minutes))
+    print(json.dumps(fields))
 
 
 if __name__ == "__main__":
