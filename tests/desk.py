@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from functions.operations.demo import file_of, world, world_command
 from functions.operations.supervise import Program, Supervisor
 from functions.operations.up import parts, start_in_order
 from functions.settings import CHECKOUT, ENV_FILE, Settings, use_only
+from functions.technical.store import LOCK as SCAN_LOCK
 from n8n.install import ensure_installed
 
 
@@ -39,7 +41,7 @@ class Desk:
 
     def messages(self) -> list[dict[str, Any]]:
         """What Telegram has received."""
-        return list(httpx.get(f"{self.telegram}/_sim/messages", timeout=5).raise_for_status().json())
+        return messages_at(self.telegram)
 
     def fault(self, where: str, kind: str, **fault: Any) -> None:
         """Make the exchange (`desk.bybit`) or Telegram (`desk.telegram`) misbehave; see tests/sim/README.md."""
@@ -72,6 +74,40 @@ class Desk:
         body = {"chat_id": self.settings.telegram_chat_ids[0], "text": text}
         httpx.post(f"{self.telegram}/_sim/say", json=body, timeout=5).raise_for_status()
 
+    def hold_nothing_back(self) -> None:
+        """Turn off the chat's budget and cooldown, as a trader would: every signal is sent."""
+        for words in ("/settings cooldown off", "/settings budget 1000"):
+            before = len(self.messages())
+            self.say(words)
+            until(lambda before=before: len(self.messages()) > before, f"{words} is answered", 60)  # type: ignore[misc]
+
+    @contextmanager
+    def unheard_collector(self) -> Iterator[None]:
+        """Let the collector call a webhook where nobody is: only the minute's schedule is left to notice a close."""
+        file = file_of(self.settings.data_dir)
+        before = file.read_text()
+        try:
+            file.write_text(f"{before}N8N_URL=http://127.0.0.1:1\n")
+            self.restart("collector")
+            yield
+        finally:
+            file.write_text(before)
+            self.restart("collector")
+
+    def restart(self, part: str) -> None:
+        """Stop a part in order and start it again; it reads its settings anew."""
+        self.supervisor.end(part)
+        self.supervisor.begin(part)
+
+    @contextmanager
+    def held_scans(self) -> Iterator[Callable[[], int]]:
+        """Keep each scan inside its transaction; yields what counts those that wait there or for their turn."""
+        with self.engine.connect() as connection:
+            connection.execute(text("LOCK TABLE processed_close IN SHARE MODE"))
+            waiting = """SELECT count(*) FROM pg_locks WHERE NOT granted AND
+                         (relation = 'processed_close'::regclass OR (locktype = 'advisory' AND objid = :scan))"""
+            yield lambda: int(self.rows(waiting, scan=SCAN_LOCK)[0][0])
+
     def closes(self) -> httpx.Response:
         """Fire the webhook that the collector fires."""
         headers = {"X-Quorum-Token": self.settings.n8n_webhook_token.get_secret_value()}
@@ -102,6 +138,41 @@ def running_desk(folder: Path, *, data: str = "none", **world_options: Any) -> I
         engine.dispose()
         supervisor.stop()
         wait_for_end(manager)
+
+
+@contextmanager
+def outside(settings: Settings) -> Iterator[None]:
+    """Run the simulated outside of a desk whose settings `world` made, as a process that is no part of the desk."""
+    process = subprocess.Popen(world_command(settings), cwd=CHECKOUT, stdout=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.terminate()
+        wait_for_end(process)
+
+
+@contextmanager
+def running_command(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `quorum up` as a person does, from the moment it says that it runs; Ctrl-C ends it."""
+    use_only(Path(os.devnull))  # what this process was started with
+    own = {ENV_FILE: str(file_of(settings.data_dir)), "PYTHONPATH": str(CHECKOUT), "PYTHONUNBUFFERED": "1"}
+    said = settings.data_dir / "said"
+    with said.open("wb") as output:
+        command = [sys.executable, "-m", "functions.cli", "up"]
+        process = subprocess.Popen(command, cwd=settings.data_dir, env={**os.environ, **own}, stdout=output, stderr=output)
+    try:
+        until(lambda: "Quorum runs" in said.read_text() or process.poll() is not None, "it runs", 300)
+        if process.poll() is not None:
+            raise RuntimeError(said.read_text())
+        yield process
+    finally:
+        process.send_signal(signal.SIGINT)
+        wait_for_end(process)
+
+
+def messages_at(telegram: str) -> list[dict[str, Any]]:
+    """What a simulated Telegram has received."""
+    return list(httpx.get(f"{telegram}/_sim/messages", timeout=5).raise_for_status().json())
 
 
 def until(condition: Callable[[], object], what: str, seconds: float) -> None:

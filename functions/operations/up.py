@@ -149,8 +149,9 @@ class Patience:
 
     def _last_words(self, name: str) -> str:
         log = self._supervisor.log_dir / f"{name}.log"
-        lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-        return f"{lines[-1] if lines else 'it says nothing'} (all of it: {log})"
+        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+        words = [said for line in lines if (said := line.strip(" |+-"))]  # a group of exceptions is drawn as a tree
+        return f"{words[-1] if words else 'it says nothing'} (all of it: {log})"
 
 
 def _answers(url: str) -> bool:

@@ -6,17 +6,16 @@
 import argparse
 import json
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
 import numpy as np
 
 from tests.desk import Desk, running_desk, until
+from tests.server import passable_folder
 
 SPEED = 45.0  # a 15m close every 20 s
 INTERVALS = {"5m": "5", "15m": "15", "1h": "60", "4h": "240", "1d": "D"}
@@ -25,7 +24,7 @@ SECONDS = {"5m": 300, "15m": 900, "1h": 3600, "4h": 14400, "1d": 86400}
 
 def measure(desk: Desk, closes: int) -> dict[str, Any]:
     """Let `closes` 15m closes pass and compare when each candle left with when its message arrived."""
-    _hold_nothing_back(desk)
+    desk.hold_nothing_back()
     for number in range(1, closes + 1):
         _wait_for_close(desk)
         print(f"close {number} of {closes}", file=sys.stderr)
@@ -44,13 +43,10 @@ def measure(desk: Desk, closes: int) -> dict[str, Any]:
             confirmed.add(message_id)
             latencies.append((messages[message_id] - left) * 1000)
     every = {row[0] for row in desk.rows("SELECT message_id FROM delivery WHERE message_id IS NOT NULL")}
-    measured = latencies or [float("nan")]
     return {
         "symbols": desk.settings.top_symbols,
         "closes": closes,
-        "p50_ms": round(float(np.percentile(measured, 50)), 1),
-        "p99_ms": round(float(np.percentile(measured, 99)), 1),
-        "worst_ms": round(max(measured), 1),
+        **{name: _percentile(latencies, percent) for name, percent in (("p50_ms", 50), ("p99_ms", 99), ("worst_ms", 100))},
         "delivered": len(latencies),
         "expected": expected,
         "messages": len(messages),
@@ -58,20 +54,16 @@ def measure(desk: Desk, closes: int) -> dict[str, Any]:
     }
 
 
-def _hold_nothing_back(desk: Desk) -> None:
-    """Turn off the chat's budget and cooldown, as a trader would: every signal counts here."""
-    for text in ("/settings cooldown off", "/settings budget 1000"):
-        before = len(desk.messages())
-        desk.say(text)
-        until(lambda before=before: len(desk.messages()) > before, f"{text} is answered", 60)  # type: ignore[misc]
+def _percentile(values: list[float], percent: int) -> float | None:
+    """Return a percentile; None when no signal came."""
+    return round(float(np.percentile(values, percent)), 1) if values else None
 
 
 def _wait_for_close(desk: Desk) -> None:
     """Wait until one more 15m close is scanned."""
     query = "SELECT max(close_time) FROM processed_close WHERE timeframe = '15m'"
     before = desk.rows(query)
-    while desk.rows(query) == before:
-        time.sleep(0.2)
+    until(lambda: desk.rows(query) != before, "a 15m close is scanned", 300)
 
 
 def _drain(desk: Desk) -> None:
@@ -101,10 +93,11 @@ def main() -> None:
     parser.add_argument("--closes", type=int, default=5)
     parser.add_argument("--json", action="store_true", help="only the JSON line on stdout (it is always the last)")
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="quorum-bench-"))
-    print(f"starting a desk with {options.symbols} symbols in {folder}", file=sys.stderr)
-    with running_desk(folder, speed=SPEED, symbols=options.symbols) as desk:
-        print(json.dumps(measure(desk, options.closes)))
+    with passable_folder() as folder:
+        print(f"starting a desk with {options.symbols} symbols in {folder}", file=sys.stderr)
+        with running_desk(folder, speed=SPEED, symbols=options.symbols) as desk:
+            figures = measure(desk, options.closes)
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":

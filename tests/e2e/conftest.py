@@ -10,6 +10,7 @@ from tests.server import passable_folder
 
 @pytest.fixture(scope="session")
 def desk() -> Iterator[Desk]:
-    """A running desk in a simulated world."""
-    with passable_folder() as folder, running_desk(folder, speed=20, symbols=20) as desk:
+    """A running desk in a simulated world, with recorded candles where there are any; its chat gets every signal."""
+    with passable_folder() as folder, running_desk(folder, data="auto", speed=20, symbols=20) as desk:
+        desk.hold_nothing_back()
         yield desk

@@ -87,6 +87,9 @@ def test_demo_beside_a_real_desk_signals_answers_and_stops_in_order(demo: Demo) 
             assert f"{part} running" in " ".join(said.split())
         assert str(demo.env_file) in "".join(said.split())  # where the password of n8n's owner is
 
+        code, said = demo.run("logs", "--module", "delivery", **{ENV_FILE: str(demo.env_file)})
+        assert "alert raised  kind=signal key=" in " ".join(said.split(" "))
+
         code, said = demo.run("demo")
         assert code == 5
         assert f"already runs here (pid {process.pid})" in said

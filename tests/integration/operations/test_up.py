@@ -38,7 +38,7 @@ def supervisor(tmp_path: Path) -> Supervisor:
 
 
 def test_a_process_that_dies_after_a_while_fails_the_start_with_its_last_words(supervisor: Supervisor) -> None:
-    dies = Program("dies", ("/bin/sh", "-c", "echo because; sleep 1.1; exit 1"), 1)
+    dies = Program("dies", ("/bin/sh", "-c", "echo '  | because'; echo '  +-----'; sleep 1.1; exit 1"), 1)
     waits = Program("waits", ("/bin/sleep", "600"), 2)
     manager = supervisor.start([dies, waits], {})
     try:
