@@ -288,3 +288,12 @@ async def test_half_a_frame_then_the_connection_is_gone(bybit: BybitSim, stream:
     await bybit.advance(70)
     await stream.until(lambda: stream.closed)
     assert stream.pushes(FIVE) == []
+
+
+async def test_midnight_after_a_delisting_goes_on_for_the_others() -> None:
+    clock = AffineClock.starting("2024-03-05T22:58:00Z", speed=900)
+    async with BybitSim(symbols=60, clock=clock) as sim, StreamClient(sim.ws_url) as client:
+        gone = sim.market.symbols[-1]
+        await client.request("subscribe", ["kline.60.BTCUSDT"])
+        sim.fault("delist", symbol=gone)
+        await client.until(lambda: len(client.candles("kline.60.BTCUSDT", confirm=True)) == 2)

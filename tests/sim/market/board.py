@@ -30,6 +30,8 @@ class Board:
         day = now_ms // DAY
         if now_ms % DAY < 23 * HOUR or self._prepared == (day, len(self.symbols)):
             return
+        if self._loaded != (day, self._market.version):  # a pair came or went: its symbols are loaded anew first
+            return
         first = self._prepared[1] if self._prepared[0] == day else 0
         for symbol in self.symbols[first : first + count]:
             self._market.day(symbol, day + 1)
