@@ -18,7 +18,7 @@ from n8n.rest import Rest
 from n8n.workflows import Json
 from tests.desk import until
 from tests.sim import InThread, TelegramSim
-from tests.unit.delivery.making import write_signal
+from tests.unit.delivery.making import listing, write_signal
 from tests.unit.technical.making import store_symbols
 from tests.workflows.world import CHAT, SECOND, FunctionsServer, Outside, RunningBridge
 
@@ -69,13 +69,11 @@ def pair(engine: Engine, symbol: str, timeframe: Literal["15m", "1h"]) -> None:
         )
 
 
-def alert(engine: Engine, words: str) -> None:
+def alert(engine: Engine, words: str, kind: str = "failed_run", payload: Json | None = None) -> None:
     now = datetime.now(UTC)
-    payload = {"workflow": words, "node": "test", "message": "raised by a test", "execution_id": "1"}
+    payload = payload or {"workflow": words, "node": "test", "message": "raised by a test", "execution_id": "1"}
     with engine.begin() as connection:
-        raise_alert(
-            connection, key=words, kind="failed_run", payload=payload, created_at=now, expires_at=now + timedelta(hours=1)
-        )
+        raise_alert(connection, key=words, kind=kind, payload=payload, created_at=now, expires_at=now + timedelta(hours=1))
 
 
 @pytest.fixture
@@ -196,13 +194,14 @@ def test_route_to_a_second_chat_as_the_docs_write_it(
     found = session.workflow("deliver-alerts")
     sender = next(node for node in found["nodes"] if node["name"] == "Send the text")
     before = sender["parameters"]["chatId"]
-    sender["parameters"]["chatId"] = f"={expression.replace('-1001234567890', str(SECOND))}"
+    expression = expression.replace("-1001234567890", str(SECOND)).replace("'whale'", "'listing'")
+    sender["parameters"]["chatId"] = f"={expression}"
     publish(session, found)
-    alert(engine, "a whale moved")
+    alert(engine, "a pair came", "listing", listing())
     alert(engine, "nothing moved")
     sweep()
-    outside.wait(lambda: bool(outside.got("a whale moved") and outside.got("nothing moved")))
-    assert [sent.chat_id for sent in outside.got("a whale moved")] == [SECOND]
+    outside.wait(lambda: bool(outside.got("NEWUSDT") and outside.got("nothing moved")))
+    assert [sent.chat_id for sent in outside.got("NEWUSDT")] == [SECOND]
     assert [sent.chat_id for sent in outside.got("nothing moved")] == [CHAT]
     sender["parameters"]["chatId"] = before
     publish(session, found)
