@@ -23,11 +23,11 @@ check: .venv/installed ## format, lint, types, import contracts, unit and proper
 	$(RUN) ruff check --output-format concise .
 	$(RUN) mypy
 	$(RUN) lint-imports --no-cache
-	$(RUN) pytest -q -m "not slow" tests/unit tests/property
+	$(RUN) pytest -q -n 2 -m "not slow" tests/unit tests/property
 
 test: check ## every test there is, from nothing
 	$(RUN) quorum n8n install
-	$(RUN) pytest -q -m slow tests/unit tests/property
+	$(RUN) pytest -q -n 2 -m slow tests/unit tests/property
 	$(RUN) pytest -q --ignore=tests/unit --ignore=tests/property
 
 audit: .venv/installed ## look for known faults of what is locked; asks PyPI about each package

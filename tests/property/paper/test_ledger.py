@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -81,5 +82,5 @@ def total(new: tuple[Entry, ...]) -> Decimal:
     return sum((entry.amount for entry in new), Decimal(0))
 
 
-TestLedger = Ledger.TestCase
+TestLedger = pytest.mark.slow(Ledger.TestCase)
 TestLedger.settings = settings(max_examples=500, stateful_step_count=8, deadline=None)
