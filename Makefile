@@ -32,7 +32,7 @@ test: check ## every test there is, from nothing
 
 audit: .venv/installed ## look for known faults of what is locked; asks PyPI about each package
 	$(UV) export --quiet --locked --no-emit-project --format requirements-txt -o .uv/requirements.txt
-	$(RUN) pip-audit --requirement .uv/requirements.txt --disable-pip --require-hashes
+	$(RUN) pip-audit --strict --requirement .uv/requirements.txt --disable-pip --require-hashes
 
 bench: .venv/installed ## every benchmark; renders docs/benchmarks.md
 	$(RUN) python -m tests.bench

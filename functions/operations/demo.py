@@ -127,9 +127,10 @@ def _watch(telegram: str, console: Console, seconds: float) -> Callable[[], None
     """Return what shows each new message of the simulated Telegram."""
     shown: set[int] = set()
     started = time.monotonic()
+    client = httpx.Client(base_url=telegram, timeout=5)  # asked twice a second: to make one is the dear part
 
     def watch() -> None:
-        for message in _messages(telegram):
+        for message in _messages(client):
             if message["message_id"] not in shown:
                 shown.add(message["message_id"])
                 console.rule(f"[dim]Telegram, {time.monotonic() - started:.0f} s[/]", align="left")
@@ -140,9 +141,9 @@ def _watch(telegram: str, console: Console, seconds: float) -> Callable[[], None
     return watch
 
 
-def _messages(telegram: str) -> list[dict[str, Any]]:
+def _messages(client: httpx.Client) -> list[dict[str, Any]]:
     try:
-        return list(httpx.get(f"{telegram}/_sim/messages", timeout=5).json())
+        return list(client.get("/_sim/messages").json())
     except httpx.TransportError:
         return []
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.desk import Desk, running_desk
+from tests.desk import Desk, running_desk, until
 from tests.server import passable_folder
 
 
@@ -13,4 +13,6 @@ def desk() -> Iterator[Desk]:
     """A running desk in a simulated world, with recorded candles where there are any; its chat gets every signal."""
     with passable_folder() as folder, running_desk(folder, data="auto", speed=20, symbols=20) as desk:
         desk.hold_nothing_back()
+        scanned = "SELECT 1 FROM processed_close WHERE timeframe = '15m'"
+        until(lambda: desk.rows(scanned), "the history is scanned", 120)
         yield desk
