@@ -16,6 +16,8 @@ RUNS = (
     ("backfill",),
     ("scan", "--symbols", "50"),
     ("scan", "--symbols", "500"),
+    ("start",),
+    ("memory",),
     ("n8n_line",),
     ("commands",),
     ("close_to_telegram", "--symbols", "50", "--closes", "5"),

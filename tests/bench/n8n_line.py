@@ -106,9 +106,9 @@ def events(settings: Settings, calls: Calls, count: int) -> dict[str, Any]:
 
 def measure(count: int, changes: dict[str, str]) -> dict[str, Any]:
     """Start n8n twice, deploy twice, fire events, and return the figures."""
-    folder = Path(tempfile.mkdtemp(prefix="quorum-bench-"))
     calls = Calls()
-    with postgres() as url:
+    with tempfile.TemporaryDirectory(prefix="quorum-bench-") as place, postgres() as url:
+        folder = Path(place)
         settings = make_settings(database_url=url, data_dir=folder, n8n_port=free_port(), functions_port=free_port())
         server = N8nServer(settings, folder, changes)
         with functions(settings.functions_port, calls):
