@@ -1,4 +1,4 @@
-"""Run every benchmark and render docs/benchmarks.md: `python -m tests.bench`."""
+"""Run every benchmark, or those that are named, and render docs/benchmarks.md: `python -m tests.bench [NAME ...]`."""
 
 import json
 import os
@@ -61,12 +61,14 @@ def _value(value: Any) -> str:
 
 
 def main() -> None:
-    """Run all and write the page."""
-    rows = []
+    """Run them one after the other and write the page after each, so that a run that is stopped has not measured for nothing."""
+    wanted, rows = sys.argv[1:], []
     for name, *options in RUNS:
+        if wanted and name not in wanted:
+            continue
         print(f"{name} {' '.join(options)} …", file=sys.stderr)
         rows.append(((name, *options), run(name, *options)))
-    (CHECKOUT / "docs" / "benchmarks.md").write_text(render(rows))
+        (CHECKOUT / "docs" / "benchmarks.md").write_text(render(rows))
 
 
 if __name__ == "__main__":
