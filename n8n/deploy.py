@@ -20,7 +20,7 @@ from n8n.credentials import KINDS, credentials
 from n8n.rest import Rest, wait_ready
 from n8n.workflows import Json, Place
 
-__all__ = ["Report", "deploy", "deploy_to", "export", "wait_ready"]
+__all__ = ["Report", "deploy", "deploy_to", "export", "unused_door", "wait_ready"]
 
 log = get_logger("n8n")
 LIVE_SECONDS = 30
@@ -70,7 +70,7 @@ def deploy_to(n8n: Rest, settings: Settings, wanted: Mapping[str, Json], overwri
     keep = settings.data_dir.resolve() / "n8n" / "overwritten"
     place = Place(settings.functions_address, _write_credentials(n8n, settings), _door_secret(settings))
     there = {workflow["id"] for workflow in n8n.workflows()}
-    unused = TELEGRAM_DOORS[not settings.telegram_trigger]
+    unused = unused_door(settings)
     for workflow in sorted(_callees_first(wanted), key=lambda one: one["id"] != unused):  # a bot has one door at a time
         name = workflow["id"]
         if name == unused:
@@ -83,6 +83,11 @@ def deploy_to(n8n: Rest, settings: Settings, wanted: Mapping[str, Json], overwri
     for kept in report.kept:
         log.warning("workflow changed in the editor and in git: the editor's is kept", workflow=kept)
     return report
+
+
+def unused_door(settings: Settings) -> str:
+    """Return the workflow that is not to run: Telegram reaches a desk by one of two."""
+    return TELEGRAM_DOORS[not settings.telegram_trigger]
 
 
 def export(n8n: Rest, settings: Settings, folder: Path = workflows.FOLDER) -> list[Path]:

@@ -19,6 +19,7 @@ from functions.operations import page
 from functions.operations.preflight import NEEDED_BYTES
 from functions.settings import Settings
 from n8n import workflows
+from n8n.deploy import unused_door
 from n8n.rest import Rest
 
 Verdict = Literal["ok", "warn", "fail"]
@@ -138,9 +139,9 @@ def _workflows(settings: Settings) -> Finding:
             there = {found["id"]: found for found in n8n.workflows()}
     except QuorumError as error:
         return Finding("workflows", "fail", error.detail)
-    wanted = workflows.load()
-    missing = [name for name in wanted if name not in there]
-    off = [name for name in wanted if name in there and not there[name]["activeVersionId"]]
+    wanted = workflows.load().keys() - {unused_door(settings)}
+    missing = sorted(wanted - there.keys())
+    off = sorted(name for name in wanted & there.keys() if not there[name]["activeVersionId"])
     if missing:
         return Finding("workflows", "fail", f"not in n8n: {', '.join(missing)}; run `quorum n8n deploy`")
     if off:
