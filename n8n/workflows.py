@@ -121,7 +121,7 @@ def meaning(workflow: Json) -> str:
 
 
 def _telegram_doors(workflow: Json) -> list[Json]:
-    return [node for node in workflow["nodes"] if node["type"] == "n8n-nodes-base.telegramTrigger"]
+    return [node for node in workflow["nodes"] if node.get("type") == "n8n-nodes-base.telegramTrigger"]
 
 
 def _pick(values: Json, keys: tuple[str, ...]) -> Json:

@@ -247,7 +247,7 @@ def test_every_setting_is_explained_in_the_example_and_nothing_else() -> None:
 def test_defaults_in_the_example_are_the_defaults() -> None:
     text = (CHECKOUT / ".env.example").read_text()
     shown = {name.lower(): value for name, value in re.findall(r"^# ([A-Z0-9_]+)=(.*)$", text, re.MULTILINE)}
-    examples = {"database_url", "functions_url", "n8n_url"}  # shown as they would be written, empty by default
+    examples = {"database_url", "functions_url", "n8n_url", "n8n_public_url"}  # shown as they would be written, empty by default
     read = make_settings(**{name: value for name, value in shown.items() if name not in examples})
     for name in shown.keys() - examples:
         assert getattr(read, name) == Settings.model_fields[name].default, name
