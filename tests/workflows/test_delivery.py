@@ -135,10 +135,10 @@ def test_signal_without_its_picture_goes_out_as_text_with_the_buttons(
 
 def test_refusal_reaches_the_outbox_in_telegrams_words(outside: Outside, engine: Engine, sweep: Callable[[], None]) -> None:
     outside.fault("tg_status", match="sendMessage", status=400, description="Bad Request: chat not found", count=1)
-    alert(engine, "refused")
+    alert(engine, "for nobody")
     sweep()
-    until(lambda: deliveries(engine, "refused") == [("dead", "Bad Request: chat not found")], "it is given up", 60)
-    assert outside.got("refused") == []
+    until(lambda: deliveries(engine, "for nobody") == [("dead", "Bad Request: chat not found")], "it is given up", 60)
+    assert outside.got("for nobody") == []
 
 
 def test_flood_wait_is_kept(outside: Outside, engine: Engine, sweep: Callable[[], None]) -> None:

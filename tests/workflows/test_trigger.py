@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from sqlalchemy import text
 
+from db.connect import engine_for
 from functions.collector.bridge import run_bridge
 from functions.settings import Settings
 from n8n import workflows
@@ -32,6 +34,10 @@ def telegram(n8n_settings: Settings, n8n: Rest) -> Iterator[TelegramSim]:
         telegram.do = thread.do  # type: ignore[attr-defined]
         yield telegram
         deploy_to(n8n, n8n_settings, workflows.load(), overwrite=workflows.load().keys())
+    engine = engine_for(n8n_settings.database("functions"), application="test")
+    with engine.begin() as connection:  # the next simulated Telegram begins with the same numbers
+        connection.execute(text("DELETE FROM telegram_update"))
+    engine.dispose()
 
 
 def test_one_door_is_open_at_a_time(n8n: Rest, n8n_settings: Settings, public: Settings, telegram: TelegramSim) -> None:
