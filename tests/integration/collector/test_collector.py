@@ -7,6 +7,7 @@ from structlog.testing import capture_logs
 
 from functions.collector import collector as module
 from functions.collector import report
+from functions.logs import configure_logs
 from functions.market.candles import Timeframe
 from functions.market.sources.bybit import BybitSource
 from functions.settings import Settings
@@ -171,6 +172,7 @@ async def test_a_ban_is_left_alone_by_all_tasks_and_said(
 async def test_figures_are_logged_and_open_gaps_shown(
     settings: Settings, engine: Engine, exchange: BybitSim, world: InThread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    configure_logs("console", "info")  # another test may have left it at warnings
     monkeypatch.setattr(report, "LINE_EVERY", 0.5)
     monkeypatch.setattr(report, "BEAT_EVERY", 0.2)
     world.do(lambda: exchange.fault("maintenance", match="/v5/market/kline"))
