@@ -1,6 +1,5 @@
 """The HTTP functions, mounted into one application: `uvicorn functions.app:create_app --factory`."""
 
-import importlib
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -25,6 +24,7 @@ from functions.settings import Settings, get_settings
 from functions.status.api import open_router as health
 from functions.status.api import router as status
 from functions.technical.api import router as technical
+from functions.warm import warm
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -45,16 +45,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    # What only some requests need is imported beside the first ones, so that a start is quick and a picture is not late.
-    threading.Thread(target=_import_the_rest, daemon=True).start()
+    threading.Thread(target=warm, daemon=True).start()
     yield
     close_readers()
     app.state.engine.dispose()
-
-
-def _import_the_rest() -> None:
-    for name in ("matplotlib.collections", "matplotlib.figure", "functions.market.sources.bybit"):
-        importlib.import_module(name)
 
 
 def _metrics() -> Response:

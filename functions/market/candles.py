@@ -116,7 +116,8 @@ class Candles:
         if (open_time % step).any():
             raise ValueError(f"expected {timeframe} candles on the {timeframe} grid, got one that opens between")
         closed = open_time + step <= int(as_of.timestamp() * 1000)
-        open_time, symbol_index = open_time[closed], symbol_index[closed]
+        kept: NDArray[np.bool_] | slice = slice(None) if closed.all() else closed  # a slice copies nothing
+        open_time, symbol_index = open_time[kept], symbol_index[kept]
         first, last = (int(open_time.min()), int(open_time.max())) if len(open_time) else (0, -step)
         times = np.arange(first, last + step, step, dtype=np.int64)
         column = (open_time - first) // step
@@ -124,7 +125,7 @@ class Candles:
         for value in values:
             # Time lies first in memory: what walks over time finds each step's symbols side by side.
             grid = np.full((len(times), len(symbols)), np.nan)
-            grid[column, symbol_index] = value[closed]
+            grid[column, symbol_index] = value[kept]
             grids.append(grid.T)
         return cls(timeframe, symbols, times, *grids)
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from functions.technical import indicators as formula
 from functions.technical.history import History
-from functions.technical.recursion import Stack, Walk, aligned_rows, averages, ema_of, rma_of
+from functions.technical.recursion import Stack, Walk, aligned_rows, averages, ema_of, rma_of, running_sum
 from functions.technical.windows import FloatGrid, shift
 
 STRETCH = 64
@@ -68,8 +68,7 @@ def recursive(history: History, kept: int) -> Recursive:
             history.close[first:last], _before(history.close, slice(first, last)), history.volume[first:last]
         )
         flow[0] += balance
-        np.cumsum(flow, axis=0, out=flow)
-        balance = flow[-1].copy()
+        balance = running_sum(flow)[-1].copy()
         if last > first_kept:
             new = slice(max(first_kept - first, 0), None)
             target = slice(max(first - first_kept, 0), last - first_kept)

@@ -28,7 +28,6 @@ from functions.technical.state import State, standing_of, state_of
 WINDOW = 1000  # candles under the oldest close: EMA(200) is then within 0.01% of one with an endless history
 PATIENCE = timedelta(seconds=60)  # how long after its close a higher timeframe's candle may still be on its way
 TROUBLE = frozenset({Code.STALE_INPUT, Code.TOO_FEW_CANDLES, Code.GAPS, Code.FLAT_PRICE, Code.NO_TRADES, Code.TICK_UNKNOWN})
-READERS = 2
 HIGHEST_FIRST = tuple(reversed(Timeframe))
 
 
@@ -98,12 +97,14 @@ class Scanner:
         """
         report = Report(as_of)
         chosen = frozenset(timeframes)
-        with self.engine.begin() as connection, ThreadPoolExecutor(READERS) as readers:
+        with self.engine.begin() as connection, ThreadPoolExecutor(1) as reader:
             store.lock(connection)
-            tasks = [self._task(connection, timeframe, watched, report) for timeframe in HIGHEST_FIRST if timeframe in chosen]
-            # The next timeframe's candles are read while this one's are computed.
-            readings = [readers.submit(self._read, task, as_of) for task in tasks if task.due]
-            for task, reading in zip((task for task in tasks if task.due), readings, strict=True):
+            readings = []
+            for timeframe in (timeframe for timeframe in HIGHEST_FIRST if timeframe in chosen):
+                task = self._task(connection, timeframe, watched, report)
+                if task.due:  # its candles are read while the next timeframe is looked at, or the last one computed
+                    readings.append((task, reader.submit(self._read, task, as_of)))
+            for task, reading in readings:
                 self._timeframe(connection, task, reading.result(), report)
         return report
 

@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from db.tables import candle, gap, processed_close, signal, symbol
+from db.tables import candle, gap, processed_close, signal
 from functions.market.candles import Timeframe
 from functions.outbox import raise_alert
 from functions.technical.document import signal_columns, signal_document
@@ -34,14 +34,14 @@ def arrived(connection: Connection, timeframe: Timeframe, as_of: datetime) -> di
     """Return which symbols have a candle at each of the newest closes, by close time."""
     newest = timeframe.last_closed(as_of)
     rows = connection.execute(
-        select(candle.c.open_time, func.array_agg(candle.c.symbol))
+        select(candle.c.open_time, func.string_agg(candle.c.symbol, ","))
         .where(
             candle.c.timeframe == timeframe.value,
             candle.c.open_time.between(newest - (CLOSES_BACK - 1) * timeframe.span, newest),
         )
         .group_by(candle.c.open_time)
     )
-    return {open_time + timeframe.span: frozenset(symbols) for open_time, symbols in rows}
+    return {open_time + timeframe.span: frozenset(symbols.split(",")) for open_time, symbols in rows}
 
 
 def open_holes(connection: Connection, timeframe: Timeframe, as_of: datetime, window: int) -> list[Hole]:
@@ -137,7 +137,9 @@ def living_signal(connection: Connection, name: str, as_of: datetime) -> dict[st
 
 def ticks(connection: Connection, symbols: Iterable[str]) -> dict[str, Decimal]:
     """Return the tick size of each symbol that is known."""
-    rows = connection.execute(select(symbol.c.symbol, symbol.c.tick_size).where(symbol.c.symbol.in_(list(symbols))))
+    rows = connection.execute(
+        text("SELECT symbol, tick_size FROM symbol WHERE symbol = ANY(CAST(:symbols AS text[]))"), {"symbols": list(symbols)}
+    )
     return {row.symbol: row.tick_size for row in rows}
 
 

@@ -43,6 +43,7 @@ from functions.technical.analysis import analyse
 from functions.technical.batch import picture
 from functions.technical.rules import ENTRY_TIMEFRAMES, Rules
 from functions.technical.scan import WINDOW, Scanner
+from functions.warm import warm
 from tests.unit.technical.making import END, walk
 
 with warnings.catch_warnings():
@@ -188,6 +189,8 @@ def measure(symbols: int) -> dict[str, Any]:
 def timings(engine: Engine, url: str, names: tuple[str, ...]) -> dict[str, Any]:
     """Time the scan, whole and in parts."""
     scanner = Scanner(engine, url, MarketClock.system(), Rules())
+    warm()  # as the functions do when they start
+    read_candles(url, Timeframe.D1, names[:1], END, 1)  # opens the reading connections: a scan comes every five minutes
     scanner.run(END - timedelta(days=900))  # nothing is due then: imports and connections are warm, the data are not
     say("first scan of all timeframes")
     total = milliseconds(lambda: scanner.run(END))
