@@ -1,6 +1,5 @@
 """The HTTP functions, mounted into one application: `uvicorn functions.app:create_app --factory`."""
 
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -24,7 +23,7 @@ from functions.settings import Settings, get_settings
 from functions.status.api import open_router as health
 from functions.status.api import router as status
 from functions.technical.api import router as technical
-from functions.warm import warm
+from functions.warm import warm_beside
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -45,7 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    threading.Thread(target=warm, daemon=True).start()
+    warm_beside()
     yield
     close_readers()
     app.state.engine.dispose()

@@ -11,7 +11,6 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
-import talib
 from numpy.typing import NDArray
 
 from functions.delivery.figures import axis_text, price_text
@@ -97,6 +96,8 @@ def _candles(axes: "Axes", history: History, first: int) -> None:
 
 
 def _averages(axes: "Axes", history: History, first: int) -> None:
+    import talib  # with it comes pandas
+
     drawn = False
     for length, color in _AVERAGES:
         if len(history.close) > length:

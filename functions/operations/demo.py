@@ -31,8 +31,8 @@ SYMBOLS = 20
 SEED = 42  # of a market that rises: the gate for longs is open
 CHAT = 7_000_000_042
 TOKEN = "7000000001:SIMULATED-bot-token-0123456789abcdef"  # noqa: S105 - of the simulated Telegram
-MARKET_START = datetime(2024, 3, 5, 12, tzinfo=UTC)
-WARM_UP = timedelta(seconds=25)  # wall time until the first close: the desk is up by then
+MARKET_START = datetime(2024, 3, 5, 12, 15, tzinfo=UTC)  # a close with one or two signals: more of them are told in one message
+WARM_UP = timedelta(seconds=25)  # wall time until the first close: the desk is up about then
 
 
 def run_demo(console: Console, *, seconds: float, speed: float) -> None:

@@ -1,4 +1,4 @@
-"""Become one part: the process manager, compose and a person all start parts through here."""
+"""Become one part: compose and a person start each through here, the process manager those that need more than a command."""
 
 import os
 import sys
@@ -31,14 +31,26 @@ def _postgres(settings: Settings) -> None:
     os.execv(command[0], command)
 
 
+def functions_command(settings: Settings) -> tuple[str, ...]:
+    """Return the command of the HTTP functions."""
+    arguments = ("-m", "uvicorn", "functions.app:create_app", "--factory", "--no-access-log", "--log-level", "warning")
+    address = ("--host", settings.functions_host, "--port", str(settings.functions_port), "--timeout-graceful-shutdown", "10")
+    return (sys.executable, *arguments, *address)
+
+
+def collector_command(_settings: Settings) -> tuple[str, ...]:
+    """Return the command of the collector."""
+    return (sys.executable, "-m", "functions.collector")
+
+
 def _functions(settings: Settings) -> None:
-    arguments = ["-m", "uvicorn", "functions.app:create_app", "--factory", "--no-access-log", "--log-level", "warning"]
-    address = ["--host", settings.functions_host, "--port", str(settings.functions_port), "--timeout-graceful-shutdown", "10"]
-    os.execv(sys.executable, [sys.executable, *arguments, *address])
+    command = functions_command(settings)
+    os.execv(command[0], command)
 
 
-def _collector(_settings: Settings) -> None:
-    os.execv(sys.executable, [sys.executable, "-m", "functions.collector"])
+def _collector(settings: Settings) -> None:
+    command = collector_command(settings)
+    os.execv(command[0], command)
 
 
 def _n8n(settings: Settings) -> None:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 import httpx
@@ -14,6 +14,7 @@ from rich.console import Console
 from db.migrate import migrate
 from functions.errors import Broken, RetryLater
 from functions.operations import page, preflight
+from functions.operations.run import collector_command, functions_command
 from functions.operations.supervise import Program, Supervisor
 from functions.settings import Settings
 from n8n.deploy import deploy
@@ -29,9 +30,9 @@ class Stopped(Exception):
 def parts(settings: Settings) -> list[Program]:
     """Return the processes of one desk, in the order in which they start."""
     programs = [
-        Program("functions", _quorum("run", "functions"), 20),
+        Program("functions", functions_command(settings), 20),
         Program("n8n", _quorum("run", "n8n"), 30, stop_seconds=30),
-        Program("collector", _quorum("run", "collector"), 40),
+        Program("collector", collector_command(settings), 40),
     ]
     if settings.embedded:
         programs.insert(0, Program("postgres", _quorum("run", "postgres"), 10, stop_signal="INT", stop_seconds=30))
@@ -79,6 +80,7 @@ def _run(
     ensure_installed(lambda line: console.print(f"[dim]{line}[/]"))
     manager = supervisor.start([*beside, *parts(settings)], {"LOG_FORMAT": "json", "PYTHONUNBUFFERED": "1"})
     start_in_order(settings, supervisor, console, beside)
+    _ask_for_missed_closes(settings)
     console.print(f"[green]Quorum runs[/] after {time.monotonic() - started:.0f} s. Ctrl-C stops it.\n")
     console.print(page.render(settings, supervisor))
     _stay(manager, watch)
@@ -110,6 +112,13 @@ def start_in_order(settings: Settings, supervisor: Supervisor, console: Console,
         wait("n8n", lambda: answers(f"{settings.n8n_address}/healthz/readiness"), 180)
     with _step(console, "workflows"):
         deploy(settings)
+
+
+def _ask_for_missed_closes(settings: Settings) -> None:
+    """Let n8n look now for what closed while it was not there; without this its clock asks within a minute."""
+    headers = {"X-Quorum-Token": settings.n8n_webhook_token.get_secret_value()}
+    with suppress(httpx.HTTPError):
+        httpx.post(f"{settings.n8n_address}/webhook/candles-closed", json={}, headers=headers, timeout=5)
 
 
 def _stay(manager: subprocess.Popen[bytes], watch: Callable[[], None] | None) -> None:

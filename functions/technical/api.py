@@ -13,7 +13,6 @@ from functions.market.freshness import Stale, candles_freshness
 from functions.market.store import read_candles
 from functions.market.watched import watched_symbols
 from functions.settings import Settings
-from functions.technical.adhoc import compute, frame_of
 from functions.technical.rules import Rules
 from functions.technical.scan import WINDOW, Report, Scanner
 from functions.technical.signal import Neutral
@@ -115,6 +114,8 @@ def indicators(
     as_of: AsOf = None,
 ) -> IndicatorsAnswer:
     """Compute any indicators of pandas-ta at the newest closed candle of a symbol."""
+    from functions.technical.adhoc import compute, frame_of  # with it come pandas and pandas-ta, half a second
+
     wanted = list(dict.fromkeys(name.strip().lower() for name in names.split(",") if name.strip()))
     if not 0 < len(wanted) <= INDICATORS_AT_ONCE:
         raise InputRejected("wrong_names", f"expected 1 to {INDICATORS_AT_ONCE} names separated by commas, got {len(wanted)}")

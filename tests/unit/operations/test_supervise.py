@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from functions.operations.run import PartName, run
 from functions.operations.supervise import Program, Supervisor
 from functions.operations.up import parts
 from tests.conftest import make_settings
@@ -69,7 +70,18 @@ def test_leftovers_of_another_folder_are_left_alone(tmp_path: Path) -> None:
     assert Supervisor(tmp_path).end_leftovers() == 0
 
 
-@pytest.mark.parametrize("name", ["functions", "n8n", "collector"])
-def test_parts_are_started_through_one_command(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["functions", "collector"])
+def test_a_part_that_reads_the_settings_itself_is_started_as_the_command_line_would(
+    tmp_path: Path, name: PartName, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, became = make_settings(data_dir=tmp_path), []
+    monkeypatch.setattr("os.execv", lambda _path, words: became.append(words))
+    with pytest.raises(AssertionError):
+        run(name, settings)
+    assert [part.command for part in parts(settings) if part.name == name] == became
+
+
+@pytest.mark.parametrize("name", ["postgres", "n8n"])
+def test_a_part_that_needs_secrets_or_another_account_is_started_through_the_command_line(tmp_path: Path, name: str) -> None:
     [part] = [part for part in parts(make_settings(data_dir=tmp_path)) if part.name == name]
     assert part.command[1:] == ("-m", "functions.cli", "run", name)
