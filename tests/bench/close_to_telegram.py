@@ -25,19 +25,20 @@ SECONDS = {"5m": 300, "15m": 900, "1h": 3600, "4h": 14400, "1d": 86400}
 def measure(desk: Desk, closes: int) -> dict[str, Any]:
     """Let `closes` 15m closes pass and compare when each candle left with when its message arrived."""
     desk.hold_nothing_back()
+    _wait_for_close(desk)  # what closed while the desk was starting has waited for that
+    begun = max(wall for *_, wall in _sent(desk))
     for number in range(1, closes + 1):
         _wait_for_close(desk)
         print(f"close {number} of {closes}", file=sys.stderr)
     _drain(desk)
-    closes_sent = httpx.get(f"{desk.bybit}/_sim/closes?after=0", timeout=30).raise_for_status().json()
-    sent = {(symbol, interval, start): wall for symbol, interval, start, wall in closes_sent}
+    sent = {(symbol, interval, start): wall for symbol, interval, start, wall in _sent(desk) if wall > begun}
     messages = {row["message_id"]: row["wall"] for row in desk.messages()}
     latencies, expected, confirmed = [], 0, set()
     for payload, message_id in _signals(desk):
         start = datetime.fromisoformat(payload["close_time"]).timestamp() - SECONDS[payload["timeframe"]]
         left = sent.get((payload["symbol"], INTERVALS[payload["timeframe"]], int(start * 1000)))
         if left is None:
-            continue  # a close from before the stream began: read as history, not sent live
+            continue  # it closed before the measurement began, or was read as history
         expected += 1
         if message_id in messages:
             confirmed.add(message_id)
@@ -52,6 +53,12 @@ def measure(desk: Desk, closes: int) -> dict[str, Any]:
         "messages": len(messages),
         "duplicates": len(set(messages) - every),
     }
+
+
+def _sent(desk: Desk) -> list[tuple[str, str, int, float]]:
+    """Each closing candle the exchange has sent: symbol, interval, start in ms, and when on the wall clock."""
+    rows = httpx.get(f"{desk.bybit}/_sim/closes?after=0", timeout=30).raise_for_status().json()
+    return [(symbol, interval, start, wall) for symbol, interval, start, wall in rows]
 
 
 def _percentile(values: list[float], percent: int) -> float | None:
