@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from functions.clock import MarketClock, wall_now
 from functions.market.candles import Candles, Milliseconds, Timeframe
 from functions.market.store import last_closes, read_candles
+from functions.outbox import Alert, raise_alerts
 from functions.technical import store
 from functions.technical.analysis import Analysis, analyse
 from functions.technical.conclusion import Picture, context, snapshots
@@ -183,17 +184,19 @@ class Scanner:
         written = [
             Written(number, found, found.expires_at > report.as_of) for number, found in store.write_signals(connection, signals)
         ]
+        wall = wall_now()
         alerts = [
-            store.Alert(
+            Alert(
                 alert_key(one.signal),
-                one.signal.symbol,
+                "signal",
                 one.document,
-                timedelta(seconds=self.clock.wall_seconds(one.signal.expires_at - report.as_of)),
+                wall,
+                wall + timedelta(seconds=self.clock.wall_seconds(one.signal.expires_at - report.as_of)),
             )
             for one in written
             if one.alerted
         ]
-        store.write_alerts(connection, alerts, wall_now())
+        raise_alerts(connection, alerts)
         report.signals += written
 
 

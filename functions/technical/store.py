@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,6 @@ from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import candle, gap, processed_close, signal
 from functions.market.candles import Timeframe
-from functions.outbox import raise_alert
 from functions.technical.document import signal_columns, signal_document
 from functions.technical.due import Hole
 from functions.technical.quality import Problem
@@ -174,29 +173,10 @@ def write_signals(connection: Connection, found: Sequence[Signal]) -> list[tuple
     if not found:
         return []
     written = connection.execute(
-        insert(signal)
-        .values([signal_columns(one) for one in found])
-        .on_conflict_do_nothing()
-        .returning(signal.c.id, signal.c.symbol)
+        insert(signal).on_conflict_do_nothing().returning(signal.c.id, signal.c.symbol), [signal_columns(one) for one in found]
     )
     numbers = {row.symbol: row.id for row in written}
     return [(numbers[one.symbol], one) for one in found if one.symbol in numbers]
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """One alert to be: `life` is how much longer it is worth sending, in wall time."""
-
-    key: str
-    symbol: str
-    payload: dict[str, Any]
-    life: timedelta
-
-
-def write_alerts(connection: Connection, alerts: Sequence[Alert], wall: datetime) -> None:
-    """Put alerts into the outbox; each once, whatever happens."""
-    for one in alerts:
-        raise_alert(connection, key=one.key, kind="signal", payload=one.payload, created_at=wall, expires_at=wall + one.life)
 
 
 def mark_processed(

@@ -65,14 +65,14 @@ def test_file_is_named_by_its_id_and_in_the_form_an_export_writes(name: str) -> 
 
 
 Break = Callable[[Json], Any]
-SCAN, SEND, CLAIM = "Scan closed candles", "Send the text", "Claim the next message"
+SCAN, SEND, CLAIM = "Scan for signals", "Send the text", "Claim the next message"
 BROKEN: list[tuple[str, rules.Rule, Break, str]] = [
     ("candles-closed", rules.names_and_ids, lambda w: node(w, SCAN).update(name="HTTP Request3"), "default name"),
     ("candles-closed", rules.names_and_ids, lambda w: node(w, SCAN).update(id="candles-closed-deliver"), "2 nodes have the id"),
     ("candles-closed", rules.names_and_ids, lambda w: w.update(id="Candles Closed"), "21 small letters"),
     ("candles-closed", rules.explained, lambda w: w.update(description="one line"), "two lines"),
     ("candles-closed", rules.connections_end_at_nodes, lambda w: node(w, SCAN).update(name="Scan"), "is not there"),
-    ("candles-closed", rules.connections_end_at_nodes, lambda w: w["connections"].pop(SCAN), "not reached"),
+    ("candles-closed", rules.connections_end_at_nodes, lambda w: w["connections"].pop("Each minute"), "not reached"),
     ("candles-closed", rules.known_nodes, lambda w: node(w, SCAN).update(type="n8n-nodes-base.code"), "another node"),
     ("candles-closed", rules.http_nodes_are_safe, lambda w: node(w, SCAN)["parameters"].pop("authentication"), "authentication"),
     ("candles-closed", rules.http_nodes_are_safe, lambda w: node(w, SCAN)["parameters"].update(options={}), "no timeout"),
