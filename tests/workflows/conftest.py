@@ -69,14 +69,19 @@ def deployed() -> dict[str, object]:
 @pytest.fixture
 def n8n(session: Rest, n8n_settings: Settings, deployed: dict[str, object]) -> Rest:
     """A session on an n8n that has git's workflows, whatever a test before did to them."""
+    restore(session, n8n_settings, deployed)
+    return session
+
+
+def restore(session: Rest, settings: Settings, deployed: dict[str, object]) -> None:
+    """Give n8n git's workflows, all that are to run published: a deploy alone leaves off what a test turned off."""
     for name, version in _versions(session).items():
         if version != deployed.get(name):
             if not session.workflow(name)["isArchived"]:
                 session.archive(name)
             until(partial(delete_workflow, session, name), f"{name} can be deleted", 30)
-    deploy_to(session, n8n_settings, workflows.load())
+    deploy_to(session, settings, workflows.load())
     deployed.update(_versions(session))
-    return session
 
 
 def delete_workflow(session: Rest, name: str) -> bool:

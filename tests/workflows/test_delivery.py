@@ -13,13 +13,13 @@ from db.connect import engine_for
 from functions.outbox import raise_alert
 from functions.settings import CHECKOUT, Settings
 from n8n import workflows
-from n8n.deploy import deploy_to
 from n8n.rest import Rest
 from n8n.workflows import Json
 from tests.desk import until
 from tests.sim import InThread, TelegramSim
 from tests.unit.delivery.making import listing, write_signal
 from tests.unit.technical.making import store_symbols
+from tests.workflows.conftest import restore
 from tests.workflows.world import CHAT, SECOND, FunctionsServer, Outside, RunningBridge
 
 pytestmark = [pytest.mark.n8n, pytest.mark.slow]
@@ -27,13 +27,13 @@ AT_WORK = {"candles-closed", "deliver-alerts", "report-failed-run", "telegram-up
 
 
 @pytest.fixture(scope="module")
-def outside(session: Rest, n8n_settings: Settings) -> Iterator[Outside]:
+def outside(session: Rest, n8n_settings: Settings, deployed: dict[str, object]) -> Iterator[Outside]:
     """n8n with the workflows under test alone; the others would fail for want of an exchange."""
     port = int(n8n_settings.telegram_api_url.rpartition(":")[2])
     telegram = TelegramSim(port=port, token=n8n_settings.telegram_bot_token.get_secret_value(), chats=[CHAT, SECOND])
     functions = FunctionsServer(n8n_settings)
     with InThread(telegram, functions, RunningBridge(n8n_settings)) as thread:
-        deploy_to(session, n8n_settings, workflows.load(), overwrite=workflows.load().keys())
+        restore(session, n8n_settings, deployed)
         for name in workflows.load().keys() - AT_WORK:
             session.unpublish(name)
         yield Outside(thread, telegram, functions)
