@@ -10,6 +10,7 @@ from functions.logs import get_logger
 from functions.settings import Settings
 
 PartName = Literal["postgres", "functions", "collector", "n8n"]
+COLLECTOR = (sys.executable, "-m", "functions.collector")
 
 
 def run(part: PartName, settings: Settings) -> NoReturn:
@@ -38,19 +39,13 @@ def functions_command(settings: Settings) -> tuple[str, ...]:
     return (sys.executable, *arguments, *address)
 
 
-def collector_command(_settings: Settings) -> tuple[str, ...]:
-    """Return the command of the collector."""
-    return (sys.executable, "-m", "functions.collector")
-
-
 def _functions(settings: Settings) -> None:
     command = functions_command(settings)
     os.execv(command[0], command)
 
 
-def _collector(settings: Settings) -> None:
-    command = collector_command(settings)
-    os.execv(command[0], command)
+def _collector(_settings: Settings) -> None:
+    os.execv(COLLECTOR[0], COLLECTOR)
 
 
 def _n8n(settings: Settings) -> None:

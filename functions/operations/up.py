@@ -14,7 +14,7 @@ from rich.console import Console
 from db.migrate import migrate
 from functions.errors import Broken, RetryLater
 from functions.operations import page, preflight
-from functions.operations.run import collector_command, functions_command
+from functions.operations.run import COLLECTOR, functions_command
 from functions.operations.supervise import Program, Supervisor
 from functions.settings import Settings
 from n8n.deploy import deploy
@@ -32,7 +32,7 @@ def parts(settings: Settings) -> list[Program]:
     programs = [
         Program("functions", functions_command(settings), 20),
         Program("n8n", _quorum("run", "n8n"), 30, stop_seconds=30),
-        Program("collector", collector_command(settings), 40),
+        Program("collector", COLLECTOR, 40),
     ]
     if settings.embedded:
         programs.insert(0, Program("postgres", _quorum("run", "postgres"), 10, stop_signal="INT", stop_seconds=30))
