@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from db.arrow import close_readers
 from db.connect import engine_for
 from functions import problems
 from functions.delivery.api import router as delivery
@@ -46,7 +45,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     warm_beside()
     yield
-    close_readers()
     app.state.engine.dispose()
 
 

@@ -6,11 +6,14 @@ import os
 import threading
 from contextlib import suppress
 
+import numpy as np
+
+from functions.market.candles import Candles, Timeframe
+from functions.technical.analysis import analyse
+from functions.technical.recursive import ema
+
 LATER = (
     "functions.market.sources.bybit",
-    "adbc_driver_postgresql.dbapi",
-    "pyarrow.compute",
-    "talib",
     "matplotlib.collections",
     "matplotlib.figure",
 )
@@ -29,6 +32,8 @@ def warm() -> None:
     """
     for name in LATER:
         importlib.import_module(name)
+    analyse(Candles(Timeframe.D1, (), np.empty(0, np.int64), *(np.empty((0, 0)) for _ in range(5))))  # compiles or loads the walk
+    ema(np.zeros(1), 1)
     gc.collect()
     gc.freeze()
 

@@ -11,7 +11,6 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from db import embedded
-from db.arrow import close_readers
 from db.connect import engine_for
 from db.migrate import migrate
 from db.roles import RolePasswords
@@ -62,7 +61,6 @@ def database(postgres: str) -> Iterator[str]:
     try:
         yield make_url(postgres).set(database=name).render_as_string(hide_password=False)
     finally:
-        close_readers()
         with admin.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 

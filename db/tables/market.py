@@ -49,6 +49,8 @@ universe_day = Table(
     Column("taken_at", Moment, nullable=False, comment="a pair listed later that day has a later one"),
 )
 
+_VALUES = " || ".join(f"float8send({name})" for name in ("open", "high", "low", "close", "volume"))
+
 # Prices and volumes are float64: the exchange's decimals fit, and scans read them as arrays.
 candle = Table(
     "candle",
@@ -67,8 +69,8 @@ candle = Table(
     Column(
         "packed",
         LargeBinary,
-        Computed(" || ".join(f"float8send({name})" for name in ("open", "high", "low", "close", "volume")), persisted=True),
-        comment="open, high, low, close, volume as big-endian float64: what scans read",
+        Computed(f"int8send(hashtextextended(symbol, 0)) || timestamptz_send(open_time) || {_VALUES}", persisted=True),
+        comment="the symbol as its hash, open time, open, high, low, close, volume as big-endian float64: what scans read",
     ),
     CheckConstraint("source IN ('ws', 'rest', 'revised')", name="source"),
     CheckConstraint("timeframe IN ('5m', '15m', '1h', '4h', '1d')", name="timeframe"),

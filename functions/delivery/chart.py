@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.delivery.figures import axis_text, price_text
+from functions.technical.recursive import ema
 
 if TYPE_CHECKING:  # matplotlib takes longer to import than everything else: the first picture does it
     from matplotlib.axes import Axes
@@ -96,12 +97,10 @@ def _candles(axes: "Axes", history: History, first: int) -> None:
 
 
 def _averages(axes: "Axes", history: History, first: int) -> None:
-    import talib  # with it comes pandas
-
     drawn = False
     for length, color in _AVERAGES:
         if len(history.close) > length:
-            average = talib.EMA(history.close, length)[first:]
+            average = ema(history.close, length)[first:]
             axes.plot(np.arange(len(average)), average, color=color, linewidth=1.3, label=f"EMA {length}")
             drawn = True
     if drawn:

@@ -73,7 +73,7 @@ def _make(
         said = tickers[0].exchange_time.isoformat()
         raise InputRejected("not_now", f"expected a time within 60 s of the exchange's {said}, got {as_of.isoformat()}")
     note = _load(settings, engine, passed.symbols)
-    candles = read_candles(settings.database("functions"), Timeframe.D1, passed.symbols, as_of, HISTORY)
+    candles = read_candles(engine, Timeframe.D1, passed.symbols, as_of, HISTORY)
     picks = pick(passed, candles, as_of, Weights())
     names = {verdict.name.lower(): symbols for verdict, symbols in left_out.items()}
     with engine.begin() as connection:

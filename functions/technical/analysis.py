@@ -139,7 +139,7 @@ def _indicators(history: History, kept: int) -> Indicators:
     found = recursive(history, kept)
     cut = slice(len(history.close) - kept, None)
     close, volume = history.close[cut], history.volume[cut]
-    rsi = formula.rsi_of(found.gain, found.loss)
+    rsi = formula.rsi(found.gain, found.loss)
     stochastic_k, stochastic_d = formula.stochastic_rsi(rsi)
     middle, upper, lower = formula.bollinger(close)
     return Indicators(

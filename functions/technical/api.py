@@ -79,7 +79,7 @@ class ScanAnswer(BaseModel):
 @router.post("/technical/scan")
 def scan(request: ScanRequest, database: Database, settings: Config) -> ScanAnswer:
     """Scan every close that is not processed yet and raise an alert for each new signal; harmless to repeat."""
-    scanner = Scanner(database, settings.database("functions"), settings.clock, rules_of(settings))
+    scanner = Scanner(database, settings.clock, rules_of(settings))
     at = moment(request.as_of, settings)
     with database.connect() as connection:
         watched = watched_symbols(connection, settings, at)
@@ -109,6 +109,7 @@ class IndicatorsAnswer(BaseModel):
 def indicators(
     symbol: Symbol,
     names: Annotated[str, Query(max_length=500, examples=["supertrend,adx"], description="pandas-ta names, separated by commas")],
+    database: Database,
     settings: Config,
     timeframe: Timeframe = Timeframe.H1,
     as_of: AsOf = None,
@@ -120,7 +121,7 @@ def indicators(
     if not 0 < len(wanted) <= INDICATORS_AT_ONCE:
         raise InputRejected("wrong_names", f"expected 1 to {INDICATORS_AT_ONCE} names separated by commas, got {len(wanted)}")
     at = moment(as_of, settings)
-    candles = read_candles(settings.database("functions"), timeframe, [symbol], at, WINDOW)
+    candles = read_candles(database, timeframe, [symbol], at, WINDOW)
     frame = frame_of(candles, 0)
     if frame.empty:
         raise NotFound("no_candles", f"there are no {timeframe} candles of {symbol}")

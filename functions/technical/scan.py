@@ -82,7 +82,6 @@ class Scanner:
     """Everything a scan needs from outside."""
 
     engine: Engine
-    url: str
     clock: MarketClock
     rules: Rules
 
@@ -98,7 +97,7 @@ class Scanner:
         """
         report = Report(as_of)
         chosen = frozenset(timeframes)
-        with self.engine.begin() as connection, ThreadPoolExecutor(1) as reader:
+        with self.engine.begin() as connection, ThreadPoolExecutor(2) as reader:
             store.lock(connection)
             readings = []
             for timeframe in (timeframe for timeframe in HIGHEST_FIRST if timeframe in chosen):
@@ -123,7 +122,7 @@ class Scanner:
         return Task(timeframe, tuple(closes))
 
     def _read(self, task: Task, as_of: datetime) -> Candles:
-        return read_candles(self.url, task.timeframe, task.symbols, as_of, WINDOW + task.columns(as_of))
+        return read_candles(self.engine, task.timeframe, task.symbols, as_of, WINDOW + task.columns(as_of))
 
     def _timeframe(self, connection: Connection, task: Task, candles: Candles, report: Report) -> None:
         """Analyse one timeframe and conclude each of its closes."""

@@ -143,28 +143,25 @@ def ticks(connection: Connection, symbols: Iterable[str]) -> dict[str, Decimal]:
 
 
 def write_states(connection: Connection, states: Sequence[State]) -> None:
-    """Write states; one that is there stays as it is."""
-    rows = [
-        {
-            "symbol": state.symbol,
-            "timeframe": state.timeframe.value,
-            "close_time": state.close_time,
-            "direction": state.direction,
-            "reason": state.reason,
-            "state": state.document,
-        }
-        for state in states
-    ]
-    # One JSON text is five times faster than an array of 500 documents, which the driver quotes one by one.
+    """Write the states of one close; one that is there stays as it is."""
+    # One text of all documents is five times faster than an array of them, which the driver quotes one by one.
     connection.execute(
         text(
             "INSERT INTO technical_state (symbol, timeframe, close_time, version, direction, reason, state)"
-            " SELECT symbol, timeframe, close_time, :version, direction, reason, state"
-            " FROM jsonb_to_recordset(CAST(:rows AS jsonb))"
-            " AS row (symbol text, timeframe text, close_time timestamptz, direction text, reason text, state jsonb)"
+            " SELECT symbol, :timeframe, :close_time, :version, direction, reason, CAST(state AS jsonb)"
+            " FROM unnest(CAST(:symbols AS text[]), CAST(:directions AS text[]), CAST(:reasons AS text[]),"
+            " string_to_array(:states, E'\\n')) AS row (symbol, direction, reason, state)"
             " ON CONFLICT DO NOTHING"
         ),
-        {"version": VERSION, "rows": orjson.dumps(rows).decode()},
+        {
+            "timeframe": states[0].timeframe.value,
+            "close_time": states[0].close_time,
+            "version": VERSION,
+            "symbols": [state.symbol for state in states],
+            "directions": [state.direction for state in states],
+            "reasons": [state.reason for state in states],
+            "states": b"\n".join(orjson.dumps(state.document) for state in states).decode(),
+        },
     )
 
 

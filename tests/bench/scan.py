@@ -181,23 +181,23 @@ def measure(symbols: int) -> dict[str, Any]:
             store(engine, walk(timeframe, names, WINDOW + 20, drift=noise / 30, noise=noise, seed=11))
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM ANALYZE candle")
-        fields = timings(engine, url, names)
+        fields = timings(engine, names)
         engine.dispose()
     return fields
 
 
-def timings(engine: Engine, url: str, names: tuple[str, ...]) -> dict[str, Any]:
+def timings(engine: Engine, names: tuple[str, ...]) -> dict[str, Any]:
     """Time the scan, whole and in parts."""
-    scanner = Scanner(engine, url, MarketClock.system(), Rules())
+    scanner = Scanner(engine, MarketClock.system(), Rules())
     warm()  # as the functions do when they start
-    read_candles(url, Timeframe.D1, names[:1], END, 1)  # opens the reading connections: a scan comes every five minutes
+    read_candles(engine, Timeframe.D1, names[:1], END, 1)  # opens connections: a scan comes every five minutes
     scanner.run(END - timedelta(days=900))  # nothing is due then: imports and connections are warm, the data are not
     say("first scan of all timeframes")
     total = milliseconds(lambda: scanner.run(END))
     grids: dict[Timeframe, Candles] = {}
 
     def read_all() -> None:
-        grids.update({timeframe: read_candles(url, timeframe, names, END, WINDOW) for timeframe in Timeframe})
+        grids.update({timeframe: read_candles(engine, timeframe, names, END, WINDOW) for timeframe in Timeframe})
 
     say("reading and computing apart")
     reads = [milliseconds(read_all) for _ in range(RUNS)]

@@ -4,7 +4,6 @@ from functions.market.store.candles import (
     Stored,
     candle_rows,
     last_closes,
-    read_candles,
     stored_runs,
     write_candles,
 )
@@ -30,6 +29,7 @@ from functions.market.store.universe import (
     trading_symbols,
     write_universe,
 )
+from functions.market.store.window import read_candles
 
 __all__ = [
     "Coverage",

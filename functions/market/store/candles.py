@@ -5,17 +5,12 @@ keeps the replaced values in `candle_revision`, whoever wrote.
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import pairwise
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Connection, RowMapping, text
 
-from db.arrow import read_arrow
-from functions.market.candles import Candles, Timeframe
+from functions.market.candles import Timeframe
 from functions.market.closed import VALUES, ClosedCandles, Source
 from functions.market.gaps import Run
 
@@ -41,17 +36,6 @@ _ADD = text(f"""{_INCOMING},
            ARRAY(SELECT symbol FROM disputed ORDER BY symbol, open_time) AS symbols,
            ARRAY(SELECT open_time FROM disputed ORDER BY symbol, open_time) AS open_times
 """)  # noqa: S608 - only our own column lists are put in
-
-# One row a moment, with all its candles packed side by side: 500 of those are taken apart faster than 500,000 rows.
-_READ = """
-    SELECT moment.open_time, symbols, candles
-    FROM generate_series($2::timestamptz, $3::timestamptz, $4::interval) AS moment (open_time) CROSS JOIN LATERAL (
-        SELECT string_agg(symbol, ',') AS symbols, string_agg(packed, '') AS candles FROM candle
-        WHERE timeframe = $1 AND candle.open_time = moment.open_time AND symbol = ANY(string_to_array($5, ','))
-    ) AS found
-    WHERE symbols IS NOT NULL
-"""
-WORTH_HALVING = 100_000  # candles
 
 _CORRECT = text(f"""{_INCOMING},
     written AS (
@@ -92,42 +76,6 @@ def write_candles(connection: Connection, candles: ClosedCandles, source: Source
     row = connection.execute(statement, {"timeframe": candles.timeframe.value, "symbol": list(candles.symbols), **values}).one()
     disputed = (Run(name, candles.timeframe, at, at) for name, at in zip(row.symbols, row.open_times, strict=True))
     return Stored(row.added, row.revised, tuple(disputed))
-
-
-def read_candles(url: str, timeframe: Timeframe, symbols: Sequence[str], as_of: datetime, bars: int) -> Candles:
-    """Read the newest `bars` candles closed at `as_of` of each symbol, as a dense grid `[S, T]` with T at most `bars`.
-
-    A large read goes over two connections, each with one half of the time.
-
-    Args:
-        url: a plain `postgresql://` address.
-        timeframe: of the candles.
-        symbols: the grid's rows, in this order; a symbol without candles is a row of NaN.
-        as_of: UTC; candles that close later are left out.
-        bars: how many candles back from the newest closed one.
-    """
-    parts = 2 if bars * len(symbols) >= WORTH_HALVING else 1
-    edges = [timeframe.last_closed(as_of) - timeframe.span * (bars - bars * part // parts) for part in range(parts + 1)]
-    with ThreadPoolExecutor(parts) as readers:
-        found = readers.map(lambda edge: _read_columns(url, timeframe, symbols, *edge), pairwise(edges))
-    index, open_time, values = (np.concatenate(columns) for columns in zip(*found, strict=True))
-    opens, highs, lows, closes, volumes = values.T
-    return Candles.from_columns(timeframe, as_of, tuple(symbols), index, open_time, (opens, highs, lows, closes, volumes))
-
-
-def _read_columns(
-    url: str, timeframe: Timeframe, symbols: Sequence[str], after: datetime, until: datetime
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Return symbol number and open time (ms), `[N]`, and values `[N, 5]` of what opens after one moment up to another."""
-    import pyarrow as pa  # 40 MB that the collector, which writes with this module, does not need
-    import pyarrow.compute as pc
-
-    table = read_arrow(url, _READ, (timeframe.value, after + timeframe.span, until, timeframe.span, ",".join(symbols)))
-    names = pc.split_pattern(table["symbols"], ",")
-    index = pc.index_in(pc.list_flatten(names), value_set=pa.array(list(symbols), pa.string()))
-    moments = table["open_time"].cast(pa.int64()).to_numpy() // 1000
-    packed = np.frombuffer(b"".join(table["candles"].to_pylist()), ">f8").reshape(-1, 5)
-    return index.to_numpy().astype(np.int64), np.repeat(moments, pc.list_value_length(names).to_numpy()), packed
 
 
 def stored_runs(

@@ -51,7 +51,7 @@ def test_backfill_again_asks_for_nothing(client: TestClient, exchange: BybitSim)
 def test_candles_are_read_as_a_grid_without_the_later_ones(client: TestClient, settings: Settings, engine: Engine) -> None:
     client.post("/market/backfill", json={"symbols": ["BTCUSDT", "ETHUSDT"], "days": 2, "timeframes": ["15m"]})
     as_of = settings.clock.now()
-    grid = store.read_candles(settings.database("functions"), Timeframe.M15, ["ETHUSDT", "NONEUSDT", "BTCUSDT"], as_of, 100)
+    grid = store.read_candles(engine, Timeframe.M15, ["ETHUSDT", "NONEUSDT", "BTCUSDT"], as_of, 100)
     assert grid.close.shape == (3, 100)
     assert grid.last_close == Timeframe.M15.floor(as_of)
     with engine.connect() as connection:

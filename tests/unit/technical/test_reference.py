@@ -3,7 +3,7 @@
 Known conventions, each with the number of bars after which it has faded below 1e-9: ATR there leaves the first true range out,
 ours (like TradingView) counts it; VWAP there runs from the first bar, which is one session of ours when all bars lie in one
 day. Where the lengths are ours, the values compared are those of `analyse`. EMA and SMA of 20, unsmoothed %K and one session of
-VWAP are the formulas alone, which give `analyse` its bits (`test_recursive.py`).
+VWAP are the formulas alone.
 """
 
 import json
@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 from functions.market.candles import Candles, Timeframe
 from functions.technical import indicators as formula
 from functions.technical.analysis import Indicators, analyse
+from functions.technical.recursive import ema
 from functions.technical.windows import FloatGrid, sma
 
 FOLDER = Path(__file__).parents[4] / "shared" / "data" / "indicators" / "skender"
 pytestmark = pytest.mark.skipif(not FOLDER.exists(), reason="the reference series are not part of the repository")
-STARTS = np.zeros(1, dtype=np.int64)
-
 
 Compute = Callable[["Bars"], FloatGrid]
 
@@ -61,7 +60,7 @@ def one_session_vwap(bars: Bars) -> FloatGrid:
 
 
 SERIES: list[tuple[str, str, Compute, int]] = [
-    ("ema", "ema", lambda b: formula.ema(b.close, 20, STARTS), 19),
+    ("ema", "ema", lambda b: ema(b.close[:, 0], 20)[:, None], 19),
     ("sma", "sma", lambda b: sma(b.close, 20), 19),
     ("rsi", "rsi", ours("rsi"), 14),
     ("macd", "macd", ours("macd"), 25),

@@ -1,0 +1,90 @@
+"""The newest candles of many symbols out of Postgres, as one dense grid."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Engine, text
+
+from db.copy import copied
+from functions.market.candles import Candles, Timeframe
+
+PACKED = np.dtype([("symbol", ">i8"), ("open_time", ">i8"), ("values", ">f8", (5,))])  # the field `candle.packed`
+POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+TOGETHER = 8  # closes whose candles come as one row: fewer, larger ones wake neither side more often than is good
+FEW = 20  # symbols up to which the candles of each are looked up; more are found among those of all
+
+_READ = """
+    SELECT candles FROM generate_series(%(first)s::timestamptz, %(last)s::timestamptz, %(stretch)s::interval) AS stretch (first)
+    CROSS JOIN LATERAL (
+        SELECT string_agg(packed, '') AS candles FROM candle
+        WHERE timeframe = %(timeframe)s AND open_time >= stretch.first
+          AND open_time < least(stretch.first + %(stretch)s::interval, %(end)s::timestamptz) {among}
+    ) AS found
+    WHERE candles IS NOT NULL
+"""
+_AMONG = "AND symbol = ANY(%(symbols)s)"
+
+
+def read_candles(engine: Engine, timeframe: Timeframe, symbols: Sequence[str], as_of: datetime, bars: int) -> Candles:
+    """Read the newest `bars` candles closed at `as_of` of each symbol, as a dense grid `[S, T]` with T at most `bars`.
+
+    Args:
+        engine: connections to the database.
+        timeframe: of the candles.
+        symbols: the grid's rows, in this order; a symbol without candles is a row of NaN.
+        as_of: UTC; candles that close later are left out.
+        bars: how many candles back from the newest closed one.
+    """
+    last = timeframe.last_closed(as_of)
+    first = last - (bars - 1) * timeframe.span
+    asked = {
+        "first": first,
+        "last": last,
+        "end": last + timeframe.span,
+        "stretch": TOGETHER * timeframe.span,
+        "timeframe": timeframe.value,
+        "symbols": list(symbols),
+    }
+    rows_of = _rows_of(engine, symbols)
+    # Time lies first in memory: what walks over time finds each step's symbols side by side.
+    grid = np.full((5, bars, len(symbols)), np.nan)
+    seen = np.zeros(bars, dtype=np.bool_)
+    begins = (first - POSTGRES_EPOCH) // timedelta(microseconds=1)
+    for (candles,) in copied(engine, _READ.format(among=_AMONG if len(symbols) <= FEW else ""), ("bytea",), asked):
+        found = np.frombuffer(candles, PACKED)
+        known, rows = rows_of(found["symbol"].tobytes())
+        columns = (found["open_time"][known] - begins) // (timeframe.milliseconds * 1000)
+        grid[:, columns, rows] = found["values"][known].T
+        seen[columns] = True
+    there = np.flatnonzero(seen)
+    cut = slice(there[0], there[-1] + 1) if len(there) else slice(0)
+    times = int(first.timestamp() * 1000) + np.arange(bars, dtype=np.int64) * timeframe.milliseconds
+    return Candles(timeframe, tuple(symbols), times[cut], *(values[cut].T for values in grid))
+
+
+def _rows_of(engine: Engine, symbols: Sequence[str]) -> Any:
+    """Return what finds the candles of these symbols: from the numbers of what came to which of them they are, and their rows."""
+    with engine.connect() as connection:
+        numbered = connection.execute(
+            text(
+                "SELECT hashtextextended(symbol, 0)"
+                " FROM unnest(CAST(:symbols AS text[])) WITH ORDINALITY AS wanted (symbol, place) ORDER BY place"
+            ),
+            {"symbols": list(symbols)},
+        )
+        numbers = np.array(numbered.scalars().all(), dtype=np.int64)
+    order = np.argsort(numbers)
+    ordered = numbers[order]
+
+    @lru_cache(maxsize=1)  # mostly the candles lie in the order of those before
+    def rows_of(listed: bytes) -> tuple[NDArray[np.bool_] | slice, NDArray[np.int64]]:
+        found = np.frombuffer(listed, ">i8").astype(np.int64)
+        place = np.searchsorted(ordered, found) % max(len(ordered), 1)
+        known = ordered[place] == found if len(ordered) else np.zeros(len(found), dtype=np.bool_)
+        return (slice(None), order[place]) if known.all() else (known, order[place[known]])
+
+    return rows_of
