@@ -1,18 +1,20 @@
-"""The fast read of much data: COPY out of the server, streamed row by row over a connection of the pool."""
+"""The fast read of much data: COPY out of the server, streamed row by row."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 
-def copied(engine: Engine, statement: str, types: Sequence[str], parameters: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+def copied(
+    connection: Connection, statement: str, types: Sequence[str], parameters: Mapping[str, Any]
+) -> Iterator[tuple[Any, ...]]:
     """Run one SELECT and yield its rows as they come, without ever holding all of them.
 
     Args:
-        engine: where a connection is taken from.
+        connection: in a transaction of the caller's.
         statement: SQL with `%(name)s` for the parameters, which are put in as quoted literals: COPY knows no others.
         types: the Postgres type of each column, as COPY does not say them.
         parameters: plain values; timestamps as UTC-aware datetimes.
@@ -20,12 +22,11 @@ def copied(engine: Engine, statement: str, types: Sequence[str], parameters: Map
     Raises:
         OperationalError: the database is away; SQLAlchemy's, as from every other access to it.
     """
-    with engine.connect() as connection:
-        driver: Any = connection.connection.driver_connection
-        try:
-            with driver.cursor() as cursor, cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT binary)", parameters) as copy:
-                copy.set_types(types)
-                yield from copy.rows()
-        except psycopg.OperationalError as error:
-            connection.invalidate()
-            raise OperationalError(statement[:200], None, error) from error
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.cursor() as cursor, cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT binary)", parameters) as copy:
+            copy.set_types(types)
+            yield from copy.rows()
+    except psycopg.OperationalError as error:
+        connection.invalidate()
+        raise OperationalError(statement[:200], None, error) from error

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from psycopg import sql
 from sqlalchemy import Connection, text
 
-from db.tables import candle, candle_revision, gap, heartbeat, source_status, symbol, ticker, universe_day
+from db.tables import candle, candle_change, candle_revision, gap, heartbeat, source_status, symbol, ticker, universe_day
 
 COLLECTOR_WRITES = [
-    table.name for table in (candle, candle_revision, gap, heartbeat, source_status, symbol, ticker, universe_day)
+    table.name for table in (candle, candle_change, candle_revision, gap, heartbeat, source_status, symbol, ticker, universe_day)
 ]
 
 

@@ -14,6 +14,7 @@ from functions.edge import require_token
 from functions.listings.api import router as listings
 from functions.logs import configure_logs
 from functions.market.api import router as market
+from functions.market.store import KeptCandles
 from functions.paper.api import router as paper
 from functions.requests import RequestEnvelope
 from functions.screener.api import router as screener
@@ -32,6 +33,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(title="Quorum functions", version="0.1.0", lifespan=_lifespan)
     app.state.settings = settings
     app.state.engine = engine_for(settings.database("functions"), application="quorum-functions")
+    app.state.kept = KeptCandles(app.state.engine)
     problems.install(app)
     for router in (market, technical, screener, listings, digest, sentiment, paper, delivery, status):
         app.include_router(router, dependencies=[Depends(require_token)])

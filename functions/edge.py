@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime
 from sqlalchemy import Engine
 
 from functions.errors import NotAllowed
+from functions.market.store import KeptCandles
 from functions.settings import Settings
 
 FIRST_MOMENT = datetime(2009, 1, 3, tzinfo=UTC)  # before it there is no coin to ask about
@@ -27,8 +28,14 @@ def _engine(request: Request) -> Engine:
     return engine
 
 
+def _kept(request: Request) -> KeptCandles:
+    kept: KeptCandles = request.app.state.kept
+    return kept
+
+
 Config = Annotated[Settings, Depends(_settings)]
 Database = Annotated[Engine, Depends(_engine)]
+Kept = Annotated[KeptCandles, Depends(_kept)]
 
 
 def _plausible(as_of: datetime) -> datetime:

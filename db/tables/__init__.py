@@ -1,7 +1,7 @@
 """Every table of Quorum, one module an area; `metadata` holds them all."""
 
 from db.tables.delivery import alert, chat, delivery, mute, signal_choice, telegram_update
-from db.tables.market import candle, candle_revision, gap, symbol, ticker, universe_day
+from db.tables.market import candle, candle_change, candle_revision, gap, symbol, ticker, universe_day
 from db.tables.metadata import metadata
 from db.tables.paper import equity, ledger_entry, paper_account, paper_fill, paper_request, paper_trade
 from db.tables.screener import listing, screener_pick, screener_run
@@ -12,6 +12,7 @@ from db.tables.system import heartbeat, source_status
 __all__ = [
     "alert",
     "candle",
+    "candle_change",
     "candle_revision",
     "chat",
     "delivery",

@@ -14,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    text,
 )
 
 from db.tables.metadata import Moment, Money, metadata
@@ -93,6 +94,24 @@ candle_revision = Table(
     Column("source", Text, nullable=False, comment="source of the replaced values"),
     Column("revised_at", Moment, nullable=False),
     Index(None, "symbol", "timeframe", "open_time"),
+)
+
+candle_change = Table(
+    "candle_change",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column(
+        "transaction",
+        BigInteger,
+        nullable=False,
+        server_default=text("CAST(CAST(pg_current_xact_id() AS text) AS bigint)"),
+        comment="that wrote candles",
+    ),
+    Column("timeframe", Text, nullable=False),
+    Column("first_open_time", Moment, nullable=False, comment="of the oldest candle it wrote, corrected or removed"),
+    Column("last_open_time", Moment, nullable=False, comment="of the newest one"),
+    Column("noted_at", Moment, nullable=False, server_default=text("now()")),
+    Index(None, "timeframe", "transaction"),
 )
 
 gap = Table(

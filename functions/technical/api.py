@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
-from functions.edge import AsOf, Config, Database, moment
+from functions.edge import AsOf, Config, Database, Kept, moment
 from functions.errors import InputRejected, NotFound
 from functions.market.candles import Timeframe
 from functions.market.freshness import Stale, candles_freshness
@@ -77,9 +77,9 @@ class ScanAnswer(BaseModel):
 
 
 @router.post("/technical/scan")
-def scan(request: ScanRequest, database: Database, settings: Config) -> ScanAnswer:
+def scan(request: ScanRequest, database: Database, kept: Kept, settings: Config) -> ScanAnswer:
     """Scan every close that is not processed yet and raise an alert for each new signal; harmless to repeat."""
-    scanner = Scanner(database, settings.clock, rules_of(settings))
+    scanner = Scanner(database, kept, settings.clock, rules_of(settings))
     at = moment(request.as_of, settings)
     with database.connect() as connection:
         watched = watched_symbols(connection, settings, at)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from functions.clock import MarketClock, wall_now
 from functions.market.candles import Candles, Milliseconds, Timeframe
-from functions.market.store import last_closes, read_candles
+from functions.market.store import KeptCandles, last_closes
 from functions.outbox import Alert, raise_alerts
 from functions.technical import store
 from functions.technical.analysis import Analysis, analyse
@@ -76,12 +76,23 @@ class Task:
         newest = self.timeframe.last_closed(as_of) + self.timeframe.span
         return (newest - self.due[0].close_time) // self.timeframe.span + 1
 
+    def stands_in(self, candles: Candles) -> bool:
+        """Tell whether a grid has the candle of each symbol at each of these closes."""
+        rows = {symbol: row for row, symbol in enumerate(candles.symbols)}
+        columns = {int(opened): column for column, opened in enumerate(candles.open_time)}
+        for close in self.due:
+            column = columns.get(round((close.close_time - self.timeframe.span).timestamp() * 1000))
+            if column is None or np.isnan(candles.close[[rows[symbol] for symbol in close.symbols], column]).any():
+                return False
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class Scanner:
     """Everything a scan needs from outside."""
 
     engine: Engine
+    kept: KeptCandles
     clock: MarketClock
     rules: Rules
 
@@ -122,7 +133,12 @@ class Scanner:
         return Task(timeframe, tuple(closes))
 
     def _read(self, task: Task, as_of: datetime) -> Candles:
-        return read_candles(self.engine, task.timeframe, task.symbols, as_of, WINDOW + task.columns(as_of))
+        asked = (task.timeframe, task.symbols, as_of, WINDOW + task.columns(as_of))
+        candles = self.kept.read(*asked)
+        if not task.stands_in(candles):  # another hand than ours put a candle in, and noted nothing
+            self.kept.forget(task.timeframe)
+            candles = self.kept.read(*asked)
+        return candles
 
     def _timeframe(self, connection: Connection, task: Task, candles: Candles, report: Report) -> None:
         """Analyse one timeframe and conclude each of its closes."""

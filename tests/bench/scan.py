@@ -37,7 +37,7 @@ from db.migrate import migrate
 from db.roles import RolePasswords
 from functions.clock import MarketClock
 from functions.market.candles import Candles, Timeframe
-from functions.market.store import read_candles
+from functions.market.store import KeptCandles, read_candles
 from functions.technical.adhoc import frame_of
 from functions.technical.analysis import analyse
 from functions.technical.batch import picture
@@ -188,7 +188,7 @@ def measure(symbols: int) -> dict[str, Any]:
 
 def timings(engine: Engine, names: tuple[str, ...]) -> dict[str, Any]:
     """Time the scan, whole and in parts."""
-    scanner = Scanner(engine, MarketClock.system(), Rules())
+    scanner = Scanner(engine, KeptCandles(engine), MarketClock.system(), Rules())
     warm()  # as the functions do when they start
     read_candles(engine, Timeframe.D1, names[:1], END, 1)  # opens connections: a scan comes every five minutes
     scanner.run(END - timedelta(days=900))  # nothing is due then: imports and connections are warm, the data are not

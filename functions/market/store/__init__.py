@@ -18,6 +18,7 @@ from functions.market.store.gaps import (
     note_failure,
     open_gaps,
 )
+from functions.market.store.kept import KeptCandles
 from functions.market.store.retention import remove_candles, remove_ledger
 from functions.market.store.state import Coverage, coverage, revisions
 from functions.market.store.tickers import read_tickers, write_tickers
@@ -34,6 +35,7 @@ from functions.market.store.window import read_candles
 __all__ = [
     "Coverage",
     "Gap",
+    "KeptCandles",
     "Stored",
     "candle_rows",
     "close_as_absent",

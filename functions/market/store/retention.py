@@ -12,15 +12,22 @@ _BATCH = 50_000  # rows a statement, so that none holds its locks for long
 
 def remove_candles(connection: Connection, cut: Cut) -> int:
     """Remove up to 50,000 candles of a cut; return how many, 0 when there is none left."""
-    result = connection.execute(
+    removed: int = connection.execute(
         text("""
-            DELETE FROM candle WHERE (symbol, timeframe, open_time) IN (
-                SELECT symbol, timeframe, open_time FROM candle
-                WHERE timeframe = :timeframe AND open_time < :before ORDER BY open_time LIMIT :batch)
+            WITH removed AS (
+                DELETE FROM candle WHERE (symbol, timeframe, open_time) IN (
+                    SELECT symbol, timeframe, open_time FROM candle
+                    WHERE timeframe = :timeframe AND open_time < :before ORDER BY open_time LIMIT :batch)
+                RETURNING open_time
+            ), noted AS (
+                INSERT INTO candle_change (timeframe, first_open_time, last_open_time)
+                SELECT :timeframe, min(open_time), max(open_time) FROM removed HAVING count(*) > 0
+            )
+            SELECT count(*) FROM removed
         """),
         {"timeframe": cut.timeframe.value, "before": cut.before, "batch": _BATCH},
-    )
-    return result.rowcount
+    ).scalar_one()
+    return removed
 
 
 def remove_ledger(connection: Connection, cuts: Sequence[Cut], as_of: datetime) -> int:
@@ -36,6 +43,8 @@ def remove_ledger(connection: Connection, cuts: Sequence[Cut], as_of: datetime) 
             text("DELETE FROM technical_state WHERE timeframe = :timeframe AND close_time < :before"),
             {"timeframe": cut.timeframe.value, "before": cut.states_before},
         ).rowcount
+    # By the wall's clock: readers keep candles for hours of it, whatever the market's clock does.
+    removed += connection.execute(text("DELETE FROM candle_change WHERE noted_at < now() - INTERVAL '1 day'")).rowcount
     before = as_of - timedelta(days=LEDGER_DAYS)
     for statement in (
         "DELETE FROM gap WHERE closed_at < :before AND resolution = 'filled'",

@@ -1,18 +1,20 @@
-"""The newest candles of many symbols out of Postgres, as one dense grid."""
+"""The candles of many symbols out of Postgres, as one dense grid."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from db.copy import copied
 from functions.market.candles import Candles, Timeframe
 
 PACKED = np.dtype([("symbol", ">i8"), ("open_time", ">i8"), ("values", ">f8", (5,))])  # the field `candle.packed`
+GRIDS = ("open", "high", "low", "close", "volume")
 POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 TOGETHER = 8  # closes whose candles come as one row: fewer, larger ones wake neither side more often than is good
 FEW = 20  # symbols up to which the candles of each are looked up; more are found among those of all
@@ -27,6 +29,10 @@ _READ = """
     WHERE candles IS NOT NULL
 """
 _AMONG = "AND symbol = ANY(%(symbols)s)"
+_NUMBERS = text(
+    "SELECT hashtextextended(symbol, 0)"
+    " FROM unnest(CAST(:symbols AS text[])) WITH ORDINALITY AS wanted (symbol, place) ORDER BY place"
+)
 
 
 def read_candles(engine: Engine, timeframe: Timeframe, symbols: Sequence[str], as_of: datetime, bars: int) -> Candles:
@@ -40,7 +46,16 @@ def read_candles(engine: Engine, timeframe: Timeframe, symbols: Sequence[str], a
         bars: how many candles back from the newest closed one.
     """
     last = timeframe.last_closed(as_of)
-    first = last - (bars - 1) * timeframe.span
+    with engine.connect() as connection:
+        return trimmed(read_range(connection, timeframe, symbols, last - (bars - 1) * timeframe.span, last))
+
+
+def read_range(connection: Connection, timeframe: Timeframe, symbols: Sequence[str], first: datetime, last: datetime) -> Candles:
+    """Read the candles between two open times, both included, as a grid of all these times, also of those without a candle."""
+    times = np.arange(_milliseconds(first), _milliseconds(last) + 1, timeframe.milliseconds, dtype=np.int64)
+    # Time lies first in memory: what walks over time finds each step's symbols side by side.
+    grid = np.full((5, len(times), len(symbols)), np.nan)
+    rows_of = _rows_of(connection, symbols)
     asked = {
         "first": first,
         "last": last,
@@ -49,34 +64,35 @@ def read_candles(engine: Engine, timeframe: Timeframe, symbols: Sequence[str], a
         "timeframe": timeframe.value,
         "symbols": list(symbols),
     }
-    rows_of = _rows_of(engine, symbols)
-    # Time lies first in memory: what walks over time finds each step's symbols side by side.
-    grid = np.full((5, bars, len(symbols)), np.nan)
-    seen = np.zeros(bars, dtype=np.bool_)
     begins = (first - POSTGRES_EPOCH) // timedelta(microseconds=1)
-    for (candles,) in copied(engine, _READ.format(among=_AMONG if len(symbols) <= FEW else ""), ("bytea",), asked):
+    statement = _READ.format(among=_AMONG if len(symbols) <= FEW else "")
+    for (candles,) in copied(connection, statement, ("bytea",), asked):
         found = np.frombuffer(candles, PACKED)
         known, rows = rows_of(found["symbol"].tobytes())
         columns = (found["open_time"][known] - begins) // (timeframe.milliseconds * 1000)
         grid[:, columns, rows] = found["values"][known].T
-        seen[columns] = True
-    there = np.flatnonzero(seen)
-    cut = slice(there[0], there[-1] + 1) if len(there) else slice(0)
-    times = int(first.timestamp() * 1000) + np.arange(bars, dtype=np.int64) * timeframe.milliseconds
-    return Candles(timeframe, tuple(symbols), times[cut], *(values[cut].T for values in grid))
+    return Candles(timeframe, tuple(symbols), times, *(values.T for values in grid))
 
 
-def _rows_of(engine: Engine, symbols: Sequence[str]) -> Any:
+def trimmed(candles: Candles) -> Candles:
+    """Return a grid without the times before its first candle and after its last one."""
+    there = np.flatnonzero((~np.isnan(candles.close)).any(axis=0))
+    return columns_of(candles, slice(there[0], there[-1] + 1) if len(there) else slice(0))
+
+
+def columns_of(candles: Candles, columns: slice) -> Candles:
+    """Return some times of a grid."""
+    cut = {name: getattr(candles, name)[:, columns] for name in GRIDS}
+    return replace(candles, open_time=candles.open_time[columns], **cut)
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def _rows_of(connection: Connection, symbols: Sequence[str]) -> Any:
     """Return what finds the candles of these symbols: from the numbers of what came to which of them they are, and their rows."""
-    with engine.connect() as connection:
-        numbered = connection.execute(
-            text(
-                "SELECT hashtextextended(symbol, 0)"
-                " FROM unnest(CAST(:symbols AS text[])) WITH ORDINALITY AS wanted (symbol, place) ORDER BY place"
-            ),
-            {"symbols": list(symbols)},
-        )
-        numbers = np.array(numbered.scalars().all(), dtype=np.int64)
+    numbers = np.array(connection.execute(_NUMBERS, {"symbols": list(symbols)}).scalars().all(), dtype=np.int64)
     order = np.argsort(numbers)
     ordered = numbers[order]
 

@@ -1,0 +1,99 @@
+"""The newest candles kept between reads, so that a close costs the reading of its own candles and not of the thousands under it.
+
+What is kept is what a read of everything would give: each write of candles notes in `candle_change`, in its own transaction, the
+times it touched, and a read begins with the oldest time that a transaction touched which the read before may not have seen.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from threading import Lock
+
+import numpy as np
+from sqlalchemy import Connection, Engine, text
+
+from functions.market.candles import Candles, Timeframe
+from functions.market.store.window import GRIDS, columns_of, read_range, trimmed
+
+KEEP_SECONDS = 6 * 3600.0  # then all is read anew: notes of changes are removed after a day
+
+_CHANGED = text("""
+    SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS horizon,
+           (SELECT min(first_open_time) FROM candle_change
+            WHERE timeframe = :timeframe AND transaction >= :horizon AND last_open_time >= :first) AS changed
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The candles of one timeframe as a snapshot saw them; every transaction before `horizon` was over then."""
+
+    candles: Candles
+    horizon: int
+    read_at: float
+
+    def covers(self, symbols: Sequence[str], first: datetime) -> bool:
+        """Tell whether a grid of these symbols from this open time on can be made of it and what came later."""
+        opened = self.candles.open_time
+        reaches = len(opened) > 0 and opened[0] <= first.timestamp() * 1000 <= opened[-1]
+        return bool(reaches and time.monotonic() - self.read_at < KEEP_SECONDS and set(symbols) <= set(self.candles.symbols))
+
+
+class KeptCandles:
+    """The newest candles of each timeframe; safe from any number of threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._kept: dict[Timeframe, Kept] = {}
+        self._locks = {timeframe: Lock() for timeframe in Timeframe}
+
+    def read(self, timeframe: Timeframe, symbols: Sequence[str], as_of: datetime, bars: int) -> Candles:
+        """Return what `read_candles` returns; arguments as there. The grid is shared: no one writes into it."""
+        last = timeframe.last_closed(as_of)
+        first = last - (bars - 1) * timeframe.span
+        with self._locks[timeframe]:
+            kept = self._kept.get(timeframe)
+            if kept is not None and not kept.covers(symbols, first):
+                kept = None
+            # One snapshot for what has changed and for the candles.
+            with self._engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+                found = _read(connection, timeframe, symbols, kept, first, last)
+            self._kept[timeframe] = found
+        return trimmed(_rows_of(found.candles, symbols))
+
+    def forget(self, timeframe: Timeframe) -> None:
+        """Read a timeframe anew the next time."""
+        with self._locks[timeframe]:
+            self._kept.pop(timeframe, None)
+
+
+def _read(
+    connection: Connection, timeframe: Timeframe, symbols: Sequence[str], kept: Kept | None, first: datetime, last: datetime
+) -> Kept:
+    """Read what is not kept, or changed since, and join it to what is kept."""
+    read_at = time.monotonic()
+    horizon, changed = connection.execute(
+        _CHANGED, {"timeframe": timeframe.value, "horizon": kept.horizon if kept else 0, "first": first}
+    ).one()
+    if kept is None:
+        return Kept(read_range(connection, timeframe, symbols, first, last), horizon, read_at)
+    next_one = datetime.fromtimestamp(int(kept.candles.open_time[-1]) / 1000, UTC) + timeframe.span
+    begin = max(first, min(next_one, changed or next_one, last + timeframe.span))
+    fresh = read_range(connection, timeframe, kept.candles.symbols, begin, last)
+    opened = kept.candles.open_time
+    still = slice(*(int((at.timestamp() * 1000 - opened[0]) // timeframe.milliseconds) for at in (first, begin)))
+    return Kept(_joined(columns_of(kept.candles, still), fresh), horizon, kept.read_at)
+
+
+def _joined(before: Candles, after: Candles) -> Candles:
+    grids = {name: np.concatenate([getattr(before, name).T, getattr(after, name).T]).T for name in GRIDS}
+    return replace(before, open_time=np.concatenate([before.open_time, after.open_time]), **grids)
+
+
+def _rows_of(candles: Candles, symbols: Sequence[str]) -> Candles:
+    if tuple(symbols) == candles.symbols:
+        return candles
+    place = {symbol: row for row, symbol in enumerate(candles.symbols)}
+    rows = [place[symbol] for symbol in symbols]
+    return replace(candles, symbols=tuple(symbols), **{name: getattr(candles, name).T[:, rows].T for name in GRIDS})

@@ -1,0 +1,113 @@
+"""What is kept between reads is always what a read of everything gives."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from sqlalchemy import Connection, Engine, text
+
+from functions.market.candles import Candles, Timeframe
+from functions.market.closed import ClosedCandles, Source
+from functions.market.retention import Cut
+from functions.market.store import KeptCandles, kept, read_candles, remove_candles, write_candles
+from functions.market.store.window import FEW, GRIDS
+
+NAMES = [f"S{number:02d}USDT" for number in range(FEW + 3)]
+HOUR = Timeframe.H1.span
+START = datetime(2026, 3, 1, tzinfo=UTC)
+BARS = 12
+
+
+def put(connection: Connection, symbol: str, hour: int, price: float, source: Source = Source.WS) -> None:
+    opened = np.array([round((START + hour * HOUR).timestamp() * 1000)])
+    values = {name: np.array([price]) for name in (*GRIDS, "turnover")}
+    candles = ClosedCandles(Timeframe.H1, int(opened[0]) + 10_000_000_000, (symbol,), opened, **values)
+    write_candles(connection, candles, source)
+
+
+def same(found: Candles, expected: Candles) -> bool:
+    grids = all(np.array_equal(getattr(found, name), getattr(expected, name), equal_nan=True) for name in GRIDS)
+    return bool(grids and found.symbols == expected.symbols and np.array_equal(found.open_time, expected.open_time))
+
+
+@pytest.fixture
+def asked(engine: Engine) -> Callable[..., bool]:
+    """Read by what is kept and anew, and tell whether both say the same."""
+    keeper = KeptCandles(engine)
+
+    def ask(hour: int, symbols: list[str] = NAMES, bars: int = BARS) -> bool:
+        as_of = START + hour * HOUR
+        return same(keeper.read(Timeframe.H1, symbols, as_of, bars), read_candles(engine, Timeframe.H1, symbols, as_of, bars))
+
+    return ask
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_any_course_of_writes_and_reads(engine: Engine, asked: Callable[..., bool], seed: int) -> None:
+    random = np.random.default_rng(seed)
+    now = 30
+    for _ in range(120):
+        now += int(random.random() < 0.3)
+        with engine.begin() as connection:
+            for symbol in random.choice(NAMES, int(random.integers(0, 6))):
+                source = Source.REST if random.random() < 0.3 else Source.WS
+                put(connection, str(symbol), now - 1 - int(random.exponential(4)), float(random.random()) + 1, source)
+            if random.random() < 0.05:
+                remove_candles(connection, Cut(Timeframe.H1, START + (now - int(random.integers(5, 20))) * HOUR, START))
+        if random.random() < 0.6:
+            hour = now - int(random.integers(0, 3)) * int(random.random() < 0.2)
+            symbols = [str(name) for name in random.permutation(NAMES)[: random.integers(1, len(NAMES) + 1)]]
+            assert asked(hour, NAMES if random.random() < 0.6 else symbols, BARS + int(random.integers(0, 2)))
+
+
+def test_what_a_transaction_wrote_that_was_open_during_a_read_is_seen_by_the_next(
+    engine: Engine, asked: Callable[..., bool]
+) -> None:
+    with engine.begin() as connection:
+        for hour in range(20):
+            put(connection, NAMES[0], hour, 1.0)
+    assert asked(20)
+    with engine.connect() as late:
+        put(late, NAMES[1], 15, 2.0)
+        with engine.begin() as connection:  # a younger transaction, over before the older one
+            put(connection, NAMES[2], 16, 3.0)
+        assert asked(20)
+        assert asked(20)
+        late.commit()
+    assert asked(20)
+
+
+def test_a_close_reads_its_own_candles_alone(engine: Engine, asked: Callable[..., bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[tuple[datetime, datetime]] = []
+    real = kept.read_range
+    monkeypatch.setattr(kept, "read_range", lambda *call: (reads.append(call[3:]), real(*call))[1])
+    with engine.begin() as connection:
+        for hour in range(20):
+            put(connection, NAMES[0], hour, 1.0)
+    assert asked(20)
+    with engine.begin() as connection:
+        put(connection, NAMES[0], 20, 1.5)
+        put(connection, NAMES[0], 3, 9.0)  # before the window
+    assert asked(21)
+    assert asked(21)
+    newest = START + 20 * HOUR
+    first = START + (20 - BARS) * HOUR
+    assert reads == [(first, newest - HOUR), (newest, newest), (newest + HOUR, newest)]
+
+
+def test_all_is_read_anew_after_hours_and_for_a_new_symbol(
+    engine: Engine, asked: Callable[..., bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with engine.begin() as connection:
+        for hour in range(20):
+            put(connection, NAMES[0], hour, 1.0)
+    assert asked(20, NAMES[:2])
+    with engine.begin() as connection:  # by another hand, which notes nothing
+        connection.execute(text("UPDATE candle SET close = 7, high = 7 WHERE open_time = :at"), {"at": START + 15 * HOUR})
+    assert not asked(20, NAMES[:2])
+    assert asked(20, NAMES)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE candle SET close = 8, high = 8 WHERE open_time = :at"), {"at": START + 15 * HOUR})
+    monkeypatch.setattr(kept, "KEEP_SECONDS", timedelta(0).total_seconds())
+    assert asked(20, NAMES)
