@@ -1,5 +1,7 @@
 """Tell n8n that candles closed. A call that fails is dropped after a few tries: the functions catch up each minute."""
 
+from collections.abc import Sequence
+
 import httpx
 import stamina
 
@@ -26,23 +28,28 @@ class Announcer:
     async def __aexit__(self, *_error: object) -> None:
         await self._client.aclose()
 
-    async def announce(self, close: Close) -> None:
-        """Call the webhook; never raises for n8n being away."""
+    async def announce(self, closes: Sequence[Close]) -> None:
+        """Call the webhook once for closes that came together, as those of an hour do; never raises for n8n being away."""
         body = {
-            "timeframe": close.timeframe.value,
-            "close_time": close.close_time.isoformat().replace("+00:00", "Z"),
-            "symbols": list(close.symbols),
-            "complete": close.complete,
+            "timeframes": [close.timeframe.value for close in closes],
+            "closes": [
+                {
+                    "timeframe": close.timeframe.value,
+                    "close_time": close.close_time.isoformat().replace("+00:00", "Z"),
+                    "symbols": list(close.symbols),
+                    "complete": close.complete,
+                }
+                for close in closes
+            ],
         }
         try:
             async for attempt in stamina.retry_context(on=httpx.HTTPError, attempts=TRIES, wait_initial=0.2, wait_max=1.0):
                 with attempt:
                     (await self._client.post(self._url, json=body)).raise_for_status()
         except httpx.HTTPError as error:
-            WEBHOOKS.labels("dropped").inc()
-            log.warning(
-                "n8n was not told of a close", timeframe=body["timeframe"], close_time=body["close_time"], reason=repr(error)
-            )
+            WEBHOOKS.labels("dropped").inc(len(closes))
+            log.warning("n8n was not told of closes", timeframes=body["timeframes"], reason=repr(error))
             return
-        WEBHOOKS.labels("delivered").inc()
-        log.info("candles closed", timeframe=body["timeframe"], symbols=len(close.symbols), complete=close.complete)
+        WEBHOOKS.labels("delivered").inc(len(closes))
+        for close in closes:
+            log.info("candles closed", timeframe=close.timeframe.value, symbols=len(close.symbols), complete=close.complete)

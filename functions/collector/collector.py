@@ -178,8 +178,8 @@ class Collector:
                 self._mend.set()
 
     def _announce(self, closes: Sequence[Close]) -> None:
-        for close in closes:
-            task = asyncio.create_task(self._announcer.announce(close))
+        if closes:
+            task = asyncio.create_task(self._announcer.announce(closes))
             self._announcements.add(task)
             task.add_done_callback(self._announcements.discard)
 

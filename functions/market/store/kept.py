@@ -96,4 +96,5 @@ def _rows_of(candles: Candles, symbols: Sequence[str]) -> Candles:
         return candles
     place = {symbol: row for row, symbol in enumerate(candles.symbols)}
     rows = [place[symbol] for symbol in symbols]
-    return replace(candles, symbols=tuple(symbols), **{name: getattr(candles, name).T[:, rows].T for name in GRIDS})
+    grids = (getattr(candles, name).T[:, rows].T for name in GRIDS)
+    return Candles(candles.timeframe, tuple(symbols), candles.open_time, *grids)

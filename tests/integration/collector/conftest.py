@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -28,7 +29,7 @@ PATIENCE = 60.0
 class Webhook:
     """What n8n was told; `status` is what it answers."""
 
-    told: list[dict[str, object]] = field(default_factory=list)
+    told: list[dict[str, Any]] = field(default_factory=list)
     status: int = 200
     port: int = 0
     server: HttpServer | None = None

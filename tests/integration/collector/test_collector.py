@@ -56,9 +56,12 @@ async def test_history_and_closes_are_stored_exactly_and_announced(
     assert health["delay_p99_s"] is not None
     assert "quorum_collector_delay_seconds_count" in metrics
     assert query(engine, "SELECT count(*) FROM heartbeat WHERE part = 'collector'") == 1
-    told = [one for one in webhook.told if one["timeframe"] == "5m"]
-    assert any(one["complete"] for one in told)
-    assert all(set(one) == {"timeframe", "close_time", "symbols", "complete"} for one in told)
+    assert all(set(call) == {"timeframes", "closes"} for call in webhook.told)
+    told = [close for call in webhook.told for close in call["closes"]]
+    assert any(close["complete"] for close in told if close["timeframe"] == "5m")
+    assert all(set(close) == {"timeframe", "close_time", "symbols", "complete"} for close in told)
+    together = [call["timeframes"] for call in webhook.told]
+    assert together == [[close["timeframe"] for close in call["closes"]] for call in webhook.told]
 
 
 async def test_a_disconnect_over_closes_loses_nothing(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from functions.market.candles import Candles, Timeframe
 from functions.market.closed import ClosedCandles, Source
 from functions.market.retention import Cut
 from functions.market.store import KeptCandles, kept, read_candles, remove_candles, write_candles
-from functions.market.store.window import FEW, GRIDS
+from functions.market.store.window import FEW, GRIDS, read_range
 
 NAMES = [f"S{number:02d}USDT" for number in range(FEW + 3)]
 HOUR = Timeframe.H1.span
@@ -80,8 +81,12 @@ def test_what_a_transaction_wrote_that_was_open_during_a_read_is_seen_by_the_nex
 
 def test_a_close_reads_its_own_candles_alone(engine: Engine, asked: Callable[..., bool], monkeypatch: pytest.MonkeyPatch) -> None:
     reads: list[tuple[datetime, datetime]] = []
-    real = kept.read_range
-    monkeypatch.setattr(kept, "read_range", lambda *call: (reads.append(call[3:]), real(*call))[1])
+
+    def noted(*call: Any) -> Candles:
+        reads.append(call[3:])
+        return read_range(*call)
+
+    monkeypatch.setattr(kept, "read_range", noted)
     with engine.begin() as connection:
         for hour in range(20):
             put(connection, NAMES[0], hour, 1.0)
