@@ -6,7 +6,7 @@ times it touched, and a read begins with the oldest time that a transaction touc
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
 
@@ -87,8 +87,8 @@ def _read(
 
 
 def _joined(before: Candles, after: Candles) -> Candles:
-    grids = {name: np.concatenate([getattr(before, name).T, getattr(after, name).T]).T for name in GRIDS}
-    return replace(before, open_time=np.concatenate([before.open_time, after.open_time]), **grids)
+    grids = (np.concatenate([getattr(before, name).T, getattr(after, name).T]).T for name in GRIDS)
+    return Candles(before.timeframe, before.symbols, np.concatenate([before.open_time, after.open_time]), *grids)
 
 
 def _rows_of(candles: Candles, symbols: Sequence[str]) -> Candles:
