@@ -33,11 +33,10 @@ class Kept:
     horizon: int
     read_at: float
 
-    def covers(self, symbols: Sequence[str], first: datetime) -> bool:
+    def covers(self, symbols: tuple[str, ...], first: datetime) -> bool:
         """Tell whether a grid of these symbols from this open time on can be made of it and what came later."""
         opened = self.candles.open_time
-        reaches = len(opened) > 0 and opened[0] <= first.timestamp() * 1000 <= opened[-1]
-        return bool(reaches and time.monotonic() - self.read_at < KEEP_SECONDS and set(symbols) <= set(self.candles.symbols))
+        return bool(self.candles.symbols == symbols and len(opened) and opened[0] <= first.timestamp() * 1000 <= opened[-1])
 
 
 class KeptCandles:
@@ -54,11 +53,16 @@ class KeptCandles:
         first = last - (bars - 1) * timeframe.span
         with self._locks[timeframe]:
             kept = self._kept.get(timeframe)
-            if kept is not None and not kept.covers(symbols, first):
+            if kept is not None and time.monotonic() - kept.read_at >= KEEP_SECONDS:
+                kept = None
+            # A symbol that came late, and alone, does not push the others out.
+            known = kept.candles.symbols if kept else ()
+            wanted = known if set(symbols) <= set(known) else tuple(sorted({*known, *symbols}))
+            if kept is not None and not kept.covers(wanted, first):
                 kept = None
             # One snapshot for what has changed and for the candles.
             with self._engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-                found = _read(connection, timeframe, symbols, kept, first, last)
+                found = _read(connection, timeframe, wanted, kept, first, last)
             self._kept[timeframe] = found
         return trimmed(_rows_of(found.candles, symbols))
 

@@ -101,6 +101,27 @@ def test_a_close_reads_its_own_candles_alone(engine: Engine, asked: Callable[...
     assert reads == [(first, newest - HOUR), (newest, newest), (newest + HOUR, newest)]
 
 
+def test_a_symbol_that_comes_alone_does_not_push_the_others_out(
+    engine: Engine, asked: Callable[..., bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with engine.begin() as connection:
+        for hour in range(20):
+            put(connection, NAMES[0], hour, 1.0)
+            put(connection, NAMES[1], hour, 2.0)
+    assert asked(20, [NAMES[0]])
+    assert asked(20, [NAMES[1]])
+    sizes: list[tuple[int, datetime]] = []
+
+    def noted(*call: Any) -> Candles:
+        sizes.append((len(call[2]), call[3]))
+        return read_range(*call)
+
+    monkeypatch.setattr(kept, "read_range", noted)
+    assert asked(20, [NAMES[0]])
+    assert asked(20, [NAMES[1], NAMES[0]])
+    assert sizes == [(2, START + 20 * HOUR)] * 2
+
+
 def test_all_is_read_anew_after_hours_and_for_a_new_symbol(
     engine: Engine, asked: Callable[..., bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
