@@ -29,7 +29,7 @@ test: check ## every test there is, from nothing
 	$(RUN) quorum n8n install
 	$(RUN) pytest -q -n 2 -m slow tests/unit tests/property
 	$(RUN) pytest -q -n 2 tests/integration tests/contract
-	$(RUN) pytest -q --ignore=tests/unit --ignore=tests/property --ignore=tests/integration --ignore=tests/contract
+	$(RUN) pytest -q -n 2 --dist loadfile --ignore=tests/unit --ignore=tests/property --ignore=tests/integration --ignore=tests/contract
 
 audit: .venv/installed ## look for known faults of what is locked; asks PyPI about each package
 	$(UV) export --quiet --locked --no-emit-project --format requirements-txt -o .uv/requirements.txt

@@ -63,6 +63,8 @@ def due(there: Closes, done: Closes, held: Closes) -> list[Due]:
 
 def incomplete(there: Closes, done: Closes, held: Closes, timeframe: Timeframe) -> list[Neutral]:
     """Return the symbols whose newest close is blocked and not processed, in order."""
+    if not held:
+        return []
     none: frozenset[str] = frozenset()
     newest: dict[str, datetime] = {}
     for close in sorted(there):

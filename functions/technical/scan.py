@@ -1,10 +1,11 @@
 """One scan: every close that is not processed yet, highest timeframe first, in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -24,12 +25,13 @@ from functions.technical.reasons import Code, Reason, late_reason
 from functions.technical.rules import ENTRY_TIMEFRAMES, Rules
 from functions.technical.signal import Neutral, Signal
 from functions.technical.standing import Standing
-from functions.technical.state import State, standing_of, state_of
+from functions.technical.state import StandingRow, State, standing_of, state_of
 
 WINDOW = 1000  # candles under the oldest close: EMA(200) is then within 0.01% of one with an endless history
 PATIENCE = timedelta(seconds=60)  # how long after its close a higher timeframe's candle may still be on its way
 TROUBLE = frozenset({Code.STALE_INPUT, Code.TOO_FEW_CANDLES, Code.GAPS, Code.FLAT_PRICE, Code.NO_TRADES, Code.TICK_UNKNOWN})
 HIGHEST_FIRST = tuple(reversed(Timeframe))
+Higher = Callable[[Timeframe, Sequence[str], datetime, datetime], Sequence[StandingRow]]  # the states above some closes
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,9 @@ class Scanner:
                 task = self._task(connection, timeframe, watched, report)
                 if task.due:  # its candles are read while the next timeframe is looked at, or the last one computed
                     readings.append((task, reader.submit(self._read, task, as_of)))
+            higher = cache(partial(store.standing_rows, connection))  # 1h and 15m ask the same at the close of an hour
             for task, reading in readings:
-                self._timeframe(connection, task, reading.result(), report)
+                self._timeframe(connection, task, reading.result(), higher, report)
         return report
 
     def _task(self, connection: Connection, timeframe: Timeframe, watched: Sequence[str], report: Report) -> Task:
@@ -140,24 +143,20 @@ class Scanner:
             candles = self.kept.read(*asked)
         return candles
 
-    def _timeframe(self, connection: Connection, task: Task, candles: Candles, report: Report) -> None:
+    def _timeframe(self, connection: Connection, task: Task, candles: Candles, higher: Higher, report: Report) -> None:
         """Analyse one timeframe and conclude each of its closes."""
         analysis = analyse(candles, task.columns(report.as_of))
-        picture = self._picture(connection, analysis) if task.timeframe in ENTRY_TIMEFRAMES else None
+        picture = self._picture(higher, analysis) if task.timeframe in ENTRY_TIMEFRAMES else None
         ticks = store.ticks(connection, task.symbols) if picture else {}
         for close in task.due:
             self._close(connection, analysis, picture, close, ticks, report)
 
-    def _picture(self, connection: Connection, analysis: Analysis) -> Picture:
-        day = self._standing(connection, Timeframe.D1, analysis.symbols, analysis.close_time)
-        four_hour = self._standing(connection, Timeframe.H4, analysis.symbols, analysis.close_time)
-        gate = self._standing(connection, Timeframe.D1, [self.rules.gate_symbol], analysis.close_time)
+    def _picture(self, higher: Higher, analysis: Analysis) -> Picture:
+        day = _standing(higher, Timeframe.D1, analysis.symbols, analysis.close_time)
+        four_hour = _standing(higher, Timeframe.H4, analysis.symbols, analysis.close_time)
+        gate = _standing(higher, Timeframe.D1, (self.rules.gate_symbol,), analysis.close_time)
         decisions = decide(analysis, day, four_hour, gate, self.rules)
         return Picture(analysis, day, four_hour, gate, decisions, self.rules)
-
-    def _standing(self, connection: Connection, timeframe: Timeframe, symbols: Sequence[str], closes: Milliseconds) -> Standing:
-        first, last = (datetime.fromtimestamp(int(closes[end]) / 1000, UTC) for end in (0, -1))
-        return standing_of(timeframe, symbols, closes, store.standing_rows(connection, timeframe, symbols, first, last))
 
     def _close(
         self,
@@ -171,6 +170,7 @@ class Scanner:
         """Conclude and write one close."""
         column = int(np.searchsorted(analysis.close_time, round(close.close_time.timestamp() * 1000)))
         around, values = analysis.levels(column), snapshots(analysis.indicators, column)
+        awaited = on_its_way(picture, column, report.as_of) if picture else {}
         states: list[State] = []
         signals: list[Signal] = []
         for number, symbol in enumerate(analysis.symbols):
@@ -178,8 +178,8 @@ class Scanner:
                 continue
             if picture is None:
                 outcome: Signal | Neutral = context(analysis, number, column)
-            elif why := on_its_way(picture, number, column, report.as_of):
-                report.waiting.append(Neutral(symbol, analysis.timeframe, close.close_time, why))
+            elif number in awaited:
+                report.waiting.append(Neutral(symbol, analysis.timeframe, close.close_time, awaited[number]))
                 continue
             else:
                 outcome = picture.conclude(number, column, ticks.get(symbol), report.as_of)
@@ -215,16 +215,24 @@ class Scanner:
         report.signals += written
 
 
-def on_its_way(picture: Picture, symbol: int, column: int, as_of: datetime) -> Reason | None:
-    """Return why a close should wait: a higher timeframe closed moments ago and its candle is not there yet; else None."""
+def _standing(higher: Higher, timeframe: Timeframe, symbols: tuple[str, ...], closes: Milliseconds) -> Standing:
+    first, last = (datetime.fromtimestamp(int(closes[end]) / 1000, UTC) for end in (0, -1))
+    return standing_of(timeframe, symbols, closes, higher(timeframe, symbols, first, last))
+
+
+def on_its_way(picture: Picture, column: int, as_of: datetime) -> dict[int, Reason]:
+    """Return which symbols should wait, and why: a higher timeframe closed moments ago and its candle is not there yet."""
     closed = int(picture.analysis.close_time[column])
-    for name, standing, row in (
-        (picture.rules.gate_symbol, picture.gate, 0),
-        (picture.analysis.symbols[symbol], picture.day, symbol),
-        (picture.analysis.symbols[symbol], picture.four_hour, symbol),
-    ):
+    symbols = picture.analysis.symbols
+    found: dict[int, Reason] = {}
+    for standing in (picture.four_hour, picture.day, picture.gate):  # the last one names the reason
         span = standing.timeframe.milliseconds
-        since = as_of.timestamp() * 1000 - closed // span * span
-        if standing.late[row, column] == 1 and since < PATIENCE.total_seconds() * 1000:
-            return late_reason(name, standing.timeframe.value, 1)
-    return None
+        if as_of.timestamp() * 1000 - closed // span * span >= PATIENCE.total_seconds() * 1000:
+            continue
+        for row in np.flatnonzero(standing.late[:, column] == 1).tolist():
+            if standing is picture.gate:
+                why = late_reason(picture.rules.gate_symbol, standing.timeframe.value, 1)
+                found |= dict.fromkeys(range(len(symbols)), why)
+            else:
+                found[row] = late_reason(symbols[row], standing.timeframe.value, 1)
+    return found
