@@ -23,7 +23,7 @@ from functions.settings import Settings, get_settings
 from functions.status.api import open_router as health
 from functions.status.api import router as status
 from functions.technical.api import router as technical
-from functions.warm import warm_beside
+from functions.warm import warm_soon
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -45,8 +45,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    warm_beside()
+    warming = warm_soon()
     yield
+    warming.cancel()
     app.state.engine.dispose()
 
 

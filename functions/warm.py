@@ -1,4 +1,4 @@
-"""What the first requests would wait for, done beside the start."""
+"""What the first requests would wait for, done before they come."""
 
 import gc
 import importlib
@@ -12,6 +12,7 @@ from functions.market.candles import Candles, Timeframe
 from functions.technical.analysis import analyse
 from functions.technical.recursive import ema
 
+AFTER_SECONDS = 30.0
 LATER = (
     "functions.market.sources.bybit",
     "matplotlib.collections",
@@ -19,9 +20,12 @@ LATER = (
 )
 
 
-def warm_beside() -> None:
-    """Warm in a thread that leaves the processor to whatever else is starting, as n8n."""
-    threading.Thread(target=_yielding, daemon=True).start()
+def warm_soon() -> threading.Timer:
+    """Warm once the start is over: until then the processor belongs to what else is starting, as n8n."""
+    timer = threading.Timer(AFTER_SECONDS, _yielding)
+    timer.daemon = True
+    timer.start()
+    return timer
 
 
 def warm() -> None:
