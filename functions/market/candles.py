@@ -1,5 +1,6 @@
 """Closed candles of one timeframe as a dense grid: the one shape that indicators, scans and backtests compute on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 FloatGrid = NDArray[np.float64]
 Milliseconds = NDArray[np.int64]
+GRIDS = ("open", "high", "low", "close", "volume")  # the fields of `Candles` with a value for each cell
 
 
 class Timeframe(StrEnum):
@@ -79,7 +81,7 @@ class Candles:
 
     def __post_init__(self) -> None:
         shape = (len(self.symbols), len(self.open_time))
-        for name in ("open", "high", "low", "close", "volume"):
+        for name in GRIDS:
             found = getattr(self, name).shape
             if found != shape:
                 raise ValueError(f"expected {name} of shape {shape}, got {found}")
@@ -138,5 +140,27 @@ class Candles:
 
     def until(self, columns: int) -> Self:
         """Return the grid cut to its first `columns` candles: what was known then."""
-        arrays = (self.open, self.high, self.low, self.close, self.volume)
-        return type(self)(self.timeframe, self.symbols, self.open_time[:columns], *(grid[:, :columns] for grid in arrays))
+        return self.during(slice(columns))
+
+    def during(self, columns: slice) -> Self:
+        """Return some times of the grid, without copying."""
+        return type(self)(
+            self.timeframe, self.symbols, self.open_time[columns], *(getattr(self, name)[:, columns] for name in GRIDS)
+        )
+
+    def trimmed(self) -> Self:
+        """Return the grid without the times before its first candle and after its last one."""
+        there = np.flatnonzero((~np.isnan(self.close)).any(axis=0))
+        return self.during(slice(there[0], there[-1] + 1) if len(there) else slice(0))
+
+    def of(self, symbols: Sequence[str]) -> Self:
+        """Return the rows of some of the symbols, in the order that is asked for; itself for all in its own order.
+
+        Raises:
+            KeyError: a symbol is not in the grid.
+        """
+        if tuple(symbols) == self.symbols:
+            return self
+        place = {symbol: row for row, symbol in enumerate(self.symbols)}
+        rows = [place[symbol] for symbol in symbols]
+        return type(self)(self.timeframe, tuple(symbols), self.open_time, *(getattr(self, name).T[:, rows].T for name in GRIDS))

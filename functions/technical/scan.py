@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 
 from functions.clock import MarketClock, wall_now
 from functions.market.candles import Candles, Milliseconds, Timeframe
+from functions.market.gaps import to_ms
 from functions.market.store import KeptCandles, last_closes
 from functions.outbox import Alert, raise_alerts
 from functions.technical import store
@@ -83,7 +84,7 @@ class Task:
         rows = {symbol: row for row, symbol in enumerate(candles.symbols)}
         columns = {int(opened): column for column, opened in enumerate(candles.open_time)}
         for close in self.due:
-            column = columns.get(round((close.close_time - self.timeframe.span).timestamp() * 1000))
+            column = columns.get(to_ms(close.close_time - self.timeframe.span))
             if column is None or np.isnan(candles.close[[rows[symbol] for symbol in close.symbols], column]).any():
                 return False
         return True
@@ -168,7 +169,7 @@ class Scanner:
         report: Report,
     ) -> None:
         """Conclude and write one close."""
-        column = int(np.searchsorted(analysis.close_time, round(close.close_time.timestamp() * 1000)))
+        column = int(np.searchsorted(analysis.close_time, to_ms(close.close_time)))
         around, values = analysis.levels(column), snapshots(analysis.indicators, column)
         awaited = on_its_way(picture, column, report.as_of) if picture else {}
         states: list[State] = []

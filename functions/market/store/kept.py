@@ -7,14 +7,15 @@ times it touched, and a read begins with the oldest time that a transaction touc
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from threading import Lock
 
 import numpy as np
 from sqlalchemy import Connection, Engine, text
 
-from functions.market.candles import Candles, Timeframe
-from functions.market.store.window import GRIDS, columns_of, read_range, trimmed
+from functions.market.candles import GRIDS, Candles, Timeframe
+from functions.market.gaps import from_ms, to_ms
+from functions.market.store.window import read_range
 
 KEEP_SECONDS = 6 * 3600.0  # then all is read anew: notes of changes are removed after a day
 
@@ -36,7 +37,7 @@ class Kept:
     def covers(self, symbols: tuple[str, ...], first: datetime) -> bool:
         """Tell whether a grid of these symbols from this open time on can be made of it and what came later."""
         opened = self.candles.open_time
-        return bool(self.candles.symbols == symbols and len(opened) and opened[0] <= first.timestamp() * 1000 <= opened[-1])
+        return bool(self.candles.symbols == symbols and len(opened) and opened[0] <= to_ms(first) <= opened[-1])
 
 
 class KeptCandles:
@@ -64,7 +65,7 @@ class KeptCandles:
             with self._engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
                 found = _read(connection, timeframe, wanted, kept, first, last)
             self._kept[timeframe] = found
-        return trimmed(_rows_of(found.candles, symbols))
+        return found.candles.of(symbols).trimmed()
 
     def forget(self, timeframe: Timeframe) -> None:
         """Read a timeframe anew the next time."""
@@ -82,23 +83,13 @@ def _read(
     ).one()
     if kept is None:
         return Kept(read_range(connection, timeframe, symbols, first, last), horizon, read_at)
-    next_one = datetime.fromtimestamp(int(kept.candles.open_time[-1]) / 1000, UTC) + timeframe.span
+    next_one = from_ms(int(kept.candles.open_time[-1])) + timeframe.span
     begin = max(first, min(next_one, changed or next_one, last + timeframe.span))
     fresh = read_range(connection, timeframe, kept.candles.symbols, begin, last)
-    opened = kept.candles.open_time
-    still = slice(*(int((at.timestamp() * 1000 - opened[0]) // timeframe.milliseconds) for at in (first, begin)))
-    return Kept(_joined(columns_of(kept.candles, still), fresh), horizon, kept.read_at)
+    still = slice(*np.searchsorted(kept.candles.open_time, (to_ms(first), to_ms(begin))).tolist())
+    return Kept(_joined(kept.candles.during(still), fresh), horizon, kept.read_at)
 
 
 def _joined(before: Candles, after: Candles) -> Candles:
     grids = (np.concatenate([getattr(before, name).T, getattr(after, name).T]).T for name in GRIDS)
     return Candles(before.timeframe, before.symbols, np.concatenate([before.open_time, after.open_time]), *grids)
-
-
-def _rows_of(candles: Candles, symbols: Sequence[str]) -> Candles:
-    if tuple(symbols) == candles.symbols:
-        return candles
-    place = {symbol: row for row, symbol in enumerate(candles.symbols)}
-    rows = [place[symbol] for symbol in symbols]
-    grids = (getattr(candles, name).T[:, rows].T for name in GRIDS)
-    return Candles(candles.timeframe, tuple(symbols), candles.open_time, *grids)

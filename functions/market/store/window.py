@@ -1,7 +1,6 @@
 """The candles of many symbols out of Postgres, as one dense grid."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -11,10 +10,10 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, text
 
 from db.copy import copied
-from functions.market.candles import Candles, Timeframe
+from functions.market.candles import GRIDS, Candles, Timeframe
+from functions.market.gaps import to_ms
 
 PACKED = np.dtype([("symbol", ">i8"), ("open_time", ">i8"), ("values", ">f8", (5,))])  # the field `candle.packed`
-GRIDS = ("open", "high", "low", "close", "volume")
 POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 TOGETHER = 8  # closes whose candles come as one row: fewer, larger ones wake neither side more often than is good
 FEW = 20  # symbols up to which the candles of each are looked up; more are found among those of all
@@ -47,14 +46,14 @@ def read_candles(engine: Engine, timeframe: Timeframe, symbols: Sequence[str], a
     """
     last = timeframe.last_closed(as_of)
     with engine.connect() as connection:
-        return trimmed(read_range(connection, timeframe, symbols, last - (bars - 1) * timeframe.span, last))
+        return read_range(connection, timeframe, symbols, last - (bars - 1) * timeframe.span, last).trimmed()
 
 
 def read_range(connection: Connection, timeframe: Timeframe, symbols: Sequence[str], first: datetime, last: datetime) -> Candles:
     """Read the candles between two open times, both included, as a grid of all these times, also of those without a candle."""
-    times = np.arange(_milliseconds(first), _milliseconds(last) + 1, timeframe.milliseconds, dtype=np.int64)
+    times = np.arange(to_ms(first), to_ms(last) + 1, timeframe.milliseconds, dtype=np.int64)
     # Time lies first in memory: what walks over time finds each step's symbols side by side.
-    grid = np.full((5, len(times), len(symbols)), np.nan)
+    grid = np.full((len(GRIDS), len(times), len(symbols)), np.nan)
     rows_of = _rows_of(connection, symbols)
     asked = {
         "first": first,
@@ -72,22 +71,6 @@ def read_range(connection: Connection, timeframe: Timeframe, symbols: Sequence[s
         columns = (found["open_time"][known] - begins) // (timeframe.milliseconds * 1000)
         grid[:, columns, rows] = found["values"][known].T
     return Candles(timeframe, tuple(symbols), times, *(values.T for values in grid))
-
-
-def trimmed(candles: Candles) -> Candles:
-    """Return a grid without the times before its first candle and after its last one."""
-    there = np.flatnonzero((~np.isnan(candles.close)).any(axis=0))
-    return columns_of(candles, slice(there[0], there[-1] + 1) if len(there) else slice(0))
-
-
-def columns_of(candles: Candles, columns: slice) -> Candles:
-    """Return some times of a grid."""
-    cut = {name: getattr(candles, name)[:, columns] for name in GRIDS}
-    return replace(candles, open_time=candles.open_time[columns], **cut)
-
-
-def _milliseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
 
 
 def _rows_of(connection: Connection, symbols: Sequence[str]) -> Any:

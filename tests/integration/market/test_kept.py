@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from functions.market.candles import Candles, Timeframe
+from functions.market.candles import GRIDS, Candles, Timeframe
 from functions.market.closed import ClosedCandles, Source
 from functions.market.retention import Cut
 from functions.market.store import KeptCandles, kept, read_candles, remove_candles, write_candles
-from functions.market.store.window import FEW, GRIDS, read_range
+from functions.market.store.window import FEW, read_range
 
 NAMES = [f"S{number:02d}USDT" for number in range(FEW + 3)]
 HOUR = Timeframe.H1.span
