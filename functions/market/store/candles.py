@@ -13,6 +13,7 @@ from sqlalchemy import Connection, RowMapping, text
 from functions.market.candles import Timeframe
 from functions.market.closed import VALUES, ClosedCandles, Source
 from functions.market.gaps import Run
+from functions.market.store.kept import NOTED
 
 _INCOMING = """
     WITH incoming AS (
@@ -25,18 +26,12 @@ _INCOMING = """
 _COLUMNS = "symbol, timeframe, open_time, open, high, low, close, volume, turnover"
 _DIFFERS = "(c.open, c.high, c.low, c.close, c.volume) IS DISTINCT FROM ({0}.open, {0}.high, {0}.low, {0}.close, {0}.volume)"
 
-# What `functions.market.store.kept` reads again.
-_NOTED = """noted AS (
-        INSERT INTO candle_change (timeframe, first_open_time, last_open_time)
-        SELECT :timeframe, min(open_time), max(open_time) FROM written HAVING count(*) > 0
-    )"""
-
 _ADD = text(f"""{_INCOMING},
     written AS (
         INSERT INTO candle ({_COLUMNS}, source) SELECT {_COLUMNS}, 'ws' FROM incoming
         ON CONFLICT (symbol, timeframe, open_time) DO NOTHING RETURNING symbol, open_time
     ),
-    {_NOTED},
+    {NOTED.format("written")},
     disputed AS (SELECT i.symbol, i.open_time FROM incoming i JOIN candle c USING (symbol, timeframe, open_time)
                  WHERE {_DIFFERS.format("i")})
     SELECT (SELECT count(*) FROM written) AS added, 0 AS revised,
@@ -53,7 +48,7 @@ _CORRECT = text(f"""{_INCOMING},
         WHERE {_DIFFERS.format("excluded")}
         RETURNING source, c.open_time
     ),
-    {_NOTED}
+    {NOTED.format("written")}
     SELECT count(*) FILTER (WHERE source = 'rest') AS added, count(*) FILTER (WHERE source = 'revised') AS revised,
            ARRAY[]::text[] AS symbols, ARRAY[]::timestamptz[] AS open_times
     FROM written

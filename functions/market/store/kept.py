@@ -19,6 +19,11 @@ from functions.market.store.window import read_range
 
 KEEP_SECONDS = 6 * 3600.0  # then all is read anew: notes of changes are removed after a day
 
+# What each statement that writes or removes candles says with them; `{0}` is its part that returns the `open_time` of each.
+NOTED = """noted AS (
+        INSERT INTO candle_change (timeframe, first_open_time, last_open_time)
+        SELECT :timeframe, min(open_time), max(open_time) FROM {0} HAVING count(*) > 0
+    )"""
 _CHANGED = text("""
     SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS horizon,
            (SELECT min(first_open_time) FROM candle_change

@@ -6,32 +6,31 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, text
 
 from functions.market.retention import LEDGER_DAYS, Cut
+from functions.market.store.kept import NOTED
 
 _BATCH = 50_000  # rows a statement, so that none holds its locks for long
+_REMOVE = text(f"""
+    WITH removed AS (
+        DELETE FROM candle WHERE (symbol, timeframe, open_time) IN (
+            SELECT symbol, timeframe, open_time FROM candle
+            WHERE timeframe = :timeframe AND open_time < :before ORDER BY open_time LIMIT :batch)
+        RETURNING open_time
+    ),
+    {NOTED.format("removed")}
+    SELECT count(*) FROM removed
+""")  # noqa: S608 - only our own words are put in
 
 
 def remove_candles(connection: Connection, cut: Cut) -> int:
     """Remove up to 50,000 candles of a cut; return how many, 0 when there is none left."""
     removed: int = connection.execute(
-        text("""
-            WITH removed AS (
-                DELETE FROM candle WHERE (symbol, timeframe, open_time) IN (
-                    SELECT symbol, timeframe, open_time FROM candle
-                    WHERE timeframe = :timeframe AND open_time < :before ORDER BY open_time LIMIT :batch)
-                RETURNING open_time
-            ), noted AS (
-                INSERT INTO candle_change (timeframe, first_open_time, last_open_time)
-                SELECT :timeframe, min(open_time), max(open_time) FROM removed HAVING count(*) > 0
-            )
-            SELECT count(*) FROM removed
-        """),
-        {"timeframe": cut.timeframe.value, "before": cut.before, "batch": _BATCH},
+        _REMOVE, {"timeframe": cut.timeframe.value, "before": cut.before, "batch": _BATCH}
     ).scalar_one()
     return removed
 
 
 def remove_ledger(connection: Connection, cuts: Sequence[Cut], as_of: datetime) -> int:
-    """Remove states that nobody reads any more, closed gaps of removed candles, and gaps and revisions older than a year."""
+    """Remove states that nobody reads any more, closed gaps of removed candles, old notes, and year-old gaps and revisions."""
     removed = 0
     for cut in cuts:
         removed += connection.execute(

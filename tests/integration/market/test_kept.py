@@ -44,6 +44,20 @@ def asked(engine: Engine) -> Callable[..., bool]:
     return ask
 
 
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, datetime, datetime]]:
+    """What was read for the keeper: how many symbols, from which open time to which."""
+    made: list[tuple[int, datetime, datetime]] = []
+
+    def noted(*call: Any) -> Candles:
+        *_, symbols, first, last = call
+        made.append((len(symbols), first, last))
+        return read_range(*call)
+
+    monkeypatch.setattr(kept, "read_range", noted)
+    return made
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_any_course_of_writes_and_reads(engine: Engine, asked: Callable[..., bool], seed: int) -> None:
     random = np.random.default_rng(seed)
@@ -79,14 +93,9 @@ def test_what_a_transaction_wrote_that_was_open_during_a_read_is_seen_by_the_nex
     assert asked(20)
 
 
-def test_a_close_reads_its_own_candles_alone(engine: Engine, asked: Callable[..., bool], monkeypatch: pytest.MonkeyPatch) -> None:
-    reads: list[tuple[datetime, datetime]] = []
-
-    def noted(*call: Any) -> Candles:
-        reads.append(call[3:])
-        return read_range(*call)
-
-    monkeypatch.setattr(kept, "read_range", noted)
+def test_a_close_reads_its_own_candles_alone(
+    engine: Engine, asked: Callable[..., bool], reads: list[tuple[int, datetime, datetime]]
+) -> None:
     with engine.begin() as connection:
         for hour in range(20):
             put(connection, NAMES[0], hour, 1.0)
@@ -98,11 +107,11 @@ def test_a_close_reads_its_own_candles_alone(engine: Engine, asked: Callable[...
     assert asked(21)
     newest = START + 20 * HOUR
     first = START + (20 - BARS) * HOUR
-    assert reads == [(first, newest - HOUR), (newest, newest), (newest + HOUR, newest)]
+    assert [times for _, *times in reads] == [[first, newest - HOUR], [newest, newest], [newest + HOUR, newest]]
 
 
 def test_a_symbol_that_comes_alone_does_not_push_the_others_out(
-    engine: Engine, asked: Callable[..., bool], monkeypatch: pytest.MonkeyPatch
+    engine: Engine, asked: Callable[..., bool], reads: list[tuple[int, datetime, datetime]]
 ) -> None:
     with engine.begin() as connection:
         for hour in range(20):
@@ -110,16 +119,10 @@ def test_a_symbol_that_comes_alone_does_not_push_the_others_out(
             put(connection, NAMES[1], hour, 2.0)
     assert asked(20, [NAMES[0]])
     assert asked(20, [NAMES[1]])
-    sizes: list[tuple[int, datetime]] = []
-
-    def noted(*call: Any) -> Candles:
-        sizes.append((len(call[2]), call[3]))
-        return read_range(*call)
-
-    monkeypatch.setattr(kept, "read_range", noted)
+    reads.clear()
     assert asked(20, [NAMES[0]])
     assert asked(20, [NAMES[1], NAMES[0]])
-    assert sizes == [(2, START + 20 * HOUR)] * 2
+    assert [(symbols, first) for symbols, first, _ in reads] == [(2, START + 20 * HOUR)] * 2
 
 
 def test_all_is_read_anew_after_hours_and_for_a_new_symbol(
