@@ -61,8 +61,20 @@ class Supervisor:
             folder.mkdir(parents=True, exist_ok=True)
         configuration = self.run_dir / "supervisor.conf"
         configuration.write_text(self.configuration(programs))
+        process = None
+        try:
+            process = self._launch(configuration, environment)
+            self._wait_for_answer(process)
+        except BaseException:
+            self.end_leftovers()  # by its mark: an interrupt may come before we have been told of the process
+            if process:
+                process.wait()
+            raise
+        return process
+
+    def _launch(self, configuration: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
         with (self.log_dir / "supervisor.out").open("wb") as output:  # its words before it has a log
-            process = subprocess.Popen(
+            return subprocess.Popen(
                 [sys.executable, "-m", "supervisor.supervisord", "--nodaemon", "--silent", "-c", str(configuration)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -70,13 +82,6 @@ class Supervisor:
                 start_new_session=True,  # Ctrl-C reaches us alone: we stop the others in order
                 env={**os.environ, **environment, MARK: str(self.data_dir)},
             )
-        try:
-            self._wait_for_answer(process)
-        except BaseException:
-            process.kill()
-            process.wait()
-            raise
-        return process
 
     def _wait_for_answer(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + 10

@@ -5,8 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -65,29 +65,40 @@ def test_a_process_that_only_is_slow_is_waited_for(supervisor: Supervisor) -> No
         wait_for_end(manager)
 
 
-def test_an_interrupted_start_of_the_process_manager_leaves_none(supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Interrupted(BaseException):
-        pass
+class Interrupted(BaseException):
+    pass
 
-    def interrupt(_number: int, _frame: object) -> None:
+
+def test_a_start_interrupted_while_it_waits_leaves_no_process_manager(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(self: Supervisor) -> None:
+        until(lambda: marked(self.data_dir), "the process manager is there", 10)
         raise Interrupted
 
-    before = signal.signal(signal.SIGUSR1, interrupt)
-    # It looks for an answer again and again; the signal comes once the process is there.
-    threading.Thread(target=lambda: _signal_when(lambda: bool(marked(supervisor.data_dir)))).start()
-    monkeypatch.setattr(Supervisor, "states", lambda _self: None)
-    try:
-        with pytest.raises(Interrupted):
-            supervisor.start([Program("any", ("/bin/sleep", "600"), 1)], {})
-    finally:
-        signal.signal(signal.SIGUSR1, before)
-    until(lambda: not marked(supervisor.data_dir), "the process manager is gone", 10)
+    monkeypatch.setattr(Supervisor, "states", interrupted)
+    with pytest.raises(Interrupted):
+        supervisor.start([Program("any", ("/bin/sleep", "600"), 1)], {})
+    assert marked(supervisor.data_dir) == []
 
 
-def _signal_when(condition: object) -> None:
-    assert callable(condition)
-    until(condition, "the process manager is there", 10)
-    os.kill(os.getpid(), signal.SIGUSR1)
+def test_a_start_interrupted_before_it_knows_the_process_leaves_no_process_manager(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    class InterruptedPopen(subprocess.Popen[bytes]):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            started.append(self)
+            assert marked(supervisor.data_dir) == [self.pid]
+            raise Interrupted
+
+    monkeypatch.setattr(subprocess, "Popen", InterruptedPopen)
+    with pytest.raises(Interrupted):
+        supervisor.start([Program("any", ("/bin/sleep", "600"), 1)], {})
+    assert marked(supervisor.data_dir) == []
+    wait_for_end(started[0])
 
 
 def test_leftovers_that_end_by_themselves_count_too(supervisor: Supervisor) -> None:
