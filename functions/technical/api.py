@@ -1,6 +1,7 @@
 """HTTP functions of technical."""
 
 from datetime import datetime
+from threading import BoundedSemaphore
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
@@ -21,6 +22,8 @@ from functions.technical.view import View, view
 router = APIRouter(tags=["technical"])
 Symbol = Annotated[str, Path(pattern=r"^[A-Z0-9]{2,30}$", examples=["BTCUSDT"])]
 INDICATORS_AT_ONCE = 20
+# A scan that waits for its turn holds a connection, and the one at work needs two more: the pool must never be all waiters.
+SCANS_AT_ONCE = BoundedSemaphore(6)
 
 
 class ScanRequest(BaseModel):
@@ -81,9 +84,10 @@ def scan(request: ScanRequest, database: Database, kept: Kept, settings: Config)
     """Scan every close that is not processed yet and raise an alert for each new signal; harmless to repeat."""
     scanner = Scanner(database, kept, settings.clock, rules_of(settings))
     at = moment(request.as_of, settings)
-    with database.connect() as connection:
-        watched = watched_symbols(connection, settings, at)
-    return ScanAnswer.of(scanner.run(at, request.timeframes, watched))
+    with SCANS_AT_ONCE:
+        with database.connect() as connection:
+            watched = watched_symbols(connection, settings, at)
+        return ScanAnswer.of(scanner.run(at, request.timeframes, watched))
 
 
 @router.get("/technical/{symbol}")

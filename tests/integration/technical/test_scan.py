@@ -288,3 +288,10 @@ def test_symbol_that_is_no_longer_watched_is_not_missed(client: TestClient, worl
     watch(world, *SYMBOLS[:3])
     remove(world, "EEEUSDT", Timeframe.M15, 5)
     assert scan(client, timeframes=["15m"])["late"] == []
+
+
+def test_many_scans_at_once_leave_connections_to_the_one_at_work(client: TestClient, world: Engine) -> None:
+    with ThreadPoolExecutor(30) as pool:
+        answers = list(pool.map(lambda _: scan(client), range(30)))
+    assert sum(answer["states"] for answer in answers) == 5 * len(SYMBOLS)
+    assert count(world, "processed_close") == 5
