@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from functions.digest.missing import Missing
 from functions.paper.answers import Account, Amount, OpenTrade, Summary
-from functions.screener.reasons import Why
+from functions.reasons import Why
 
 
 class Price(BaseModel):

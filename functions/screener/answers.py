@@ -5,9 +5,9 @@ from typing import Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from functions.reasons import Why
 from functions.screener.explain import why_left_out
 from functions.screener.filters import Verdict
-from functions.screener.reasons import Why
 from functions.screener.rules import Filters
 from functions.screener.store import Run
 

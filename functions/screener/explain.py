@@ -5,10 +5,11 @@ from collections.abc import Callable
 import numpy as np
 
 from functions.market.freshness import Freshness, Stale
+from functions.reasons import Reason, reason
 from functions.screener.filters import QUOTE_LIFE, Quotes, Verdict
 from functions.screener.measures import Measures
 from functions.screener.rank import PARTS, Scores, volume_ratio
-from functions.screener.reasons import Code, Reason, reason
+from functions.screener.reasons import Code
 from functions.screener.rules import HEALTHY_ATR, TREND_RSI, Filters, Weights
 from functions.screener.scores import with_trend
 
@@ -17,7 +18,7 @@ VOLUME_LOW, VOLUME_HIGH = 0.8, 1.25  # times the average that count as usual
 
 def why_left_out(verdict: Verdict, filters: Filters) -> Reason:
     """Return the reason for a verdict other than PASSED."""
-    code = Code(verdict.name.lower())
+    code = Code[verdict.name]
     match verdict:
         case Verdict.STALE_TICKER:
             return reason(code, seconds=QUOTE_LIFE)

@@ -8,11 +8,11 @@ import numpy as np
 
 from functions.market.candles import Candles
 from functions.market.universe import Instrument, Ticker, tradable
+from functions.reasons import Reason
 from functions.screener.explain import why
 from functions.screener.filters import FloatArray, Quotes, Verdict, judge, spread
 from functions.screener.measures import measure
 from functions.screener.rank import PARTS, order, score
-from functions.screener.reasons import Reason
 from functions.screener.rules import Filters, Weights
 
 DIRECTIONS = {1.0: "up", -1.0: "down", 0.0: "none"}

@@ -6,11 +6,12 @@ from decimal import Decimal
 
 import numpy as np
 
+from functions.reasons import Reason, reason
 from functions.technical.analysis import Analysis, Indicators
 from functions.technical.decision import Decisions, Verdict
 from functions.technical.entries import CHANNEL, MOMENTUM, PULLBACK_LONG, PULLBACK_SHORT
 from functions.technical.quality import Problem
-from functions.technical.reasons import Code, Reason, gate_reason, late_reason, problem_reason, reason
+from functions.technical.reasons import Code, gate_reason, late_reason, problem_reason
 from functions.technical.rules import Rules
 from functions.technical.signal import Direction, Neutral, Plan, Signal, plan
 from functions.technical.standing import Standing

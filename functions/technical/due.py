@@ -6,7 +6,8 @@ from datetime import datetime
 
 from functions.market.candles import Timeframe
 from functions.market.freshness import Stale, freshness
-from functions.technical.reasons import Code, reason, stale_reason
+from functions.reasons import reason
+from functions.technical.reasons import Code, stale_reason
 from functions.technical.signal import Neutral
 
 Closes = Mapping[datetime, frozenset[str]]  # symbols by close time

@@ -16,13 +16,14 @@ from functions.market.candles import Candles, Milliseconds, Timeframe
 from functions.market.gaps import to_ms
 from functions.market.store import KeptCandles, last_closes
 from functions.outbox import Alert, raise_alerts
+from functions.reasons import Reason
 from functions.technical import store
 from functions.technical.analysis import Analysis, analyse
 from functions.technical.conclusion import Picture, context, snapshots
 from functions.technical.decision import decide
 from functions.technical.document import alert_key, signal_columns, signal_document
 from functions.technical.due import Due, absent, blocked, due, incomplete, late
-from functions.technical.reasons import Code, Reason, late_reason
+from functions.technical.reasons import Code, late_reason
 from functions.technical.rules import ENTRY_TIMEFRAMES, Rules
 from functions.technical.signal import Neutral, Signal
 from functions.technical.standing import Standing

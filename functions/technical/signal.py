@@ -6,7 +6,8 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 
 from functions.market.candles import Timeframe
-from functions.technical.reasons import Code, Reason, reason
+from functions.reasons import Reason, reason
+from functions.technical.reasons import Code
 from functions.technical.rules import Rules
 
 Prices = tuple[Decimal, Decimal, Decimal]

@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 from functions.errors import NotFound
 from functions.market.candles import Timeframe
 from functions.market.freshness import Stale, freshness
+from functions.reasons import Reason, reason
 from functions.technical import store
-from functions.technical.reasons import Code, Reason, gate_reason, reason, stale_reason
+from functions.technical.reasons import Code, gate_reason, stale_reason
 from functions.technical.rules import Rules
 
 

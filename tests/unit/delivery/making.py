@@ -13,7 +13,8 @@ from functions.listings.answers import Announced, ListingAlert
 from functions.outbox import raise_alert
 from functions.paper.answers import Account, OpenTrade, Summary, TradeClosed, TradeOpened
 from functions.paper.position import Reason, Side
-from functions.technical.reasons import Code, reason
+from functions.reasons import reason
+from functions.technical.reasons import Code
 
 CLOSE = datetime(2024, 3, 5, 12, tzinfo=UTC)
 REASONS = [

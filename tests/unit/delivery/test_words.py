@@ -3,9 +3,7 @@
 import ast
 import re
 import string
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
@@ -15,12 +13,13 @@ import functions.errors
 from functions.delivery.words import LOCALE, Language, Words, lines
 from functions.digest import missing as digest
 from functions.errors import QuorumError
+from functions.reasons import Codes
 from functions.screener import reasons as screener
 from functions.technical import reasons as technical
 
 SOURCE = LOCALE.parent
 PAPER = SOURCE.parent / "paper"  # the one package whose errors are told in Telegram
-ENGINES: tuple[Mapping[Any, str], ...] = (technical._TEXTS, screener._TEXTS, digest._TEXTS)
+REASONS: tuple[Codes, ...] = (*technical.Code, *screener.Code, *digest.Gap)
 
 
 def russian() -> Catalog:
@@ -80,11 +79,7 @@ def test_translations_are_whole_and_carry_the_same_values() -> None:
 def english(one: Message) -> str:
     if one.context != "reason":
         return str(one.id)
-    for texts in ENGINES:
-        for code, sentence in texts.items():
-            if code.value == one.id:
-                return sentence
-    raise AssertionError(f"no such reason: {one.id}")
+    return next(code.sentence for code in REASONS if code == one.id)
 
 
 def tags(sentence: str) -> list[str]:
@@ -92,18 +87,16 @@ def tags(sentence: str) -> list[str]:
 
 
 def test_every_reason_has_a_russian_sentence() -> None:
-    codes = {code.value for code in (*technical.Code, *screener.Code, *digest.Gap)}
-    assert codes == {one.id for one in russian() if one.context == "reason"}
+    assert {code.value for code in REASONS} == {one.id for one in russian() if one.context == "reason"}
 
 
 def test_russian_reason_carries_every_value_but_english_plurals() -> None:
     catalog = russian()
-    for texts in ENGINES:
-        for code, sentence in texts.items():
-            found = catalog.get(code.value, context="reason")
-            assert found is not None
-            missing = {name for name, _ in fields(sentence)} - {name for name, _ in fields(str(found.string))}
-            assert missing <= ({"candles"} if code.value == "stale_input" else set()), code
+    for code in REASONS:
+        found = catalog.get(code.value, context="reason")
+        assert found is not None
+        missing = {name for name, _ in fields(code.sentence)} - {name for name, _ in fields(str(found.string))}
+        assert missing <= ({"candles"} if code == "stale_input" else set()), code
 
 
 def test_values_are_escaped_and_html_is_not_escaped_twice() -> None:

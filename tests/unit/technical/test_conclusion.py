@@ -9,10 +9,10 @@ import pytest
 from functions.delivery.texts import signals as texts
 from functions.delivery.words import Language, Words
 from functions.market.candles import Timeframe
+from functions.reasons import Reason
 from functions.technical.decision import DAILY, FOUR_HOUR, MOMENTUM, OWN_TREND, VOLUME
 from functions.technical.document import signal_columns, signal_document
 from functions.technical.quality import Problem
-from functions.technical.reasons import Reason
 from functions.technical.rules import Rules
 from functions.technical.signal import Neutral, Signal
 from tests.unit.technical.making import END

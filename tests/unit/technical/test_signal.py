@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 
 from functions.market.candles import Timeframe
+from functions.reasons import Reason, reason
 from functions.technical.document import alert_key, neutral_document, signal_columns, signal_document
-from functions.technical.reasons import Code, Reason, gate_reason, late_reason, reason
+from functions.technical.reasons import Code, gate_reason, late_reason
 from functions.technical.rules import Rules
 from functions.technical.signal import Direction, Neutral, Plan, Signal, plan
 
