@@ -6,6 +6,7 @@ from typing import Any
 
 from functions.errors import Broken
 from functions.outgoing import Source, get_json
+from functions.strangers import clean, web_address
 
 LOOKED_AT = 50  # the newest ones
 LONGEST_TITLE = 200
@@ -41,17 +42,17 @@ def announcements_of(answer: Any) -> list[Announcement]:
     """
     try:
         rows = answer["result"]["list"]
-        found = [Announcement(_clean(str(row["title"])), str(row["url"])) for row in rows if row.get("title") and row.get("url")]
+        found = [
+            Announcement(clean(str(row["title"]), LONGEST_TITLE), web_address(str(row["url"])))
+            for row in rows
+            if row.get("title") and row.get("url")
+        ]
     except (KeyError, TypeError, AttributeError) as error:
         raise Broken("source_unreadable", f"expected announcements, got {error!r}") from error
-    return [one for one in found if one.url.startswith("https://")]
+    return [one for one in found if one.title and one.url]
 
 
 def about(base: str, found: list[Announcement]) -> Announcement | None:
     """Return the newest announcement whose title names a coin in brackets, as in `New Listing: Arbitrum (ARB)`; else None."""
     named = re.compile(rf"\(\s*{re.escape(base)}\s*\)|\b{re.escape(base)}/?USDT\b")
     return next((one for one in found if named.search(one.title)), None)
-
-
-def _clean(text: str) -> str:
-    return "".join(letter if letter.isprintable() else " " for letter in text)[:LONGEST_TITLE].strip()

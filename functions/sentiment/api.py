@@ -11,7 +11,8 @@ from functions.edge import AsOf, Config, Database, moment
 from functions.logs import get_logger
 from functions.outgoing import note_failure, note_success
 from functions.sentiment import mood, store
-from functions.sentiment.news import NewsItem, RawItem, clean, news_item
+from functions.sentiment.news import NewsItem, RawItem, news_item
+from functions.strangers import clean
 
 router = APIRouter(prefix="/sentiment", tags=["sentiment"])
 log = get_logger("sentiment")

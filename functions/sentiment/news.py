@@ -1,16 +1,14 @@
 """Headlines: text from outside, cleaned before anybody reads it, known again when it comes a second time."""
 
 import hashlib
-import html
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import quote, urlsplit
 
-TITLE_LIMIT, SUMMARY_LIMIT, LINK_LIMIT = 300, 500, 1000
-_TAG = re.compile(r"<[^>]*>")
-_SPACE = re.compile(r"\s+")
+from functions.strangers import clean, web_address
+
+TITLE_LIMIT, SUMMARY_LIMIT = 300, 500
 _WORD = re.compile(r"\w+")
 
 
@@ -65,26 +63,6 @@ def news_item(raw: RawItem, seen_at: datetime) -> NewsItem | None:
         published_at=min(published, seen_at) if published else seen_at,
         first_seen_at=seen_at,
     )
-
-
-def clean(text: str, limit: int) -> str:
-    """Return text without markup, control characters and runs of white space, cut at `limit` characters."""
-    bare = _TAG.sub(" ", html.unescape(_TAG.sub(" ", text)))
-    shown = "".join(letter if letter.isprintable() or letter.isspace() else " " for letter in bare)
-    return _SPACE.sub(" ", shown).strip()[:limit].strip()
-
-
-def web_address(text: str) -> str:
-    """Return an http or https address that can stand in a link; empty when it is none."""
-    try:
-        parts = urlsplit(text.strip())
-        host = parts.hostname
-    except ValueError:
-        return ""
-    if parts.scheme not in ("http", "https") or not host:
-        return ""
-    address = quote(text.strip(), safe="%/:=&?~#+!$,;@()*[]")
-    return address if len(address) <= LINK_LIMIT else ""
 
 
 def published_at(text: str) -> datetime | None:

@@ -12,14 +12,14 @@ def answer(*titles: str, url: str = URL) -> dict[str, object]:
     return {"retCode": 0, "result": {"total": len(titles), "list": [{"title": title, "url": url} for title in titles]}}
 
 
-def test_titles_lose_control_characters_and_length() -> None:
-    [found] = announcements_of(answer("New\u202e Listing:\n Arbitrum (ARB)" + "x" * 500))
-    assert found.title.startswith("New  Listing:  Arbitrum (ARB)xxx")
-    assert len(found.title) <= 200
+def test_titles_lose_markup_control_characters_and_length() -> None:
+    [found] = announcements_of(answer("<b>New</b>\u202e Listing:\n Arbitrum (ARB)" + "x" * 500))
+    assert found.title.startswith("New Listing: Arbitrum (ARB)xxx")
+    assert len(found.title) == 200
 
 
 def test_rows_without_a_title_or_a_web_address_are_left_out() -> None:
-    assert announcements_of(answer("")) == []
+    assert announcements_of(answer("")) == announcements_of(answer("<br/>")) == []
     assert announcements_of(answer("New Listing", url="javascript:alert(1)")) == []
 
 
