@@ -18,6 +18,7 @@ from tests.workflows.world import CHAT, FunctionsServer
 
 pytestmark = [pytest.mark.n8n, pytest.mark.slow]
 STRANGER = 999
+PATIENCE = 120  # the workflow itself asks the functions five times, 10 s each and 5 s apart
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_command_is_answered_and_nobody_else_can_knock(n8n: Rest, public: Settin
     guess = {"X-Telegram-Bot-Api-Secret-Token": "telegram-trigger_telegram-trigger-door"}  # what git alone would tell
     assert httpx.post(hook.url, json=update, headers=guess, timeout=30).status_code == 403
     telegram.do(lambda: telegram.say(CHAT, "/help"))  # type: ignore[attr-defined]
-    until(lambda: any("/portfolio" in sent.text for sent in telegram.sent), "the answer arrives", 60)
+    until(lambda: any("/portfolio" in sent.text for sent in telegram.sent), "the answer arrives", PATIENCE)
     assert sum("/portfolio" in sent.text for sent in telegram.sent) == 1
 
 
