@@ -47,6 +47,15 @@ def n8n_server(n8n_settings: Settings) -> Iterator[N8nServer]:
         yield server
 
 
+@pytest.fixture(autouse=True)
+def n8n_words(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Show the end of n8n's log beside a test that fails."""
+    server: N8nServer | None = request.getfixturevalue("n8n_server") if "n8n_server" in request.fixturenames else None
+    yield
+    if server:
+        print(server.log.read_text(errors="replace")[-4000:])
+
+
 @pytest.fixture(scope="session")
 def session(n8n_settings: Settings, n8n_server: N8nServer) -> Iterator[Rest]:
     """The owner's session: n8n allows five logins a minute, so tests share one."""
