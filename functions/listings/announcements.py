@@ -35,7 +35,7 @@ def ask_announcements(rest_url: str, kind: str) -> list[Announcement]:
 
 
 def announcements_of(answer: Any) -> list[Announcement]:
-    """Read an answer; rows without a title or a web address are left out.
+    """Read an answer; rows without a title or an https address are left out.
 
     Raises:
         Broken: it is not a list of announcements.
@@ -49,7 +49,7 @@ def announcements_of(answer: Any) -> list[Announcement]:
         ]
     except (KeyError, TypeError, AttributeError) as error:
         raise Broken("source_unreadable", f"expected announcements, got {error!r}") from error
-    return [one for one in found if one.title and one.url]
+    return [one for one in found if one.title and one.url.startswith("https://")]
 
 
 def about(base: str, found: list[Announcement]) -> Announcement | None:

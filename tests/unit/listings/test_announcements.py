@@ -21,6 +21,7 @@ def test_titles_lose_markup_control_characters_and_length() -> None:
 def test_rows_without_a_title_or_a_web_address_are_left_out() -> None:
     assert announcements_of(answer("")) == announcements_of(answer("<br/>")) == []
     assert announcements_of(answer("New Listing", url="javascript:alert(1)")) == []
+    assert announcements_of(answer("New Listing", url=URL.replace("https", "http"))) == []
 
 
 @pytest.mark.parametrize("garbage", [None, [], "x", {}, {"result": None}, {"result": {"list": [1]}}, {"result": {"list": 3}}])
