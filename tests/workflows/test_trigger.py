@@ -4,9 +4,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from sqlalchemy import text
 
-from db.connect import engine_for
 from functions.collector.bridge import run_bridge
 from functions.settings import Settings
 from n8n import workflows
@@ -18,7 +16,6 @@ from tests.workflows.world import CHAT, FunctionsServer
 
 pytestmark = [pytest.mark.n8n, pytest.mark.slow]
 STRANGER = 999
-PATIENCE = 120  # the workflow itself asks the functions five times, 10 s each and 5 s apart
 
 
 @pytest.fixture
@@ -35,10 +32,6 @@ def telegram(n8n_settings: Settings, n8n: Rest) -> Iterator[TelegramSim]:
         telegram.do = thread.do  # type: ignore[attr-defined]
         yield telegram
         deploy_to(n8n, n8n_settings, workflows.load(), overwrite=workflows.load().keys())
-    engine = engine_for(n8n_settings.database("functions"), application="test")
-    with engine.begin() as connection:  # the next simulated Telegram begins with the same numbers
-        connection.execute(text("DELETE FROM telegram_update"))
-    engine.dispose()
 
 
 def test_one_door_is_open_at_a_time(n8n: Rest, n8n_settings: Settings, public: Settings, telegram: TelegramSim) -> None:
@@ -78,7 +71,7 @@ def test_command_is_answered_and_nobody_else_can_knock(n8n: Rest, public: Settin
     guess = {"X-Telegram-Bot-Api-Secret-Token": "telegram-trigger_telegram-trigger-door"}  # what git alone would tell
     assert httpx.post(hook.url, json=update, headers=guess, timeout=30).status_code == 403
     telegram.do(lambda: telegram.say(CHAT, "/help"))  # type: ignore[attr-defined]
-    until(lambda: any("/portfolio" in sent.text for sent in telegram.sent), "the answer arrives", PATIENCE)
+    until(lambda: any("/portfolio" in sent.text for sent in telegram.sent), "the answer arrives", 60)
     assert sum("/portfolio" in sent.text for sent in telegram.sent) == 1
 
 

@@ -182,6 +182,11 @@ async def test_updates_wait_until_an_offset_confirms_them(telegram: TelegramSim,
     assert (await bot.call("getUpdates", offset=first + 2))["result"] == []
 
 
+def test_ids_of_updates_grow_over_a_restart() -> None:
+    before = TelegramSim().say(DEFAULT_CHAT, "hello")
+    assert TelegramSim().say(DEFAULT_CHAT, "hello") > before
+
+
 async def test_a_long_poll_answers_as_soon_as_someone_writes(telegram: TelegramSim, bot: Bot) -> None:
     poll = asyncio.create_task(bot.call("getUpdates", timeout=30))
     await asyncio.sleep(0)

@@ -33,7 +33,7 @@ class Updates:
     webhook: Webhook = field(default_factory=Webhook)
     allowed: tuple[str, ...] = _DEFAULT_KINDS
     _queue: list[Update] = field(default_factory=list)
-    _last_id: int = 730_000_000
+    _last_id: int = field(default_factory=lambda: time.time_ns() // 1000)  # a bot's ids only grow, also over a restart
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _poller: asyncio.Event | None = None
     _poster: asyncio.Task[None] | None = None
