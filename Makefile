@@ -3,6 +3,9 @@
 PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --quiet --no-sync
+# Tests run in another order each time; make shows the command, and `make test SEED=...` runs them in that order again.
+SEED := $(shell od -An -N3 -tu4 /dev/urandom | tr -d ' ')
+TESTS := pytest -q -n 2 --randomly-seed=$(SEED)
 
 .PHONY: up demo status doctor check test audit bench format clean
 
@@ -23,13 +26,13 @@ check: .venv/installed ## format, lint, types, import contracts, unit and proper
 	$(RUN) ruff check --output-format concise .
 	$(RUN) mypy
 	$(RUN) lint-imports --no-cache
-	$(RUN) pytest -q -n 2 -m "not slow" tests/unit tests/property
+	$(RUN) $(TESTS) -m "not slow" tests/unit tests/property
 
 test: check ## every test there is, from nothing
 	$(RUN) quorum n8n install
-	$(RUN) pytest -q -n 2 -m slow tests/unit tests/property
-	$(RUN) pytest -q -n 2 tests/integration tests/contract
-	$(RUN) pytest -q -n 2 --dist loadfile --ignore=tests/unit --ignore=tests/property --ignore=tests/integration --ignore=tests/contract
+	$(RUN) $(TESTS) -m slow tests/unit tests/property
+	$(RUN) $(TESTS) tests/integration tests/contract
+	$(RUN) $(TESTS) --dist loadfile --ignore=tests/unit --ignore=tests/property --ignore=tests/integration --ignore=tests/contract
 
 audit: .venv/installed ## look for known faults of what is locked; asks PyPI about each package
 	$(UV) export --quiet --locked --no-emit-project --format requirements-txt -o .uv/requirements.txt
