@@ -18,11 +18,18 @@ def ask(desk: Desk, text: str, words: str) -> dict[str, Any]:
     """Write a command and return the message that answers it: the first new one with these words."""
     known = {message["message_id"] for message in desk.messages()}
 
+    def new() -> list[dict[str, Any]]:
+        return [one for one in desk.messages() if one["message_id"] not in known]
+
     def answers() -> list[dict[str, Any]]:
-        return [one for one in desk.messages() if one["message_id"] not in known and re.search(words, one["text"])]
+        return [one for one in new() if re.search(words, one["text"])]
 
     desk.say(text)
-    until(answers, f"{text} is answered with {words}", 60)
+    try:
+        until(answers, f"{text} is answered with {words}", 60)
+    except AssertionError as error:
+        error.add_note(f"what came: {[one['text'] for one in new()]}")
+        raise
     return answers()[0]
 
 
@@ -39,8 +46,8 @@ def history(desk: Desk) -> None:
         ("/help", "/portfolio"),
         ("/status", "Messages: "),
         ("/top 3", r"1\. "),
-        ("/signal btc", "BTCUSDT"),
-        ("/BTC", "BTCUSDT"),
+        ("/signal btc", r"^\S+ BTCUSDT"),
+        ("/BTC", r"^\S+ BTCUSDT"),
         ("/portfolio", "Equity"),
         ("/settings", "/settings mode"),
         ("hello", "I do not know that"),
@@ -73,7 +80,7 @@ def test_settings_and_mutes_are_changed_and_changed_back(desk: Desk) -> None:
 
 
 def test_chart_is_a_picture(desk: Desk) -> None:
-    answer = ask(desk, "/chart BTCUSDT 1h", "BTCUSDT")
+    answer = ask(desk, "/chart BTCUSDT 1h", "^BTCUSDT 1h, ")
     assert answer["method"] == "sendPhoto"
     picture = httpx.get(f"{desk.telegram}/_sim/photo/{answer['file_id']}", timeout=10).content
     assert picture.startswith(b"\x89PNG")
@@ -81,7 +88,7 @@ def test_chart_is_a_picture(desk: Desk) -> None:
 
 def test_trade_is_opened_seen_and_closed(desk: Desk) -> None:
     ask(desk, "/trade ETHUSDT long 50", "Paper long ETHUSDT")
-    ask(desk, "/portfolio", "ETHUSDT")
+    ask(desk, "/portfolio", "(?s)Equity.*ETHUSDT")
     ask(desk, "/close ETHUSDT", "ETHUSDT.*closed|closed.*ETHUSDT")
     ask(desk, "/close ETHUSDT", "no trade is open in ETHUSDT")
 
@@ -89,7 +96,7 @@ def test_trade_is_opened_seen_and_closed(desk: Desk) -> None:
 def test_signal_is_explained(desk: Desk) -> None:
     until(lambda: desk.rows("SELECT 1 FROM signal LIMIT 1"), "there is a signal", 150)
     number = desk.rows("SELECT min(id) FROM signal")[0][0]
-    ask(desk, f"/why {number}", "Confidence|confidence")
+    ask(desk, f"/why {number}", "(?s)Confidence.*Indicators at the close")
 
 
 def test_button_delivered_three_times_takes_the_trade_once(desk: Desk) -> None:

@@ -32,11 +32,7 @@ def _parts(payload: Payload, words: Words) -> tuple[list[str], list[str], list[s
     entry = Decimal(payload["entry"])
     head: list[str] = [
         _title(payload, words),
-        say(
-            "Confidence <b>{confidence:.0%}</b> · size <b>{size:.1f}%</b> of equity",
-            confidence=float(payload["confidence"]),
-            size=float(payload["position_pct"]),
-        ),
+        _weight(payload, words),
         "",
         say("Entry  <code>{price}</code>", price=payload["entry"]),
         say("Stop   <code>{price}</code>  ({move:+.2f}%)", price=payload["stop"], move=_move(entry, payload["stop"])),
@@ -93,8 +89,9 @@ def _row(payload: Payload, words: Words) -> Html:
 
 
 def why(payload: Payload, words: Words) -> Html:
-    """Return the reasons of a signal, with the numbers it stands on."""
-    head = [_title(payload, words), words.moment(datetime.fromisoformat(payload["close_time"])), "", words.say("<b>Why</b>")]
+    """Return the confidence of a signal and the reasons it adds up from, with the numbers they stand on."""
+    moment = words.moment(datetime.fromisoformat(payload["close_time"]))
+    head = [_title(payload, words), moment, _weight(payload, words), "", words.say("<b>Why</b>")]
     reasons = [words.say("• {reason}", reason=words.reason(reason)) for reason in payload["reasons"]]
     known = {name: value for name, value in dict(payload.get("indicators") or {}).items() if isinstance(value, int | float)}
     rounded = {name: Decimal(f"{value:.6g}") for name, value in known.items()}
@@ -124,6 +121,15 @@ def _title(payload: Payload, words: Words) -> Html:
         symbol=payload["symbol"],
         direction=_direction(payload, words),
         timeframe=payload["timeframe"],
+    )
+
+
+def _weight(payload: Payload, words: Words) -> Html:
+    """Return how much a signal counts."""
+    return words.say(
+        "Confidence <b>{confidence:.0%}</b> · size <b>{size:.1f}%</b> of equity",
+        confidence=float(payload["confidence"]),
+        size=float(payload["position_pct"]),
     )
 
 

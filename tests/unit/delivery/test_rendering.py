@@ -97,6 +97,12 @@ def test_signal_names_entry_stop_and_three_targets() -> None:
         assert part in text
 
 
+def test_why_says_what_the_reasons_add_up_to() -> None:
+    text = signals.why({**making.signal_payload(), "indicators": {"rsi": 55.5}}, Words())
+    for part in ("BTCUSDT LONG", "Confidence <b>72%</b>", "daily trend up (strength 80%)", "rsi <code>55.5</code>"):
+        assert part in text
+
+
 @pytest.mark.parametrize("language", Language)
 def test_prices_of_tiny_coins_are_plain_decimals(language: Language) -> None:
     words = Words(language)
