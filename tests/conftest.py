@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, create_engine, make_url, text
@@ -21,6 +22,8 @@ from tests.server import passable_folder, running_server
 PASSWORD = "only-for-tests"
 TOKEN = "token-only-for-tests"
 _numbers = itertools.count()
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("untimed")  # the first example of a run may compile for seconds
 use_only(Path(os.devnull))  # a person's own desk is none of the tests' business, nor of what they start
 
 

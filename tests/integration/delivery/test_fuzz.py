@@ -20,7 +20,7 @@ def test_no_request_is_a_server_error(client: TestClient) -> None:
     for operation in operations:
         for mode in GenerationMode:
 
-            @settings(max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+            @settings(max_examples=15, database=None, suppress_health_check=list(HealthCheck))
             @given(case=operation.as_strategy(generation_mode=mode))
             def answers(case: Case[Any]) -> None:
                 answer = case.call(headers={"Authorization": f"Bearer {TOKEN}"})

@@ -45,7 +45,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_any_sequence_keeps_the_invariant(client: TestClient, engine: Engine, database: str, steps: list[Step]) -> None:
     desk: FastAPI = client.app  # type: ignore[assignment]

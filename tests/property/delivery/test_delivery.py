@@ -4,7 +4,7 @@ import dataclasses
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.delivery.buttons import read_press
@@ -59,7 +59,6 @@ def test_any_update_is_read(update: dict[str, Any]) -> None:
         assert "\x00" not in repr(event)
 
 
-@settings(deadline=None)  # six hundred signals take their time on a busy machine
 @given(st.lists(st.text(max_size=300), max_size=60), st.sampled_from(Language), st.integers(1, 600))
 def test_signals_fit_whatever_their_reasons_say(reasons: list[str], language: Language, count: int) -> None:
     said = [{"code": "x", "params": {}, "text": text} for text in reasons]

@@ -41,7 +41,7 @@ def _bot(desk: Settings, client: TestClient) -> TestClient:
     return client
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(update_id=st.integers(1, 2**40), said=st.none() | texts, pressed=st.none() | data, query=st.text(max_size=70))
 def test_any_update_three_times_has_one_effect(
     bot: TestClient, engine: Engine, update_id: int, said: str | None, pressed: str | None, query: str

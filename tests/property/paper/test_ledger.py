@@ -83,4 +83,4 @@ def total(new: tuple[Entry, ...]) -> Decimal:
 
 
 TestLedger = pytest.mark.slow(Ledger.TestCase)
-TestLedger.settings = settings(max_examples=500, stateful_step_count=8, deadline=None)
+TestLedger.settings = settings(max_examples=500, stateful_step_count=8)

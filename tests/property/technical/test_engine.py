@@ -73,7 +73,7 @@ def cuts(lowest: float) -> st.SearchStrategy[list[float]]:
     return st.lists(st.floats(lowest, 1), min_size=4, max_size=4)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=seeds, places=cuts(0), timeframe=st.sampled_from([Timeframe.M15, *LONGER]))
 def test_nothing_after_a_close_changes_what_is_computed_at_it(seed: int, places: list[float], timeframe: Timeframe) -> None:
     candles = market(seed)[timeframe]
@@ -86,7 +86,7 @@ def test_nothing_after_a_close_changes_what_is_computed_at_it(seed: int, places:
         assert full.levels(count - 1) == short.levels(count - 1)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(seed=seeds, places=cuts(KNOWN / DAYS), timeframe=st.sampled_from([Timeframe.M15, Timeframe.H1]))
 def test_nothing_after_a_close_changes_what_is_decided_at_it(seed: int, places: list[float], timeframe: Timeframe) -> None:
     candles = market(seed)
@@ -105,7 +105,7 @@ def test_nothing_after_a_close_changes_what_is_decided_at_it(seed: int, places: 
             assert full.conclude(symbol, column, TICK, END) == short.conclude(symbol, column, TICK, END)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(seed=seeds, last=st.integers(1, 40))
 def test_the_last_closes_alone_are_the_last_of_all_closes(seed: int, last: int) -> None:
     candles = market(seed)[Timeframe.H1]
@@ -116,7 +116,7 @@ def test_the_last_closes_alone_are_the_last_of_all_closes(seed: int, last: int) 
         assert full.levels(len(full.close_time) - column) == some.levels(last - column)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(seed=seeds, row=st.integers(0, 2))
 def test_a_symbol_is_judged_the_same_alone_and_among_others(seed: int, row: int) -> None:
     candles = market(seed)[Timeframe.H1]
@@ -133,7 +133,7 @@ def scaled_by(candles: dict[Timeframe, Candles], factor: float) -> dict[Timefram
     }
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=seeds, exponent=st.integers(-6, 6), tick=st.sampled_from([None, 0.001, 0.01, 0.1]))
 def test_decisions_do_not_depend_on_the_scale_of_prices(seed: int, exponent: int, tick: float | None) -> None:
     candles = market(seed, tick)
@@ -177,7 +177,7 @@ def odd_candles(draw: st.DrawFn, timeframe: Timeframe) -> Candles:
     return replace(made, **grids)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(hours=odd_candles(Timeframe.H1), four=odd_candles(Timeframe.H4), day=odd_candles(Timeframe.D1))
 def test_any_candles_give_an_answer_and_no_infinite_number(hours: Candles, four: Candles, day: Candles) -> None:
     analyses = [analyse(found) for found in (hours, day, four)]
@@ -203,7 +203,7 @@ ladders = st.tuples(st.floats(0.1, 2), st.floats(0.1, 3), st.floats(0.5, 5)).map
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(direction=st.sampled_from([1, -1]), close=prices, distance=st.floats(0.001, 0.999), tick=ticks, ladder=ladders)
 def test_stop_entry_and_targets_are_in_order_on_the_tick_and_keep_their_promise(
     direction: int, close: float, distance: float, tick: str, ladder: tuple[float, float, float]
