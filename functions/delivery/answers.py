@@ -11,11 +11,13 @@ from functions.delivery.chart import FEWEST_CANDLES
 from functions.delivery.commands import Command, Name
 from functions.delivery.message import CAPTION_LIMIT, Message, shorten
 from functions.delivery.policy import Policy
+from functions.delivery.preferences import Value
 from functions.delivery.store import chats, facts
 from functions.delivery.texts import commands as texts
 from functions.delivery.texts import reports, signals, trades
 from functions.delivery.words import Html, Language, Words, lines
 from functions.errors import QuorumError
+from functions.market.candles import Timeframe
 from functions.paper import desk as paper
 from functions.paper.position import Side
 from functions.paper.requests import CloseRequest, OpenRequest
@@ -87,7 +89,7 @@ def answer(command: Command, situation: Situation, connection: Connection) -> Me
         case commands.ShowSignal(symbol):
             return show_signal(symbol, situation, connection)
         case commands.ShowChart(symbol, timeframe):
-            return chart(symbol, str(timeframe), situation, connection)
+            return chart(symbol, timeframe, situation, connection)
         case commands.Mute(symbol, span):
             return Message(_mute(symbol, span, situation, connection))
         case commands.Why(signal_id):
@@ -96,8 +98,8 @@ def answer(command: Command, situation: Situation, connection: Connection) -> Me
             return Message(signals.why(found, words) if found else missing)
         case commands.Change(preference):
             return Message(_change(dict(preference.values), situation, connection))
-        case commands.Usage(name):
-            return Message(texts.usage(name, words))
+        case commands.Usage(name, setting):
+            return Message(texts.usage(name, words, setting))
         case commands.Unknown(symbol):
             known = symbol is not None and facts.knows(connection, symbol)
             return show_signal(symbol, situation, connection) if known and symbol else Message(texts.unknown(words))
@@ -115,18 +117,29 @@ def show_signal(symbol: str, situation: Situation, connection: Connection) -> Me
     return Message(signals.states(symbol, facts.states(connection, symbol, situation.at), situation.words))
 
 
-def chart(symbol: str, timeframe: str, situation: Situation, connection: Connection, signal_id: int | None = None) -> Message:
-    """Return a picture of a symbol."""
+def chart(
+    symbol: str, timeframe: Timeframe, situation: Situation, connection: Connection, signal_id: int | None = None
+) -> Message:
+    """Return a picture of a symbol, with the close that it ends at."""
     words = situation.words
     if not facts.knows(connection, symbol):
         return _unknown_symbol(symbol, words)
-    query = {"timeframe": timeframe, "language": words.language.value} | ({"signal": str(signal_id)} if signal_id else {})
+    closes = facts.newest_closes(connection, symbol, timeframe, FEWEST_CANDLES)
+    if len(closes) < FEWEST_CANDLES:
+        return Message(
+            words.say(
+                "{symbol} {timeframe}: too few candles for a picture. Pairs that are not watched have daily ones only.",
+                symbol=symbol,
+                timeframe=timeframe.value,
+            )
+        )
     caption = words.say(
-        "<b>{symbol}</b> {timeframe}, {moment}", symbol=symbol, timeframe=timeframe, moment=words.moment(situation.at)
+        "<b>{symbol}</b> {timeframe}, {moment}", symbol=symbol, timeframe=timeframe.value, moment=words.moment(closes[0])
     )
+    if (late := (timeframe.floor(situation.at) - closes[0]) // timeframe.span) > 0:
+        caption = words.count("{caption}: {number} candle late", "{caption}: {number} candles late", late, caption=caption)
     missing = words.say("{caption}: the picture is not available", caption=caption)
-    if facts.count_candles(connection, symbol, timeframe, FEWEST_CANDLES) < FEWEST_CANDLES:
-        return Message(words.say("{symbol} {timeframe}: too few candles for a picture yet", symbol=symbol, timeframe=timeframe))
+    query = {"timeframe": timeframe.value, **words.query, **({"signal": signal_id} if signal_id else {})}
     return Message(missing, shorten(caption, CAPTION_LIMIT), f"/charts/{symbol}.png?{urlencode(query)}")
 
 
@@ -155,7 +168,8 @@ def _status(situation: Situation, connection: Connection) -> Html:
             {"part": part, "at": seen, "late": situation.now - seen > late} for part, seen, _ in status.heartbeats(connection)
         ],
         "candles": [
-            {"timeframe": timeframe, "at": at, "symbols": count} for timeframe, at, count in status.newest_candles(connection)
+            {"timeframe": timeframe, "at": at, "symbols": count, "late": timeframe.floor(situation.at) > at}
+            for timeframe, at, count in status.newest_closes(connection)
         ],
         "outbox": status.outbox_counts(connection, situation.now),
         "dead": facts.dead_letters(connection, DEAD_SHOWN),
@@ -195,7 +209,11 @@ def _mute(symbol: str, span: timedelta, situation: Situation, connection: Connec
     return texts.muted(symbol, until, situation.words)
 
 
-def _change(values: dict[str, object], situation: Situation, connection: Connection) -> Html:
+def _change(values: dict[str, Value], situation: Situation, connection: Connection) -> Html:
+    coins = values.get("coins")
+    unknown = [symbol for symbol in coins if not facts.knows(connection, symbol)] if isinstance(coins, list) else []
+    if unknown:
+        return _unknown_symbol(unknown[0], situation.words).text
     chats.change(connection, situation.policy.chat_id, values)
     policy = chats.read_policy(connection, situation.policy.chat_id, situation.now)
     return texts.settings(policy, policy.words, situation.now)

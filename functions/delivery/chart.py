@@ -5,7 +5,7 @@ Drawn with matplotlib's figures directly: mplfinance goes through pyplot, whose 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from io import BytesIO
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.delivery.figures import axis_text, price_text
+from functions.delivery.words import Words
 from functions.technical.recursive import ema
 
 if TYPE_CHECKING:  # matplotlib takes longer to import than everything else: the first picture does it
@@ -52,14 +53,15 @@ class Level:
     kind: str  # entry, stop or target
 
 
-def draw(history: History, title: str, levels: Sequence[Level], since: datetime | None = None) -> bytes:
+def draw(history: History, title: str, levels: Sequence[Level], since: datetime | None, words: Words) -> bytes:
     """Return a PNG of 1280 x 800.
 
     Args:
         history: the last `SHOWN` candles are drawn, those before them warm up the averages.
         title: at the top left.
         levels: of a signal; none for a plain chart.
-        since: when the signal came; its levels begin there.
+        since: when the signal came; its levels begin there; None without one.
+        words: of the chat: its language and its zone, which the times are in.
     """
     from matplotlib.figure import Figure
 
@@ -73,9 +75,10 @@ def draw(history: History, title: str, levels: Sequence[Level], since: datetime 
         _volume(volumes, history, first)
         _levels(prices, history, first, levels, since)
         _dress(prices, volumes, history, first, levels)
-        last = float(history.close[-1])
+        _times(volumes, history.open_time[first:], words)
+        close = words.say("close {price}", price=price_text(float(history.close[-1])))
         figure.text(0.015, 0.955, title, color=_TEXT, fontsize=13, fontweight="bold")
-        figure.text(0.885, 0.955, price_text(last), color=_TEXT, fontsize=13, fontweight="bold", ha="right")
+        figure.text(0.885, 0.955, close, color=_TEXT, fontsize=13, fontweight="bold", ha="right")
         picture = BytesIO()
         figure.savefig(picture, format="png", facecolor=_GROUND, pil_kwargs={"compress_level": 1})
     return picture.getvalue()
@@ -162,10 +165,6 @@ def _dress(prices: "Axes", volumes: "Axes", history: History, first: int, levels
     count = len(history.close) - first
     prices.set_ylim(low - room, high + 1.8 * room)
     prices.set_xlim(-1.5, count + (_ROOM if levels else 2))
-    times = history.open_time[shown]
-    places = np.linspace(min(6, count - 1), count - 1, num=min(6, count)).round().astype(int)
-    form = "%d %b" if count > 1 and (times[-1] - times[0]).days > 6 else "%d %b %H:%M"
-    volumes.set_xticks(places, [times[place].astimezone(UTC).strftime(form) for place in places])
     volumes.set_yticks([])
     for axes in (prices, volumes):
         axes.set_facecolor(_GROUND)
@@ -180,3 +179,11 @@ def _dress(prices: "Axes", volumes: "Axes", history: History, first: int, levels
     prices.yaxis.set_major_formatter(lambda value, _: axis_text(value, span))
     prices.tick_params(labelbottom=False)
     prices.tick_params(axis="y", labelsize=min(8.5, 8.5 * _AXIS_FITS / longest))
+
+
+def _times(axes: "Axes", times: Sequence[datetime], words: Words) -> None:
+    """Name six candles, the last one among them, by their opening; those of more than a week by the day alone."""
+    count = len(times)
+    places = np.linspace(min(6, count - 1), count - 1, num=min(6, count)).round().astype(int)
+    name = words.day if count > 1 and (times[-1] - times[0]).days > 6 else words.moment
+    axes.set_xticks(places, [name(times[place]) for place in places])

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 from fastapi import APIRouter, Path, Query, Response
@@ -11,7 +12,7 @@ from functions.delivery.chart import FEWEST_CANDLES, SHOWN, WARM_UP, History, Le
 from functions.delivery.store import facts
 from functions.delivery.words import Language, Words
 from functions.edge import AsOf, Config, Database, moment
-from functions.errors import NotFound
+from functions.errors import InputRejected, NotFound
 from functions.market.candles import Timeframe
 from functions.market.store import candle_rows
 
@@ -27,18 +28,26 @@ def picture(
     timeframe: Timeframe = Timeframe.H1,
     signal: Annotated[int | None, Query(ge=1, le=2**62)] = None,
     language: Language = Language.EN,
+    zone: Annotated[str, Query(max_length=64, description="IANA name: times are local there")] = "UTC",
     as_of: AsOf = None,
 ) -> Response:
     """Draw the closed candles of a pair, with the levels of one of its signals."""
-    at = moment(as_of, settings)
+    at, words = moment(as_of, settings), Words(language, _known(zone))
     with database.connect() as connection:
         history = _history(connection, symbol, timeframe, at)
         found = facts.signal_by_id(connection, signal) if signal else None
     if signal and (found is None or found["symbol"] != symbol):
         raise NotFound("unknown_signal", f"there is no signal {signal} of {symbol}")
     since = datetime.fromisoformat(found["close_time"]) if found else None
-    levels = _levels(found, Words(language)) if found else []
-    return Response(draw(history, f"{symbol} · {timeframe}", levels, since), media_type="image/png")
+    levels = _levels(found, words) if found else []
+    return Response(draw(history, f"{symbol} · {timeframe}", levels, since, words), media_type="image/png")
+
+
+def _known(zone: str) -> str:
+    try:
+        return ZoneInfo(zone).key
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise InputRejected("unknown_zone", f"expected a time zone such as Europe/Moscow, got {zone!r}") from error
 
 
 def _history(connection: Connection, symbol: str, timeframe: Timeframe, at: datetime) -> History:

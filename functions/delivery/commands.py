@@ -104,9 +104,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """A known command written wrongly: the answer is one line that says how to write it."""
+    """A known command written wrongly, or a known `setting`: the answer is one line that says how to write it."""
 
     name: Name
+    setting: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +201,9 @@ def _why(words: list[str]) -> Command | None:
 def _settings(words: list[str]) -> Command | None:
     if not words:
         return Plain(Name.SETTINGS)
-    preference = preferences.read(words[0].lower(), words[1:])
-    return Change(preference) if preference else None
+    name = words[0].lower()
+    preference = preferences.read(name, words[1:])
+    return Change(preference) if preference else Usage(Name.SETTINGS, name if name in preferences.NAMES else None)
 
 
 def _number(text: str, most: int) -> int | None:

@@ -15,6 +15,7 @@ from functions.delivery.texts import commands as texts
 from functions.delivery.texts import signals
 from functions.delivery.words import Html
 from functions.errors import QuorumError
+from functions.market.candles import Timeframe
 from functions.paper import desk as paper
 from functions.paper.position import Side
 from functions.paper.requests import OpenRequest
@@ -82,7 +83,7 @@ def follow(press: Press | None, refusal: str | None, situation: Situation, conne
             stands = chats.choose(connection, situation.policy.chat_id, press.signal_id, "skipped", situation.now)
             return Pressed(words.say("Skipped") if stands == "skipped" else words.say("It is taken already"))
         case Action.CHART:
-            return Pressed("", chart(found["symbol"], found["timeframe"], situation, connection, press.signal_id))
+            return Pressed("", chart(found["symbol"], Timeframe(found["timeframe"]), situation, connection, press.signal_id))
         case Action.MUTE:
             until = situation.now + MUTED_FOR
             chats.set_mute(connection, situation.policy.chat_id, found["symbol"], until)

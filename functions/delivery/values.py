@@ -40,3 +40,14 @@ def read_span(text: str) -> timedelta | None:
         return None
     span = timedelta(seconds=int(found[1]) * _UNITS[found[2].lower()])
     return span if timedelta(0) < span <= LONGEST_SPAN else None
+
+
+def span_text(span: timedelta) -> str:
+    """Return a span as `read_span` reads it, in its largest whole unit."""
+    minutes = int(span.total_seconds() // 60)
+    if not minutes:
+        return "off"
+    for unit, size in (("d", 1440), ("h", 60)):
+        if minutes % size == 0:
+            return f"{minutes // size}{unit}"
+    return f"{minutes}m"

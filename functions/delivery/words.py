@@ -83,6 +83,11 @@ class Words:
         found = self._by_code("problem", code)
         return Html(found) if found else escaped(detail)
 
+    @property
+    def query(self) -> dict[str, str]:
+        """Return what a picture has to know of the chat: its language, and its zone unless that is UTC."""
+        return {"language": self.language.value, **({"zone": self.zone} if self.zone != "UTC" else {})}
+
     def value(self, word: str) -> Html:
         """Return one of the engine's words, e.g. LONG or up."""
         return escaped(self._by_code("value", word) or word)
@@ -91,6 +96,10 @@ class Words:
         """Return a time in the chat's zone, e.g. `5 Mar 14:30 UTC`."""
         local = at.astimezone(ZoneInfo(self.zone))
         return escaped(f"{format_datetime(local, MOMENT_FORMAT, locale=self.language.value)} {local:%Z}")
+
+    def day(self, at: datetime) -> str:
+        """Return a day in the chat's zone, e.g. `5 Mar`."""
+        return str(format_datetime(at.astimezone(ZoneInfo(self.zone)), "d MMM", locale=self.language.value))
 
     def _value(self, value: object) -> object:
         return self._by_code("value", value) or value if isinstance(value, str) else value

@@ -191,10 +191,10 @@ def _candles(said: dict[str, Any]) -> Finding:
     fastest = next((row for row in said["candles"] if row["timeframe"] == "5m"), None)
     if fastest is None:
         return Finding("candles", "warn", page.no_candles(said))
-    age = datetime.fromisoformat(said["as_of"]) - datetime.fromisoformat(fastest["open_time"])
-    late = int(age.total_seconds() // 300) - 1
+    age = datetime.fromisoformat(said["as_of"]) - datetime.fromisoformat(fastest["close_time"])
+    late = int(age.total_seconds() // 300)
     verdict: Verdict = "ok" if late < LATE_CANDLES else "fail"
-    return Finding("candles", verdict, f"newest 5m candle opened {fastest['open_time']}, {max(late, 0)} candle(s) late")
+    return Finding("candles", verdict, f"newest 5m candle closed {fastest['close_time']}, {max(late, 0)} candle(s) late")
 
 
 _CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_database, _disk, _exchange, _n8n, _telegram)

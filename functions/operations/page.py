@@ -68,7 +68,7 @@ def _addresses(settings: Settings) -> Table:
 
 def _data(said: dict[str, Any]) -> Table:
     table = Table.grid(padding=(0, 2))
-    candles = ", ".join(f"{c['timeframe']} to {_short(c['open_time'])} ({c['symbols']})" for c in said["candles"])
+    candles = ", ".join(f"{c['timeframe']} to {_short(c['close_time'])} ({c['symbols']})" for c in said["candles"])
     table.add_row("candles", candles or no_candles(said))
     if trouble := exchange_trouble(said):
         table.add_row("exchange", Text(trouble, style="red"))

@@ -38,7 +38,7 @@ class NewestCandle(BaseModel):
     """How far the candles of one timeframe reach."""
 
     timeframe: str
-    open_time: AwareDatetime
+    close_time: AwareDatetime
     symbols: int
 
 
@@ -92,7 +92,7 @@ def status(settings: Config, database: Database, as_of: AsOf = None) -> Status:
         parts = [
             Part(part=name, at=seen, late=now - seen > LATE, detail=detail) for name, seen, detail in store.heartbeats(connection)
         ]
-        candles = [NewestCandle(timeframe=t, open_time=o, symbols=n) for t, o, n in store.newest_candles(connection)]
+        candles = [NewestCandle(timeframe=t, close_time=c, symbols=n) for t, c, n in store.newest_closes(connection)]
         return Status(
             as_of=at,
             parts=parts,

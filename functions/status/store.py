@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import heartbeat, source_status
+from functions.market.candles import Timeframe
 
 
 def beat(connection: Connection, part: str, at: datetime, detail: dict[str, Any]) -> None:
@@ -26,8 +27,8 @@ def sources(connection: Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(select(source_status).order_by(source_status.c.source)).mappings()]
 
 
-def newest_candles(connection: Connection) -> list[tuple[str, datetime, int]]:
-    """Return per timeframe the newest open time and how many symbols have it; one index look-up a timeframe."""
+def newest_closes(connection: Connection) -> list[tuple[Timeframe, datetime, int]]:
+    """Return per timeframe when its newest candle closed and how many symbols have it; one index look-up a timeframe."""
     rows = connection.execute(
         text("""
             SELECT t.timeframe, newest.open_time, (SELECT count(*) FROM candle c
@@ -36,8 +37,9 @@ def newest_candles(connection: Connection) -> list[tuple[str, datetime, int]]:
             CROSS JOIN LATERAL (SELECT open_time FROM candle WHERE timeframe = t.timeframe
                                 ORDER BY open_time DESC LIMIT 1) AS newest
         """)
-    )
-    return [(row.timeframe, row.open_time, row.symbols) for row in rows]
+    ).all()
+    timeframes = [Timeframe(row.timeframe) for row in rows]
+    return [(timeframe, row.open_time + timeframe.span, row.symbols) for timeframe, row in zip(timeframes, rows, strict=True)]
 
 
 def counts(connection: Connection, since: datetime) -> dict[str, int]:

@@ -6,6 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, text
 
+from functions.market.candles import Timeframe
+from functions.market.freshness import Stale, freshness
+from functions.technical.reasons import stale_reason
+
 _SIGNAL = """SELECT id AS signal_id, symbol, direction, timeframe, confidence, entry, stop, targets, risk_reward, position_pct,
                     reasons, indicators, close_time, expires_at, created_at FROM signal"""
 _TRENDS = {1: "up", -1: "down", 0: "flat"}
@@ -37,7 +41,7 @@ def _payload(row: RowMapping) -> dict[str, Any]:
 
 
 def states(connection: Connection, symbol: str, at: datetime) -> list[dict[str, Any]]:
-    """Return the newest state of each timeframe of a symbol, the shortest first."""
+    """Return the newest state of each timeframe of a symbol, the shortest first; a late one has that as its only reason."""
     rows = connection.execute(
         text("""
             SELECT t.timeframe, newest.close_time, newest.state
@@ -53,10 +57,15 @@ def states(connection: Connection, symbol: str, at: datetime) -> list[dict[str, 
             "timeframe": row.timeframe,
             "close_time": row.close_time,
             "trend": _TRENDS.get(row.state["trend"]["direction"], "flat"),
-            "reasons": row.state.get("reasons", []),
+            "reasons": _late(symbol, row.timeframe, row.close_time, at) or row.state.get("reasons", []),
         }
         for row in rows
     ]
+
+
+def _late(symbol: str, timeframe: str, close: datetime, at: datetime) -> list[dict[str, Any]]:
+    judged = freshness([symbol], [close], Timeframe(timeframe), at)[0]
+    return [stale_reason(judged).as_json()] if isinstance(judged, Stale) else []
 
 
 def knows(connection: Connection, symbol: str) -> bool:
@@ -64,11 +73,12 @@ def knows(connection: Connection, symbol: str) -> bool:
     return connection.execute(text("SELECT 1 FROM symbol WHERE symbol = :symbol"), {"symbol": symbol}).first() is not None
 
 
-def count_candles(connection: Connection, symbol: str, timeframe: str, most: int) -> int:
-    """Return how many candles a symbol has, counted up to `most`."""
-    some = "SELECT 1 FROM candle WHERE symbol = :symbol AND timeframe = :timeframe LIMIT :most"
-    values = {"symbol": symbol, "timeframe": timeframe, "most": most}
-    return len(connection.execute(text(some), values).all())
+def newest_closes(connection: Connection, symbol: str, timeframe: Timeframe, most: int) -> list[datetime]:
+    """Return when the newest candles of a symbol closed, the newest first."""
+    newest = """SELECT open_time FROM candle WHERE symbol = :symbol AND timeframe = :timeframe
+                ORDER BY open_time DESC LIMIT :most"""
+    rows = connection.execute(text(newest), {"symbol": symbol, "timeframe": timeframe, "most": most})
+    return [row.open_time + timeframe.span for row in rows]
 
 
 def largest(connection: Connection, count: int) -> list[dict[str, Any]]:

@@ -7,12 +7,13 @@ from typing import Any
 from functions.delivery.commands import Name
 from functions.delivery.message import TEXT_LIMIT, fit
 from functions.delivery.policy import Policy
+from functions.delivery.values import span_text
 from functions.delivery.words import Html, Words, lines
 
 
-def usage(name: Name, words: Words) -> Html:
-    """Return the one line that says how to write a command."""
-    return _USAGE[name](words)
+def usage(name: Name, words: Words, setting: str | None = None) -> Html:
+    """Return the one line that says how to write a command, or one setting."""
+    return _SETTING_USAGE[setting](words) if setting else _USAGE[name](words)
 
 
 _USAGE: Mapping[Name, Callable[[Words], Html]] = {
@@ -31,6 +32,18 @@ _USAGE: Mapping[Name, Callable[[Words], Html]] = {
 }
 
 
+_SETTING_USAGE: Mapping[str, Callable[[Words], Html]] = {
+    "confidence": lambda words: words.say("Write /settings confidence 70: the least percentage, 0 to 100"),
+    "coins": lambda words: words.say("Write /settings coins BTC ETH: these coins only; or all"),
+    "mode": lambda words: words.say("Write /settings mode strong: only signals of more than 70%; or all"),
+    "quiet": lambda words: words.say("Write /settings quiet 23-7: hours without signals, also 22:30-6:15; or off"),
+    "timezone": lambda words: words.say("Write /settings timezone Europe/Moscow: a continent and a city; or UTC"),
+    "language": lambda words: words.say("Write /settings language ru: en or ru"),
+    "budget": lambda words: words.say("Write /settings budget 10: signal messages a day, 0 to 1000"),
+    "cooldown": lambda words: words.say("Write /settings cooldown 4h: between two signals of a coin, 30m, 4h, 2d or off"),
+}
+
+
 def help_text(words: Words) -> Html:
     """Return every command with what it does."""
     say = words.say
@@ -45,7 +58,7 @@ def help_text(words: Words) -> Html:
         say("/portfolio – the paper account"),
         say("/trade BTCUSDT long 100 – a paper trade for 100 USDT"),
         say("/close BTCUSDT 67500 – end it, at the latest price without one"),
-        say("/settings – confidence, coins, mode, quiet hours, language"),
+        say("/settings – which signals come, when and how many; language and time zone"),
         say("/mute BTCUSDT 4h – no signals of a coin for a while"),
         say("/why 12 – the reasons of a signal"),
     )
@@ -67,7 +80,7 @@ def settings(policy: Policy, words: Words, now: datetime) -> Html:
     quiet = "off" if policy.quiet is None else Html("{}-{}".format(*map(_clock, policy.quiet)))
     coins = Html(" ".join(sorted(policy.coins))) if policy.coins else "all"
     head = [
-        say("<b>Settings</b>: write a line with a new value to change it"),
+        say("<b>Settings</b>: write a line with a new value to change it, without one to see what it takes"),
         say("/settings confidence {percent}", percent=round(policy.min_confidence * 100)),
         say("/settings coins {coins}", coins=coins),
         say("/settings mode {mode}", mode="strong" if policy.strong_only else "all"),
@@ -75,7 +88,7 @@ def settings(policy: Policy, words: Words, now: datetime) -> Html:
         say("/settings timezone {zone}", zone=policy.zone),
         say("/settings language {language}", language=policy.language.value),
         say("/settings budget {budget}", budget=policy.budget),
-        say("/settings cooldown {minutes}m", minutes=int(policy.cooldown.total_seconds() // 60)),
+        say("/settings cooldown {span}", span=span_text(policy.cooldown)),
     ]
     active = {symbol: until for symbol, until in sorted(policy.mutes.items()) if until > now}
     muted = [say("🔕 {symbol} until {until}", symbol=symbol, until=words.moment(until)) for symbol, until in active.items()]
@@ -101,15 +114,12 @@ def status(facts: Mapping[str, Any], words: Words) -> Html:
         body.append(
             say("❌ {part}: last seen {moment}", part=part["part"], moment=words.moment(part["at"])) if part["late"] else ok
         )
-    body += [
-        say(
-            "{timeframe}: {symbols} coins to {moment}",
-            timeframe=row["timeframe"],
-            symbols=row["symbols"],
-            moment=words.moment(row["at"]),
-        )
-        for row in facts["candles"]
-    ]
+    for row in facts["candles"]:
+        reach = {"timeframe": row["timeframe"], "symbols": row["symbols"], "moment": words.moment(row["at"])}
+        if row["late"]:
+            body.append(say("❌ {timeframe}: {symbols} coins to {moment}, late", **reach))
+        else:
+            body.append(say("{timeframe}: {symbols} coins to {moment}", **reach))
     body += [say("✉️ not delivered: {error}", error=row["error"]) for row in facts["dead"]]
     return fit([*head, ""], body, [], TEXT_LIMIT)
 

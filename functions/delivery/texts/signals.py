@@ -18,7 +18,7 @@ def signal(payload: Payload, words: Words) -> Message:
     """Return the message of a signal, with its picture and buttons."""
     head, why, tail = _parts(payload, words)
     number = int(payload["signal_id"])
-    query = urlencode({"timeframe": payload["timeframe"], "signal": number, "language": words.language.value})
+    query = urlencode({"timeframe": payload["timeframe"], "signal": number, **words.query})
     return Message(
         fit(head, why, tail, TEXT_LIMIT),
         fit(head, why, tail, CAPTION_LIMIT),
@@ -90,8 +90,7 @@ def _row(payload: Payload, words: Words) -> Html:
 
 def why(payload: Payload, words: Words) -> Html:
     """Return the confidence of a signal and the reasons it adds up from, with the numbers they stand on."""
-    moment = words.moment(datetime.fromisoformat(payload["close_time"]))
-    head = [_title(payload, words), moment, _weight(payload, words), "", words.say("<b>Why</b>")]
+    head = [_title(payload, words), _weight(payload, words), "", words.say("<b>Why</b>")]
     reasons = [words.say("• {reason}", reason=words.reason(reason)) for reason in payload["reasons"]]
     known = {name: value for name, value in dict(payload.get("indicators") or {}).items() if isinstance(value, int | float)}
     rounded = {name: Decimal(f"{value:.6g}") for name, value in known.items()}
@@ -116,11 +115,12 @@ def states(symbol: str, rows: Sequence[Payload], words: Words) -> Html:
 
 def _title(payload: Payload, words: Words) -> Html:
     return words.say(
-        "{mark} <b>{symbol} {direction}</b> · {timeframe}",
+        "{mark} <b>{symbol} {direction}</b> · {timeframe} · {moment}",
         mark=MARKS.get(str(payload["direction"]), MARKS["NEUTRAL"]),
         symbol=payload["symbol"],
         direction=_direction(payload, words),
         timeframe=payload["timeframe"],
+        moment=words.moment(datetime.fromisoformat(payload["close_time"])),
     )
 
 

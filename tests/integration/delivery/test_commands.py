@@ -1,16 +1,22 @@
 """Commands over HTTP on a real Postgres: written right and wrong, repeated, from strangers."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
+import sqlalchemy
 from structlog.testing import CapturingLogger
 
 from functions.delivery import updates_api
+from functions.delivery.words import Words
+from functions.market.candles import Timeframe
+from functions.reasons import Why
 from functions.screener import store as screener
 from functions.screener.pick import Pick
+from functions.technical.reasons import Code
 from tests.integration.delivery.conftest import CHAT, STRANGER, Bot, candles
 
 pytestmark = pytest.mark.usefixtures("market")
@@ -57,7 +63,8 @@ def test_wrong_input_gets_one_line_that_says_how_to_write_it(bot: Bot, text: str
 def test_chart_without_candles_is_a_text_at_once(bot: Bot) -> None:
     bot.send(bot.written("/chart btc 4h"))
     (delivery,) = bot.deliveries()
-    assert (delivery["method"], delivery["text"]) == ("sendMessage", "BTCUSDT 4h: too few candles for a picture yet")
+    assert delivery["method"] == "sendMessage"
+    assert delivery["text"].startswith("BTCUSDT 4h: too few candles for a picture.")
 
 
 def test_half_of_a_character_in_a_message_is_no_fault(bot: Bot) -> None:
@@ -74,6 +81,45 @@ def test_chart_is_a_picture_of_ours_with_a_text_to_fall_back_on(bot: Bot) -> Non
     assert delivery["method"] == "sendPhoto"
     assert delivery["photo_url"].endswith("/charts/BTCUSDT.png?timeframe=4h&language=en")
     assert "not available" in delivery["text"]
+
+
+def test_chart_says_which_close_it_ends_at_and_how_late_that_is(bot: Bot) -> None:
+    candles(bot, "BTCUSDT", "4h", 32)
+    with bot.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM candle WHERE open_time > (SELECT max(open_time) FROM candle) - interval '2 days'")
+        (close,) = connection.exec_driver_sql("SELECT max(open_time) + interval '4 hours' FROM candle").one()
+    bot.send(bot.written("/chart btc 4h"))
+    (delivery,) = bot.deliveries()
+    assert Words().moment(close) in delivery["text"]
+    assert re.search(r": 1[123] candles late", delivery["text"])
+
+
+def test_signal_says_that_its_data_are_late_instead_of_what_they_said(bot: Bot) -> None:
+    close = Timeframe.M15.floor(datetime.now(UTC)) - timedelta(hours=2)
+    state = {"trend": {"direction": 1}, "reasons": [Why.of(Code.NO_ENTRY, direction="LONG").model_dump()]}
+    with bot.engine.begin() as connection:
+        connection.execute(
+            sqlalchemy.text("""INSERT INTO technical_state (symbol, timeframe, close_time, version, direction, reason, state)
+                               VALUES ('BTCUSDT', '15m', :close, 1, 'NEUTRAL', '', CAST(:state AS jsonb))"""),
+            {"close": close, "state": orjson.dumps(state).decode()},
+        )
+    answer = bot.ask("/signal btc")
+    assert re.search(r"no signal because BTCUSDT 15m is [89] candles late", answer)
+    assert "no entry" not in answer
+
+
+def test_status_marks_candles_that_are_late(bot: Bot) -> None:
+    candles(bot, "BTCUSDT", "4h", 2)
+    assert "\n4h: 1 coins to " in bot.ask("/status")
+    with bot.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE candle SET open_time = open_time - interval '1 day'")
+    assert "\n❌ 4h: 1 coins to " in bot.ask("/status")
+
+
+def test_setting_that_names_an_unknown_coin_is_refused(bot: Bot) -> None:
+    assert "BCTUSDT is not a pair of the exchange" in bot.ask("/settings coins BTC BCT")
+    assert "/settings coins all" in bot.ask("/settings")
+    assert "/settings coins BTCUSDT ETHUSDT" in bot.ask("/settings coins BTC ETH")
 
 
 def test_trade_is_opened_once_and_told_by_its_alert(bot: Bot) -> None:

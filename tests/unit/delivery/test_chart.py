@@ -1,6 +1,7 @@
 """Pictures: always one, of the size promised, whatever the candles are."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 
 from functions.delivery.chart import History, Level, draw
+from functions.delivery.words import Language, Words
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 
@@ -28,11 +30,11 @@ def test_picture_of_any_candles(found: History) -> None:
     price = float(found.close[-1])
     levels = [Level("Entry", price, "entry"), Level("Stop", price * 0.9, "stop"), Level("TP1", price * 1.2, "target")]
     for shown in ([], levels):
-        image = Image.open(BytesIO(draw(found, "BTCUSDT · 1h", shown, found.open_time[-1])))
+        image = Image.open(BytesIO(draw(found, "BTCUSDT · 1h", shown, found.open_time[-1], Words())))
         assert (image.format, image.size) == ("PNG", (1280, 800))
 
 
-def texts_of(found: History, levels: list[Level], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def texts_of(found: History, levels: list[Level], monkeypatch: pytest.MonkeyPatch, words: Words | None = None) -> list[str]:
     """What a picture says, as matplotlib draws it."""
     from matplotlib.text import Text
 
@@ -44,7 +46,7 @@ def texts_of(found: History, levels: list[Level], monkeypatch: pytest.MonkeyPatc
         return write(self, *values, **more)
 
     monkeypatch.setattr(Text, "draw", listen)
-    draw(found, "BTCUSDT · 1h", levels)
+    draw(found, "BTCUSDT · 1h", levels, None, words or Words())
     return said
 
 
@@ -61,5 +63,13 @@ def test_every_price_in_a_picture_is_a_plain_decimal(stop: float, shown: str, mo
 
 def test_levels_are_drawn() -> None:
     found = history(200)
-    plain = draw(found, "BTCUSDT · 1h", [])
-    assert draw(found, "BTCUSDT · 1h", [Level("Stop", float(found.close[-1]) * 0.9, "stop")]) != plain
+    plain = draw(found, "BTCUSDT · 1h", [], None, Words())
+    assert draw(found, "BTCUSDT · 1h", [Level("Stop", float(found.close[-1]) * 0.9, "stop")], None, Words()) != plain
+
+
+def test_times_are_the_chats_and_the_price_is_called_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = texts_of(history(60), [], monkeypatch, Words(Language.RU, "Europe/Moscow"))
+    assert "3 мар. 14:00 MSK" in said  # the last candle opened at 11:00 UTC
+    assert any(re.fullmatch(r"закрытие \d+(\.\d+)?", text) for text in said)
+    days = replace(history(60), open_time=[START + timedelta(days=number) for number in range(60)])
+    assert "29 Apr" in texts_of(days, [], monkeypatch)

@@ -1,10 +1,11 @@
 """Every command, written right and wrong."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
+from functions.delivery import preferences
 from functions.delivery.commands import (
     Change,
     CloseTrade,
@@ -21,7 +22,10 @@ from functions.delivery.commands import (
     Why,
     parse,
 )
+from functions.delivery.policy import Policy
 from functions.delivery.preferences import Preference
+from functions.delivery.texts import commands as texts
+from functions.delivery.words import Language, Words
 from functions.market.candles import Timeframe
 
 
@@ -109,21 +113,7 @@ def test_command_is_read(text: str, expected: Command) -> None:
             Name.SETTINGS,
             [
                 "sound",
-                "confidence",
-                "confidence 101",
-                "confidence x",
-                "coins",
-                "coins !",
-                "mode loud",
-                "quiet 25-7",
-                "quiet 7-7",
-                "quiet 7:60-9",
-                "language de",
-                "timezone Mars/Base",
-                "timezone ../etc/passwd",
-                "timezone /etc/passwd",
-                "budget -1",
-                "cooldown soon",
+                "sound loud",
             ],
         ),
     ],
@@ -131,6 +121,63 @@ def test_command_is_read(text: str, expected: Command) -> None:
 def test_wrong_input_is_usage(name: Name, arguments: list[str]) -> None:
     for argument in arguments:
         assert parse(f"/{name} {argument}") == Usage(name), argument
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        *preferences.NAMES,
+        "confidence 101",
+        "confidence x",
+        "coins !",
+        "mode loud",
+        "quiet 25-7",
+        "quiet 7-7",
+        "quiet 7:60-9",
+        "language de",
+        "timezone Mars/Base",
+        "timezone ../etc/passwd",
+        "timezone /etc/passwd",
+        "budget -1",
+        "cooldown soon",
+    ],
+)
+def test_wrong_setting_is_usage_of_that_setting(argument: str) -> None:
+    assert parse(f"/settings {argument}") == Usage(Name.SETTINGS, argument.split()[0])
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        Policy(1),
+        Policy(1, Language.RU, "Europe/Moscow", True, 0.65, frozenset({"BTCUSDT", "ETHUSDT"}), (1380, 420), 3, timedelta(0)),
+        Policy(1, quiet=(1350, 375), budget=1000, cooldown=timedelta(days=30)),
+        Policy(1, cooldown=timedelta(hours=700)),
+        Policy(1, cooldown=timedelta(minutes=90)),
+    ],
+)
+def test_every_line_of_the_settings_can_be_sent_back_as_it_is(policy: Policy) -> None:
+    lines = [line for line in texts.settings(policy, Words(), datetime(2024, 3, 5, tzinfo=UTC)).split("\n") if line[0] == "/"]
+    assert [line.split()[1] for line in lines] == [
+        "confidence", "coins", "mode", "quiet", "timezone", "language", "budget", "cooldown",
+    ]  # fmt: skip
+    values: dict[str, object] = {}
+    for line in lines:
+        command = parse(line)
+        assert isinstance(command, Change), line
+        values |= dict(command.preference.values)
+    start, end = policy.quiet or (None, None)
+    assert values == {
+        "min_confidence": policy.min_confidence,
+        "coins": sorted(policy.coins),
+        "mode": "strong" if policy.strong_only else "all",
+        "quiet_from": start,
+        "quiet_until": end,
+        "language": policy.language.value,
+        "zone": policy.zone,
+        "budget": policy.budget,
+        "cooldown_minutes": policy.cooldown.total_seconds() / 60,
+    }
 
 
 @pytest.mark.parametrize("amount", ["1,000", "67,500", "$1,234", "0,100"])
