@@ -4,7 +4,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --quiet --no-sync
 # Tests run in another order each time; make shows the command, and `make test SEED=...` runs them in that order again.
-SEED := $(shell od -An -N3 -tu4 /dev/urandom | tr -d ' ')
+SEED := $(shell echo $$$$)
 TESTS := pytest -q -n 2 --randomly-seed=$(SEED)
 
 .PHONY: up demo status doctor check test audit bench format clean

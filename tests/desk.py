@@ -72,17 +72,23 @@ class Desk:
         except httpx.TransportError:
             return False
 
-    def say(self, text: str) -> None:
-        """Write to the bot, as the trader."""
+    def say(self, text: str) -> int:
+        """Write to the bot, as the trader; returns the number of the update."""
         body = {"chat_id": self.settings.telegram_chat_ids[0], "text": text}
-        _http.post(f"{self.telegram}/_sim/say", json=body, timeout=5).raise_for_status()
+        return int(_http.post(f"{self.telegram}/_sim/say", json=body, timeout=5).raise_for_status().json()["result"])
+
+    def answers(self, update: int) -> list[dict[str, Any]]:
+        """What came in answer to an update, once it is confirmed."""
+        sent = """SELECT message_id FROM delivery JOIN alert ON alert.id = alert_id
+                  WHERE key LIKE :key AND message_id IS NOT NULL"""
+        known = {row[0] for row in self.rows(sent, key=f"reply:{update}:%")}
+        return [message for message in self.messages() if message["message_id"] in known]
 
     def hold_nothing_back(self) -> None:
         """Turn off the chat's budget and cooldown, as a trader would: every signal is sent."""
         for words in ("/settings cooldown off", "/settings budget 1000"):
-            before = len(self.messages())
-            self.say(words)
-            until(lambda before=before: len(self.messages()) > before, f"{words} is answered", 60)  # type: ignore[misc]
+            said = self.say(words)
+            until(lambda said=said: self.answers(said), f"{words} is answered", 60)  # type: ignore[misc]
 
     @contextmanager
     def unheard_collector(self) -> Iterator[None]:

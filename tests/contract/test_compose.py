@@ -6,7 +6,11 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -321,7 +325,37 @@ def test_health_checks_ask_paths_that_exist(services: dict[str, Service]) -> Non
 def test_python_health_checks_tell_a_dead_part_from_a_living_one(name: str, production: dict[str, Service]) -> None:
     program, *words = production[name]["healthcheck"]["test"][1:]
     assert program == "python"
-    assert subprocess.run([sys.executable, *words], capture_output=True, check=False).returncode != 0
+
+    def says_well(port: int) -> bool:
+        here = [re.sub(r":830[01]/", f":{port}/", word) for word in words]
+        assert here != words
+        return subprocess.run([sys.executable, *here], capture_output=True, check=False).returncode == 0
+
+    for status, well in ((200, True), (503, False)):
+        with answering(status) as port:
+            assert says_well(port) is well
+    assert not says_well(port)
+
+
+@contextmanager
+def answering(status: int) -> Iterator[int]:
+    """Answer every request with this status; yields the port."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *_values: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+    thread.join()
 
 
 def test_queue_mode_is_the_same_everywhere(scaled: dict[str, Service]) -> None:

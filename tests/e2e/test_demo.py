@@ -15,7 +15,7 @@ from functions.settings import CHECKOUT, ENV_FILE
 from tests.desk import until
 from tests.server import passable_folder
 
-pytestmark = pytest.mark.n8n
+pytestmark = [pytest.mark.n8n, pytest.mark.timeout(900)]
 # Nobody is there: whoever took one of these up could not start, or would never say anything.
 REAL_DESK = """DATABASE_URL=postgresql://owner:real@127.0.0.1:1/desk
 N8N_URL=http://127.0.0.1:1

@@ -9,7 +9,7 @@ from n8n.deploy import deploy
 from n8n.rest import Rest
 from tests.desk import Desk, until
 
-pytestmark = pytest.mark.n8n
+pytestmark = [pytest.mark.n8n, pytest.mark.timeout(900)]  # the first test of all waits for the desk's start
 
 
 def workflows_of(desk: Desk) -> Finding:

@@ -72,14 +72,17 @@ class FaultBook:
         """Lift every fault, or those of a kind."""
         self._faults = [fault for fault in self._faults if kind is not None and fault.kind != kind]
 
-    def take(self, subject: str, *kinds: str) -> Fault | None:
-        """Return the first fault of these kinds that strikes the subject now, and use up one of its count."""
+    def take(self, subject: str, *kinds: str, said: str = "") -> Fault | None:
+        """Return the first fault of these kinds that strikes the subject now, and use up one of its count.
+
+        A fault with the option `words` strikes only what was `said` with these words in it.
+        """
         if not self._faults:
             return None
         now = self._wall()
         self._faults = [fault for fault in self._faults if fault.until is None or fault.until > now]
         for fault in self._faults:
-            if fault.kind not in kinds or not fnmatchcase(subject, fault.match):
+            if fault.kind not in kinds or not fnmatchcase(subject, fault.match) or fault.text("words", "") not in said:
                 continue
             if fault.probability < 1 and self.random.random() >= fault.probability:
                 continue

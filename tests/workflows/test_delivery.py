@@ -27,7 +27,7 @@ AT_WORK = {"candles-closed", "deliver-alerts", "report-failed-run", "telegram-up
 
 
 @pytest.fixture(scope="module")
-def outside(session: Rest, n8n_settings: Settings, deployed: dict[str, object]) -> Iterator[Outside]:
+def outside(session: Rest, n8n_settings: Settings, deployed: dict[str, object], engine: Engine) -> Iterator[Outside]:
     """n8n with the workflows under test alone; the others would fail for want of an exchange."""
     port = int(n8n_settings.telegram_api_url.rpartition(":")[2])
     telegram = TelegramSim(port=port, token=n8n_settings.telegram_bot_token.get_secret_value(), chats=[CHAT, SECOND])
@@ -36,6 +36,9 @@ def outside(session: Rest, n8n_settings: Settings, deployed: dict[str, object]) 
         restore(session, n8n_settings, deployed)
         for name in workflows.load().keys() - AT_WORK:
             session.unpublish(name)
+        with engine.begin() as connection:  # what tests before have left to be sent
+            connection.execute(text("DELETE FROM delivery"))
+            connection.execute(text("DELETE FROM alert"))
         yield Outside(thread, telegram, functions)
 
 
@@ -50,6 +53,7 @@ def engine(n8n_settings: Settings) -> Iterator[Engine]:
 def no_fault(outside: Outside) -> Iterator[None]:
     yield
     outside.telegram.clear()
+    outside.functions.refuse("", 0)
 
 
 def pair(engine: Engine, symbol: str, timeframe: Literal["15m", "1h"]) -> None:
@@ -118,7 +122,8 @@ def test_signal_has_its_four_buttons_and_a_press_is_answered(outside: Outside, e
     data = [button["callback_data"] for row in rows for button in row]
     assert all(str(number) in one for one in data)
     outside.presses(data[1])
-    outside.wait(lambda: any(entry["method"] == "answerCallbackQuery" for entry in outside.telegram.journal.entries("call")))
+    calls = outside.telegram.journal.entries
+    outside.wait(lambda: any(call["method"] == "answerCallbackQuery" and call["ok"] for call in calls("call")))
 
 
 def test_signal_without_its_picture_goes_out_as_text_with_the_buttons(
@@ -134,7 +139,7 @@ def test_signal_without_its_picture_goes_out_as_text_with_the_buttons(
 
 
 def test_refusal_reaches_the_outbox_in_telegrams_words(outside: Outside, engine: Engine, sweep: Callable[[], None]) -> None:
-    outside.fault("tg_status", match="sendMessage", status=400, description="Bad Request: chat not found", count=1)
+    outside.fault("tg_status", words="for nobody", status=400, description="Bad Request: chat not found", count=1)
     alert(engine, "for nobody")
     sweep()
     until(lambda: deliveries(engine, "for nobody") == [("dead", "Bad Request: chat not found")], "it is given up", 60)
@@ -142,21 +147,25 @@ def test_refusal_reaches_the_outbox_in_telegrams_words(outside: Outside, engine:
 
 
 def test_flood_wait_is_kept(outside: Outside, engine: Engine, sweep: Callable[[], None]) -> None:
-    outside.fault("tg_status", match="sendMessage", status=429, retry_after=2, count=1)
+    outside.fault("tg_status", words="flooded", status=429, retry_after=2, count=1)
     alert(engine, "flooded")
     sweep()
     until(lambda: deliveries(engine, "flooded") == [("delivered", "Too Many Requests: retry after 2")], "it arrives later", 60)
     assert len(outside.got("flooded")) == 1
+    calls = outside.telegram.journal.entries("call")
+    refused, sent = [float(str(call["wall"])) for call in calls if "flooded" in str(call["parameters"])]
+    assert sent - refused >= 2
 
 
 @pytest.mark.parametrize(("kind", "most"), [("tg_disconnect", 1), ("tg_half", 2), ("tg_garbage", 2), ("tg_lost_answer", 2)])
 def test_message_survives_a_broken_connection(
     kind: str, most: int, outside: Outside, engine: Engine, sweep: Callable[[], None]
 ) -> None:
-    outside.fault(kind, match="sendMessage", count=1)
+    outside.fault(kind, words=f"broken by {kind}", count=1)
     alert(engine, f"broken by {kind}")
     sweep()
     until(lambda: [state for state, _ in deliveries(engine, f"broken by {kind}")] == ["delivered"], "it arrives", 90)
+    assert not outside.telegram.faults, "it was struck"
     assert 1 <= len(outside.got(f"broken by {kind}")) <= most
 
 
@@ -165,7 +174,7 @@ def test_functions_that_are_away_longer_than_n8n_retries_hear_how_it_went(
     what: str, fault: Json | None, outside: Outside, engine: Engine, sweep: Callable[[], None]
 ) -> None:
     if fault:
-        outside.fault("tg_status", match="sendMessage", count=1, **fault)
+        outside.fault("tg_status", words=f"long not {what}", count=1, **fault)
     outside.functions.refuse(f"/{what}", 7)  # n8n's own retries end after five
     alert(engine, f"long not {what}")
     sweep()
@@ -184,6 +193,7 @@ def test_claim_whose_answer_is_lost_is_tried_again_for_the_same_message(
     with engine.connect() as connection:
         statement = "SELECT attempts FROM delivery d JOIN alert a ON a.id = d.alert_id WHERE a.key = 'lost claim'"
         assert connection.scalar(text(statement)) == 1
+    assert outside.functions.refusals == 0
 
 
 def test_route_to_a_second_chat_as_the_docs_write_it(
@@ -197,14 +207,16 @@ def test_route_to_a_second_chat_as_the_docs_write_it(
     expression = expression.replace("-1001234567890", str(SECOND)).replace("'whale'", "'listing'")
     sender["parameters"]["chatId"] = f"={expression}"
     publish(session, found)
-    alert(engine, "a pair came", "listing", listing())
-    alert(engine, "nothing moved")
-    sweep()
-    outside.wait(lambda: bool(outside.got("NEWUSDT") and outside.got("nothing moved")))
-    assert [sent.chat_id for sent in outside.got("NEWUSDT")] == [SECOND]
-    assert [sent.chat_id for sent in outside.got("nothing moved")] == [CHAT]
-    sender["parameters"]["chatId"] = before
-    publish(session, found)
+    try:
+        alert(engine, "a pair came", "listing", listing())
+        alert(engine, "nothing moved")
+        sweep()
+        outside.wait(lambda: bool(outside.got("NEWUSDT") and outside.got("nothing moved")))
+        assert [sent.chat_id for sent in outside.got("NEWUSDT")] == [SECOND]
+        assert [sent.chat_id for sent in outside.got("nothing moved")] == [CHAT]
+    finally:
+        sender["parameters"]["chatId"] = before
+        publish(session, found)
 
 
 def publish(session: Rest, workflow: Json) -> None:

@@ -90,7 +90,14 @@ def test_added_feed_is_read_and_one_that_is_gone_stops_no_other(
     assert len(rows(engine, kept)) == 1
 
 
+def forget_digests(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM delivery USING alert WHERE alert.id = alert_id AND kind = 'digest'"))
+        connection.execute(text("DELETE FROM alert WHERE kind = 'digest'"))
+
+
 def test_digest_comes_at_the_hour_that_was_written(edit: Callable[[str, Callable[[Json], None]], None], engine: Engine) -> None:
+    forget_digests(engine)
     now = datetime.now(UTC)
 
     def change_the_hour(workflow: Json) -> None:
@@ -98,25 +105,29 @@ def test_digest_comes_at_the_hour_that_was_written(edit: Callable[[str, Callable
 
     edit("send-digest", change_the_hour)
     until(lambda: rows(engine, "SELECT 1 FROM alert WHERE kind = 'digest'"), "the digest is written", 60)
-    assert rows(engine, "SELECT key FROM alert WHERE kind = 'digest'") == [(f"digest:{now.date()}",)]
+    assert rows(engine, "SELECT key FROM alert WHERE kind = 'digest'") in (
+        [(f"digest:{now.date()}",)],
+        [(f"digest:{datetime.now(UTC).date()}",)],
+    )
 
 
+@pytest.mark.parametrize("away", [2, -6])
 def test_digest_does_not_come_before_its_hour_nor_five_hours_after(
-    edit: Callable[[str, Callable[[Json], None]], None], engine: Engine, n8n_settings: Settings
+    away: int, edit: Callable[[str, Callable[[Json], None]], None], engine: Engine, n8n_settings: Settings
 ) -> None:
-    with engine.begin() as connection:
-        connection.execute(text("DELETE FROM delivery USING alert WHERE alert.id = alert_id AND kind = 'digest'"))
-        connection.execute(text("DELETE FROM alert WHERE kind = 'digest'"))
-    hour = datetime.now(UTC).hour
-    far = hour - 6 if hour >= 6 else hour + 6
+    forget_digests(engine)
+    far = datetime.now(UTC).hour + away
+    if not 0 <= far < 24:
+        pytest.skip("no such hour today")
 
     def change_the_hour(workflow: Json) -> None:
         named(workflow, "The digest's hour")["parameters"]["assignments"]["assignments"][0]["value"] = far
         workflow["settings"]["saveDataSuccessExecution"] = "all"
 
-    edit("send-digest", change_the_hour)
     runs = """SELECT 1 FROM execution_entity WHERE "workflowId" = 'send-digest' AND status = 'success'"""
     own = engine_for(n8n_settings.database("n8n"), application="test")
-    until(lambda: len(rows(own, runs)) >= 2, "it has looked at the hour twice", 60)
+    before = len(rows(own, runs))
+    edit("send-digest", change_the_hour)
+    until(lambda: len(rows(own, runs)) >= before + 2, "it has looked at the hour twice", 60)
     own.dispose()
     assert rows(engine, "SELECT 1 FROM alert WHERE kind = 'digest'") == []

@@ -38,28 +38,38 @@ class FunctionsServer:
         self._faulty, self.refusals, self._loses = ending, times, False
 
     def lose(self, ending: str) -> None:
-        """Do what the next call whose path ends so asks for, but answer 503."""
+        """Do what the next call whose path ends so asks for, but answer 503; claims that find nothing do not count."""
         self._faulty, self.refusals, self._loses = ending, 1, True
 
     async def _gate(self, scope: Any, receive: Any, send: Any) -> None:
         if not (self.refusals and scope["type"] == "http" and scope["path"].endswith(self._faulty)):
             await self._app(scope, receive, send)
             return
+        if self._loses and not await self._lost(scope, receive, send):
+            return
         self.refusals -= 1
-        if self._loses:
-            await self._app(scope, receive, _nowhere)
         await send({"type": "http.response.start", "status": 503, "headers": []})
         await send({"type": "http.response.body", "body": b""})
+
+    async def _lost(self, scope: Any, receive: Any, send: Any) -> bool:
+        """Do what is asked for and swallow the answer; one that gives nothing out is passed on, for nothing would be lost."""
+        answer: list[Any] = []
+
+        async def keep(message: Any) -> None:
+            answer.append(message)
+
+        await self._app(scope, receive, keep)
+        if b'"delivery":null' not in b"".join(message.get("body", b"") for message in answer):
+            return True
+        for message in answer:
+            await send(message)
+        return False
 
     async def stop(self) -> None:
         """Stop serving."""
         self._server.should_exit = True
         if self._task:
             await self._task
-
-
-async def _nowhere(_message: Any) -> None:
-    """Lose what is sent."""
 
 
 class RunningBridge:

@@ -81,8 +81,9 @@ async def test_a_connection_that_is_mute_is_made_anew(
     monkeypatch.setattr(liveness, "SILENCE", 1.5)
     monkeypatch.setattr(liveness, "SHORTEST", 0.1)
     async with watching(settings, engine, PAIRS) as one:
+        before = connects(exchange)
         world.do(lambda: exchange.fault("ws_mute"))
-        await until(lambda: connects(exchange) > 1, "a new connection")
+        await until(lambda: connects(exchange) > before, "a new connection")
         world.do(exchange.clear)
         heard = one.intake.counts["TickerFrame"]
         await until(lambda: one.intake.counts["TickerFrame"] > heard + 10, "tickers again")
@@ -91,7 +92,7 @@ async def test_a_connection_that_is_mute_is_made_anew(
 async def test_a_portion_without_an_answer_is_asked_for_again(
     settings: Settings, engine: Engine, exchange: BybitSim, world: InThread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(stream, "ANSWER_SECONDS", 2.0)
     world.do(lambda: exchange.fault("ws_mute", match="reply", count=1))
     async with watching(settings, engine, PAIRS):
         topics = asked(exchange, "subscribe")

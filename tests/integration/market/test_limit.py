@@ -81,7 +81,7 @@ async def test_one_holds_the_turn_and_the_other_asks_for_little(settings: Settin
 async def test_two_processes_in_a_hurry_stay_below_the_limit(
     settings: Settings, engine: Engine, exchange: BybitSim, world: InThread
 ) -> None:
-    world.do(partial(setattr, exchange, "rate_limit", Counting(requests=120, seconds=1.0)))  # as 600 in 5 s
+    world.do(partial(setattr, exchange, "rate_limit", Counting(requests=180, seconds=1.5)))  # as 600 in 5 s
 
     async with bybit(settings) as holder, bybit(settings) as other, turn(engine, holder), turn(engine, other):
         asked = [*(holder.server_time() for _ in range(150)), *(other.server_time() for _ in range(30))]

@@ -269,7 +269,7 @@ async def test_broken_answers_on_command(bybit: BybitSim, http: httpx.AsyncClien
         await klines(http)
     bybit.fault("rest_hang", count=1)
     with pytest.raises(httpx.ReadTimeout):
-        await http.get("/v5/market/time", timeout=0.05)
+        await http.get("/v5/market/time", timeout=httpx.Timeout(5, read=0.3))
     bybit.fault("rest_garbage", count=1)
     with pytest.raises(ValueError):
         await klines(http)

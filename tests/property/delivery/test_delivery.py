@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.delivery.buttons import read_press
+from functions.delivery.buttons import Action, read_press
 from functions.delivery.commands import Command, Name, parse
 from functions.delivery.message import CAPTION_LIMIT, TEXT_LIMIT, length, plain
 from functions.delivery.planning import History, SignalFacts, Waiting, plan
@@ -34,23 +34,27 @@ def test_any_text_is_a_command(text: str) -> None:
     assert isinstance(parse(text), Command)
 
 
-@given(st.text())
+@given(
+    st.text()
+    | st.from_regex(r"[a-z]{1,8}:[0-9]{1,19}", fullmatch=True)
+    | st.tuples(st.sampled_from(Action), st.integers(0, 10**19)).map(lambda parts: f"{parts[0]}:{parts[1]}")
+)
 def test_any_data_is_a_press_or_none(data: str) -> None:
     press = read_press(data)
     assert press is None or f"{press.action}:{press.signal_id}" == data or data.partition(":")[2].startswith("0")
 
 
+chats = st.fixed_dictionaries({"id": st.integers()}) | anything
+senders = st.fixed_dictionaries({"language_code": st.text()}) | anything
+messages = st.fixed_dictionaries({"chat": chats, "text": st.text(), "date": anything, "from": senders})
+shown = st.fixed_dictionaries({"chat": chats}) | anything
+queries = st.fixed_dictionaries({"id": st.text(min_size=1), "data": st.text() | anything, "from": chats, "message": shown})
+
+
 @given(
     st.dictionaries(st.sampled_from(["update_id", "message", "callback_query"]), anything)
-    | st.fixed_dictionaries(
-        {
-            "update_id": st.integers(),
-            "message": st.fixed_dictionaries(
-                {"chat": st.fixed_dictionaries({"id": anything}), "text": anything, "from": anything}
-            ),
-            "callback_query": st.fixed_dictionaries({"id": anything, "message": anything, "from": anything, "data": anything}),
-        }
-    )
+    | st.fixed_dictionaries({"update_id": st.integers(), "message": messages})
+    | st.fixed_dictionaries({"update_id": st.integers(), "callback_query": queries | anything})
 )
 def test_any_update_is_read(update: dict[str, Any]) -> None:
     event = read_update(update)
@@ -105,7 +109,25 @@ policies = st.builds(
 )
 
 
-@given(deliveries, policies, st.dictionaries(st.sampled_from(["A", "B"]), st.just(NOW)), st.integers(0, 3))
+at_one_close = st.lists(
+    st.builds(
+        SignalFacts,
+        symbol=st.sampled_from(["A", "B", "C", "D", "E", "F"]),
+        direction=st.just("LONG"),
+        confidence=st.floats(0.5, 1),
+        close_time=st.just(NOW),
+    ).map(lambda signal: Waiting(0, 0, NOW, None, None, False, signal)),
+    min_size=4,
+    max_size=15,
+)
+
+
+@given(
+    deliveries | st.tuples(at_one_close, deliveries).map(lambda both: [*both[0], *both[1]]),
+    policies | st.just(Policy(1)),
+    st.dictionaries(st.sampled_from(["A", "B"]), st.just(NOW)),
+    st.integers(0, 3),
+)
 def test_each_delivery_has_one_fate(found: list[Waiting], policy: Policy, closes: dict[str, datetime], sent: int) -> None:
     queue = [dataclasses.replace(item, id=number) for number, item in enumerate(found)]
     planned = plan(queue, policy, History(closes, {NOW.date(): sent}), NOW)
@@ -118,6 +140,10 @@ def test_each_delivery_has_one_fate(found: list[Waiting], policy: Policy, closes
     assert len(fates) == len(set(fates))
     answers = {item.id for item in queue if item.answer}
     assert not answers & {number for number, _ in (*planned.held, *planned.quiet)}
+    if planned.members:
+        said = [queue[number].signal for number in (planned.send, *planned.members) if number is not None]
+        assert len({(one.direction, one.close_time) for one in said if one}) == 1
+        assert len({one.symbol for one in said if one}) == len(said) >= 4
     if planned.send is not None:
         earlier = [item for item in queue if item.id < planned.send and item.id not in fates]
         assert all(item.held_until and item.held_until > NOW and not item.attempts for item in earlier), "nobody is overtaken"

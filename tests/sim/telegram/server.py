@@ -125,7 +125,8 @@ class TelegramSim:
                 parameters, files = read_parameters(request)
             except (ValueError, KeyError) as error:
                 raise bad_request(f"can't parse request: {error}") from None
-            early = await self._trouble(method)
+            said = str(parameters.get("text") or parameters.get("caption") or "")
+            early = await self._trouble(method, said)
             if early is not None:
                 self._note(method, parameters, ok=False, trouble=early.damage)
                 return early
@@ -134,17 +135,17 @@ class TelegramSim:
             self._note(method, parameters, ok=False, error_code=error.code, description=error.description)
             return _refusal(error)
         self._note(method, parameters, ok=True, result=result)
-        return self._late_trouble(method, json_response({"ok": True, "result": result}))
+        return self._late_trouble(method, said, json_response({"ok": True, "result": result}))
 
-    async def _trouble(self, method: str) -> Response | None:
+    async def _trouble(self, method: str, said: str) -> Response | None:
         """Apply faults that strike before the call is performed."""
-        if late := self.faults.take(method, "tg_delay"):
+        if late := self.faults.take(method, "tg_delay", said=said):
             await asyncio.sleep(late.number("delay", 1.0))
-        if self.faults.take(method, "tg_disconnect"):
+        if self.faults.take(method, "tg_disconnect", said=said):
             return Response(damage="close")
-        if self.faults.take(method, "tg_hang"):
+        if self.faults.take(method, "tg_hang", said=said):
             return Response(damage="hang")
-        if fault := self.faults.take(method, "tg_status"):
+        if fault := self.faults.take(method, "tg_status", said=said):
             status = int(fault.number("status", 500))
             if status == 429:
                 raise too_many(int(fault.number("retry_after", 3)))
@@ -152,13 +153,13 @@ class TelegramSim:
             raise ApiError(status, fault.text("description", default.get(status, "Internal Server Error")))
         return None
 
-    def _late_trouble(self, method: str, response: Response) -> Response:
+    def _late_trouble(self, method: str, said: str, response: Response) -> Response:
         """Apply faults that strike after it: the message is sent, the answer does not arrive whole."""
-        if self.faults.take(method, "tg_lost_answer"):
+        if self.faults.take(method, "tg_lost_answer", said=said):
             return replace(response, damage="close")
-        if self.faults.take(method, "tg_half"):
+        if self.faults.take(method, "tg_half", said=said):
             return replace(response, damage="half")
-        if self.faults.take(method, "tg_garbage"):
+        if self.faults.take(method, "tg_garbage", said=said):
             return replace(response, body=b"<html><h1>502 Bad Gateway</h1></html>", status=502, content_type="text/html")
         return response
 

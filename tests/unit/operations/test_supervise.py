@@ -1,12 +1,13 @@
 """What the process manager is told about each part."""
 
 import configparser
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from functions.operations.run import PartName, run
-from functions.operations.supervise import Program, Supervisor
+from functions.operations.supervise import MARK, Program, Supervisor
 from functions.operations.up import parts
 from tests.conftest import make_settings
 
@@ -67,7 +68,13 @@ def test_states_without_a_process_manager_are_none(tmp_path: Path) -> None:
 
 
 def test_leftovers_of_another_folder_are_left_alone(tmp_path: Path) -> None:
-    assert Supervisor(tmp_path).end_leftovers() == 0
+    inside = subprocess.Popen(["/bin/sleep", "60"], env={MARK: str(tmp_path / "inside")})
+    try:
+        assert Supervisor(tmp_path).end_leftovers() == 0
+        assert inside.poll() is None
+    finally:
+        inside.kill()
+        inside.wait()
 
 
 @pytest.mark.parametrize("name", ["functions", "collector"])
