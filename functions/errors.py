@@ -11,6 +11,7 @@
 Over HTTP each becomes `application/problem+json` (RFC 9457) with a stable `code`; on the command line one line and an exit code.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -20,15 +21,17 @@ class QuorumError(Exception):
     Args:
         code: stable, lower case with underscores, e.g. `unknown_symbol`.
         detail: what was expected, what came, and the next step where there is one.
+        figures: what a translated sentence needs of the detail, as it is shown.
     """
 
     status: ClassVar[int] = 500
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, code: str, detail: str) -> None:
+    def __init__(self, code: str, detail: str, *, figures: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
+        self.figures = dict(figures or {})
 
 
 class InputRejected(QuorumError):
@@ -65,8 +68,8 @@ class RetryLater(QuorumError):
     status = 503
     exit_code = 75  # EX_TEMPFAIL
 
-    def __init__(self, code: str, detail: str, retry_after: float = 5.0) -> None:
-        super().__init__(code, detail)
+    def __init__(self, code: str, detail: str, retry_after: float = 5.0, *, figures: Mapping[str, str] | None = None) -> None:
+        super().__init__(code, detail, figures=figures)
         self.retry_after = retry_after
 
 

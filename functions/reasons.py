@@ -6,8 +6,6 @@ from typing import Any, Self
 
 from pydantic import BaseModel
 
-Parameter = str | int | float
-
 
 class Codes(StrEnum):
     """The reasons of one capability: each member is a code, and the English sentence its parameters go into.
@@ -27,10 +25,14 @@ class Codes(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason: its code and what it is about; parameters sort and compare, so equal reasons are equal."""
+    """One reason: its code and what it is about, which may be another reason."""
 
     code: Codes
-    parameters: tuple[tuple[str, Parameter], ...] = ()
+    parameters: tuple[tuple[str, "Parameter"], ...] = ()
+
+    def __str__(self) -> str:
+        """Return the English sentence, as one that this reason is about has it."""
+        return self.text
 
     @property
     def text(self) -> str:
@@ -39,7 +41,11 @@ class Reason:
 
     def as_json(self) -> dict[str, Any]:
         """Return the reason as it is stored and sent: `code`, `params`, `text`."""
-        return {"code": self.code.value, "params": dict(self.parameters), "text": self.text}
+        parameters = {name: value.as_json() if isinstance(value, Reason) else value for name, value in self.parameters}
+        return {"code": self.code.value, "params": parameters, "text": self.text}
+
+
+Parameter = str | int | float | Reason
 
 
 class Why(BaseModel):

@@ -74,7 +74,7 @@ def act(command: Command, situation: Situation) -> Message | None:
                 found = paper.show_portfolio(situation.settings, situation.engine)
                 return Message(trades.portfolio(found.model_dump(mode="json"), situation.words))
     except QuorumError as error:
-        return Message(situation.words.problem(error.code, error.detail))
+        return Message(situation.words.problem(error))
     return None
 
 

@@ -48,7 +48,7 @@ def take(press: Press | None, situation: Situation) -> str | None:
         paper.open_trade(_order(found, situation), situation.settings, situation.engine)
     except QuorumError as error:
         taken = error.code == "key_reused"  # with another amount: the account's equity has moved since
-        return None if taken else situation.words.problem(error.code, error.detail)
+        return None if taken else situation.words.problem(error)
     return None
 
 

@@ -86,7 +86,7 @@ def _screen(event: Written, command: Top, situation: Situation) -> None:
         answers.screen_now(situation)
         failed = None
     except QuorumError as error:
-        reason = situation.words.problem(error.code, error.detail)
+        reason = situation.words.problem(error)
         failed = situation.words.say("The screening did not come about: {reason}", reason=reason)
     with situation.engine.begin() as connection:
         said = failed or answers.top(command, replace(situation, at=situation.settings.clock.now()), connection)

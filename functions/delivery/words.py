@@ -22,6 +22,8 @@ from babel.dates import format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from functions.errors import QuorumError
+
 LOCALE = Path(__file__).parent / "locale"
 MOMENT_FORMAT = "d MMM HH:mm"
 
@@ -78,10 +80,10 @@ class Words:
         except (KeyError, ValueError, IndexError):  # made by an older engine, with other parameters
             return escaped(reason.get("text", ""))
 
-    def problem(self, code: str, detail: str) -> Html:
+    def problem(self, error: QuorumError) -> Html:
         """Return an error in one sentence; its English detail where its code has no translation."""
-        found = self._by_code("problem", code)
-        return Html(found) if found else escaped(detail)
+        found = self._by_code("problem", error.code)
+        return self._fill(found, error.figures) if found else escaped(error.detail)
 
     @property
     def query(self) -> dict[str, str]:
@@ -102,6 +104,8 @@ class Words:
         return str(format_datetime(at.astimezone(ZoneInfo(self.zone)), "d MMM", locale=self.language.value))
 
     def _value(self, value: object) -> object:
+        if isinstance(value, Mapping):
+            return self.reason(value)
         return self._by_code("value", value) or value if isinstance(value, str) else value
 
     def _by_code(self, context: str, code: str) -> str | None:

@@ -41,7 +41,7 @@ def compose(connection: Connection, gate_symbol: str, as_of: datetime, wall: dat
     trades, untraded = paper.last_day(connection, as_of)
     signals = [_signal(row, as_of) for row in store.signals_since(connection, as_of)]
     held = [
-        HeldBack(code=row.code, text=row.text, count=row.count, symbols=row.symbols)
+        HeldBack(code=row.code, params=row.params, text=row.text, count=row.count, symbols=row.symbols)
         for row in store.held_back(connection, as_of, VERSION)
     ]
     listings = [ListingLine.model_validate(row, from_attributes=True) for row in store.listings_since(connection, as_of)]

@@ -5,7 +5,7 @@ exponent, shares are fractions (0.01 is one percent).
 """
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
@@ -103,6 +103,7 @@ class HeldBack(BaseModel):
     """Setups of the last 24 hours that a rule held back: the watch list; the code is one of the technical engine's."""
 
     code: str
+    params: dict[str, Any] = Field(description="of the newest one")
     text: str = Field(description="of the newest one")
     count: int
     symbols: list[str] = Field(description="at most five, those with the most setups first")

@@ -35,6 +35,7 @@ class HeldRow:
     """Setups that one rule held back."""
 
     code: str
+    params: dict[str, Any]
     text: str
     count: int
     symbols: list[str]
@@ -60,13 +61,14 @@ _STATES = text("""
 # A setup is an entry that was there at a close; `no_entry` means it pointed against what gate and trend allow.
 _HELD = text("""
     WITH setup AS (
-        SELECT symbol, close_time, reason, state->'reasons'->0->>'code' AS code
+        SELECT symbol, close_time, reason, state->'reasons'->0->>'code' AS code, state->'reasons'->0->'params' AS params
         FROM technical_state
         WHERE timeframe IN ('15m', '1h') AND version = :version AND close_time > :since AND close_time <= :as_of
           AND direction = 'NEUTRAL' AND state->'entries' <> '{"breakout": 0, "pullback": 0, "momentum": 0}'::jsonb
           AND state->'reasons'->0->>'code' <> 'no_entry'
     ), coin AS (SELECT code, symbol, count(*) AS times FROM setup GROUP BY code, symbol)
-    SELECT code, (array_agg(reason ORDER BY close_time DESC, symbol))[1] AS text, count(*) AS setups,
+    SELECT code, (array_agg(reason ORDER BY close_time DESC, symbol))[1] AS text,
+           (array_agg(params ORDER BY close_time DESC, symbol))[1] AS params, count(*) AS setups,
            (SELECT array_agg(symbol ORDER BY times DESC, symbol) FROM coin WHERE coin.code = setup.code) AS symbols
     FROM setup GROUP BY code ORDER BY count(*) DESC, code
 """)
@@ -89,7 +91,7 @@ def signals_since(connection: Connection, as_of: datetime) -> list[SignalRow]:
 def held_back(connection: Connection, as_of: datetime, version: int) -> list[HeldRow]:
     """Return the setups of the 24 hours before a moment that came to nothing, by the rule that held them back."""
     rows = connection.execute(_HELD, {"version": version, "since": as_of - DAY, "as_of": as_of})
-    return [HeldRow(row.code, row.text, row.setups, row.symbols[:SYMBOLS_SHOWN]) for row in rows]
+    return [HeldRow(row.code, row.params or {}, row.text, row.setups, row.symbols[:SYMBOLS_SHOWN]) for row in rows]
 
 
 def unsent(connection: Connection, now: datetime) -> Mapping[str, int]:

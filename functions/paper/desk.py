@@ -205,7 +205,7 @@ def _find(connection: Connection, account_id: int, request: CloseRequest) -> Tra
     for trade in store.open_trades(connection, account_id):
         if trade.symbol == request.symbol:
             return trade
-    raise NotFound("no_open_trade", f"no trade is open in {request.symbol}")
+    raise NotFound("no_open_trade", f"no trade is open in {request.symbol}", figures={"symbol": str(request.symbol)})
 
 
 def _refuse_the_past(connection: Connection, account_id: int, as_of: datetime | None) -> None:

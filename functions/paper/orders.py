@@ -85,12 +85,15 @@ def check_allowed(side: Side, instrument: Instrument, rules: Rules, open_symbols
             "shorts_off", "expected long: on spot a short means stay out; PAPER_ALLOW_SHORT=true allows paper shorts"
         )
     if instrument.status != "Trading":
-        raise InputRejected("not_trading", f"{instrument.symbol} is {instrument.status} on the exchange, expected Trading")
+        detail = f"{instrument.symbol} is {instrument.status} on the exchange, expected Trading"
+        raise InputRejected("not_trading", detail, figures={"symbol": instrument.symbol})
     if instrument.symbol in open_symbols:
         trade = open_symbols[instrument.symbol]
-        raise Conflict("already_open", f"trade {trade} is open in {instrument.symbol}; close it first")
+        detail = f"trade {trade} is open in {instrument.symbol}; close it first"
+        raise Conflict("already_open", detail, figures={"trade": str(trade), "symbol": instrument.symbol})
     if len(open_symbols) >= rules.max_open:
-        raise Conflict("too_many_open", f"{len(open_symbols)} trades are open, at most {rules.max_open} may be; close one first")
+        detail = f"{len(open_symbols)} trades are open, at most {rules.max_open} may be; close one first"
+        raise Conflict("too_many_open", detail, figures={"most": str(rules.max_open)})
 
 
 @exact
@@ -107,11 +110,18 @@ def check_affordable(fill: Fill | None, notional: Decimal, instrument: Instrumen
         raise InputRejected(
             "order_too_small",
             f"{plain(notional)} USDT buys {plain(cost)} USDT of {instrument.symbol} in whole lots, at least {least} is needed",
+            figures={"cost": plain(cost), "least": least},
         )
     largest = book.capital * rules.max_position
     if cost > largest:
-        share = f"{plain(rules.max_position * 100)}% of the capital of {book.capital:.2f} USDT"
-        raise InputRejected("position_too_large", f"expected at most {largest:.2f} USDT ({share}), got {cost:.2f}")
+        share = f"{plain(rules.max_position * 100)}%"
+        raise InputRejected(
+            "position_too_large",
+            f"expected at most {largest:.2f} USDT ({share} of the capital of {book.capital:.2f} USDT), got {cost:.2f}",
+            figures={"largest": f"{largest:.2f}", "share": share, "cost": f"{cost:.2f}"},
+        )
     if cost + fill.fee > book.cash:
-        raise Conflict("not_enough_cash", f"the order needs {cost + fill.fee:.2f} USDT with its fee, {book.cash:.2f} are free")
+        needed, free = f"{cost + fill.fee:.2f}", f"{book.cash:.2f}"
+        detail = f"the order needs {needed} USDT with its fee, {free} are free"
+        raise Conflict("not_enough_cash", detail, figures={"needed": needed, "free": free})
     return fill

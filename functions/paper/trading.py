@@ -110,7 +110,12 @@ def _named_price(connection: Connection, trade: Trade, price: Decimal, instrumen
         raise RetryLater("no_price", f"{trade.symbol} has no price to compare with", retry_after=TICKER_LIFE.total_seconds())
     if not quote.low_24h <= price <= quote.high_24h:
         day = f"{plain(quote.low_24h)} to {plain(quote.high_24h)}"
-        raise InputRejected("price_out_of_range", f"expected a price of the last 24 hours ({day}), got {plain(price)}")
+        detail = f"expected a price of the last 24 hours ({day}), got {plain(price)}"
+        raise InputRejected(
+            "price_out_of_range",
+            detail,
+            figures={"low": plain(quote.low_24h), "high": plain(quote.high_24h), "price": plain(price)},
+        )
     return _on_tick(price, instrument.tick)
 
 
@@ -189,7 +194,8 @@ def fresh_quote(connection: Connection, symbol: str, at: datetime) -> Quote:
     quote = market.read_quotes(connection, [symbol]).get(symbol)
     reason = stale_reason(quote, symbol, at)
     if quote is None or reason:
-        raise RetryLater("stale_price", f"no trade because {reason}; a price holds for 60 s", retry_after=10)
+        detail = f"no trade because {reason}; a price holds for 60 s"
+        raise RetryLater("stale_price", detail, retry_after=10, figures={"symbol": symbol})
     return quote
 
 

@@ -83,5 +83,6 @@ def _volatility(atr: float) -> Reason:
 
 def _unknown(part: str, pair: int, measures: Measures, freshness: Freshness) -> Reason:
     if isinstance(freshness, Stale) and freshness.late is not None:
-        return reason(Code.STALE_CANDLES, part=part, why=freshness.reason)
+        late = {"late": freshness.late, "candles": "candle" if freshness.late == 1 else "candles"}
+        return reason(Code.STALE_CANDLES, part=part, symbol=freshness.symbol, timeframe=str(freshness.timeframe), **late)
     return reason(Code.SHORT_HISTORY, part=part, candles=int(measures.candles[pair]))

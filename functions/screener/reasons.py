@@ -29,4 +29,4 @@ class Code(Codes):
     VOLATILITY_HIGH = "volatility_high", "daily range {atr:.1%}, wild"
     # not known
     SHORT_HISTORY = "short_history", "{part} not known: {candles} daily candles"
-    STALE_CANDLES = "stale_candles", "{part} not known: {why}"
+    STALE_CANDLES = "stale_candles", "{part} not known: {symbol} {timeframe} is {late} {candles} late"

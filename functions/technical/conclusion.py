@@ -149,9 +149,9 @@ def _late(symbol: str, standing: Standing, cell: tuple[int, int]) -> Reason:
 
 
 def _unusable(symbol: str, standing: Standing, cell: tuple[int, int]) -> Reason:
-    why = "there is none"
+    why = reason(Code.NO_STATE)
     if standing.late[cell] >= 0:
-        why = problem_reason(Problem(int(standing.problem[cell])), symbol, standing.timeframe.value).text
+        why = problem_reason(Problem(int(standing.problem[cell])), symbol, standing.timeframe.value)
     return reason(Code.HIGHER_UNUSABLE, symbol=symbol, timeframe=standing.timeframe.value, problem=why)
 
 

@@ -24,6 +24,7 @@ class Code(Codes):
         "the gate is closed: {symbol}'s daily close is on its EMA50, and it is too young for EMA200",
     )
     HIGHER_UNUSABLE = "higher_unusable", "no signal because the {timeframe} state of {symbol} is not usable: {problem}"
+    NO_STATE = "no_state", "there is none"
     TREND_AGAINST = "trend_against", "the coin's own daily trend is {trend}, the gate allows only {direction}"
     NO_ENTRY = "no_entry", "gate and daily trend allow {direction}, but no entry came at this close"
     COST_TOO_HIGH = "cost_too_high", "round-trip cost is {cost:.1%} of the stop distance, more than {limit:.0%}"

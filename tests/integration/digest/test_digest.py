@@ -134,7 +134,13 @@ def test_full_desk_in_one_digest_with_the_age_of_each_number(client: TestClient,
     assert [one["age_seconds"] for one in digest["signals"]] == [pytest.approx(7200, abs=1)]
     assert (digest["signals_count"], digest["signals"][0]["entry"]) == (1, "3000.50")
     assert digest["held_back"] == [
-        {"code": "trend_against", "text": "because of trend_against", "count": 3, "symbols": ["SOLUSDT", "XRPUSDT"]}
+        {
+            "code": "trend_against",
+            "params": {},
+            "text": "because of trend_against",
+            "count": 3,
+            "symbols": ["SOLUSDT", "XRPUSDT"],
+        }
     ]
     assert [one["symbol"] for one in digest["paper"]["open"]] == ["ETHUSDT"]
     assert digest["paper"]["opened_24h"] == 1

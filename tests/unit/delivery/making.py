@@ -216,7 +216,15 @@ def digest() -> dict[str, Any]:
             "paper": {"account": account(), "open": [open_trade()], "opened_24h": 1, "profit_24h": "1.5"},
             "signals": [signal],
             "signals_count": 1,
-            "held_back": [{"code": "cost_too_high", "text": "cost < 5%", "count": 4, "symbols": ["ADAUSDT"]}],
+            "held_back": [
+                {
+                    "code": "cost_too_high",
+                    "params": {"cost": 0.08, "limit": 0.05},
+                    "text": "cost < 5%",
+                    "count": 4,
+                    "symbols": ["ADAUSDT"],
+                }
+            ],
             "unsent": {"held": 3, "expired": 1, "dead": 1},
             "listings": [
                 {"symbol": "NEWUSDT", "event": "listed", "at": CLOSE},

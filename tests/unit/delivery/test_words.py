@@ -3,7 +3,6 @@
 import ast
 import re
 import string
-from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
@@ -12,13 +11,13 @@ from babel.messages.pofile import read_po
 import functions.errors
 from functions.delivery.words import LOCALE, Language, Words, lines
 from functions.digest import missing as digest
-from functions.errors import QuorumError
-from functions.reasons import Codes
+from functions.errors import InputRejected, QuorumError
+from functions.reasons import Codes, reason
 from functions.screener import reasons as screener
 from functions.technical import reasons as technical
 
 SOURCE = LOCALE.parent
-PAPER = SOURCE.parent / "paper"  # the one package whose errors are told in Telegram
+TOLD = [SOURCE.parent / name for name in ("paper", "market", "screener")]  # whose errors are told in Telegram
 REASONS: tuple[Codes, ...] = (*technical.Code, *screener.Code, *digest.Gap)
 
 
@@ -41,22 +40,28 @@ def test_every_sentence_in_use_has_a_russian_one_and_no_other_is_kept() -> None:
     assert used() == kept
 
 
-def raised_by(package: Path) -> set[str]:
-    """Return the codes of every error of ours that a package raises."""
+def raised() -> dict[str, set[str]]:
+    """Return the codes of every error of ours that is told in Telegram, each with the names of its figures."""
     errors = {name for name, kind in vars(functions.errors).items() if isinstance(kind, type) and issubclass(kind, QuorumError)}
     calls = (
-        node for path in package.rglob("*.py") for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)
+        node
+        for package in TOLD
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
     )
-    return {
-        str(call.args[0].value)
-        for call in calls
-        if isinstance(call.func, ast.Name) and call.func.id in errors and isinstance(call.args[0], ast.Constant)
-    }
+    found: dict[str, set[str]] = {}
+    for call in calls:
+        if isinstance(call.func, ast.Name) and call.func.id in errors and isinstance(call.args[0], ast.Constant):
+            code = str(call.args[0].value)
+            keys = [key for node in ast.walk(call) if isinstance(node, ast.Dict) for key in node.keys]
+            figures = {str(key.value) for key in keys if isinstance(key, ast.Constant)}
+            found[code] = found.get(code, figures) & figures
+    return found
 
 
-def test_every_error_of_paper_trading_has_a_russian_sentence() -> None:
-    said = {one.id for one in russian() if one.context == "problem"}
-    assert raised_by(PAPER) == said
+def test_every_error_that_is_told_has_a_russian_sentence() -> None:
+    assert raised().keys() == {one.id for one in russian() if one.context == "problem"}
 
 
 def test_translations_are_whole_and_carry_the_same_values() -> None:
@@ -69,7 +74,9 @@ def test_translations_are_whole_and_carry_the_same_values() -> None:
         expected = fields(one.id[0] if one.pluralizable else english(one))
         for form in forms:
             assert form
-            if one.context == "reason":  # an English word for a number may be a number in Russian
+            if one.context == "problem":
+                assert {name for name, _ in fields(form)} <= raised()[str(one.id)], one.id
+            elif one.context == "reason":  # an English word for a number may be a number in Russian
                 assert {name for name, _ in fields(form)} <= {name for name, _ in expected}, one.id
             else:
                 assert fields(form) == expected, one.id
@@ -96,7 +103,7 @@ def test_russian_reason_carries_every_value_but_english_plurals() -> None:
         found = catalog.get(code.value, context="reason")
         assert found is not None
         missing = {name for name, _ in fields(code.sentence)} - {name for name, _ in fields(str(found.string))}
-        assert missing <= ({"candles"} if code == "stale_input" else set()), code
+        assert missing <= ({"candles"} if code in ("stale_input", "stale_candles") else set()), code
 
 
 def test_values_are_escaped_and_html_is_not_escaped_twice() -> None:
@@ -117,6 +124,22 @@ def test_russian_plurals_and_numbers() -> None:
         "21 сигнал за 24 ч",
     ]
     assert words.reason({"code": "volume_above", "params": {"times": 1.5}}) == "объём в 1,5 раза выше среднего"
+
+
+def test_refusal_in_russian_keeps_its_figures() -> None:
+    error = InputRejected(
+        "position_too_large", "expected at most", figures={"largest": "200.00", "share": "20%", "cost": "500.00"}
+    )
+    assert Words(Language.RU).problem(error) == "Сделка не больше 20% капитала: 200.00 USDT, а вышло 500.00."
+    assert Words().problem(error) == "expected at most"
+
+
+def test_reason_about_another_one_is_translated_as_a_whole() -> None:
+    inner = reason(technical.Code.FLAT_PRICE, symbol="ETHUSDT", timeframe="4h", window=20)
+    outer = reason(technical.Code.HIGHER_UNUSABLE, symbol="ETHUSDT", timeframe="4h", problem=inner).as_json()
+    assert Words().reason(outer) == outer["text"]
+    assert outer["text"].endswith("is not usable: ETHUSDT 4h has not moved for 20 candles")
+    assert Words(Language.RU).reason(outer).endswith("не годится: ETHUSDT 4h не двигалась 20 свечей")
 
 
 def test_reason_without_translation_or_with_other_values_stays_english() -> None:

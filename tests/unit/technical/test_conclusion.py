@@ -91,7 +91,7 @@ def test_reasons_explain_the_confidence_in_full(setup: dict[str, Any]) -> None:
     named = {reason.code.value: dict(reason.parameters) for reason in found.reasons}
 
     def strength(code: str) -> float:
-        return float(named[code]["strength"]) if code in named else 0.0
+        return float(str(named[code]["strength"])) if code in named else 0.0
 
     four = strength("four_hour_agrees") + 0.5 * ("four_hour_flat" in named)
     explained = DAILY * strength("daily_trend") + FOUR_HOUR * four + OWN_TREND * strength("own_trend_agrees")
