@@ -13,6 +13,7 @@ class Action(StrEnum):
     """What a button does with its signal."""
 
     TOOK = "took"
+    EXIT = "exit"
     SKIP = "skip"
     CHART = "chart"
     MUTE = "mute"
@@ -48,10 +49,11 @@ def read_press(data: str) -> Press | None:
     return Press(Action(found[1]), int(found[2]))
 
 
-def under_signal(signal_id: int, words: Words) -> tuple[Button, ...]:
-    """Return the buttons of a signal."""
+def under_signal(signal_id: int, words: Words, *, tradable: bool) -> tuple[Button, ...]:
+    """Return the buttons of a signal; one that nobody can trade asks to leave the coin instead."""
+    first = {Action.TOOK: words.say("✅ Took")} if tradable else {Action.EXIT: words.say("🚪 Exit")}
     texts = {
-        Action.TOOK: words.say("✅ Took"),
+        **first,
         Action.SKIP: words.say("⏭ Skip"),
         Action.CHART: words.say("📈 Chart"),
         Action.MUTE: words.say("🔕 Mute 4 h"),

@@ -1,4 +1,4 @@
-"""What a button under a signal does: take it on paper, skip it, draw it, mute its symbol, show it in full."""
+"""What a button under a signal does: take it on paper, leave its coin, skip it, draw it, mute its symbol, show it in full."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from functions.errors import QuorumError
 from functions.market.candles import Timeframe
 from functions.paper import desk as paper
 from functions.paper.position import Side
-from functions.paper.requests import OpenRequest
+from functions.paper.requests import CloseRequest, OpenRequest
 
 MUTED_FOR = timedelta(hours=4)
 
@@ -31,12 +31,12 @@ class Pressed:
     message: Message | None = None
 
 
-def take(press: Press | None, situation: Situation) -> str | None:
-    """Open the paper trade that a press of Took asks for; return why it was not, None when it stands or was not asked for.
+def trade(press: Press | None, situation: Situation) -> str | None:
+    """Make the paper trade that a press asks for, or end it; return why it was not, None when it stands or was not asked for.
 
     The key of the request names the signal: whoever presses first takes it, and for all others it is taken.
     """
-    if press is None or press.action is not Action.TOOK:
+    if press is None or press.action not in (Action.TOOK, Action.EXIT):
         return None
     with situation.engine.connect() as connection:
         found = facts.signal_by_id(connection, press.signal_id)
@@ -45,7 +45,11 @@ def take(press: Press | None, situation: Situation) -> str | None:
     if datetime.fromisoformat(found["expires_at"]) <= situation.at:
         return situation.words.say("This signal is no longer valid.")
     try:
-        paper.open_trade(_order(found, situation), situation.settings, situation.engine)
+        if press.action is Action.EXIT:
+            end = CloseRequest(request_id=f"exit:{press.signal_id}", symbol=found["symbol"], chat=situation.policy.chat_id)
+            paper.close_trade(end, situation.settings, situation.engine)
+        else:
+            paper.open_trade(_order(found, situation), situation.settings, situation.engine)
     except QuorumError as error:
         taken = error.code == "key_reused"  # with another amount: the account's equity has moved since
         return None if taken else situation.words.problem(error)
@@ -79,6 +83,8 @@ def follow(press: Press | None, refusal: str | None, situation: Situation, conne
             if refusal is None:
                 chats.choose(connection, situation.policy.chat_id, press.signal_id, "took", situation.now)
             return Pressed(refusal or words.say("Taken on paper"))
+        case Action.EXIT:
+            return Pressed(refusal or words.say("Closed on paper"))
         case Action.SKIP:
             stands = chats.choose(connection, situation.policy.chat_id, press.signal_id, "skipped", situation.now)
             return Pressed(words.say("Skipped") if stands == "skipped" else words.say("It is taken already"))

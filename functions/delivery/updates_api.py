@@ -104,7 +104,7 @@ def _screen(event: Written, command: Top, situation: Situation) -> None:
 
 def _press(event: Pressed, situation: Situation) -> bool:
     press = read_press(event.data)
-    refusal = presses.take(press, situation)
+    refusal = presses.trade(press, situation)
     with situation.engine.begin() as connection:
         if not chats.mark_done(connection, event.update_id, event.press, event.chat_id, situation.now):
             return False

@@ -53,5 +53,7 @@ def lines(document: dict[str, Any]) -> list[str]:
     if document["direction"] == "NEUTRAL":
         return [head, *(reason["text"] for reason in document["reasons"])]
     prices = f"entry {document['entry']}  stop {document['stop']}  targets {' / '.join(document['targets'])}"
-    figures = f"risk/reward 1:{document['risk_reward']}  size {document['position_pct']}%  agreement {document['confidence']:.0%}"
+    figures = (
+        f"risk/reward 1:{document['risk_reward']}  size {document['position_pct']}%  confidence {document['confidence']:.0%}"
+    )
     return [head, prices, figures, *(f"- {reason['text']}" for reason in document["reasons"])]

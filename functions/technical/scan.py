@@ -31,7 +31,18 @@ from functions.technical.state import StandingRow, State, standing_of, state_of
 
 WINDOW = 1000  # candles under the oldest close: EMA(200) is then within 0.01% of one with an endless history
 PATIENCE = timedelta(seconds=60)  # how long after its close a higher timeframe's candle may still be on its way
-TROUBLE = frozenset({Code.STALE_INPUT, Code.TOO_FEW_CANDLES, Code.GAPS, Code.FLAT_PRICE, Code.NO_TRADES, Code.TICK_UNKNOWN})
+TROUBLE = frozenset(
+    {
+        Code.STALE_INPUT,
+        Code.TOO_FEW_CANDLES,
+        Code.GAPS,
+        Code.FLAT_PRICE,
+        Code.NO_TRADES,
+        Code.TICK_UNKNOWN,
+        Code.GATE_UNKNOWN,
+        Code.HIGHER_UNUSABLE,
+    }
+)
 HIGHEST_FIRST = tuple(reversed(Timeframe))
 Higher = Callable[[Timeframe, Sequence[str], datetime, datetime], Sequence[StandingRow]]  # the states above some closes
 

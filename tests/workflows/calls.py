@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
@@ -36,7 +36,9 @@ def _misfits(given: Json, api: Json) -> Iterator[str]:
         return
     schema = described["content"]["application/json"]["schema"]
     if given.get("specifyBody") == "json":
-        yield from _fits(json.loads(given["jsonBody"]), schema, api)
+        body = json.loads(given["jsonBody"])
+        yield from _fits(body, schema, api)
+        yield from _unknown(body, schema, api)
     else:
         yield from _fields_fit(given["bodyParameters"]["parameters"], schema, api)
 
@@ -63,12 +65,17 @@ def _fields_fit(fields: list[Json], schema: Json, api: Json) -> Iterator[str]:
     names = {field["name"] for field in fields}
     for missing in sorted(set(model.get("required", [])) - names):
         yield f"the body lacks {missing}"
+    yield from _unknown(names, schema, api)
     for field in fields:
         kind = model["properties"].get(field["name"])
-        if kind is None:
-            yield f"the body has {field['name']}, which the function does not know"
-        elif not str(field["value"]).startswith("="):
+        if kind is not None and not str(field["value"]).startswith("="):
             yield from _fits(field["value"], kind, api)
+
+
+def _unknown(names: Iterable[str], schema: Json, api: Json) -> Iterator[str]:
+    """Functions ignore what they do not know, so a misspelt name would change nothing and nobody would see it."""
+    for name in sorted(set(names) - _resolve(schema, api).get("properties", {}).keys()):
+        yield f"the body has {name}, which the function does not know"
 
 
 def _resolve(schema: Json, api: Json) -> Json:

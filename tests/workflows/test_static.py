@@ -133,6 +133,7 @@ def test_rule_finds_the_fault(name: str, rule: rules.Rule, spoil: Break, words: 
         (SCAN, {"method": "GET"}, "no function"),
         (SCAN, {"sendBody": False}, "wants a body"),
         (SCAN, {"jsonBody": '{"timeframes": ["7m"]}'}, "does not fit"),
+        (SCAN, {"jsonBody": '{"timeframe": ["15m"]}'}, "has timeframe, which the function does not know"),
         (CLAIM, {"url": "http://functions:8300/listings/check"}, "takes no body"),
         ("Report the refusal", {"bodyParameters": {"parameters": [{"name": "error_code", "value": "=1"}]}}, "lacks description"),
         ("Confirm it", {"bodyParameters": {"parameters": [{"name": "id", "value": "=1"}]}}, "does not know"),

@@ -9,9 +9,26 @@ from urllib.parse import urlencode
 from functions.delivery.buttons import under_cluster, under_signal
 from functions.delivery.message import CAPTION_LIMIT, TEXT_LIMIT, Message, Payload, fit
 from functions.delivery.words import Html, Words
+from functions.technical.decision import DAILY, FOUR_HOUR, MOMENTUM, OWN_TREND, VOLUME
 
 MARKS = {"LONG": "🟢", "SHORT": "🔴", "NEUTRAL": "⚪"}
 _SHOWN = 40  # of a cluster
+# As charts name them, in every language.
+_NAMES = {
+    **{name: name.upper() for name in ("adx", "atr", "rsi", "macd", "vwap")},
+    **{f"ema{length}": f"EMA {length}" for length in (9, 21, 50, 200)},
+    "plus_di": "+DI",
+    "minus_di": "-DI",
+    "macd_signal": "MACD signal",
+    "macd_histogram": "MACD histogram",
+    "obv_change20": "OBV, change of 20",
+    "stochastic_k": "Stoch RSI %K",
+    "stochastic_d": "Stoch RSI %D",
+    "volume_average": "Volume SMA 20",
+    "bollinger_upper": "Bollinger upper",
+    "bollinger_middle": "Bollinger middle",
+    "bollinger_lower": "Bollinger lower",
+}
 
 
 def signal(payload: Payload, words: Words) -> Message:
@@ -23,7 +40,7 @@ def signal(payload: Payload, words: Words) -> Message:
         fit(head, why, tail, TEXT_LIMIT),
         fit(head, why, tail, CAPTION_LIMIT),
         f"/charts/{payload['symbol']}.png?{query}",
-        under_signal(number, words),
+        under_signal(number, words, tradable=_tradable(payload)),
     )
 
 
@@ -94,8 +111,19 @@ def why(payload: Payload, words: Words) -> Html:
     reasons = [words.say("• {reason}", reason=words.reason(reason)) for reason in payload["reasons"]]
     known = {name: value for name, value in dict(payload.get("indicators") or {}).items() if isinstance(value, int | float)}
     rounded = {name: Decimal(f"{value:.6g}") for name, value in known.items()}
-    figures = [words.say("{name} <code>{value:f}</code>", name=name, value=value) for name, value in rounded.items()]
-    return fit(head, [*reasons, "", words.say("<b>Indicators at the close</b>"), *figures], [], TEXT_LIMIT)
+    figures = [
+        words.say("{name} <code>{value:f}</code>", name=_NAMES.get(name, name), value=value) for name, value in rounded.items()
+    ]
+    weights = words.say(
+        "Of the confidence {day:.0%} are the daily trend, {four:.0%} 4h, {own:.0%} its own timeframe, {volume:.0%} volume, "
+        "{momentum:.0%} MACD",
+        day=DAILY,
+        four=FOUR_HOUR,
+        own=OWN_TREND,
+        volume=VOLUME,
+        momentum=MOMENTUM,
+    )
+    return fit(head, [*reasons, weights, "", words.say("<b>Indicators at the close</b>"), *figures], [], TEXT_LIMIT)
 
 
 def states(symbol: str, rows: Sequence[Payload], words: Words) -> Html:
@@ -125,7 +153,9 @@ def _title(payload: Payload, words: Words) -> Html:
 
 
 def _weight(payload: Payload, words: Words) -> Html:
-    """Return how much a signal counts."""
+    """Return how much a signal counts, and for how much it stands unless nobody can trade it."""
+    if not _tradable(payload):
+        return words.say("Confidence <b>{confidence:.0%}</b>", confidence=float(payload["confidence"]))
     return words.say(
         "Confidence <b>{confidence:.0%}</b> · size <b>{size:.1f}%</b> of equity",
         confidence=float(payload["confidence"]),
@@ -136,11 +166,15 @@ def _weight(payload: Payload, words: Words) -> Html:
 def _direction(payload: Payload, words: Words) -> Html:
     """Return which way; nobody can sell short on spot, so SHORT is told what it means unless paper trading may go short."""
     direction = words.value(str(payload["direction"]))
-    tradable = any(reason.get("code") == "short_allowed" for reason in payload["reasons"])
-    if payload["direction"] != "SHORT" or tradable:
+    if _tradable(payload):
         return direction
     return words.say("{direction} · exit / avoid", direction=direction)
 
 
 def _move(entry: Decimal, level: Any) -> float:
     return float((Decimal(level) / entry - 1) * 100)
+
+
+def _tradable(payload: Payload) -> bool:
+    """Tell whether paper may follow a signal: a short only where the desk allows shorts."""
+    return payload["direction"] != "SHORT" or any(reason.get("code") == "short_allowed" for reason in payload["reasons"])

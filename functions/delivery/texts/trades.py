@@ -47,7 +47,13 @@ def closed(payload: Payload, words: Words) -> Html:
         first = say("{mark} <b>Paper trade {symbol}</b> closed at <code>{price}</code>: {reason}", **facts, reason=reason)
     else:
         first = say("{mark} <b>Paper trade {symbol}</b> partly closed at <code>{price}</code>: {reason}", **facts, reason=reason)
-    head = [first, _result(payload, words)]
+    path = say(
+        "{side} from <code>{entry}</code>, opened {moment}",
+        side=words.value(payload["side"]),
+        entry=payload["entry"],
+        moment=words.moment(datetime.fromisoformat(payload["opened_at"])),
+    )
+    head = [first, path, _result(payload, words)]
     if not payload["final"]:
         head.append(say("Still held: {quantity} coins", quantity=payload["remaining"]))
         if payload["stop"]:
@@ -103,22 +109,29 @@ def open_trades(trades: list[Mapping[str, Any]], words: Words) -> list[Html]:
     """Return a line for each open trade."""
     if not trades:
         return [words.say("No open trades.")]
-    return [_open_trade(trade, words) for trade in trades]
+    return [line for trade in trades for line in (_result_so_far(trade, words), _where_it_stands(trade, words))]
 
 
-def _open_trade(trade: Mapping[str, Any], words: Words) -> Html:
+def _result_so_far(trade: Mapping[str, Any], words: Words) -> Html:
     facts = {
         "mark": _SIDES[trade["side"]],
         "symbol": trade["symbol"],
-        "entry": trade["entry"],
+        "cost": money(trade["cost"]),
         "unrealised": money(trade["unrealised"]),
         "share": float(trade["unrealised_pct"]),
     }
     if trade["stale"]:
+        return words.say("{mark} <b>{symbol}</b> {cost:,.2f} USDT · {unrealised:+,.2f} ({share:+.2f}%), price is old", **facts)
+    return words.say("{mark} <b>{symbol}</b> {cost:,.2f} USDT · {unrealised:+,.2f} ({share:+.2f}%)", **facts)
+
+
+def _where_it_stands(trade: Mapping[str, Any], words: Words) -> Html:
+    facts = {"entry": trade["entry"], "price": trade["price"] or "?"}
+    if trade["stop"]:
         return words.say(
-            "{mark} <b>{symbol}</b> <code>{entry}</code> · {unrealised:+,.2f} ({share:+.2f}%), price is old", **facts
+            "    <code>{entry}</code> → <code>{price}</code> · stop <code>{stop}</code>", **facts, stop=trade["stop"]
         )
-    return words.say("{mark} <b>{symbol}</b> <code>{entry}</code> · {unrealised:+,.2f} ({share:+.2f}%)", **facts)
+    return words.say("    <code>{entry}</code> → <code>{price}</code> · no stop", **facts)
 
 
 def summary(payload: Payload, words: Words) -> Html:

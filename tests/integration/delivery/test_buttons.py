@@ -48,6 +48,18 @@ def test_took_from_a_second_chat_finds_it_taken(bot: Bot, number: int, equity_mo
     assert bot.rows("SELECT chat_id, choice FROM signal_choice ORDER BY 1") == [(CHAT, "took"), (OTHER, "took")]
 
 
+def test_exit_closes_what_is_open_in_the_coin_once(bot: Bot, signal_in: Callable[..., int]) -> None:
+    bot.send(bot.written("/trade BTC long 50"))
+    number = signal_in(direction="SHORT")
+    bot.deliveries()
+    for _ in range(3):
+        bot.send(bot.pressed(f"exit:{number}", query="same"))
+    assert [one["text"] for one in bot.deliveries() if one["callback_query_id"]] == ["Closed on paper"]
+    assert bot.rows("SELECT count(*) FROM paper_trade WHERE closed_at IS NULL") == [(0,)]
+    bot.send(bot.pressed(f"exit:{signal_in('ETHUSDT', direction='SHORT')}"))
+    assert [one["text"] for one in bot.deliveries() if one["callback_query_id"]] == ["no trade is open in ETHUSDT"]
+
+
 def test_took_after_its_life_is_refused(bot: Bot, number: int) -> None:
     with bot.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE signal SET expires_at = created_at")

@@ -166,6 +166,7 @@ def test_close_is_neutral_when_the_gate_was_never_seen(client: TestClient, world
     remove(world, "BTCUSDT", Timeframe.D1, 1000)
     answer = scan(client, END + timedelta(minutes=2))
     assert answer["signals"] == []
+    assert {found["code"] for found in answer["failed"]} == {"gate_unknown"}
     with world.connect() as connection:
         reasons = connection.scalars(text("SELECT DISTINCT reason FROM technical_state WHERE timeframe = '1h'")).all()
     assert reasons == ["no signal because the daily state of BTCUSDT, the gate, is not known"]
@@ -179,6 +180,17 @@ def test_symbol_with_bad_data_fails_beside_those_that_pass(client: TestClient, w
         ("DDDUSDT", "1h", "no_trades")
     ]
     assert answer["states"] == 5 * len(SYMBOLS)
+
+
+def test_symbol_whose_higher_timeframe_is_bad_fails_beside_those_that_pass(client: TestClient, world: Engine) -> None:
+    with world.begin() as connection:
+        connection.execute(text("UPDATE candle SET volume = 0 WHERE symbol = 'DDDUSDT' AND timeframe = '1d'"))
+    failed = {(found["symbol"], found["timeframe"], found["code"]) for found in scan(client)["failed"]}
+    assert failed == {
+        ("DDDUSDT", "1d", "no_trades"),
+        ("DDDUSDT", "1h", "higher_unusable"),
+        ("DDDUSDT", "15m", "higher_unusable"),
+    }
 
 
 def test_after_a_stop_missed_closes_are_signals_without_alerts_once_they_are_over(client: TestClient, world: Engine) -> None:

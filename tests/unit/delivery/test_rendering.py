@@ -1,6 +1,7 @@
 """Every kind of message, in both languages, as the Bot API takes it."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from functions.delivery.message import Message
 from functions.delivery.policy import Policy
 from functions.delivery.rendering import KINDS, render
 from functions.delivery.texts import commands as texts
-from functions.delivery.texts import reports, signals
+from functions.delivery.texts import reports, signals, trades
 from functions.delivery.words import Language, Words
 from functions.errors import Broken
 from functions.paper.position import Reason
@@ -99,7 +100,13 @@ def test_signal_names_entry_stop_and_three_targets() -> None:
 
 def test_why_says_what_the_reasons_add_up_to() -> None:
     text = signals.why({**making.signal_payload(), "indicators": {"rsi": 55.5}}, Words())
-    for part in ("BTCUSDT LONG", "Confidence <b>72%</b>", "daily trend up (strength 80%)", "rsi <code>55.5</code>"):
+    for part in (
+        "BTCUSDT LONG",
+        "Confidence <b>72%</b>",
+        "daily trend up (strength 80%)",
+        "RSI <code>55.5</code>",
+        "30% are the daily trend",
+    ):
         assert part in text
 
 
@@ -119,6 +126,34 @@ def test_signal_in_russian_is_russian() -> None:
     text = render("signal", [making.signal_payload()], Words(Language.RU, "Europe/Moscow")).text
     for part in ("ЛОНГ", "Вход", "Стоп", "(-3,01%)", "1 : 2,2", "дневной тренд вверх (сила 80%)", "16:00 MSK"):
         assert part in text
+
+
+def test_short_that_nobody_can_trade_has_no_size_and_offers_the_exit() -> None:
+    message = render("signal", [making.signal_payload(direction="SHORT")], Words())
+    assert "exit / avoid" in message.text
+    assert "of equity" not in message.text
+    assert [button.data for button in message.buttons] == ["exit:1", "skip:1", "chart:1", "mute:1"]
+    allowed = [*making.REASONS, {"code": "short_allowed", "params": {}, "text": "paper may go short"}]
+    message = render("signal", [making.signal_payload(direction="SHORT", reasons=allowed)], Words())
+    assert "of equity" in message.text
+    assert message.buttons[0].data == "took:1"
+
+
+def test_open_trade_says_where_it_stands() -> None:
+    trade = making.open_trade()
+    (first, second) = trades.open_trades([trade.model_dump(mode="json")], Words())
+    assert first.endswith("<b>BTCUSDT</b> 93.97 USDT · +0.00 (+0.00%), price is old")
+    assert second == "    <code>67120.5</code> → <code>?</code> · no stop"
+    fresh = trade.model_copy(update={"stale": False, "price": Decimal(68000), "stop": Decimal(65100)})
+    (first, second) = trades.open_trades([fresh.model_dump(mode="json")], Words())
+    assert "old" not in first
+    assert second == "    <code>67120.5</code> → <code>68000</code> · stop <code>65100</code>"
+
+
+def test_closed_trade_says_from_where_and_why_in_words() -> None:
+    text = render("trade_closed", [making.trade_closed(final=False)], Words()).text
+    assert "target 1" in text
+    assert "long from <code>67120.5</code>, opened 5 Mar 07:00 UTC" in text
 
 
 def test_cluster_lists_the_strongest_first() -> None:
