@@ -191,7 +191,7 @@ def top(command: commands.Top, situation: Situation, connection: Connection) -> 
     """Return the best coins of the newest screening, or the largest ones while there is none."""
     words, run = situation.words, screener.newest_run(connection, situation.at)
     if run is None:
-        found = reports.top(facts.largest(connection, command.count), situation.at, words, stale=False)
+        found = reports.largest(facts.largest(connection, command.count), situation.at, words)
     else:
         picks = [asdict(pick) for pick in screener.picks_of(connection, run.id, command.count)]
         found = reports.top(picks, run.as_of, words, stale=situation.at - run.as_of > SCREENING_LIFE)

@@ -28,12 +28,14 @@ def deploy(
     ] = None,
 ) -> None:
     """Bring a running n8n to the workflows of git; what you changed in the editor stays."""
+    from functions.operations.menu import write_menu
     from n8n.deploy import deploy as run_deploy
     from n8n.deploy import wait_ready
 
     settings = Settings.load()
     wait_ready(settings, timeout=120)
     report = run_deploy(settings, overwrite=overwrite or ())
+    write_menu(settings)
     counts = {
         "written": report.written,
         "unchanged": report.unchanged,

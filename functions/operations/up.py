@@ -14,6 +14,7 @@ from rich.console import Console
 from db.migrate import migrate
 from functions.errors import Broken, RetryLater
 from functions.operations import page, preflight
+from functions.operations.menu import write_menu
 from functions.operations.run import COLLECTOR, functions_command
 from functions.operations.supervise import Program, Supervisor
 from functions.settings import Settings
@@ -112,6 +113,7 @@ def start_in_order(settings: Settings, supervisor: Supervisor, console: Console,
         wait("n8n", lambda: answers(f"{settings.n8n_address}/healthz/readiness"), 180)
     with _step(console, "workflows"):
         deploy(settings)
+    write_menu(settings)
 
 
 def _ask_for_missed_closes(settings: Settings) -> None:

@@ -54,7 +54,7 @@ def history(desk: Desk) -> None:
         ("/start", "Welcome"),
         ("/help", "/portfolio"),
         ("/status", "Messages: "),
-        ("/top 3", r"(?s)^Top coins, .*\n1\. "),
+        ("/top 3", r"(?s)^(Top coins|Largest by turnover), .*\n1\. "),
         ("/signal btc", r"^\S+ BTCUSDT"),
         ("/BTC", r"^\S+ BTCUSDT"),
         ("/portfolio", "Equity"),

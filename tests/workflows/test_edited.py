@@ -76,16 +76,16 @@ def test_added_feed_is_read_and_one_that_is_gone_stops_no_other(
         fields = named(workflow, "The feeds")["parameters"]["assignments"]["assignments"]
         for field in fields:
             field["value"] = f"{sources.base('rss')}/gone"
-        fields.append({"id": "mine", "name": "My feed", "value": f"{sources.base('rss')}/mine", "type": "string"})
+        fields.append({"id": "mine", "name": "My.feed", "value": f"{sources.base('rss')}/mine", "type": "string"})
 
     edit("read-news", add_a_feed)
-    kept = "SELECT feed, title, summary, published_at FROM news_item WHERE feed = 'My feed'"
+    kept = "SELECT feed, title, summary, published_at FROM news_item WHERE feed = 'My.feed'"
     until(lambda: rows(engine, kept), "the headline is kept", 30)
-    assert rows(engine, kept) == [("My feed", "ETF & miners: what's next?", "Short.", published)]
+    assert rows(engine, kept) == [("My.feed", "ETF & miners: what's next?", "Short.", published)]
     failed = "SELECT source FROM source_status WHERE source LIKE 'rss %' AND errors > 0 ORDER BY 1"
     until(lambda: rows(engine, failed), "the feeds that are gone are noted", 30)
     assert [row[0] for row in rows(engine, failed)] == ["rss CoinDesk", "rss Cointelegraph", "rss Decrypt"]
-    succeeded = "SELECT successes FROM source_status WHERE source = 'rss My feed'"
+    succeeded = "SELECT successes FROM source_status WHERE source = 'rss My.feed'"
     until(lambda: rows(engine, succeeded)[0][0] >= 2, "it is read again", 30)
     assert len(rows(engine, kept)) == 1
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, RowMapping, text
 
 from functions.market.candles import Timeframe
 from functions.market.freshness import Stale, freshness
+from functions.market.universe import PEGGED
 from functions.technical.reasons import stale_reason
 
 _SIGNAL = """SELECT id AS signal_id, symbol, direction, timeframe, confidence, entry, stop, targets, risk_reward, position_pct,
@@ -88,9 +89,10 @@ def largest(connection: Connection, count: int) -> list[dict[str, Any]]:
             SELECT t.symbol, t.price, t.change_24h, t.turnover_24h, daily.state -> 'trend' AS trend
             FROM ticker t LEFT JOIN LATERAL (SELECT state FROM technical_state s WHERE s.symbol = t.symbol AND s.timeframe = '1d'
                                              ORDER BY close_time DESC LIMIT 1) AS daily ON true
+            WHERE NOT replace(t.symbol, 'USDT', '') = ANY(:pegged)
             ORDER BY t.turnover_24h DESC LIMIT :count
         """),
-        {"count": count},
+        {"count": count, "pegged": sorted(PEGGED)},
     )
     return [{"rank": rank, **row, "reasons": _trend(row["trend"])} for rank, row in enumerate(rows.mappings(), 1)]
 

@@ -14,7 +14,7 @@ def failed_run(payload: Payload, words: Words) -> Html:
         lines(
             words.say("⚠️ <b>{workflow}</b> failed at “{node}”", workflow=payload["workflow"], node=payload["node"]),
             words.say("{message}", message=payload["message"]),
-            words.say("n8n execution {id}; `quorum status` shows how the parts are.", id=payload["execution_id"]),
+            words.say("n8n execution {id}; <code>quorum status</code> shows how the parts are.", id=payload["execution_id"]),
         )
     )
 
@@ -66,6 +66,16 @@ def top(picks: list[dict[str, Any]], moment: datetime, words: Words, *, stale: b
         title = words.say("<b>Top coins</b>, {moment} (old)", moment=words.moment(moment))
     else:
         title = words.say("<b>Top coins</b>, {moment}", moment=words.moment(moment))
+    return _ranked(title, picks, words)
+
+
+def largest(picks: list[dict[str, Any]], moment: datetime, words: Words) -> Html:
+    """Return the largest coins, for as long as nothing was screened."""
+    title = words.say("<b>Largest by turnover</b>, {moment}; nothing is screened yet", moment=words.moment(moment))
+    return _ranked(title, picks, words)
+
+
+def _ranked(title: Html, picks: list[dict[str, Any]], words: Words) -> Html:
     rows: list[Html] = []
     for pick in picks:
         rows.append(_pick(pick, words))

@@ -32,7 +32,7 @@ class Methods:
         self._chats = chats
         self._updates = updates
         self.rates = rates
-        self.commands: object = []
+        self.commands: dict[str, object] = {}
         self.callbacks: dict[str, dict[str, object] | None] = {}
         self.files: dict[str, bytes] = {}
         self._methods: dict[str, Callable[[Parameters, Files], Awaitable[object]]] = {
@@ -219,11 +219,13 @@ class Methods:
             name = str(command.get("command", "")) if isinstance(command, dict) else ""
             if not (1 <= len(name.removeprefix("/")) <= 32 and name.removeprefix("/").replace("_", "a").isalnum()):
                 raise bad_request("BOT_COMMAND_INVALID")
-        self.commands = commands
+            if not 1 <= len(str(command.get("description", ""))) <= 256:
+                raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
+        self.commands[str(parameters.get("language_code") or "")] = commands
         return True
 
     async def _get_commands(self, parameters: Parameters, files: Files) -> object:
-        return self.commands
+        return self.commands.get(str(parameters.get("language_code") or ""), [])
 
     async def _chat_action(self, parameters: Parameters, files: Files) -> object:
         self._chats.find(parameters.get("chat_id"))

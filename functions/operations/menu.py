@@ -1,0 +1,37 @@
+"""The menu behind Telegram's `/` button: every command with what it does, in each language."""
+
+import httpx
+
+from functions.delivery.texts.commands import help_text
+from functions.delivery.words import Language, Words
+from functions.logs import get_logger
+from functions.settings import Settings
+
+log = get_logger("operations")
+TIMEOUT = 5.0
+
+
+def write_menu(settings: Settings) -> bool:
+    """Give Telegram the menu; without a token, or when Telegram does not take it, the one it has stays. Harmless to repeat."""
+    token = settings.telegram_bot_token.get_secret_value()
+    if not token:
+        return False
+    try:
+        for language in Language:
+            # A language of its own, and English for all others.
+            code = {} if language is Language.EN else {"language_code": language.value}
+            body = {"commands": menu(Words(language)), **code}
+            httpx.post(f"{settings.telegram_api_url}/bot{token}/setMyCommands", json=body, timeout=TIMEOUT).raise_for_status()
+    except httpx.HTTPError as error:  # its words would hold the token
+        log.warning("telegram did not take the menu of commands", error=type(error).__name__)
+        return False
+    return True
+
+
+def menu(words: Words) -> list[dict[str, str]]:
+    """Return the commands as the Bot API takes them: the help's lines, the first one of each command."""
+    lines = (line.partition(" – ") for line in help_text(words).split("\n") if line.startswith("/"))
+    found: dict[str, str] = {}
+    for written, _, does in lines:
+        found.setdefault(written.split()[0].removeprefix("/"), does)
+    return [{"command": command, "description": does} for command, does in found.items()]
