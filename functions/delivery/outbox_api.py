@@ -1,7 +1,7 @@
 """HTTP: n8n claims a message, sends it, and says how it went. Every call may be repeated."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, BackgroundTasks, Query
@@ -14,9 +14,11 @@ from functions.delivery.failures import GiveUp, PlainText, Retry, Step, TooLate,
 from functions.delivery.message import Message, without_markup
 from functions.delivery.planning import plan
 from functions.delivery.policy import Policy
-from functions.delivery.rendering import can_render, render
+from functions.delivery.rendering import SIGNAL, can_render, render
 from functions.delivery.store import chats, facts
 from functions.delivery.store import outbox as store
+from functions.delivery.texts import commands as texts
+from functions.delivery.words import Html
 from functions.edge import Config, Database
 from functions.errors import Broken, NotFound
 from functions.logs import get_logger, hide_secrets
@@ -174,11 +176,22 @@ def _delivery(connection: Connection, delivery_id: int, policy: Policy, settings
     found = _found(connection, delivery_id)
     alerts = store.alerts_of(connection, delivery_id)
     try:
-        message = render(alerts[0].kind, [alert.payload for alert in alerts], policy.words)
+        note = _budget_note(connection, alerts[0], policy)
+        message = render(alerts[0].kind, [alert.payload for alert in alerts], policy.words, note)
     except Broken as error:
         _give_up(connection, alerts, policy, error, now)
         return None
     return _request(found, alerts, message, settings)
+
+
+def _budget_note(connection: Connection, first: store.Alert, policy: Policy) -> Html | None:
+    """Return what the day's last message about signals says of it: without a word silence would look like a fault."""
+    if first.kind != SIGNAL:
+        return None
+    day = datetime.fromisoformat(first.payload["close_time"]).astimezone(UTC).date()
+    if store.signal_messages(connection, policy.chat_id, day) < policy.budget:
+        return None
+    return texts.budget_used(policy.budget, policy.words)
 
 
 def _give_up(connection: Connection, alerts: Sequence[store.Alert], policy: Policy, error: Broken, now: datetime) -> None:

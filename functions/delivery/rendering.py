@@ -12,15 +12,15 @@ from functions.errors import Broken
 REPLY, CALLBACK, SIGNAL = "reply", "callback", "signal"
 
 
-def render(kind: str, payloads: Sequence[Payload], words: Words) -> Message:
-    """Return the message about one alert, or about a cluster of signals.
+def render(kind: str, payloads: Sequence[Payload], words: Words, note: Html | None = None) -> Message:
+    """Return the message about one alert, or about a cluster of signals; under a signal stands the `note`, if any.
 
     Raises:
         Broken: there is no text for this kind of alert, or its payload lacks something.
     """
     try:
         if kind == SIGNAL:
-            return signals.cluster(payloads, words) if len(payloads) > 1 else signals.signal(payloads[0], words)
+            return signals.cluster(payloads, words, note) if len(payloads) > 1 else signals.signal(payloads[0], words, note)
         return _KINDS[kind](payloads[0], words)
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise Broken("no_message", f"expected an alert with a text, got kind {kind!r} with {error!r}") from error

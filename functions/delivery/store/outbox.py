@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -127,6 +127,12 @@ def history(connection: Connection, chat_id: int, waiting: Sequence[Waiting], no
     sent = connection.execute(_SENT, {"chat": chat_id, "symbols": symbols, "since": now - _LOOK_BACK})
     messages = connection.execute(_MESSAGES, {"chat": chat_id, "days": days})
     return History({row.symbol: row.close_time for row in sent}, {row.day: row.messages for row in messages})
+
+
+def signal_messages(connection: Connection, chat_id: int, day: date) -> int:
+    """Return how many messages about signals of a UTC day of market time went to a chat, the one on its way among them."""
+    row = connection.execute(_MESSAGES, {"chat": chat_id, "days": [day]}).one_or_none()
+    return int(row.messages) if row else 0
 
 
 def carry_out(connection: Connection, plan: Plan, now: datetime) -> None:

@@ -124,6 +124,15 @@ def status(facts: Mapping[str, Any], words: Words) -> Html:
     return fit([*head, ""], body, [], TEXT_LIMIT)
 
 
+def budget_used(budget: int, words: Words) -> Html:
+    """Return that the day's signals are all said."""
+    return words.count(
+        "This was the {number} signal message of today: /settings budget for more.",
+        "This was the last of today's {number} signal messages: /settings budget for more.",
+        budget,
+    )
+
+
 def muted(symbol: str, until: datetime | None, words: Words) -> Html:
     """Return that a symbol is muted, or no longer."""
     if until is None:

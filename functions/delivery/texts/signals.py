@@ -31,9 +31,10 @@ _NAMES = {
 }
 
 
-def signal(payload: Payload, words: Words) -> Message:
-    """Return the message of a signal, with its picture and buttons."""
+def signal(payload: Payload, words: Words, note: Html | None = None) -> Message:
+    """Return the message of a signal, with its picture and buttons, and a note at its end."""
     head, why, tail = _parts(payload, words)
+    tail += [note] if note else []
     number = int(payload["signal_id"])
     query = urlencode({"timeframe": payload["timeframe"], "signal": number, **words.query})
     return Message(
@@ -70,7 +71,7 @@ def _parts(payload: Payload, words: Words) -> tuple[list[str], list[str], list[s
     return head, why, tail
 
 
-def cluster(payloads: Sequence[Payload], words: Words) -> Message:
+def cluster(payloads: Sequence[Payload], words: Words, note: Html | None = None) -> Message:
     """Return one message about many symbols that one move of the market fired, the strongest first."""
     ranked = sorted(payloads, key=lambda payload: (-float(payload["confidence"]), str(payload["symbol"])))
     direction = str(ranked[0]["direction"])
@@ -89,7 +90,7 @@ def cluster(payloads: Sequence[Payload], words: Words) -> Message:
     rows = [_row(payload, words) for payload in ranked[:_SHOWN]]
     rest = len(ranked) - len(rows)
     tail: list[str] = [words.count("and {number} more", "and {number} more", rest)] if rest else []
-    tail += ["", words.say("A button shows a signal in full, /signal SYMBOL the others.")]
+    tail += ["", words.say("A button shows a signal in full, /signal SYMBOL the others."), *([note] if note else [])]
     shown = [(str(payload["symbol"]), int(payload["signal_id"])) for payload in ranked[:4]]
     return Message(fit(head, rows, tail, TEXT_LIMIT), buttons=under_cluster(shown) if len(shown) == 4 else ())
 
