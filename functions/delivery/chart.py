@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,10 @@ _ROOM = 26  # candle widths right of the last one, for the levels and their name
 _AXIS_FITS = 10  # characters of a price at the full size of the axis
 _GROUND, _GRID, _TEXT, _FAINT = "#131722", "#242a38", "#d6dae3", "#8b93a5"
 _UP, _DOWN, _ENTRY = "#26a69a", "#ef5350", "#f5c542"
+_COLORS = {"entry": _ENTRY, "stop": _DOWN, "target": _UP}
+_CANDLES_HEIGHT = 0.3  # of the picture at least: levels that would leave them less are named at the edge
+_LINE = 0.05  # of the picture's height, for a level named at the edge
+_NAME: dict[str, Any] = {"fontsize": 9.5, "fontweight": "bold", "ha": "right"}
 _AVERAGES = ((21, "#f5a742"), (50, "#4c9be8"), (200, "#b77cf0"))
 _ONE_AT_A_TIME = Lock()  # fonts are shared between figures
 Series = NDArray[np.float64]
@@ -73,9 +77,14 @@ def draw(history: History, title: str, levels: Sequence[Level], since: datetime 
         _candles(prices, history, first)
         _averages(prices, history, first)
         _volume(volumes, history, first)
-        _levels(prices, history, first, levels, since)
-        _dress(prices, volumes, history, first, levels)
+        low, high = _frame(history, first, levels)
+        _levels(prices, history, first, [level for level in levels if low <= level.price <= high], since)
+        _beyond(prices, [level for level in levels if level.price > high], up=True)
+        _beyond(prices, [level for level in levels if level.price < low], up=False)
+        _zones(prices, history, first, levels, since)
+        _dress(prices, volumes, low, high, len(history.close) - first, levels)
         _times(volumes, history.open_time[first:], words)
+        figure.text(0.992, 0.031, words.zone_name(history.open_time[-1]), color=_FAINT, fontsize=8.5, ha="right")
         close = words.say("close {price}", price=price_text(float(history.close[-1])))
         figure.text(0.015, 0.955, title, color=_TEXT, fontsize=13, fontweight="bold")
         figure.text(0.885, 0.955, close, color=_TEXT, fontsize=13, fontweight="bold", ha="right")
@@ -128,42 +137,58 @@ def _boxes(places: NDArray[np.int64], bottom: Series, top: Series) -> list[Serie
     return list(np.stack([np.column_stack([places + shift, edge]) for shift, edge in corners], axis=1))
 
 
-def _levels(axes: "Axes", history: History, first: int, levels: Sequence[Level], since: datetime | None) -> None:
+def _frame(history: History, first: int, levels: Sequence[Level]) -> tuple[float, float]:
+    """Return the prices shown: all candles, and of the levels, the nearest first, those that leave the candles their height."""
+    low, high = float(history.low[first:].min()), float(history.high[first:].max())
+    most = (high - low) / _CANDLES_HEIGHT if high > low else np.inf
+    last = float(history.close[-1])
+    for level in sorted(levels, key=lambda level: abs(level.price - last)):
+        below, above = min(low, level.price), max(high, level.price)
+        if above - below <= most:
+            low, high = below, above
+    return low, high
+
+
+def _span(history: History, first: int, since: datetime | None) -> tuple[int, int]:
+    """Return the places between which levels are drawn: from the candle at which the signal came to the right edge."""
     count = len(history.close) - first
     start = count - 1
     if since is not None:
         start = max(sum(moment < since for moment in history.open_time[first:]) - 1, 0)
-    end = count + _ROOM
-    colors = {"entry": _ENTRY, "stop": _DOWN, "target": _UP}
+    return start, count + _ROOM
+
+
+def _levels(axes: "Axes", history: History, first: int, levels: Sequence[Level], since: datetime | None) -> None:
+    start, end = _span(history, first, since)
+    for level in levels:
+        color, line = _COLORS[level.kind], "-" if level.kind == "entry" else "--"
+        axes.plot([start, end], [level.price, level.price], color=color, linewidth=1.3, linestyle=line)
+        axes.text(end, level.price, f" {level.name} {price_text(level.price)}", color=color, va="bottom", **_NAME)
+
+
+def _beyond(axes: "Axes", levels: Sequence[Level], *, up: bool) -> None:
+    """Name the levels that are outside of the picture at its edge, the furthest one next to it."""
+    for number, level in enumerate(sorted(levels, key=lambda level: level.price, reverse=up)):
+        place = 0.99 - number * _LINE if up else 0.01 + number * _LINE
+        words = f" {level.name} {price_text(level.price)} {'↑' if up else '↓'}"
+        side = "top" if up else "bottom"
+        axes.text(0.999, place, words, color=_COLORS[level.kind], transform=axes.transAxes, va=side, **_NAME)
+
+
+def _zones(axes: "Axes", history: History, first: int, levels: Sequence[Level], since: datetime | None) -> None:
+    """Shade what a signal risks, and what it aims for."""
+    start, end = _span(history, first, since)
     known = {level.kind: level.price for level in levels}
     if {"entry", "stop", "target"} <= known.keys():
         axes.fill_between([start, end], known["entry"], known["stop"], color=_DOWN, alpha=0.13, linewidth=0)
         axes.fill_between([start, end], known["entry"], known["target"], color=_UP, alpha=0.10, linewidth=0)
-    for level in levels:
-        color = colors[level.kind]
-        axes.plot(
-            [start, end], [level.price, level.price], color=color, linewidth=1.3, linestyle="-" if level.kind == "entry" else "--"
-        )
-        axes.text(
-            end,
-            level.price,
-            f" {level.name} {price_text(level.price)}",
-            color=color,
-            fontsize=9.5,
-            fontweight="bold",
-            va="bottom",
-            ha="right",
-        )
 
 
-def _dress(prices: "Axes", volumes: "Axes", history: History, first: int, levels: Sequence[Level]) -> None:
-    """Set limits, grid and ticks; every level and candle is inside."""
-    shown = slice(first, None)
-    marks = [level.price for level in levels]
-    low, high = min([float(history.low[shown].min()), *marks]), max([float(history.high[shown].max()), *marks])
-    room = (high - low or high * 0.01) * 0.06
-    count = len(history.close) - first
-    prices.set_ylim(low - room, high + 1.8 * room)
+def _dress(prices: "Axes", volumes: "Axes", low: float, high: float, count: int, levels: Sequence[Level]) -> None:
+    """Set limits, grid and ticks; what is named at an edge has room there."""
+    height = high - low or high * 0.01
+    above, below = (sum(test) for test in ([one.price > high for one in levels], [one.price < low for one in levels]))
+    prices.set_ylim(low - height * (0.06 + _LINE * below), high + height * (0.11 + _LINE * above))
     prices.set_xlim(-1.5, count + (_ROOM if levels else 2))
     volumes.set_yticks([])
     for axes in (prices, volumes):
@@ -185,5 +210,5 @@ def _times(axes: "Axes", times: Sequence[datetime], words: Words) -> None:
     """Name six candles, the last one among them, by their opening; those of more than a week by the day alone."""
     count = len(times)
     places = np.linspace(min(6, count - 1), count - 1, num=min(6, count)).round().astype(int)
-    name = words.day if count > 1 and (times[-1] - times[0]).days > 6 else words.moment
+    name = words.day if count > 1 and (times[-1] - times[0]).days > 6 else words.clock
     axes.set_xticks(places, [name(times[place]) for place in places])

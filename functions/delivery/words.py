@@ -96,12 +96,22 @@ class Words:
 
     def moment(self, at: datetime) -> Html:
         """Return a time in the chat's zone, e.g. `5 Mar 14:30 UTC`."""
-        local = at.astimezone(ZoneInfo(self.zone))
-        return escaped(f"{format_datetime(local, MOMENT_FORMAT, locale=self.language.value)} {local:%Z}")
+        return escaped(f"{self.clock(at)} {self.zone_name(at)}")
+
+    def clock(self, at: datetime) -> str:
+        """Return a time in the chat's zone without naming that, e.g. `5 Mar 14:30`."""
+        return str(format_datetime(self._local(at), MOMENT_FORMAT, locale=self.language.value))
 
     def day(self, at: datetime) -> str:
         """Return a day in the chat's zone, e.g. `5 Mar`."""
-        return str(format_datetime(at.astimezone(ZoneInfo(self.zone)), "d MMM", locale=self.language.value))
+        return str(format_datetime(self._local(at), "d MMM", locale=self.language.value))
+
+    def zone_name(self, at: datetime) -> str:
+        """Return what the chat's zone is called at a moment, e.g. `UTC`."""
+        return f"{self._local(at):%Z}"
+
+    def _local(self, at: datetime) -> datetime:
+        return at.astimezone(ZoneInfo(self.zone))
 
     def _value(self, value: object) -> object:
         if isinstance(value, Mapping):

@@ -15,16 +15,20 @@ MARKS = {"LONG": "🟢", "SHORT": "🔴", "NEUTRAL": "⚪"}
 _SHOWN = 40  # of a cluster
 # As charts name them, in every language.
 _NAMES = {
-    **{name: name.upper() for name in ("adx", "atr", "rsi", "macd", "vwap")},
     **{f"ema{length}": f"EMA {length}" for length in (9, 21, 50, 200)},
+    "adx": "ADX",
     "plus_di": "+DI",
     "minus_di": "-DI",
-    "macd_signal": "MACD signal",
-    "macd_histogram": "MACD histogram",
-    "obv_change20": "OBV, change of 20",
+    "rsi": "RSI",
     "stochastic_k": "Stoch RSI %K",
     "stochastic_d": "Stoch RSI %D",
+    "macd": "MACD",
+    "macd_signal": "MACD signal",
+    "macd_histogram": "MACD histogram",
+    "atr": "ATR",
+    "vwap": "VWAP",
     "volume_average": "Volume SMA 20",
+    "obv_change20": "OBV, change of 20",
     "bollinger_upper": "Bollinger upper",
     "bollinger_middle": "Bollinger middle",
     "bollinger_lower": "Bollinger lower",
@@ -111,13 +115,13 @@ def why(payload: Payload, words: Words) -> Html:
     head = [_title(payload, words), _weight(payload, words), "", words.say("<b>Why</b>")]
     reasons = [words.say("• {reason}", reason=words.reason(reason)) for reason in payload["reasons"]]
     known = {name: value for name, value in dict(payload.get("indicators") or {}).items() if isinstance(value, int | float)}
-    rounded = {name: Decimal(f"{value:.6g}") for name, value in known.items()}
+    ranked = [*(name for name in _NAMES if name in known), *sorted(known.keys() - _NAMES.keys())]
+    rounded = {name: Decimal(f"{known[name]:.6g}") for name in ranked}
     figures = [
         words.say("{name} <code>{value:f}</code>", name=_NAMES.get(name, name), value=value) for name, value in rounded.items()
     ]
     weights = words.say(
-        "Of the confidence {day:.0%} are the daily trend, {four:.0%} 4h, {own:.0%} its own timeframe, {volume:.0%} volume, "
-        "{momentum:.0%} MACD",
+        "What counts: daily trend {day:.0%}, 4h {four:.0%}, own timeframe {own:.0%}, volume {volume:.0%}, MACD {momentum:.0%}",
         day=DAILY,
         four=FOUR_HOUR,
         own=OWN_TREND,

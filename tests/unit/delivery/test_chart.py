@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from functions.delivery.chart import History, Level, draw
+from functions.delivery.figures import price_text
 from functions.delivery.words import Language, Words
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
@@ -67,9 +68,21 @@ def test_levels_are_drawn() -> None:
     assert draw(found, "BTCUSDT · 1h", [Level("Stop", float(found.close[-1]) * 0.9, "stop")], None, Words()) != plain
 
 
+def test_levels_that_would_flatten_the_candles_are_named_at_the_edge(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = history(60)
+    last = float(found.close[-1])
+    far = [Level("TP2", last * 2, "target"), Level("TP3", last * 3, "target"), Level("Stop", last * 0.4, "stop")]
+    said = texts_of(found, [Level("Entry", last, "entry"), Level("TP1", last * 1.02, "target"), *far], monkeypatch)
+    assert f" TP1 {price_text(last * 1.02)}" in said
+    assert f" TP2 {price_text(last * 2)} ↑" in said
+    assert f" TP3 {price_text(last * 3)} ↑" in said
+    assert f" Stop {price_text(last * 0.4)} ↓" in said
+
+
 def test_times_are_the_chats_and_the_price_is_called_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     said = texts_of(history(60), [], monkeypatch, Words(Language.RU, "Europe/Moscow"))
-    assert "3 мар. 14:00 MSK" in said  # the last candle opened at 11:00 UTC
+    assert "3 мар. 14:00" in said  # the last candle opened at 11:00 UTC
+    assert "MSK" in said
     assert any(re.fullmatch(r"закрытие \d+(\.\d+)?", text) for text in said)
     days = replace(history(60), open_time=[START + timedelta(days=number) for number in range(60)])
     assert "29 Apr" in texts_of(days, [], monkeypatch)

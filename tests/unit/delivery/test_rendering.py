@@ -105,7 +105,7 @@ def test_why_says_what_the_reasons_add_up_to() -> None:
         "Confidence <b>72%</b>",
         "daily trend up (strength 80%)",
         "RSI <code>55.5</code>",
-        "30% are the daily trend",
+        "daily trend 30%",
     ):
         assert part in text
 
