@@ -5,6 +5,7 @@
 
 import argparse
 import json
+import re
 import sys
 import tempfile
 import time
@@ -37,19 +38,17 @@ FEWEST_ROUNDS = 30  # below them a 95th percentile is little more than the slowe
 
 
 def ask(desk: Desk, text: str) -> float:
-    """Write one command and return the milliseconds until the next message came."""
+    """Write one command and return the milliseconds until its answer came: a trade's is the message that tells of it."""
     known = {message["message_id"] for message in desk.messages()}
-    handed = set(_handed_out(desk))
-    desk.say(text)
+    update = desk.say(text)
 
     def answers() -> list[dict[str, Any]]:
-        return [message for message in desk.messages() if message["message_id"] not in known]
+        new = [message for message in desk.messages() if message["message_id"] not in known]
+        told = [message for message in new if re.search("Paper (long|trade)", message["text"])]
+        return desk.answers(update) or (told if text.startswith(("/trade", "/close")) else [])
 
     until(answers, f"{text} is answered", 60)
-    until(lambda: set(_handed_out(desk)) - handed, "the update was handed out", 5)
-    (update,) = set(_handed_out(desk)) - handed
-    arrived = min(float(message["wall"]) for message in answers())
-    return (arrived - _handed_out(desk)[update]) * 1000
+    return (float(answers()[0]["wall"]) - _handed_out(desk)[str(update)]) * 1000
 
 
 def measure(desk: Desk, rounds: int) -> dict[str, Any]:
