@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection
@@ -34,7 +35,7 @@ class Pressed:
 def trade(press: Press | None, situation: Situation) -> str | None:
     """Make the paper trade that a press asks for, or end it; return why it was not, None when it stands or was not asked for.
 
-    The key of the request names the signal: whoever presses first takes it, and for all others it is taken.
+    The key of a trade to open names the signal: whoever presses first takes it, and for all others it is taken.
     """
     if press is None or press.action not in (Action.TOOK, Action.EXIT):
         return None
@@ -42,11 +43,12 @@ def trade(press: Press | None, situation: Situation) -> str | None:
         found = facts.signal_by_id(connection, press.signal_id)
     if found is None:
         return None
-    if datetime.fromisoformat(found["expires_at"]) <= situation.at:
+    if press.action is Action.TOOK and datetime.fromisoformat(found["expires_at"]) <= situation.at:
         return situation.words.say("This signal is no longer valid.")
     try:
         if press.action is Action.EXIT:
-            end = CloseRequest(request_id=f"exit:{press.signal_id}", symbol=found["symbol"], chat=situation.policy.chat_id)
+            asked = sha256(situation.key.encode()).hexdigest()[:32]  # pressed again it is asked again
+            end = CloseRequest(request_id=f"exit:{asked}", symbol=found["symbol"], chat=situation.policy.chat_id)
             paper.close_trade(end, situation.settings, situation.engine)
         else:
             paper.open_trade(_order(found, situation), situation.settings, situation.engine)

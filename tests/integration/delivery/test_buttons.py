@@ -56,8 +56,12 @@ def test_exit_closes_what_is_open_in_the_coin_once(bot: Bot, signal_in: Callable
         bot.send(bot.pressed(f"exit:{number}", query="same"))
     assert [one["text"] for one in bot.deliveries() if one["callback_query_id"]] == ["Closed on paper"]
     assert bot.rows("SELECT count(*) FROM paper_trade WHERE closed_at IS NULL") == [(0,)]
-    bot.send(bot.pressed(f"exit:{signal_in('ETHUSDT', direction='SHORT')}"))
-    assert [one["text"] for one in bot.deliveries() if one["callback_query_id"]] == ["no trade is open in ETHUSDT"]
+    bot.send(bot.pressed(f"exit:{number}"))
+    assert [one["text"] for one in bot.deliveries() if one["callback_query_id"]] == ["no trade is open in BTCUSDT"]
+    bot.send(bot.written("/trade BTC long 50"))
+    bot.send(bot.pressed(f"exit:{number}"))
+    assert [one["text"] for one in bot.deliveries() if one["callback_query_id"]] == ["Closed on paper"]
+    assert bot.rows("SELECT count(*) FROM paper_trade WHERE closed_at IS NULL") == [(0,)]
 
 
 def test_took_after_its_life_is_refused(bot: Bot, number: int) -> None:
