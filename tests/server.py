@@ -27,7 +27,7 @@ def running_server(server: Server) -> Iterator[str]:
     """Run it; yields the owner's address of a database that is not there yet."""
     log = server.folder.parent / "postgres.log"
     with log.open("w") as output:
-        process = subprocess.Popen(server.command(fsync=False), cwd="/", stderr=output, **run_as(server.system_user))
+        process = subprocess.Popen(server.command(durable=False), cwd="/", stderr=output, **run_as(server.system_user))
     try:
         deadline = time.monotonic() + 30
         ready = [str(BINARIES / "pg_isready"), "--quiet", "--host", str(server.sockets)]
