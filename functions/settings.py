@@ -143,6 +143,11 @@ class Settings(BaseSettings):
         return MarketClock.parse(self.market_clock)
 
     @property
+    def telegram_bot_url(self) -> str:
+        """Return where the bot's methods are; it holds the token."""
+        return f"{self.telegram_api_url.rstrip('/')}/bot{self.telegram_bot_token.get_secret_value()}"
+
+    @property
     def embedded(self) -> bool:
         """Tell whether Quorum runs its own Postgres."""
         return not self.database_url

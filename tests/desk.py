@@ -79,9 +79,12 @@ class Desk:
 
     def answers(self, update: int) -> list[dict[str, Any]]:
         """What came in answer to an update, once it is confirmed."""
-        sent = """SELECT message_id FROM delivery JOIN alert ON alert.id = alert_id
-                  WHERE key LIKE :key AND message_id IS NOT NULL"""
-        known = {row[0] for row in self.rows(sent, key=f"reply:{update}:%")}
+        return self.told("key LIKE :key", key=f"reply:{update}:%")
+
+    def told(self, alerts: str, **values: Any) -> list[dict[str, Any]]:
+        """What came of the alerts that a condition names, once it is confirmed."""
+        sent = f"SELECT message_id FROM delivery JOIN alert ON alert.id = alert_id WHERE {alerts} AND message_id IS NOT NULL"
+        known = {row[0] for row in self.rows(sent, **values)}
         return [message for message in self.messages() if message["message_id"] in known]
 
     def hold_nothing_back(self) -> None:

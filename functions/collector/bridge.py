@@ -59,8 +59,7 @@ async def run_bridge(settings: Settings, *, poll_seconds: int = POLL_SECONDS, pa
         poll_seconds: how long Telegram may hold an empty answer.
         pauses: after failures.
     """
-    token = settings.telegram_bot_token.get_secret_value()
-    if not token or not settings.telegram_chat_ids:
+    if not settings.telegram_bot_token.get_secret_value() or not settings.telegram_chat_ids:
         log.info("no telegram bridge: TELEGRAM_BOT_TOKEN or TELEGRAM_CHAT_IDS is not set")
         return
     if settings.telegram_trigger:
@@ -68,8 +67,9 @@ async def run_bridge(settings: Settings, *, poll_seconds: int = POLL_SECONDS, pa
         return
     pauses = pauses or Pauses()
     headers = {"X-Quorum-Token": settings.n8n_webhook_token.get_secret_value(), "Content-Type": "application/json"}
-    bot = f"{settings.telegram_api_url.rstrip('/')}/bot{token}"
-    places = Places(bot, f"{settings.n8n_address}/webhook/telegram-update", f"{settings.functions_address}/health/ready")
+    places = Places(
+        settings.telegram_bot_url, f"{settings.n8n_address}/webhook/telegram-update", f"{settings.functions_address}/health/ready"
+    )
     while True:
         try:
             async with httpx.AsyncClient(timeout=httpx.Timeout(30.0, connect=5.0)) as client:

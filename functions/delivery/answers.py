@@ -18,6 +18,7 @@ from functions.delivery.texts import reports, signals, trades
 from functions.delivery.words import Html, Language, Words, lines
 from functions.errors import QuorumError
 from functions.market.candles import Timeframe
+from functions.market.freshness import candles_late
 from functions.paper import desk as paper
 from functions.paper.position import Side
 from functions.paper.requests import CloseRequest, OpenRequest
@@ -136,7 +137,7 @@ def chart(
     caption = words.say(
         "<b>{symbol}</b> {timeframe}, {moment}", symbol=symbol, timeframe=timeframe.value, moment=words.moment(closes[0])
     )
-    if (late := (timeframe.floor(situation.at) - closes[0]) // timeframe.span) > 0:
+    if late := candles_late(closes[0], timeframe, situation.at):
         caption = words.count("{caption}: {number} candle late", "{caption}: {number} candles late", late, caption=caption)
     missing = words.say("{caption}: the picture is not available", caption=caption)
     query = {"timeframe": timeframe.value, **words.query, **({"signal": signal_id} if signal_id else {})}
@@ -168,7 +169,7 @@ def _status(situation: Situation, connection: Connection) -> Html:
             {"part": part, "at": seen, "late": situation.now - seen > late} for part, seen, _ in status.heartbeats(connection)
         ],
         "candles": [
-            {"timeframe": timeframe, "at": at, "symbols": count, "late": timeframe.floor(situation.at) > at}
+            {"timeframe": timeframe, "at": at, "symbols": count, "late": candles_late(at, timeframe, situation.at) > 0}
             for timeframe, at, count in status.newest_closes(connection)
         ],
         "outbox": status.outbox_counts(connection, situation.now),
@@ -211,8 +212,7 @@ def _mute(symbol: str, span: timedelta, situation: Situation, connection: Connec
 
 def _change(values: dict[str, Value], situation: Situation, connection: Connection) -> Html:
     coins = values.get("coins")
-    unknown = [symbol for symbol in coins if not facts.knows(connection, symbol)] if isinstance(coins, list) else []
-    if unknown:
+    if isinstance(coins, list) and (unknown := facts.unknown(connection, coins)):
         return _unknown_symbol(unknown[0], situation.words).text
     chats.change(connection, situation.policy.chat_id, values)
     policy = chats.read_policy(connection, situation.policy.chat_id, situation.now)

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 from fastapi import APIRouter, Path, Query, Response
@@ -10,6 +9,7 @@ from sqlalchemy import Connection
 
 from functions.delivery.chart import FEWEST_CANDLES, SHOWN, WARM_UP, History, Level, draw
 from functions.delivery.store import facts
+from functions.delivery.values import read_zone
 from functions.delivery.words import Language, Words
 from functions.edge import AsOf, Config, Database, moment
 from functions.errors import InputRejected, NotFound
@@ -44,10 +44,10 @@ def picture(
 
 
 def _known(zone: str) -> str:
-    try:
-        return ZoneInfo(zone).key
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InputRejected("unknown_zone", f"expected a time zone such as Europe/Moscow, got {zone!r}") from error
+    known = read_zone(zone)
+    if known is None:
+        raise InputRejected("unknown_zone", f"expected a time zone such as Europe/Moscow, got {zone!r}")
+    return known
 
 
 def _history(connection: Connection, symbol: str, timeframe: Timeframe, at: datetime) -> History:

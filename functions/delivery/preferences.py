@@ -3,9 +3,8 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from functions.delivery.values import read_span, read_symbol
+from functions.delivery.values import read_span, read_symbol, read_zone
 from functions.delivery.words import Language
 
 Column = str
@@ -67,13 +66,8 @@ def _language(words: list[str]) -> Preference | None:
 
 
 def _zone(words: list[str]) -> Preference | None:
-    name = words[0]
-    if len(words) != 1 or not re.fullmatch(r"[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+){0,2}", name):
-        return None
-    try:
-        return _one("zone", ZoneInfo(name).key)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+    zone = read_zone(words[0]) if len(words) == 1 else None
+    return _one("zone", zone) if zone else None
 
 
 def _budget(words: list[str]) -> Preference | None:

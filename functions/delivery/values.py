@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 QUOTE = "USDT"
 LONGEST_SPAN = timedelta(days=30)
@@ -29,6 +30,16 @@ def read_amount(text: str) -> Decimal | None:
     exponent = value.as_tuple().exponent
     fits = isinstance(exponent, int) and -15 <= exponent <= 0
     return value if fits and 0 < value < Decimal(10) ** 12 else None
+
+
+def read_zone(text: str) -> str | None:
+    """Return the name of a time zone, e.g. `Europe/Moscow`; None when there is none of that name."""
+    if not re.fullmatch(r"[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+){0,2}", text):
+        return None
+    try:
+        return ZoneInfo(text).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 def read_span(text: str) -> timedelta | None:

@@ -78,10 +78,19 @@ def ticker_freshness(symbol: str, exchange_time: datetime | None, as_of: datetim
     return Fresh(symbol, None, max(age, timedelta(0)))
 
 
+def candles_late(last: datetime, timeframe: Timeframe, as_of: datetime) -> int:
+    """Return how many candles should have closed at a moment since the one that closed at `last`; 0 when none."""
+    return max((timeframe.floor(as_of) - last) // timeframe.span, 0)
+
+
+def lateness(symbol: str, timeframe: str, late: int) -> dict[str, str | int]:
+    """Return what a reason says of a series that is so many candles late."""
+    return {"symbol": symbol, "timeframe": timeframe, "late": late, "candles": "candle" if late == 1 else "candles"}
+
+
 def _judge(symbol: str, last: datetime | None, timeframe: Timeframe, as_of: datetime) -> Freshness:
     if last is None:
         return Stale(symbol, timeframe, None, f"{symbol} {timeframe} has no candles")
-    late = (timeframe.floor(as_of) - last) // timeframe.span
-    if late > 0:
+    if late := candles_late(last, timeframe, as_of):
         return Stale(symbol, timeframe, late, f"{symbol} {timeframe} is {late} candle{'s' if late > 1 else ''} late")
     return Fresh(symbol, timeframe, max(as_of - last, timedelta(0)))

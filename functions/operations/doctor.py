@@ -150,12 +150,11 @@ def _workflows(settings: Settings) -> Finding:
 
 
 def _telegram(settings: Settings) -> Iterator[Finding]:
-    token = settings.telegram_bot_token.get_secret_value()
-    if not token:
+    if not settings.telegram_bot_token.get_secret_value():
         yield Finding("telegram", "warn", "TELEGRAM_BOT_TOKEN is not set: alerts stay in the outbox")
         return
     try:
-        answer = httpx.get(f"{settings.telegram_api_url}/bot{token}/getMe", timeout=TIMEOUT).json()
+        answer = httpx.get(f"{settings.telegram_bot_url}/getMe", timeout=TIMEOUT).json()
         if not answer["ok"]:
             yield Finding("telegram", "fail", f"{answer['description']}: is TELEGRAM_BOT_TOKEN right?")
             return

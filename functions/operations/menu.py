@@ -13,15 +13,14 @@ TIMEOUT = 5.0
 
 def write_menu(settings: Settings) -> bool:
     """Give Telegram the menu; without a token, or when Telegram does not take it, the one it has stays. Harmless to repeat."""
-    token = settings.telegram_bot_token.get_secret_value()
-    if not token:
+    if not settings.telegram_bot_token.get_secret_value():
         return False
     try:
         for language in Language:
             # A language of its own, and English for all others.
             code = {} if language is Language.EN else {"language_code": language.value}
             body = {"commands": menu(Words(language)), **code}
-            httpx.post(f"{settings.telegram_api_url}/bot{token}/setMyCommands", json=body, timeout=TIMEOUT).raise_for_status()
+            httpx.post(f"{settings.telegram_bot_url}/setMyCommands", json=body, timeout=TIMEOUT).raise_for_status()
     except httpx.HTTPError as error:  # its words would hold the token
         log.warning("telegram did not take the menu of commands", error=type(error).__name__)
         return False

@@ -14,7 +14,6 @@ from rich.console import Console
 from db.migrate import migrate
 from functions.errors import Broken, RetryLater
 from functions.operations import page, preflight
-from functions.operations.menu import write_menu
 from functions.operations.run import COLLECTOR, functions_command
 from functions.operations.supervise import Program, Supervisor
 from functions.settings import Settings
@@ -84,6 +83,7 @@ def _run(
     _ask_for_missed_closes(settings)
     console.print(f"[green]Quorum runs[/] after {time.monotonic() - started:.0f} s. Ctrl-C stops it.\n")
     console.print(page.render(settings, supervisor))
+    _fill_menu(settings)
     _stay(manager, watch)
 
 
@@ -113,7 +113,6 @@ def start_in_order(settings: Settings, supervisor: Supervisor, console: Console,
         wait("n8n", lambda: answers(f"{settings.n8n_address}/healthz/readiness"), 180)
     with _step(console, "workflows"):
         deploy(settings)
-    write_menu(settings)
 
 
 def _ask_for_missed_closes(settings: Settings) -> None:
@@ -121,6 +120,13 @@ def _ask_for_missed_closes(settings: Settings) -> None:
     headers = {"X-Quorum-Token": settings.n8n_webhook_token.get_secret_value()}
     with suppress(httpx.HTTPError):
         httpx.post(f"{settings.n8n_address}/webhook/candles-closed", json={}, headers=headers, timeout=5)
+
+
+def _fill_menu(settings: Settings) -> None:
+    """Give Telegram the commands when all runs: neither a slow Telegram nor the texts' imports delay a start."""
+    from functions.operations.menu import write_menu
+
+    write_menu(settings)
 
 
 def _stay(manager: subprocess.Popen[bytes], watch: Callable[[], None] | None) -> None:

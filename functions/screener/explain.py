@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from functions.market.freshness import Freshness, Stale
+from functions.market.freshness import Freshness, Stale, lateness
 from functions.reasons import Reason, reason
 from functions.screener.filters import QUOTE_LIFE, Quotes, Verdict
 from functions.screener.measures import Measures
@@ -83,6 +83,5 @@ def _volatility(atr: float) -> Reason:
 
 def _unknown(part: str, pair: int, measures: Measures, freshness: Freshness) -> Reason:
     if isinstance(freshness, Stale) and freshness.late is not None:
-        late = {"late": freshness.late, "candles": "candle" if freshness.late == 1 else "candles"}
-        return reason(Code.STALE_CANDLES, part=part, symbol=freshness.symbol, timeframe=str(freshness.timeframe), **late)
+        return reason(Code.STALE_CANDLES, part=part, **lateness(freshness.symbol, str(freshness.timeframe), freshness.late))
     return reason(Code.SHORT_HISTORY, part=part, candles=int(measures.candles[pair]))

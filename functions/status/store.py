@@ -37,9 +37,8 @@ def newest_closes(connection: Connection) -> list[tuple[Timeframe, datetime, int
             CROSS JOIN LATERAL (SELECT open_time FROM candle WHERE timeframe = t.timeframe
                                 ORDER BY open_time DESC LIMIT 1) AS newest
         """)
-    ).all()
-    timeframes = [Timeframe(row.timeframe) for row in rows]
-    return [(timeframe, row.open_time + timeframe.span, row.symbols) for timeframe, row in zip(timeframes, rows, strict=True)]
+    )
+    return [(timeframe := Timeframe(row.timeframe), row.open_time + timeframe.span, row.symbols) for row in rows]
 
 
 def counts(connection: Connection, since: datetime) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """Why there is a signal, and why there is none."""
 
-from functions.market.freshness import Stale
+from functions.market.freshness import Stale, lateness
 from functions.reasons import Codes, Parameter, Reason, reason
 from functions.technical.quality import FLAT_WINDOW, GAP_WINDOW, MINIMUM_CANDLES, Problem
 
@@ -68,7 +68,7 @@ def stale_reason(stale: Stale) -> Reason:
 
 def late_reason(symbol: str, timeframe: str, late: int) -> Reason:
     """Return the reason that a symbol's candles are so many behind."""
-    return reason(Code.STALE_INPUT, symbol=symbol, timeframe=timeframe, late=late, candles="candle" if late == 1 else "candles")
+    return reason(Code.STALE_INPUT, **lateness(symbol, timeframe, late))
 
 
 def problem_reason(problem: Problem, symbol: str, timeframe: str) -> Reason:

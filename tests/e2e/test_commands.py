@@ -26,10 +26,7 @@ def ask(desk: Desk, text: str, words: str) -> dict[str, Any]:
 
 def told(desk: Desk, kind: str, symbol: str) -> list[dict[str, Any]]:
     """Return the messages that tell of a trade of a symbol."""
-    sent = """SELECT message_id FROM delivery JOIN alert ON alert.id = alert_id
-              WHERE kind = :kind AND symbol = :symbol AND message_id IS NOT NULL"""
-    known = {row[0] for row in desk.rows(sent, kind=kind, symbol=symbol)}
-    return [message for message in desk.messages() if message["message_id"] in known]
+    return desk.told("kind = :kind AND symbol = :symbol", kind=kind, symbol=symbol)
 
 
 def trade(desk: Desk, text: str, kind: str, symbol: str) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """The SQL behind answers: signals, states, the best coins, what was not delivered. Read only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, text
 
+from functions.delivery.values import QUOTE
 from functions.market.candles import Timeframe
 from functions.market.freshness import Stale, freshness
 from functions.market.universe import PEGGED
@@ -71,7 +72,13 @@ def _late(symbol: str, timeframe: str, close: datetime, at: datetime) -> list[di
 
 def knows(connection: Connection, symbol: str) -> bool:
     """Tell whether the exchange has this pair."""
-    return connection.execute(text("SELECT 1 FROM symbol WHERE symbol = :symbol"), {"symbol": symbol}).first() is not None
+    return not unknown(connection, [symbol])
+
+
+def unknown(connection: Connection, symbols: Sequence[str]) -> list[str]:
+    """Return those that are no pairs of the exchange, in order."""
+    known = set(connection.scalars(text("SELECT symbol FROM symbol WHERE symbol = ANY(:symbols)"), {"symbols": list(symbols)}))
+    return [symbol for symbol in symbols if symbol not in known]
 
 
 def newest_closes(connection: Connection, symbol: str, timeframe: Timeframe, most: int) -> list[datetime]:
@@ -89,10 +96,10 @@ def largest(connection: Connection, count: int) -> list[dict[str, Any]]:
             SELECT t.symbol, t.price, t.change_24h, t.turnover_24h, daily.state -> 'trend' AS trend
             FROM ticker t LEFT JOIN LATERAL (SELECT state FROM technical_state s WHERE s.symbol = t.symbol AND s.timeframe = '1d'
                                              ORDER BY close_time DESC LIMIT 1) AS daily ON true
-            WHERE NOT replace(t.symbol, 'USDT', '') = ANY(:pegged)
+            WHERE t.symbol <> ALL(:pegged)
             ORDER BY t.turnover_24h DESC LIMIT :count
         """),
-        {"count": count, "pegged": sorted(PEGGED)},
+        {"count": count, "pegged": [f"{base}{QUOTE}" for base in PEGGED]},
     )
     return [{"rank": rank, **row, "reasons": _trend(row["trend"])} for rank, row in enumerate(rows.mappings(), 1)]
 
