@@ -1,12 +1,15 @@
 """Every setting, read once at the edge from the environment and `.env`; `.env.example` explains each one."""
 
+import logging
 import os
+import re
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -24,17 +27,26 @@ from db.embedded import DATABASE, socket_folder
 from db.roles import RolePasswords
 from functions.clock import MarketClock
 from functions.errors import InputRejected
+from functions.pairs import read_symbol
+from functions.setting_sentences import sentence, shown
 
 CHECKOUT = Path(__file__).parent.parent
 ENV_FILE = "QUORUM_ENV_FILE"  # names another file than .env, for a desk beside the person's own
 Port = Annotated[int, Field(ge=1, le=65535)]
 Role = Literal["functions", "collector", "dashboard", "n8n"]
+_BOT_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{30,}")
+logging.getLogger("dotenv.main").setLevel(logging.ERROR)  # a line it cannot read is named by the status page
+_LONG_HOST = 64
+_HOST = re.compile(r"[A-Za-z0-9:][A-Za-z0-9._:-]*")
 
 
 class Settings(BaseSettings):
     """The settings, of the given values alone; only `load` looks at the environment and the file. Secrets never print."""
 
-    model_config = SettingsConfigDict(env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True)
+    # utf-8-sig: Windows' editor begins a file with a mark that would become part of its first name.
+    model_config = SettingsConfigDict(
+        env_file_encoding="utf-8-sig", extra="ignore", frozen=True, env_ignore_empty=True, str_strip_whitespace=True
+    )
 
     data_dir: Path = Path("data")
     database_url: str = ""  # empty: the embedded server under data_dir
@@ -103,6 +115,51 @@ class Settings(BaseSettings):
             return (value,)
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
+    @field_validator("symbols", "gate_symbol")
+    @classmethod
+    def _pairs(cls, value: tuple[str, ...] | str) -> tuple[str, ...] | str:
+        """Return pairs as the exchange names them; they may be written as in Telegram: eth, ETH/USDT."""
+        return _pair(value) if isinstance(value, str) else tuple(dict.fromkeys(map(_pair, value)))
+
+    @field_validator("telegram_bot_token")
+    @classmethod
+    def _token(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not _BOT_TOKEN.fullmatch(value.get_secret_value()):
+            raise ValueError("expected a token as @BotFather writes it, 123456789:AAE... with 30 or more signs after the colon")
+        return value
+
+    @field_validator("functions_token", "n8n_webhook_token", "coingecko_key")
+    @classmethod
+    def _header(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"[!-~]*", value.get_secret_value()):
+            raise ValueError("expected letters a to z, digits and signs, without a space: it travels in a header")
+        return value
+
+    @field_validator("functions_host", "collector_host", "n8n_host")
+    @classmethod
+    def _host(cls, value: str) -> str:
+        if not _HOST.fullmatch(value):
+            raise ValueError(f"expected an address or a name alone, such as 127.0.0.1, got {shown(value)}")
+        return value
+
+    @field_validator(
+        "bybit_rest_url", "bybit_ws_url", "fear_greed_url", "coingecko_url", "telegram_api_url", "functions_url", "n8n_url"
+    )
+    @classmethod
+    def _web_address(cls, value: str, info: ValidationInfo) -> str:
+        schemes = ("wss", "ws") if info.field_name == "bybit_ws_url" else ("https", "http")
+        if value and not _is_address(value, schemes):
+            host = value if _HOST.fullmatch(value) and len(value) < _LONG_HOST else "host"
+            raise ValueError(f"expected an address such as {schemes[0]}://{host}, got {shown(value)}")
+        return value
+
+    @field_validator("n8n_owner_email")
+    @classmethod
+    def _email(cls, value: str) -> str:
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", value):
+            raise ValueError(f"expected an e-mail address such as owner@quorum.local, got {shown(value)}")
+        return value
+
     @field_validator("targets_r")
     @classmethod
     def _ladder(cls, value: tuple[float, float, float]) -> tuple[float, float, float]:
@@ -127,8 +184,8 @@ class Settings(BaseSettings):
     @field_validator("n8n_public_url")
     @classmethod
     def _public(cls, value: str) -> str:
-        if value and not value.startswith("https://"):
-            raise ValueError(f"expected an https:// address, Telegram takes no other, got {value!r}")
+        if value and not _is_address(value, ("https",)):
+            raise ValueError(f"expected an https:// address, Telegram takes no other, got {shown(value)}")
         return value.rstrip("/")
 
     @field_validator("market_clock")
@@ -206,13 +263,17 @@ class Settings(BaseSettings):
         Raises:
             InputRejected: a setting is missing or wrong; the sentence names the first one.
         """
-        values = DotEnvSettingsSource(cls, env_file=file or env_file())()
+        source = file or env_file()
+        try:
+            values = DotEnvSettingsSource(cls, env_file=source)()
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputRejected("env_file", f"{source} cannot be read: {error}") from error
         if file is None:
             values |= EnvSettingsSource(cls)()
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise InputRejected("wrong_setting", _one_line(error)) from None
+            raise InputRejected("wrong_setting", sentence(cls.model_fields, error, values)) from None
 
 
 def env_file() -> Path:
@@ -233,9 +294,16 @@ def get_settings() -> Settings:
     return Settings.load()
 
 
-def _one_line(error: ValidationError) -> str:
-    first = error.errors()[0]
-    name = str(first["loc"][0]).upper()
-    if first["type"] == "missing":
-        return f"{name} is not set; run `quorum init` to write a .env with every needed secret"
-    return f"{name} is wrong: {first['msg'].removeprefix('Value error, ')}"
+def _pair(written: str) -> str:
+    symbol = read_symbol(written)
+    if symbol is None:
+        raise ValueError(f"expected USDT pairs such as BTCUSDT, eth or ETH/USDT, got {shown(written)}")
+    return symbol
+
+
+def _is_address(value: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        address = urlsplit(value)
+        return address.scheme in schemes and bool(address.hostname) and address.port != 0 and not re.search(r"\s", value)
+    except ValueError:  # the port is no number, or a bracket lacks
+        return False

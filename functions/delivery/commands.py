@@ -10,8 +10,9 @@ from typing import Literal
 
 from functions.delivery import preferences
 from functions.delivery.preferences import Preference
-from functions.delivery.values import read_amount, read_span, read_symbol
+from functions.delivery.values import read_amount, read_span
 from functions.market.candles import Timeframe
+from functions.pairs import read_symbol
 
 MOST_TOP = 30
 

@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from functions.delivery.values import read_span, read_symbol, read_zone
+from functions.delivery.values import read_span, read_zone
 from functions.delivery.words import Language
+from functions.pairs import read_symbol
 
 Column = str
 Value = str | int | float | list[str] | None

@@ -5,18 +5,9 @@ from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-QUOTE = "USDT"
 LONGEST_SPAN = timedelta(days=30)
 _SPAN = re.compile(r"(\d{1,4})([mhdмчд])", re.IGNORECASE)
 _UNITS = {"m": 60, "м": 60, "h": 3600, "ч": 3600, "d": 86400, "д": 86400}
-
-
-def read_symbol(text: str) -> str | None:
-    """Return a USDT pair from `btc`, `BTC/USDT`, `#BTCUSDT`; None when it cannot be one."""
-    bare = re.sub(r"[/_\-]", "", text.lstrip("#$").upper())
-    if not re.fullmatch(r"[A-Z0-9]{1,26}", bare) or bare == QUOTE:
-        return None
-    return bare if bare.endswith(QUOTE) else f"{bare}{QUOTE}"
 
 
 def read_amount(text: str) -> Decimal | None:

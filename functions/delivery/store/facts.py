@@ -6,10 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, text
 
-from functions.delivery.values import QUOTE
 from functions.market.candles import Timeframe
 from functions.market.freshness import Stale, freshness
-from functions.market.universe import PEGGED
+from functions.market.universe import PEGGED, QUOTE
 from functions.technical.reasons import stale_reason
 
 _SIGNAL = """SELECT id AS signal_id, symbol, direction, timeframe, confidence, entry, stop, targets, risk_reward, position_pct,

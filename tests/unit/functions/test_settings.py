@@ -10,6 +10,7 @@ import pytest
 
 from functions.errors import InputRejected
 from functions.operations.init import write_env
+from functions.pairs import read_symbol
 from functions.settings import CHECKOUT, ENV_FILE, Settings, env_file, use_only
 from tests.conftest import PASSWORD, make_settings
 
@@ -28,25 +29,108 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.Monke
 @pytest.mark.parametrize("name", SECRETS)
 def test_missing_secret_is_named_with_the_next_step(environment: pytest.MonkeyPatch, name: str) -> None:
     environment.delenv(name)
-    with pytest.raises(InputRejected, match=f"^{name} is not set; run `quorum init`"):
+    with pytest.raises(InputRejected, match=f"^{name} is not set; run `[^`]*quorum init` to write every needed secret$"):
         Settings.load()
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("FUNCTIONS_PORT", "0"),
-        ("TOP_SYMBOLS", "many"),
-        ("MARKET_CLOCK", "now"),
-        ("TELEGRAM_CHAT_IDS", "me"),
-        ("LOG_FORMAT", "xml"),
-    ],
-)
-def test_wrong_setting_is_named(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
+ADDRESS = "expected an address such as https://"
+BOT_TOKEN = "123456789:AAE... with 30 or more signs after the colon"
+WRONG = {
+    "DATABASE_URL=mysql://db/desk": "expected postgresql://owner:password@host:5432/database",
+    "FUNCTIONS_HOST=http://127.0.0.1": "expected an address or a name alone, such as 127.0.0.1, got 'http://127.0.0.1'",
+    "FUNCTIONS_PORT=0": "expected a whole number from 1 to 65535, got '0'",
+    "FUNCTIONS_URL=functions:8300": f"{ADDRESS}functions:8300, got 'functions:8300'",
+    "FUNCTIONS_TOKEN=short": "expected 16 characters or more, got 5",
+    "FUNCTIONS_TOKEN=seventeen letters": "expected letters a to z, digits and signs, without a space: it travels in a header",
+    "COLLECTOR_HOST=my desk": "expected an address or a name alone, such as 127.0.0.1, got 'my desk'",
+    "COLLECTOR_PORT=65536": "expected a whole number from 1 to 65535, got '65536'",
+    "TOP_SYMBOLS=many": "expected a whole number from 1 to 2000, got 'many'",
+    "SYMBOLS=BTCUSDT,BYBIT:ETHUSDT": "expected USDT pairs such as BTCUSDT, eth or ETH/USDT, got 'BYBIT:ETHUSDT'",
+    "SYMBOLS=usdt": "expected USDT pairs such as BTCUSDT, eth or ETH/USDT, got 'usdt'",
+    "GATE_SYMBOL=b t c": "expected USDT pairs such as BTCUSDT, eth or ETH/USDT, got 'b t c'",
+    "HISTORY_DAYS=0": "expected a whole number from 1 to 3650, got '0'",
+    "KEEP_5M_DAYS=3": "expected a whole number from 4 to 3650, got '3'",
+    "KEEP_15M_DAYS=ten": "expected a whole number from 11 to 3650, got 'ten'",
+    "BYBIT_REQUESTS_PER_SECOND=200": "expected a number above 0 and up to 110, got '200'",
+    "BYBIT_REST_URL=api.bybit.com": f"{ADDRESS}api.bybit.com, got 'api.bybit.com'",
+    "BYBIT_REST_URL=https://api.bybit.com:port": f"{ADDRESS}host, got 'https://api.bybit.com:port'",
+    "BYBIT_WS_URL=https://stream.bybit.com": "expected an address such as wss://host, got 'https://stream.bybit.com'",
+    "MARKET_CLOCK=now": "expected MARKET@WALLxSPEED with ISO times, got 'now'",
+    "TARGETS_R=1,2": "expected three numbers separated by commas, got '1,2'",
+    "TARGETS_R=1,2,three": "expected three numbers separated by commas, got '1,2,three'",
+    "RISK_PERCENT=0,5": "expected a number above 0 and up to 5, got '0,5'",
+    "PAPER_START=1": "expected a number of at most 8 decimals from 10 to 1000000000, got '1'",
+    "PAPER_MAX_OPEN=2.5": "expected a whole number from 1 to 100, got '2.5'",
+    "PAPER_ALLOW_SHORT=maybe": "expected true or false, got 'maybe'",
+    "PAPER_BREAK_EVEN=2": "expected true or false, got '2'",
+    "FEAR_GREED_URL=alternative.me": f"{ADDRESS}alternative.me, got 'alternative.me'",
+    "COINGECKO_URL=https://": f"{ADDRESS}host, got 'https://'",
+    "COINGECKO_KEY=a key": "expected letters a to z, digits and signs, without a space: it travels in a header",
+    "TELEGRAM_BOT_TOKEN=hello": f"expected a token as @BotFather writes it, {BOT_TOKEN}",
+    "TELEGRAM_CHAT_IDS=abc": "expected whole numbers separated by commas, got 'abc'",
+    "TELEGRAM_API_URL=ftp://api.telegram.org": f"{ADDRESS}host, got 'ftp://api.telegram.org'",
+    "N8N_HOST=n8n/": "expected an address or a name alone, such as 127.0.0.1, got 'n8n/'",
+    "N8N_PORT=": None,
+    "N8N_PORT=5678a": "expected a whole number from 1 to 65535, got '5678a'",
+    "N8N_URL=n8n:5678": f"{ADDRESS}n8n:5678, got 'n8n:5678'",
+    "N8N_PUBLIC_URL=http://desk.example.org": "expected an https:// address, Telegram takes no other, got 'http://desk.example.org'",
+    "N8N_OWNER_EMAIL=me": "expected an e-mail address such as owner@quorum.local, got 'me'",
+    "N8N_OWNER_PASSWORD=short": "expected 8 characters or more, got 5",
+    "N8N_ENCRYPTION_KEY=short": "expected 16 characters or more, got 5",
+    "N8N_WEBHOOK_TOKEN=short": "expected 16 characters or more, got 5",
+    "LOG_FORMAT=xml": "expected one of console, json, got 'xml'",
+    "LOG_LEVEL=warn": "expected one of debug, info, warning, error, got 'warn'",
+}
+
+
+@pytest.mark.parametrize(("line", "words"), WRONG.items())
+def test_wrong_setting_is_told_in_one_plain_line(environment: pytest.MonkeyPatch, line: str, words: str | None) -> None:
+    name, _, value = line.partition("=")
     environment.setenv(name, value)
-    with pytest.raises(InputRejected, match=f"^{name} is wrong: ") as caught:
+    if words is None:  # an empty value is none
+        assert Settings.load().n8n_port == 5678
+        return
+    with pytest.raises(InputRejected) as caught:
         Settings.load()
-    assert "\n" not in caught.value.detail
+    assert caught.value.detail == f"{name} is wrong: {words}"
+
+
+FREE = {"DATA_DIR", "DB_FUNCTIONS_PASSWORD", "DB_COLLECTOR_PASSWORD", "DB_DASHBOARD_PASSWORD", "DB_N8N_PASSWORD"}
+
+
+@pytest.mark.parametrize("name", sorted({name.upper() for name in Settings.model_fields} - FREE))
+@pytest.mark.parametrize("value", ["?", " two words ", "1,2", "1e999", "nan", "x" * 500])
+def test_no_setting_repeats_the_words_of_a_validator(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
+    environment.setenv(name, value)
+    try:
+        Settings.load()
+        words = f"{name} is wrong: expected nothing else"
+    except InputRejected as error:
+        words = error.detail
+    assert re.match(rf"{name} is wrong: expected [^\n]{{5,200}}$", words)
+    assert not re.search("Input should|validation|Value should|valid ", words)
+
+
+def test_file_that_is_no_text_is_told_in_one_line(environment: pytest.MonkeyPatch) -> None:
+    environment.delenv(ENV_FILE)
+    Path(".env").write_bytes(b"SYMBOLS=\xff\xfe\n")
+    with pytest.raises(InputRejected, match=r"^\.env cannot be read: "):
+        Settings.load()
+
+
+def test_mark_that_windows_puts_first_is_no_part_of_a_name(environment: pytest.MonkeyPatch) -> None:
+    environment.delenv(ENV_FILE)
+    Path(".env").write_bytes(b"\xef\xbb\xbfTOP_SYMBOLS=7\r\n")
+    assert Settings.load().top_symbols == 7
+
+
+@pytest.mark.parametrize("written", ["ethusdt", "ETH/USDT", "ETH", "eth-usdt", "ETH_USDT", "#eth", " eth , ETHUSDT,"])
+def test_pair_is_taken_in_the_spellings_of_telegram(environment: pytest.MonkeyPatch, written: str) -> None:
+    environment.setenv("SYMBOLS", written)
+    environment.setenv("GATE_SYMBOL", written.split(",", maxsplit=1)[0])
+    settings = Settings.load()
+    assert settings.symbols == (read_symbol("eth"),) == ("ETHUSDT",)
+    assert settings.gate_symbol == "ETHUSDT"
 
 
 def test_lists_are_separated_by_commas(environment: pytest.MonkeyPatch) -> None:
@@ -67,7 +151,7 @@ def hostile(environment: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     environment.delenv(ENV_FILE)
     Path(".env").write_text("DATABASE_URL=postgresql://owner:real@db/desk\nSYMBOLS=DOGEUSDT\n")
     environment.setenv("N8N_URL", "https://n8n.example.com")
-    environment.setenv("telegram_bot_token", "123456:of-the-real-bot")
+    environment.setenv("telegram_bot_token", "123456:of-the-real-bot-of-a-real-person")
     return environment
 
 

@@ -1,0 +1,13 @@
+"""The name of a pair in every spelling a person writes; commands and settings read it the same way."""
+
+import re
+
+from functions.market.universe import QUOTE
+
+
+def read_symbol(text: str) -> str | None:
+    """Return a USDT pair from `btc`, `BTC/USDT`, `eth-usdt`, `#BTCUSDT`; None when it cannot be one."""
+    bare = re.sub(r"[/_\-]", "", text.lstrip("#$").upper())
+    if not re.fullmatch(r"[A-Z0-9]{1,26}", bare) or bare == QUOTE:
+        return None
+    return bare if bare.endswith(QUOTE) else f"{bare}{QUOTE}"
