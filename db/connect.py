@@ -4,16 +4,19 @@ from collections.abc import Mapping
 
 import numpy as np
 from sqlalchemy import URL, Engine, create_engine, event, make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from db.arrays import ColumnDumper
+from db.away import DATABASE_AWAY, name_reasons
 
-# The server is away or does not answer in time; any other error of a driver is a mistake of ours.
-DATABASE_AWAY = (OperationalError, InterfaceError)
+__all__ = ["DATABASE_AWAY", "engine_for", "libpq_environment", "role_url"]
+POOL_SECONDS = 10.0  # a caller that waits longer for a connection has given up by then
 
 
 def engine_for(url: str | URL, *, application: str, pool_size: int = 10) -> Engine:
     """Return a pooled synchronous engine; every statement ends after 30 s at the latest.
+
+    Whatever the database does not do just now is a `DatabaseAway` with its reason, and no free connection within ten seconds
+    SQLAlchemy's own `TimeoutError`: both are `DATABASE_AWAY`.
 
     Args:
         url: a plain `postgresql://` address, with or without a unix socket in `?host=`.
@@ -24,6 +27,7 @@ def engine_for(url: str | URL, *, application: str, pool_size: int = 10) -> Engi
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=pool_size,
+        pool_timeout=POOL_SECONDS,
         pool_pre_ping=True,
         connect_args={
             "application_name": application,
@@ -31,6 +35,7 @@ def engine_for(url: str | URL, *, application: str, pool_size: int = 10) -> Engi
             "options": "-c timezone=UTC -c statement_timeout=30000",
         },
     )
+    name_reasons(engine)
     event.listen(engine, "connect", lambda connection, _record: connection.adapters.register_dumper(np.ndarray, ColumnDumper))
     return engine
 

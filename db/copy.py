@@ -5,7 +5,8 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+
+from db.away import DatabaseAway, reason_of
 
 
 def copied(
@@ -20,13 +21,16 @@ def copied(
         parameters: plain values; timestamps as UTC-aware datetimes.
 
     Raises:
-        OperationalError: the database is away; SQLAlchemy's, as from every other access to it.
+        DatabaseAway: the database does not do it just now, as from every other access to it.
     """
     driver: Any = connection.connection.driver_connection
     try:
         with driver.cursor() as cursor, cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT binary)", parameters) as copy:
             copy.set_types(types)
             yield from copy.rows()
-    except psycopg.OperationalError as error:
+    except psycopg.Error as error:
+        reason = reason_of(error)
+        if reason is None:
+            raise
         connection.invalidate()
-        raise OperationalError(statement[:200], None, error) from error
+        raise DatabaseAway(statement[:200], None, error, reason, broken=True) from error

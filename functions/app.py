@@ -16,6 +16,7 @@ from functions.logs import configure_logs
 from functions.market.api import router as market
 from functions.market.store import KeptCandles
 from functions.paper.api import router as paper
+from functions.refusals import RecentRefusal
 from functions.requests import RequestEnvelope
 from functions.screener.api import router as screener
 from functions.sentiment.api import router as sentiment
@@ -34,6 +35,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.engine = engine_for(settings.database("functions"), application="quorum-functions")
     app.state.kept = KeptCandles(app.state.engine)
+    app.state.refusal = RecentRefusal()
     problems.install(app)
     for router in (market, technical, screener, listings, digest, sentiment, paper, delivery, status):
         app.include_router(router, dependencies=[Depends(require_token)])

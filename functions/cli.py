@@ -6,8 +6,9 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
+from db.away import reason_of
 from functions.collector.commands import app as collector_commands
 from functions.errors import QuorumError
 from functions.logs import hide_secrets
@@ -154,7 +155,9 @@ def main() -> NoReturn:
         app()
     except QuorumError as error:
         fail(error.code, error.detail, error.exit_code)
-    except OperationalError as error:
+    except DBAPIError as error:
+        if reason_of(error) is None:  # a fault of ours: a person must see where
+            raise
         from functions.operations.preflight import database_away
 
         away = database_away(error)

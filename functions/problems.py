@@ -7,9 +7,9 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
+from db.away import DATABASE_AWAY, reason_of, words_of
 from functions.errors import QuorumError, RetryLater
 from functions.logs import get_logger, hide_secrets
 
@@ -39,11 +39,20 @@ def install(app: FastAPI) -> None:
         code = _CODES.get(error.status_code, "http_error")
         return problem(request, error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
 
-    @app.exception_handler(OperationalError)
-    @app.exception_handler(InterfaceError)
-    def database_away(request: Request, error: Exception) -> JSONResponse:
-        log.warning("database away", error=hide_secrets(str(error).splitlines()[0]))
-        return problem(request, 503, "database_away", "the database does not answer; try again", headers={"Retry-After": "2"})
+    for kind in DATABASE_AWAY:
+        app.add_exception_handler(kind, database_away)
+
+
+def database_away(request: Request, error: Exception) -> JSONResponse:
+    """Tell what the database does not do and why: 503 when it may pass, 500 when the same request will fail again."""
+    reason = reason_of(error)
+    if reason is None:
+        raise error
+    log.warning("database away", code=reason.code, error=hide_secrets(words_of(error)))
+    request.app.state.refusal.note(reason)
+    if reason.retry_after is None:
+        return problem(request, 500, reason.code, reason.sentence)
+    return problem(request, 503, reason.code, reason.sentence, headers={"Retry-After": f"{reason.retry_after:.0f}"})
 
 
 def problem(

@@ -89,6 +89,17 @@ def client(settings: Settings) -> Iterator[TestClient]:
         yield client
 
 
+@pytest.fixture
+def read_only(database: str) -> Iterator[None]:
+    """The database takes no writes, as after a fail-over."""
+    name, owner = make_url(database).database, _owner_engine(database)
+    with owner.connect() as connection:
+        connection.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
+    yield
+    with owner.connect() as connection:
+        connection.execute(text(f'ALTER DATABASE "{name}" RESET default_transaction_read_only'))
+
+
 def _owner_engine(url: str) -> Engine:
     owner = make_url(url).set(drivername="postgresql+psycopg", database="postgres")
     return create_engine(owner, poolclass=NullPool, isolation_level="AUTOCOMMIT")

@@ -9,7 +9,6 @@ from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 
 from db.connect import DATABASE_AWAY
 from functions.blocking import blocking
@@ -245,7 +244,7 @@ class Collector:
             self._deaf("database back", timedelta(0))
         return result
 
-    def _note_away(self, error: DBAPIError) -> None:
+    def _note_away(self, error: Exception) -> None:
         if not self.database_away:
             log.warning("database away; candles wait in memory", reason=short(error))
         self.database_away = short(error)

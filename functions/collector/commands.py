@@ -119,13 +119,14 @@ def status(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
 
 @contextmanager
 def _database(url: str) -> "Iterator[Engine]":
-    from db.connect import DATABASE_AWAY, engine_for
+    from db.away import DATABASE_AWAY, words_of
+    from db.connect import engine_for
 
     engine = engine_for(url, application="quorum-collector-command")
     try:
         yield engine
     except DATABASE_AWAY as error:
-        raise RetryLater("database_away", "the database does not answer; what was stored stays, start again") from error
+        raise RetryLater("database_away", f"{words_of(error)}; what was stored stays, start again") from error
     finally:
         engine.dispose()
 

@@ -73,7 +73,7 @@ class Mender:
         Returns the seconds before the next try, 0 when nothing is left. Whatever fails is taken up again by the next call.
 
         Raises:
-            OperationalError, InterfaceError: the database is away.
+            DatabaseAway, TimeoutError: the database does not do it now.
         """
         taken = list(self._deafness)
         reasons = dict(sorted(taken, key=lambda one: one[1], reverse=True))  # of each reason the oldest

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 
-from db.connect import DATABASE_AWAY
+from db.away import DATABASE_AWAY, words_of
 from functions.blocking import blocking
 from functions.collector.closes import Close, CloseTracker
 from functions.collector.exchange_time import ExchangeTime
@@ -37,7 +36,7 @@ class Writer:
         """Store the waiting candles and return the closes that this completes.
 
         Raises:
-            OperationalError, InterfaceError: the database is away; the candles wait for the next time.
+            DatabaseAway, TimeoutError: the database does not take them now; the candles wait for the next time.
         """
         batches = self._intake.candles()
         said = self._intake.said
@@ -79,6 +78,6 @@ def newest_close(batch: ClosedCandles) -> tuple[Timeframe, datetime, set[str]]:
     return batch.timeframe, from_ms(newest + batch.timeframe.milliseconds), symbols
 
 
-def short(error: DBAPIError) -> str:
-    """Return the first line of a driver's error, without secrets."""
-    return hide_secrets(str(error.orig or error).splitlines()[0])
+def short(error: Exception) -> str:
+    """Return why the database does not do it, in one line without secrets."""
+    return hide_secrets(words_of(error))

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import IO
 
 from sqlalchemy import create_engine, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
+from db.away import AWAY, reason_of, words_of
 from functions.errors import Conflict, InputRejected, RetryLater
 from functions.settings import Settings
 from n8n.environment import BROKER_OFFSET, broker_port
@@ -84,9 +85,12 @@ def database_answers(settings: Settings) -> None:
         raise database_away(error) from error
 
 
-def database_away(error: OperationalError) -> RetryLater:
-    """Return what a person is told of a database that does not answer: one line, in its own words."""
-    return RetryLater("database_away", f"the database does not answer: {' '.join(str(error.orig).split())}")
+def database_away(error: DBAPIError) -> RetryLater:
+    """Return what a person is told of a database that does not do it now: one line, with its own words."""
+    reason = reason_of(error) or AWAY
+    if reason.code == AWAY.code:
+        return RetryLater(AWAY.code, f"the database does not answer: {' '.join(str(error.orig).split())}")
+    return RetryLater(reason.code, words_of(error))
 
 
 def hold_desk(data_dir: Path) -> IO[str]:

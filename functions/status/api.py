@@ -3,14 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import AwareDatetime, BaseModel, Field
-from sqlalchemy import text
 
 from functions.clock import wall_now
 from functions.edge import AsOf, Config, Database, moment
+from functions.errors import RetryLater
 from functions.logs import get_logger, hide_secrets
 from functions.outbox import raise_alert
+from functions.refusals import RecentRefusal
 from functions.status import store
 
 open_router = APIRouter(tags=["health"])
@@ -77,10 +78,13 @@ def health() -> Health:
 
 
 @open_router.get("/health/ready")
-def ready(database: Database) -> Health:
-    """Tell that the database answers too; 503 when it does not."""
+def ready(request: Request, database: Database) -> Health:
+    """Tell that the database takes writes too; 503 with the reason when it does not, or has just refused one."""
+    refusal: RecentRefusal = request.app.state.refusal
+    if reason := refusal.recent():
+        raise RetryLater(reason.code, reason.sentence, reason.retry_after or 5.0)
     with database.connect() as connection:
-        connection.execute(text("SELECT 1"))
+        store.try_to_write(connection)
     return Health()
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import heartbeat, source_status
@@ -14,6 +14,18 @@ def beat(connection: Connection, part: str, at: datetime, detail: dict[str, Any]
     """Say that a part is alive."""
     statement = insert(heartbeat).values(part=part, at=at, detail=detail)
     connection.execute(statement.on_conflict_do_update(index_elements=["part"], set_={"at": at, "detail": detail}))
+
+
+def try_to_write(connection: Connection) -> None:
+    """Write a row and take it back: reading alone says nothing of a server that takes no writes.
+
+    Raises:
+        DatabaseAway: the server does not take it, or not within three seconds.
+    """
+    with connection.begin() as transaction:
+        connection.execute(text("SET LOCAL statement_timeout = '3s'"))
+        connection.execute(insert(heartbeat).values(part="a try to write", at=func.now(), detail={}))
+        transaction.rollback()
 
 
 def heartbeats(connection: Connection) -> list[tuple[str, datetime, dict[str, Any]]]:

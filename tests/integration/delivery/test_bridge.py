@@ -4,8 +4,10 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from structlog.testing import capture_logs
 
 from functions.collector.bridge import Bridge, Pauses, run_bridge, updates_of
@@ -155,6 +157,39 @@ async def test_update_that_is_refused_while_the_functions_are_away_waits_for_the
         hook.poison = None
         await hook.until(2)
     assert hook.texts == ["/one", "/two"]
+
+
+@pytest.mark.usefixtures("read_only")
+async def test_updates_wait_for_a_database_that_takes_no_writes(telegram: TelegramSim, client: TestClient) -> None:
+    app: Any = client.app
+    app.state.settings = app.state.settings.model_copy(update={"telegram_chat_ids": (DEFAULT_CHAT,)})
+    hook = RealHook(client)
+    await hook.server.start(0)
+    telegram.say(DEFAULT_CHAT, "/help")
+    with capture_logs() as logs:
+        async with bridged(telegram, hook):
+            await hook.until_tried(30)  # long past the patience
+    await hook.server.stop()
+    assert not [line for line in logs if line["log_level"] == "error"]
+
+
+class RealHook(Hook):
+    """n8n's webhook as n8n answers when the functions refuse, and their own health."""
+
+    def __init__(self, client: TestClient) -> None:
+        super().__init__()
+        self.client = client
+
+    async def _handle(self, request: Request) -> Response:
+        if request.path == "/health/ready":
+            answer = await asyncio.to_thread(self.client.get, "/health/ready")
+            return Response(answer.status_code, answer.content)
+        update = {"update": json.loads(request.body)}
+        answer = await asyncio.to_thread(self.client.post, "/telegram/updates", json=update)
+        async with self.came:
+            self.tries += 1
+            self.came.notify_all()
+        return Response(204, b"") if answer.is_success else Response(500, b'{"message": "Error in workflow"}')
 
 
 async def test_half_of_a_character_is_handed_over(hook: Hook) -> None:
