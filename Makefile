@@ -7,7 +7,7 @@ RUN := $(UV) run --quiet --no-sync
 SEED := $(shell echo $$$$)
 TESTS := pytest -q -n 2 --randomly-seed=$(SEED)
 
-.PHONY: up demo status doctor check test audit bench format clean
+.PHONY: up demo status doctor check test soak audit bench format clean
 
 up: .venv/installed ## install, start everything, show how it is; Ctrl-C stops it
 	@$(RUN) quorum up
@@ -33,6 +33,9 @@ test: check ## every test there is, from nothing
 	$(RUN) $(TESTS) -m slow tests/unit tests/property
 	$(RUN) $(TESTS) tests/integration tests/contract
 	$(RUN) $(TESTS) --dist loadfile --ignore=tests/unit --ignore=tests/property --ignore=tests/integration --ignore=tests/contract
+
+soak: .venv/installed ## the long forms of the tests that have a short one in `make test`
+	$(RUN) $(TESTS) --soak
 
 audit: .venv/installed ## look for known faults of what is locked; asks PyPI about each package
 	$(UV) export --quiet --locked --no-emit-project --format requirements-txt -o .uv/requirements.txt

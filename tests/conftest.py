@@ -27,6 +27,19 @@ hypothesis.settings.load_profile("untimed")  # the first example of a run may co
 use_only(Path(os.devnull))  # a person's own desk is none of the tests' business, nor of what they start
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make soak` ask for the long forms."""
+    parser.addoption("--soak", action="store_true", help="run the tests marked soak, and nothing else")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long forms to `--soak`."""
+    soak = bool(config.getoption("--soak"))
+    left_out = [item for item in items if ("soak" in item.keywords) is not soak]
+    items[:] = [item for item in items if ("soak" in item.keywords) is soak]
+    config.hook.pytest_deselected(items=left_out)
+
+
 def make_settings(**changes: object) -> Settings:
     """Settings that need nothing from the environment."""
     values: dict[str, object] = {
