@@ -12,6 +12,7 @@ import orjson
 
 from functions.market.candles import Timeframe
 from functions.market.universe import Ticker
+from functions.market.wire import moment_of, name_of, number_of
 
 BY_INTERVAL = {timeframe.bybit: timeframe for timeframe in Timeframe}
 Row = tuple[float, float, float, float, float, float]  # open, high, low, close, volume, turnover
@@ -77,8 +78,7 @@ def parse(frame: bytes | bytearray | memoryview) -> Message:
         if topic is None:
             return _answer(message)
         if topic.startswith("tickers."):
-            data = message["data"]
-            return TickerFrame(_name(data["symbol"]), int(message["ts"]), data)
+            return _ticker_frame(topic, message)
         if topic.startswith("kline."):
             return _kline(topic, message)
         return Other(topic)
@@ -91,20 +91,27 @@ def ticker(frame: TickerFrame) -> Ticker:
 
     Raises:
         KeyError: a field is missing.
-        TypeError: a field is no text.
         ValueError: a number is none, or an impossible one.
     """
     data = frame.data
     return Ticker(
         symbol=frame.symbol,
-        price=float(data["lastPrice"]),
-        high=float(data["highPrice24h"]),
-        low=float(data["lowPrice24h"]),
-        volume=float(data["volume24h"]),
-        turnover=float(data["turnover24h"]),
-        change=float(data["price24hPcnt"]),
+        price=number_of(data["lastPrice"]),
+        high=number_of(data["highPrice24h"]),
+        low=number_of(data["lowPrice24h"]),
+        volume=number_of(data["volume24h"]),
+        turnover=number_of(data["turnover24h"]),
+        change=number_of(data["price24hPcnt"]),
         exchange_time=datetime.fromtimestamp(frame.said / 1000, UTC),
     )
+
+
+def _ticker_frame(topic: str, message: Mapping[str, Any]) -> TickerFrame:
+    data = message["data"]
+    symbol = name_of(data["symbol"])
+    if topic != f"tickers.{symbol}":
+        raise ValueError(f"a ticker of {symbol} under {topic}")
+    return TickerFrame(symbol, moment_of(message["ts"]), data)
 
 
 def _kline(topic: str, message: Mapping[str, Any]) -> KlineFrame | Other:
@@ -112,31 +119,25 @@ def _kline(topic: str, message: Mapping[str, Any]) -> KlineFrame | Other:
     timeframe = BY_INTERVAL.get(interval)
     if timeframe is None:
         return Other(topic)
-    said = int(message["ts"])
+    said = moment_of(message["ts"])
     # Only the exchange's own `true` closes a candle. One push may hold the closed candle and the next, open one.
     closed = tuple(_closing(entry, timeframe, said) for entry in message["data"] if entry["confirm"] is True)
-    return KlineFrame(_name(symbol), timeframe, said, closed)
+    return KlineFrame(name_of(symbol), timeframe, said, closed)
 
 
 def _closing(entry: Mapping[str, Any], timeframe: Timeframe, said: int) -> Closing:
-    start, step = int(entry["start"]), timeframe.milliseconds
+    start, step = moment_of(entry["start"]), timeframe.milliseconds
     if start % step or start + step > said:  # both are the exchange's own clock: no tolerance
         raise ValueError(f"{timeframe} candle of {start} cannot be closed at {said}")
     values = (
-        float(entry["open"]),
-        float(entry["high"]),
-        float(entry["low"]),
-        float(entry["close"]),
-        float(entry["volume"]),
-        float(entry["turnover"]),
+        number_of(entry["open"]),
+        number_of(entry["high"]),
+        number_of(entry["low"]),
+        number_of(entry["close"]),
+        number_of(entry["volume"]),
+        number_of(entry["turnover"]),
     )
     return Closing(start, said, values)
-
-
-def _name(symbol: str) -> str:
-    if not symbol.isalnum():
-        raise ValueError(f"{symbol!r} is no name of a pair")
-    return symbol
 
 
 def _answer(message: Mapping[str, Any]) -> Message:

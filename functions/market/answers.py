@@ -38,6 +38,7 @@ class UniverseTaken(BaseModel):
     tradable: int
     listed: list[str]
     delisted: list[str]
+    unknown_kinds: dict[str, int]  # kinds of pairs that nobody has judged yet, and how many pairs: none of them is watched
 
     @classmethod
     def of(cls, taken: Refreshed) -> Self:
@@ -48,6 +49,7 @@ class UniverseTaken(BaseModel):
             tradable=sum(tradable(one.instrument) for one in taken.ranked),
             listed=taken.listed,
             delisted=taken.delisted,
+            unknown_kinds=dict(taken.unknown_kinds),
         )
 
 

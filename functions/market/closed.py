@@ -1,7 +1,7 @@
 """Closed candles on their way into the store: a half-formed one cannot be made into this type."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.market.candles import Milliseconds, Timeframe
+from functions.market.wire import LARGEST_AMOUNT, LARGEST_PRICE
 
 FloatColumn = NDArray[np.float64]
 VALUES = ("open", "high", "low", "close", "volume", "turnover")
@@ -26,9 +27,10 @@ class Source(StrEnum):
 class ClosedCandles:
     """Columns of closed candles of one timeframe, one row a candle, in any order.
 
-    `open_time[N]` is in ms UTC on the timeframe's grid; prices are finite, above zero, and high and low enclose open and close;
-    `volume` (base coin) and `turnover` (quote coin) are finite and not below zero. `known_at` is the exchange's own time, in ms,
-    at which it said these values. No candle may end after it: that is what makes a half-formed candle unreachable.
+    `open_time[N]` is in ms UTC on the timeframe's grid; prices are above zero and below a trillion, and high and low enclose open
+    and close; `volume` (base coin) and `turnover` (quote coin) are not below zero and below 10^18. `known_at` is the exchange's
+    own time, in ms, at which it said these values. No candle may end after it: that is what makes a half-formed candle
+    unreachable. `impossible` are the open times of candles that came with values which no candle can have.
 
     Raises:
         ValueError: a row breaks one of these rules; the sentence names the first.
@@ -44,6 +46,7 @@ class ClosedCandles:
     close: FloatColumn
     volume: FloatColumn
     turnover: FloatColumn
+    impossible: tuple[int, ...] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
         count = len(self.symbols)
@@ -57,12 +60,12 @@ class ClosedCandles:
         self._require((self.open_time % step == 0) & (self.open_time > 0), f"to open on the {self.timeframe} grid")
         self._require(self.open_time + step <= self.known_at, "to be closed")
         prices = np.stack([self.open, self.high, self.low, self.close])
-        self._require(np.isfinite(prices).all(axis=0) & (prices > 0).all(axis=0), "with prices above zero")
+        self._require(((prices > 0) & (prices < LARGEST_PRICE)).all(axis=0), "with prices above zero")
         self._require(
             (self.high == prices.max(axis=0)) & (self.low == prices.min(axis=0)), "with high and low around open and close"
         )
         traded = np.stack([self.volume, self.turnover])
-        self._require((np.isfinite(traded) & (traded >= 0)).all(axis=0), "with volume and turnover of zero or more")
+        self._require(((traded >= 0) & (traded < LARGEST_AMOUNT)).all(axis=0), "with volume and turnover of zero or more")
 
     def _require(self, holds: Any, what: str) -> None:
         if not holds.all():

@@ -1,5 +1,6 @@
 """Ask the exchange which pairs there are, rank them, and keep today's answer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -7,8 +8,21 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 
 from functions.errors import RetryLater
+from functions.logs import get_logger
 from functions.market import store
-from functions.market.universe import Instrument, RankedSymbol, Ticker, rank_by_turnover
+from functions.market.universe import (
+    QUOTE,
+    STATUSES,
+    Instrument,
+    RankedSymbol,
+    Ticker,
+    quoted_in_usdt,
+    rank_by_turnover,
+    unknown_kinds,
+)
+
+log = get_logger("market")
+_TOLD: set[str] = set()  # kinds of pairs that this process has told of
 
 if TYPE_CHECKING:  # ccxt takes seconds to import
     from functions.market.sources.bybit import BybitSource
@@ -16,12 +30,16 @@ if TYPE_CHECKING:  # ccxt takes seconds to import
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """A ranking just taken, and what changed since the one before; the first ranking lists nothing."""
+    """A ranking just taken, and what changed since the one before; the first ranking lists nothing.
+
+    `unknown_kinds` are the kinds of pairs that nobody has judged yet, with how many pairs are of each: none of them is watched.
+    """
 
     taken_at: datetime
     ranked: list[RankedSymbol]
     listed: list[str]
     delisted: list[str]
+    unknown_kinds: Mapping[str, int]
 
 
 async def ask_universe(source: "BybitSource") -> tuple[list[Instrument], list[Ticker]]:
@@ -40,10 +58,27 @@ def keep_universe(engine: Engine, instruments: list[Instrument], tickers: list[T
         raise RetryLater("exchange_garbage", "Bybit listed no USDT pair", retry_after=5.0)
     taken_at = tickers[0].exchange_time
     here = {one.instrument.symbol for one in ranked}
+    in_doubt = sorted(one.symbol for one in instruments if one.quote == QUOTE and one.status not in STATUSES)
     with engine.begin() as connection:
         known = store.trading_symbols(connection)
         if len(known & here) * 2 < len(known):
             raise RetryLater("exchange_garbage", f"Bybit listed {len(here)} USDT pairs, {len(known)} were known", retry_after=5.0)
-        store.write_universe(connection, ranked, taken_at)
+        store.write_universe(connection, ranked, taken_at, in_doubt)
         store.write_tickers(connection, [ticker for ticker in tickers if ticker.symbol in here])
-    return Refreshed(taken_at, ranked, sorted(here - known) if known else [], sorted(known - here))
+    kinds = unknown_kinds(quoted_in_usdt(instruments))
+    _tell_of(kinds)
+    return Refreshed(
+        taken_at=taken_at,
+        ranked=ranked,
+        listed=sorted(here - known) if known else [],
+        delisted=sorted(known - here - set(in_doubt)),
+        unknown_kinds=kinds,
+    )
+
+
+def _tell_of(kinds: Mapping[str, int]) -> None:
+    """Say once of each unknown kind that its pairs are left out."""
+    new = {kind: count for kind, count in kinds.items() if kind not in _TOLD}
+    if new:
+        _TOLD.update(new)
+        log.warning("pairs of an unknown kind are left out", kinds=new)

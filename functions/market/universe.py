@@ -1,13 +1,22 @@
 """Which pairs exist and which are worth watching."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from math import isfinite
 
+from functions.market.wire import LARGEST_AMOUNT, LARGEST_PRICE, name_of
+
 QUOTE = "USDT"
-TRADING = "Trading"
+TRADING, DELISTED = "Trading", "Delisted"
+STATUSES = frozenset({TRADING, "PreLaunch", "Delivering", "Settling", "Closed"})  # as the exchange knows them
+GONE_FOR = timedelta(minutes=10)  # an answer without a pair may be a part of an answer: so long it trades on
+COINS = frozenset({"", "adventure", "innovation"})  # the kinds of pairs that are coins; a kind not named here is none
+NO_COINS = frozenset({"xstocks"})  # kinds that are known to be none: shares as tokens
+_LEVERAGED = re.compile(r"[A-Z0-9]{2,}[1-9][LS]")  # BTC3L, ETH2S: a coin with leverage inside
 # Pegged to a currency, to gold or to another coin: they say nothing that their peg does not say.
 PEGGED = frozenset({
     "USDC", "USDE", "USD1", "DAI", "TUSD", "FDUSD", "PYUSD", "USDD", "USDP", "GUSD", "LUSD", "USDY", "USDQ", "USDR", "USDB",
@@ -24,7 +33,7 @@ class Instrument:
     symbol: str
     base: str
     quote: str
-    status: str
+    status: str  # one of `STATUSES`, or a word of tomorrow: such a pair is neither ranked nor gone
     tick_size: Decimal
     lot_size: Decimal
     min_order_amount: Decimal
@@ -40,7 +49,7 @@ class Ticker:
     REST only, together, and held at `quoted_at`. `exchange_time` is the exchange's.
 
     Raises:
-        ValueError: a price is not finite and above zero, or another number or the name is impossible.
+        ValueError: a price is not above zero or absurdly large, or another number or the name is impossible.
     """
 
     symbol: str
@@ -56,14 +65,17 @@ class Ticker:
     quoted_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        if not self.symbol.isalnum():
-            raise ValueError(f"expected the name of a pair, got {self.symbol!r}")
+        name_of(self.symbol)
         prices = [price for price in (self.price, self.bid, self.ask) if price is not None]
-        if not all(isfinite(price) and price > 0 for price in prices):
+        if not all(0 < price < LARGEST_PRICE for price in prices):
             raise ValueError(f"expected prices of {self.symbol} above zero, got {prices}")
-        day = (self.high, self.low, self.volume, self.turnover)
-        if not all(isfinite(number) and number >= 0 for number in day) or not isfinite(self.change):
-            raise ValueError(f"expected the last 24 hours of {self.symbol} in numbers, got {(*day, self.change)}")
+        extremes, traded = (self.high, self.low), (self.volume, self.turnover)
+        possible = all(0 <= price < LARGEST_PRICE for price in extremes) and all(
+            0 <= amount < LARGEST_AMOUNT for amount in traded
+        )
+        if not possible or not isfinite(self.change):
+            day = (*extremes, *traded, self.change)
+            raise ValueError(f"expected the last 24 hours of {self.symbol} in numbers, got {day}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +93,20 @@ def quoted_in_usdt(instruments: Iterable[Instrument]) -> list[Instrument]:
 
 
 def tradable(instrument: Instrument) -> bool:
-    """Tell whether a pair is worth scanning: no tokenised stock, no special treatment, no pegged coin."""
+    """Tell whether a pair is worth scanning: a coin, without leverage, special treatment or a peg."""
     return (
         instrument.quote == QUOTE
         and instrument.status == TRADING
-        and instrument.kind != "xstocks"
+        and instrument.kind in COINS
+        and not _LEVERAGED.fullmatch(instrument.base)
         and not instrument.special_treatment
         and instrument.base not in PEGGED
     )
+
+
+def unknown_kinds(instruments: Iterable[Instrument]) -> Mapping[str, int]:
+    """Return the kinds of pairs that nobody has judged yet, each with how many pairs are of it: they are left out."""
+    return Counter(one.kind for one in instruments if one.kind not in COINS | NO_COINS)
 
 
 def rank_by_turnover(instruments: Iterable[Instrument], tickers: Iterable[Ticker]) -> list[RankedSymbol]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,8 +12,10 @@ from functions.market.candles import Timeframe
 from functions.market.closed import ClosedCandles
 from functions.market.gaps import SETTLE_MS
 from functions.market.universe import Instrument, Ticker
+from functions.market.wire import EARLIEST, LATEST, moment_of, name_of, number_of
 
 Answer = Mapping[str, Any]
+SMALLEST_SIZE, LARGEST_SIZE = 1e-24, 1e15
 Odd = Callable[[str], None]  # told of a row that was dropped
 Read = TypeVar("Read")
 
@@ -24,53 +26,84 @@ def said_at(answer: Answer) -> int:
     Raises:
         RetryLater: the answer has none.
     """
-    return int(_field(answer, "time"))
+    try:
+        return moment_of(_field(answer, "time"))
+    except ValueError as error:
+        raise _garbage(str(error)) from error
 
 
 def instruments(answer: Answer, odd: Odd) -> list[Instrument]:
-    """Return the spot pairs of an instruments-info answer; `odd` is told of each row that is none.
+    """Return the spot pairs of an instruments-info answer, each once; `odd` is told of each row that is none.
 
     Raises:
         RetryLater: the answer is not what the exchange documents, or no row of it is.
     """
-    return _readable(_rows(answer), _instrument, odd)
+    return _once(_readable(_rows(answer), _instrument, odd), odd)
 
 
 def tickers(answer: Answer, odd: Odd) -> list[Ticker]:
-    """Return the tickers of a tickers answer, with bid and ask; a pair that never traded is left out.
+    """Return the tickers of a tickers answer, each pair once, with bid and ask; a pair that never traded is left out.
 
     Raises:
         RetryLater: as for `instruments`.
     """
     at = datetime.fromtimestamp(said_at(answer) / 1000, UTC)
     traded = [row for row in _rows(answer) if not (isinstance(row, Mapping) and row.get("lastPrice") in ("", "0"))]
-    return _readable(traded, lambda row: _ticker(row, at), odd)
+    return _once(_readable(traded, lambda row: _ticker(row, at), odd), odd)
 
 
 def candles(answer: Answer, symbol: str, timeframe: Timeframe, first: int, last: int, odd: Odd) -> ClosedCandles:
     """Return the closed candles of a kline answer with open time (ms) in first..last, oldest first.
 
-    A candle counts as closed two seconds of the exchange's own time after its end.
+    A candle counts as closed two seconds of the exchange's own time after its end. One with values that no candle can have is
+    `impossible`: the exchange has spoken of it, and has no other.
 
     Raises:
-        RetryLater: as for `instruments`.
+        RetryLater: the answer is not what the exchange documents, or no row of it names a candle.
     """
     known_at = said_at(answer)
     newest = min(last, known_at - SETTLE_MS - timeframe.milliseconds)
 
-    def closed(rows: Sequence[Any]) -> ClosedCandles:
+    def closed(rows: Sequence[Any], impossible: Sequence[int] = ()) -> ClosedCandles:
         grid = np.array([row[:7] for row in rows], dtype=np.float64).reshape(len(rows), 7)
+        if not ((grid[:, 0] >= EARLIEST) & (grid[:, 0] < LATEST)).all():
+            raise ValueError("expected candles that open between 2001 and 2099")
         open_time = grid[:, 0].astype(np.int64)
         _, order = np.unique(open_time, return_index=True)
         kept = order[(open_time[order] >= first) & (open_time[order] <= newest)]
-        return ClosedCandles(timeframe, known_at, (symbol,) * len(kept), open_time[kept], *np.ascontiguousarray(grid[kept, 1:].T))
+        columns = np.ascontiguousarray(grid[kept, 1:].T)
+        return ClosedCandles(timeframe, known_at, (symbol,) * len(kept), open_time[kept], *columns, impossible=tuple(impossible))
 
     rows = _rows(answer)
     try:
         return closed(rows)
-    except (TypeError, ValueError):  # one row spoils the whole grid: find it
-        sound = _readable(rows, lambda row: (closed([row]), row)[1], odd)
-        return closed(sound)
+    except (KeyError, OverflowError, TypeError, ValueError):  # one row spoils the whole grid: find it
+        sound, spoilt = _apart(rows, closed, odd)
+    named = [at for at in map(_open_time, spoilt) if at is not None and at % timeframe.milliseconds == 0]
+    if not sound and not named:
+        raise _garbage(f"no candle in {len(rows)} rows")
+    return closed(sound, [at for at in named if first <= at <= newest])
+
+
+def _apart(rows: Sequence[Any], read: Callable[[Sequence[Any]], ClosedCandles], odd: Odd) -> tuple[list[Any], list[Any]]:
+    """Return the rows that can be read, and those that cannot; `odd` is told of the latter."""
+    sound, spoilt = [], []
+    for row in rows:
+        try:
+            read([row])
+        except (KeyError, OverflowError, TypeError, ValueError) as error:
+            spoilt.append(row)
+            odd(f"{str(row)[:100]}: {error!r}"[:200])
+        else:
+            sound.append(row)
+    return sound, spoilt
+
+
+def _open_time(row: Any) -> int | None:
+    try:
+        return moment_of(row[0])
+    except (IndexError, KeyError, TypeError, ValueError):
+        return None
 
 
 def _readable(rows: Sequence[Any], read: Callable[[Any], Read], odd: Odd) -> list[Read]:
@@ -79,7 +112,7 @@ def _readable(rows: Sequence[Any], read: Callable[[Any], Read], odd: Odd) -> lis
     for row in rows:
         try:
             found.append(read(row))
-        except (AttributeError, KeyError, TypeError, ValueError, InvalidOperation) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             dropped.append(f"{str(row)[:100]}: {error!r}"[:200])
     if dropped and not found:
         raise _garbage(dropped[0])
@@ -88,24 +121,52 @@ def _readable(rows: Sequence[Any], read: Callable[[Any], Read], odd: Odd) -> lis
     return found
 
 
+Named = TypeVar("Named", Instrument, Ticker)
+
+
+def _once(rows: Sequence[Named], odd: Odd) -> list[Named]:
+    """Return the first row of each pair."""
+    first: dict[str, Named] = {}
+    for row in rows:
+        if first.setdefault(row.symbol, row) is not row:
+            odd(f"{row.symbol} is in the answer twice")
+    return list(first.values())
+
+
 def _instrument(row: Answer) -> Instrument:
-    sizes = (row["priceFilter"]["tickSize"], row["lotSizeFilter"]["basePrecision"], row["lotSizeFilter"]["minOrderAmt"])
-    tick, lot, least = map(Decimal, sizes)
-    symbol, base, quote, status = names = [row[name] for name in ("symbol", "baseCoin", "quoteCoin", "status")]
-    if not all(isinstance(name, str) and name for name in names) or not (tick > 0 and lot > 0 and least >= 0):
-        raise ValueError("expected names, and sizes above zero")
-    return Instrument(symbol, base, quote, status, tick, lot, least, row.get("symbolType") or "", row.get("stTag") == "1")
+    status, kind = row["status"], row.get("symbolType") or ""
+    if not (isinstance(status, str) and status and isinstance(kind, str)):
+        raise ValueError("expected a status and a kind in words")
+    return Instrument(
+        symbol=name_of(row["symbol"]),
+        base=name_of(row["baseCoin"]),
+        quote=name_of(row["quoteCoin"]),
+        status=status[:40],
+        tick_size=_size(row["priceFilter"]["tickSize"]),
+        lot_size=_size(row["lotSizeFilter"]["basePrecision"]),
+        min_order_amount=_size(row["lotSizeFilter"]["minOrderAmt"], zero=True),
+        kind=kind[:40],
+        special_treatment=row.get("stTag") == "1",
+    )
+
+
+def _size(value: Any, *, zero: bool = False) -> Decimal:
+    """Return a step of prices or sizes, above zero or, where `zero` is one, zero."""
+    size = number_of(value)
+    if not (SMALLEST_SIZE <= size <= LARGEST_SIZE or (zero and size == 0)):
+        raise ValueError(f"expected a size above zero, got {value!r}")
+    return Decimal(str(value))
 
 
 def _ticker(row: Answer, at: datetime) -> Ticker:
     return Ticker(
         symbol=row["symbol"],
-        price=float(row["lastPrice"]),
-        high=float(row["highPrice24h"]),
-        low=float(row["lowPrice24h"]),
-        volume=float(row["volume24h"]),
-        turnover=float(row["turnover24h"]),
-        change=float(row["price24hPcnt"]),
+        price=number_of(row["lastPrice"]),
+        high=number_of(row["highPrice24h"]),
+        low=number_of(row["lowPrice24h"]),
+        volume=number_of(row["volume24h"]),
+        turnover=number_of(row["turnover24h"]),
+        change=number_of(row["price24hPcnt"]),
         exchange_time=at,
         bid=_positive(row.get("bid1Price")),
         ask=_positive(row.get("ask1Price")),
@@ -113,9 +174,11 @@ def _ticker(row: Answer, at: datetime) -> Ticker:
     )
 
 
-def _positive(value: str | None) -> float | None:
-    """Return a price; an empty side of the book is sent as an empty text or as zero."""
-    price = float(value or 0)
+def _positive(value: Any) -> float | None:
+    """Return a price; an empty side of the book is sent as an empty text or as zero, and an absurd one is none."""
+    if value in (None, ""):
+        return None
+    price = number_of(value)
     return price if price > 0 else None
 
 

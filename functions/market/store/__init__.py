@@ -23,6 +23,7 @@ from functions.market.store.retention import remove_candles, remove_ledger
 from functions.market.store.state import Coverage, coverage, revisions
 from functions.market.store.tickers import read_tickers, write_tickers
 from functions.market.store.universe import (
+    has_doubtful_delisting,
     held_symbols,
     latest_universe,
     read_instruments,
@@ -43,6 +44,7 @@ __all__ = [
     "count_open_gaps",
     "coverage",
     "gap_counts",
+    "has_doubtful_delisting",
     "held_symbols",
     "known_absent",
     "last_closes",

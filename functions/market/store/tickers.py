@@ -1,12 +1,15 @@
-"""Latest tickers in Postgres: one row a symbol, always the newest the exchange said."""
+"""Latest tickers in Postgres: one row a symbol, the newest the exchange said; one that lay in the future loses."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
 from functions.market.freshness import TICKER_LIFE
 from functions.market.universe import Ticker
+
+# A price comes seconds after it held. One that stands so far ahead of a later word was never that new: its time was wrong.
+AHEAD = timedelta(minutes=10)
 
 _WRITE = text("""
     INSERT INTO ticker AS t (symbol, price, high_24h, low_24h, volume_24h, turnover_24h, change_24h, exchange_time,
@@ -24,10 +27,12 @@ _WRITE = text("""
                                       excluded.turnover_24h, excluded.change_24h, excluded.exchange_time),
                                      (t.price, t.high_24h, t.low_24h, t.volume_24h,
                                       t.turnover_24h, t.change_24h, t.exchange_time))
-                              AS n (price, high, low, volume, turnover, change, said) ORDER BY said DESC LIMIT 1),
+                              AS n (price, high, low, volume, turnover, change, said)
+             ORDER BY said > excluded.exchange_time + :ahead, said DESC LIMIT 1),
         (bid, ask, quoted_at) =
             (SELECT n.* FROM (VALUES (excluded.bid, excluded.ask, excluded.quoted_at), (t.bid, t.ask, t.quoted_at))
-                              AS n (bid, ask, quoted) ORDER BY quoted DESC NULLS LAST LIMIT 1)
+                              AS n (bid, ask, quoted)
+             ORDER BY coalesce(quoted > excluded.exchange_time + :ahead, false), quoted DESC NULLS LAST LIMIT 1)
 """)
 _FIELDS = ("symbol", "price", "high", "low", "volume", "turnover", "change", "exchange_time", "bid", "ask", "quoted_at")
 
@@ -35,10 +40,14 @@ _FIELDS = ("symbol", "price", "high", "low", "volume", "turnover", "change", "ex
 def write_tickers(connection: Connection, tickers: Sequence[Ticker]) -> None:
     """Keep the newest of each symbol, and the newest quote: both of its sides, or neither.
 
+    A stored price or quote that lies more than ten minutes ahead of what comes now is replaced: its time was wrong. Each symbol
+    may be given once.
+
     Rows are taken in order of their symbol, so that two writers never wait for each other in a circle.
     """
     if tickers:
-        connection.execute(_WRITE, {name: [getattr(one, name) for one in tickers] for name in _FIELDS})
+        columns = {name: [getattr(one, name) for one in tickers] for name in _FIELDS}
+        connection.execute(_WRITE, {**columns, "ahead": AHEAD})
 
 
 def read_tickers(connection: Connection, as_of: datetime, symbols: Sequence[str] = ()) -> list[Ticker]:

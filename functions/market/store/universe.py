@@ -4,33 +4,49 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, Select, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import paper_trade, symbol, universe_day
-from functions.market.universe import TRADING, Instrument, RankedSymbol
+from functions.market.universe import DELISTED, GONE_FOR, TRADING, Instrument, RankedSymbol
 
-DELISTED = "Delisted"
+LOCK = 0x554E4956  # any constant: one writer of the universe at a time
 _DESCRIPTION = ("base", "quote", "status", "tick_size", "lot_size", "min_order_amount", "kind", "special_treatment")
 
 
-def write_universe(connection: Connection, ranked: Sequence[RankedSymbol], taken_at: datetime) -> None:
-    """Store today's pairs and ranking; a day keeps its first ranking, and pairs that are gone become Delisted."""
+def write_universe(
+    connection: Connection, ranked: Sequence[RankedSymbol], taken_at: datetime, in_doubt: Sequence[str] = ()
+) -> None:
+    """Store today's pairs and ranking; a day keeps its first ranking, and pairs that are gone become Delisted.
+
+    A pair that comes later in the day stands behind all that were ranked: two pairs never share a rank.
+
+    Args:
+        connection: in a transaction of the caller's.
+        ranked: every USDT pair that trades.
+        taken_at: the exchange's time of the answer.
+        in_doubt: pairs of which the exchange said something that nobody understands: they stay what they are.
+    """
     if not ranked:
         return
+    connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
     statement = insert(symbol)
     changes = {name: statement.excluded[name] for name in (*_DESCRIPTION, "last_seen_at", "delisted_at")}
     seen = {"first_seen_at": taken_at, "last_seen_at": taken_at, "delisted_at": None}
     rows = [{**asdict(one.instrument), **seen} for one in ranked]
     connection.execute(statement.on_conflict_do_update(index_elements=["symbol"], set_=changes), rows)
-    here = [one.instrument.symbol for one in ranked]
+    here = [one.instrument.symbol for one in ranked] + list(in_doubt)
     gone = update(symbol).where(symbol.c.symbol.not_in(here), symbol.c.status != DELISTED)
     connection.execute(gone.values(status=DELISTED, delisted_at=taken_at))
-    day = [
+    day = taken_at.date()
+    ranks = {row.symbol: row.turnover_rank for row in connection.execute(_ranks(day))}
+    last = max(ranks.values(), default=0)
+    new = [one for one in ranked if one.instrument.symbol not in ranks]
+    rows_of_day = [
         {
-            "day": taken_at.date(),
+            "day": day,
             "symbol": one.instrument.symbol,
-            "turnover_rank": one.rank,
+            "turnover_rank": rank,
             "turnover_24h": one.turnover,
             "tick_size": one.instrument.tick_size,
             "lot_size": one.instrument.lot_size,
@@ -38,9 +54,14 @@ def write_universe(connection: Connection, ranked: Sequence[RankedSymbol], taken
             "special_treatment": one.instrument.special_treatment,
             "taken_at": taken_at,
         }
-        for one in ranked
+        for rank, one in enumerate(new, start=last + 1)
     ]
-    connection.execute(insert(universe_day).on_conflict_do_nothing(), day)
+    if rows_of_day:
+        connection.execute(insert(universe_day), rows_of_day)
+
+
+def _ranks(day: date) -> Select[tuple[str, int]]:
+    return select(universe_day.c.symbol, universe_day.c.turnover_rank).where(universe_day.c.day == day)
 
 
 def read_instruments(connection: Connection, names: Sequence[str]) -> dict[str, Instrument]:
@@ -78,8 +99,17 @@ def held_symbols(connection: Connection) -> list[str]:
 
 
 def trading_symbols(connection: Connection, as_of: datetime | None = None) -> set[str]:
-    """Return the pairs that trade as far as is known, or that did as far as was known at a moment."""
+    """Return the pairs that trade as far as is known, or that did as far as was known at a moment.
+
+    At a moment, a pair that was found gone less than ten minutes before it still trades: an answer may have lacked it.
+    """
     trades = symbol.c.status != DELISTED
     if as_of is not None:
-        trades = (symbol.c.first_seen_at <= as_of) & (trades | (symbol.c.delisted_at > as_of))
+        trades = (symbol.c.first_seen_at <= as_of) & (trades | (symbol.c.delisted_at > as_of - GONE_FOR))
     return set(connection.scalars(select(symbol.c.symbol).where(trades)))
+
+
+def has_doubtful_delisting(connection: Connection, as_of: datetime) -> bool:
+    """Tell whether a pair was found gone so lately that another look has to confirm it."""
+    lately = (symbol.c.status == DELISTED) & (symbol.c.delisted_at > as_of - 2 * GONE_FOR)
+    return bool(connection.scalar(select(lately.is_not(None)).where(lately).limit(1)))

@@ -22,7 +22,7 @@ BARS = 12
 
 def put(connection: Connection, symbol: str, hour: int, price: float, source: Source = Source.WS) -> None:
     opened = np.array([round((START + hour * HOUR).timestamp() * 1000)])
-    values = {name: np.array([price]) for name in (*GRIDS, "turnover")}
+    values: dict[str, Any] = {name: np.array([price]) for name in (*GRIDS, "turnover")}
     candles = ClosedCandles(Timeframe.H1, int(opened[0]) + 10_000_000_000, (symbol,), opened, **values)
     write_candles(connection, candles, source)
 

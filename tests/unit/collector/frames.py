@@ -30,10 +30,12 @@ def kline(
         "volume": "12.5",
         "turnover": "1260.125",
         "confirm": confirm,
-        "timestamp": said,
+        "timestamp": orjson.Fragment(str(said)),
     }
     data = [entry, *(also or [])]
-    return orjson.dumps({"type": "snapshot", "topic": f"kline.{interval}.{symbol}", "data": data, "ts": said})
+    return orjson.dumps(
+        {"type": "snapshot", "topic": f"kline.{interval}.{symbol}", "data": data, "ts": orjson.Fragment(str(said))}
+    )
 
 
 def ticker(symbol: str = "BTCUSDT", *, said: int = NOON, last: object = "65140.5") -> bytes:
@@ -49,4 +51,5 @@ def ticker(symbol: str = "BTCUSDT", *, said: int = NOON, last: object = "65140.5
         "price24hPcnt": "0.0015",
         "usdIndexPrice": "",
     }
-    return orjson.dumps({"topic": f"tickers.{symbol}", "ts": said, "type": "snapshot", "cs": 1, "data": data})
+    ts = orjson.Fragment(str(said))
+    return orjson.dumps({"topic": f"tickers.{symbol}", "ts": ts, "type": "snapshot", "cs": 1, "data": data})

@@ -86,6 +86,13 @@ def test_a_close_of_which_nothing_came_is_handed_over_once() -> None:
     assert one.stored(M15, close_time, ["A", "B", "C"], 200.0) == [Close(M15, close_time, ("A", "B", "C"), True)]
 
 
+def test_a_close_that_has_come_in_part_has_its_grace() -> None:
+    one = tracker()
+    one.stored(M15, NOON, ["A"], 100.0)
+    one.expect(NOON)
+    assert not one.lacking
+
+
 def test_symbols_that_nobody_watches_do_not_count() -> None:
     one = tracker()
     assert one.stored(M15, NOON, ["X"], 100.0) == []

@@ -3,7 +3,7 @@
 import pytest
 
 from functions.collector import intake as module
-from functions.collector.intake import Intake
+from functions.collector.intake import AHEAD_MS, Intake
 from functions.market.candles import Timeframe
 from functions.market.gaps import Run, from_ms
 from tests.unit.collector import frames
@@ -18,7 +18,9 @@ def taken(*all_frames: bytes) -> Intake:
 
 
 def test_duplicates_are_one_candle() -> None:
-    (batch,) = taken(frames.kline(NOON), frames.kline(NOON)).candles()
+    intake = taken(frames.kline(NOON), frames.kline(NOON))
+    assert intake.disputed() == set()
+    (batch,) = intake.candles()
     assert (batch.symbols, batch.open_time.tolist()) == (("BTCUSDT",), [NOON])
 
 
@@ -42,6 +44,65 @@ def test_two_versions_of_a_candle_are_disputed_and_the_first_is_kept() -> None:
     assert batch.close.tolist() == [101.5]
     assert intake.disputed() == {Run("BTCUSDT", Timeframe.M15, from_ms(NOON), from_ms(NOON))}
     assert intake.disputed() == set()
+
+
+def test_a_second_version_that_comes_while_the_first_cannot_be_stored_is_disputed() -> None:
+    intake = taken(frames.kline(NOON))
+    first = intake.candles()
+    intake.take(frames.kline(NOON, close="100.5"))
+    intake.give_back(first)
+    assert intake.disputed() == {Run("BTCUSDT", Timeframe.M15, from_ms(NOON), from_ms(NOON))}
+
+
+def test_candles_said_at_different_times_are_one_batch_known_at_the_last() -> None:
+    intake = taken(
+        frames.kline(NOON), frames.kline(NOON, symbol="ETHUSDT", said=NOON + 20 * MINUTE), frames.kline(NOON + 15 * MINUTE)
+    )
+    (batch,) = intake.candles()
+    assert (len(batch), batch.known_at) == (3, NOON + 30 * MINUTE + 600)
+    assert intake.counts["Impossible"] == 0
+
+
+def test_a_batch_of_nothing_but_an_impossible_candle_is_none_and_counted_once() -> None:
+    intake = taken(frames.kline(NOON, close="500"))
+    assert intake.candles() == []
+    assert intake.counts["Impossible"] == 1
+
+
+def test_frames_are_counted_by_their_meaning_and_the_last_damage_is_named() -> None:
+    intake = taken(frames.kline(NOON), frames.ticker(), frames.ticker(), b"{", b'{"op":"pong"}')
+    assert dict(intake.counts) == {"KlineFrame": 1, "TickerFrame": 2, "Malformed": 1, "Pong": 1}
+    assert "JSONDecodeError" in intake.last_malformed
+
+
+def test_each_push_about_a_series_is_heard() -> None:
+    intake = taken(frames.kline(NOON, confirm=False, said=NOON + MINUTE))
+    assert intake.heard == {("BTCUSDT", Timeframe.M15): NOON + MINUTE}
+
+
+def test_of_two_tickers_of_one_millisecond_the_later_wins() -> None:
+    (found,) = taken(frames.ticker(last="1"), frames.ticker(last="2")).tickers()
+    assert found.price == 2.0
+
+
+YEAR = 365 * 24 * 60 * MINUTE
+
+
+def test_a_ticker_stamped_a_year_ahead_holds_up_nothing_after_it() -> None:
+    intake = taken(frames.ticker(said=NOON + YEAR, last="9"), frames.ticker(said=NOON + 1, last="1"))
+    (found,) = intake.tickers()
+    assert (found.price, intake.seen["BTCUSDT"], intake.newest_said) == (1.0, NOON + 1, NOON + 1)
+
+
+def test_what_comes_from_beyond_the_exchanges_time_is_dropped_and_counted() -> None:
+    intake = Intake(lambda: NOON)
+    for said in (NOON + AHEAD_MS, NOON + AHEAD_MS + 1, NOON + YEAR):
+        intake.take(frames.ticker(said=said, last="9"))
+        intake.take(frames.kline(NOON - 15 * MINUTE, said=said))
+    assert (intake.counts["Impossible"], intake.newest_said) == (4, NOON + AHEAD_MS)
+    assert "kline.15.BTCUSDT said at" in intake.last_malformed
+    (batch,) = intake.candles()
+    assert batch.known_at == NOON + AHEAD_MS
 
 
 def test_what_could_not_be_stored_comes_out_again_exactly() -> None:
@@ -74,7 +135,7 @@ def test_the_newest_ticker_wins_whatever_the_order() -> None:
     assert intake.tickers() == []
 
 
-@pytest.mark.parametrize("price", ["?", None, "NaN", "inf", "0", "-5", [], {}])
+@pytest.mark.parametrize("price", ["?", None, "NaN", "inf", "0", "-5", [], {}, True, "1e308", "12345678901234567890", 1e300])
 def test_an_impossible_ticker_is_dropped_and_counted(price: object) -> None:
     intake = taken(frames.ticker(last=price), frames.ticker("ETHUSDT"))
     assert [one.symbol for one in intake.tickers()] == ["ETHUSDT"]

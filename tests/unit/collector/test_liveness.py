@@ -23,6 +23,7 @@ def test_pings_go_every_twenty_seconds() -> None:
 def test_two_missed_pongs_are_death_although_data_flows() -> None:
     one = Liveness.begun(0.0)
     for ping in (1, 2, 3):
+        assert one.dead((ping - 1) * PING_EVERY) == ""
         assert one.ping_due(ping * PING_EVERY)
         one.heard(ping * PING_EVERY)
     assert "not answered" in one.dead(3 * PING_EVERY)

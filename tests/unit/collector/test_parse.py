@@ -95,6 +95,17 @@ def test_topics_we_did_not_ask_for_are_told_apart_from_damage() -> None:
         b"\xff\xfe",
         frames.ticker("BTC\x00USDT"),
         frames.ticker().replace(b'"BTCUSDT"', b"[]"),
+        frames.ticker(said=10**20),
+        frames.ticker(said=-5),
+        frames.ticker().replace(str(NOON).encode(), b"null"),
+        frames.ticker().replace(str(NOON).encode(), b"1e308"),
+        frames.ticker("币安人生USDT"),
+        frames.ticker().replace(b"tickers.BTCUSDT", b"tickers.ETHUSDT"),
+        frames.kline(NOON, symbol="币安人生USDT"),
+        frames.kline(NOON, said=10**20),
+        frames.kline(-900_000, said=NOON),
+        frames.kline(NOON).replace(b'"start":' + str(NOON).encode(), b'"start":' + b"9" * 18),
+        frames.kline(NOON, close="1e999"),
     ],
 )
 def test_damage_never_raises(frame: bytes) -> None:

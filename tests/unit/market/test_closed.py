@@ -29,13 +29,26 @@ def test_a_candle_that_ends_after_it_was_said_is_half_formed() -> None:
         ((0.0, 102.0, 0.0, 101.0, 5.0, 500.0), "above zero"),
         ((100.0, np.inf, 99.0, 101.0, 5.0, 500.0), "above zero"),
         ((100.0, 102.0, 99.0, np.nan, 5.0, 500.0), "above zero"),
+        ((100.0, 1e13, 99.0, 101.0, 5.0, 500.0), "above zero"),
         ((100.0, 102.0, 99.0, 101.0, -1.0, 500.0), "zero or more"),
+        ((100.0, 102.0, 99.0, 101.0, 1e20, 500.0), "zero or more"),
         ((100.0, 102.0, 99.0, 101.0, 5.0, np.nan), "zero or more"),
     ],
 )
 def test_impossible_values_are_refused(row: tuple[float, ...], rule: str) -> None:
     with pytest.raises(ValueError, match=rule):
         ClosedCandles.from_rows(Timeframe.M15, NOON + SPAN, ["BTCUSDT"], [NOON], [row])
+
+
+@pytest.mark.parametrize("traded", [0.0, 0.5])
+def test_a_candle_may_have_traded_nothing_or_a_part_of_a_coin(traded: float) -> None:
+    row = (100.0, 102.0, 99.0, 101.0, traded, traded)
+    candles = ClosedCandles.from_rows(Timeframe.M15, NOON + SPAN, ["BTCUSDT"], [NOON], [row])
+    assert (candles.volume.tolist(), candles.turnover.tolist()) == ([traded], [traded])
+
+
+def test_no_candles_have_no_rule_to_break() -> None:
+    assert len(ClosedCandles.from_rows(Timeframe.M15, 0, [], [], [])) == 0
 
 
 def test_an_open_time_off_the_grid_is_refused() -> None:

@@ -39,7 +39,7 @@ def test_candles_outside_what_was_asked_are_left_out() -> None:
     assert read(rows, NOON + 9 * SPAN, NOON + SPAN, NOON + SPAN) == [NOON + SPAN]
 
 
-@pytest.mark.parametrize("rows", [None, "x", [["1"]], [row(NOON, "abc")], [row(NOON, "500")], [row(NOON + 1)], [None]])
+@pytest.mark.parametrize("rows", [None, "x", [["1"]], [row(NOON + 1)], [None], [row(-NOON)], [row(10**20)]])
 def test_garbage_is_a_reason_to_ask_again(rows: object) -> None:
     with pytest.raises(RetryLater):
         read(rows, NOON + 9 * SPAN)
@@ -48,6 +48,33 @@ def test_garbage_is_a_reason_to_ask_again(rows: object) -> None:
 def test_an_answer_without_its_time_proves_nothing() -> None:
     with pytest.raises(RetryLater, match="time"):
         payloads.candles({"result": {"list": []}}, "BTCUSDT", Timeframe.M15, 0, 1, lambda _: None)
+
+
+@pytest.mark.parametrize("close", ["abc", "500", "NaN", "1e308", "12345678901234567890", "-1", "", None, [], "0"])
+def test_a_candle_that_comes_with_impossible_values_alone_is_none_and_is_named(close: object) -> None:
+    odd: list[str] = []
+    spoilt = [str(NOON), "100", "102", "99", close, "5", "500"]
+    found = payloads.candles(answer([spoilt], NOON + 9 * SPAN), "BTCUSDT", Timeframe.M15, NOON, NOON, odd.append)
+    assert (len(found), found.impossible, len(odd)) == (0, (NOON,), 1)
+
+
+def test_an_impossible_candle_beside_those_asked_for_says_nothing_of_them() -> None:
+    rows = [row(NOON + SPAN), row(NOON, "500")]
+    found = payloads.candles(answer(rows, NOON + 9 * SPAN), "BTCUSDT", Timeframe.M15, NOON + SPAN, NOON + SPAN, print)
+    assert (found.open_time.tolist(), found.impossible) == ([NOON + SPAN], ())
+
+
+@pytest.mark.parametrize("time", [None, "", "soon", "1e12", -1, 0, 10**20, 1e13, True, [], {}, "9" * 5000])
+def test_an_answer_with_an_impossible_time_is_garbage(time: object) -> None:
+    spoilt = {**answer([TICKER], NOON), "time": time}
+    with pytest.raises(RetryLater):
+        payloads.tickers(spoilt, lambda _: None)
+    with pytest.raises(RetryLater):
+        payloads.candles(spoilt, "BTCUSDT", Timeframe.M15, 0, 1, lambda _: None)
+
+
+def test_a_time_in_digits_is_one() -> None:
+    assert payloads.said_at({"time": str(NOON)}) == NOON
 
 
 @pytest.mark.parametrize(
@@ -82,7 +109,7 @@ INSTRUMENT = {
 }
 
 
-@pytest.mark.parametrize("price", [None, "NaN", "inf", "-5", "?", []])
+@pytest.mark.parametrize("price", [None, "NaN", "inf", "-5", "?", [], True, "1e308", 10**400, "12345678901234567890", "1_0"])
 def test_one_odd_ticker_is_dropped_and_named_and_the_others_stay(price: object) -> None:
     odd: list[str] = []
     found = payloads.tickers(answer([TICKER, {**TICKER, "symbol": "ODDUSDT", "lastPrice": price}, 7], NOON), odd.append)
@@ -90,7 +117,40 @@ def test_one_odd_ticker_is_dropped_and_named_and_the_others_stay(price: object) 
     assert len(odd) == 2
 
 
-@pytest.mark.parametrize("spoilt", [{"priceFilter": {"tickSize": "x"}}, {"priceFilter": None}, {"symbol": None}])
+@pytest.mark.parametrize("field", [name for name in TICKER if name not in ("symbol", "lastPrice", "ask1Price")])
+@pytest.mark.parametrize("value", ["1e308", "NaN", {}, "x"])
+def test_any_impossible_number_makes_a_ticker_odd(field: str, value: object) -> None:
+    odd: list[str] = []
+    payloads.tickers(answer([TICKER, {**TICKER, "symbol": "ODDUSDT", field: value}], NOON), odd.append)
+    assert len(odd) == (0 if (field, value) == ("price24hPcnt", "1e308") else 1)
+
+
+def test_a_pair_twice_is_one_ticker_and_one_pair_and_told() -> None:
+    odd: list[str] = []
+    (found,) = payloads.tickers(answer([TICKER, {**TICKER, "lastPrice": "7"}], NOON), odd.append)
+    assert found.price == 65140.5
+    (pair,) = payloads.instruments(answer([INSTRUMENT, {**INSTRUMENT, "status": "Closed"}], NOON), odd.append)
+    assert pair.status == "Trading"
+    assert odd == ["BTCUSDT is in the answer twice"] * 2
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"priceFilter": {"tickSize": "x"}},
+        {"priceFilter": {"tickSize": "NaN"}},
+        {"priceFilter": {"tickSize": "0"}},
+        {"priceFilter": {"tickSize": "1e-400"}},
+        {"priceFilter": None},
+        {"symbol": None},
+        {"symbol": "币安人生USDT", "baseCoin": "币安人生"},
+        {"symbol": "btcusdt"},
+        {"status": 5},
+        {"status": ""},
+        {"symbolType": {}},
+        {"lotSizeFilter": {"basePrecision": "1", "minOrderAmt": "1e308"}},
+    ],
+)
 def test_one_odd_pair_is_dropped_and_named_and_the_others_stay(spoilt: dict[str, object]) -> None:
     odd: list[str] = []
     found = payloads.instruments(answer([{**INSTRUMENT, **spoilt}, INSTRUMENT], NOON), odd.append)
