@@ -1,11 +1,12 @@
 """Every table of Quorum, one module an area; `metadata` holds them all."""
 
 from db.tables.delivery import alert, chat, delivery, mute, signal_choice, telegram_update
+from db.tables.factors import factor_reading, factor_series
 from db.tables.market import candle, candle_change, candle_revision, gap, symbol, ticker, universe_day
 from db.tables.metadata import metadata
 from db.tables.paper import equity, ledger_entry, paper_account, paper_fill, paper_request, paper_trade
 from db.tables.screener import listing, screener_pick, screener_run
-from db.tables.sentiment import factor_reading, news_item
+from db.tables.sentiment import news_item
 from db.tables.signals import processed_close, signal, technical_state
 from db.tables.system import heartbeat, source_status
 
@@ -18,6 +19,7 @@ __all__ = [
     "delivery",
     "equity",
     "factor_reading",
+    "factor_series",
     "gap",
     "heartbeat",
     "ledger_entry",

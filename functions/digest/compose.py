@@ -9,13 +9,15 @@ from functions.digest import paper, store
 from functions.digest.missing import Gap, Missing
 from functions.digest.overview import overview, price_of
 from functions.digest.payload import Digest, HeadlineLine, HeldBack, ListingLine, Screening, SignalLine, TopCoin, Unsent
+from functions.factors.reading import MARKET
+from functions.factors.store import newest_readings
 from functions.market.store import read_tickers
 from functions.market.universe import Ticker
 from functions.screener.answers import PickAnswer, Top
 from functions.screener.rules import SHOWN
 from functions.screener.store import count_picks, newest_run, picks_of
 from functions.sentiment.sources import dominance, fear_greed
-from functions.sentiment.store import headlines, newest_reading
+from functions.sentiment.store import headlines
 from functions.technical.rules import VERSION
 
 SIGNALS_SHOWN = 20
@@ -34,8 +36,8 @@ def compose(connection: Connection, gate_symbol: str, as_of: datetime, wall: dat
     """
     tickers = {ticker.symbol: ticker for ticker in read_tickers(connection, as_of)}
     states = store.daily_states(connection, as_of, VERSION)
-    fear, share = (newest_reading(connection, source, as_of) for source in (fear_greed.NAME, dominance.NAME))
-    market, gaps = overview(gate_symbol, tickers, states, fear, share, as_of)
+    mood = {reading.source: reading for reading in newest_readings(connection, [MARKET], as_of)}
+    market, gaps = overview(gate_symbol, tickers, states, mood.get(fear_greed.NAME), mood.get(dominance.NAME), as_of)
     news = _headlines(connection, as_of)
     screening, unscreened = _screening(connection, tickers, as_of)
     trades, untraded = paper.last_day(connection, as_of)

@@ -8,10 +8,10 @@ from typing import Literal
 
 from functions.digest.missing import Gap, Missing
 from functions.digest.payload import Breadth, Gate, Overview, Price, Reading
+from functions.factors.reading import FactorReading
 from functions.market.candles import Timeframe
 from functions.market.freshness import Stale, freshness, ticker_freshness
 from functions.market.universe import Ticker
-from functions.sentiment.readings import FactorReading
 
 STATES: Mapping[int, Literal["long", "short", "closed"]] = {1: "long", -1: "short", 0: "closed"}
 TRENDS: Mapping[int, Literal["up", "down", "flat"]] = {1: "up", -1: "down", 0: "flat"}

@@ -98,20 +98,19 @@ def read_mood(settings: Config, database: Database, as_of: AsOf = None) -> Mood:
     """Return what each source said last, with its age."""
     at = moment(as_of, settings)
     with database.connect() as connection:
-        found = [store.newest_reading(connection, source.name, at) for source, _ in mood.sources(settings)]
+        readings = mood.newest(settings, connection, at)
     return Mood(
         readings=[
             MoodReading(
-                source=one.source,
-                value=one.value,
-                confidence=one.confidence,
-                as_of=one.as_of,
-                age_seconds=(at - one.as_of).total_seconds(),
-                stale=at >= one.stale_at,
-                evidence=dict(one.evidence),
+                source=reading.source,
+                value=reading.value,
+                confidence=reading.confidence,
+                as_of=reading.as_of,
+                age_seconds=(at - reading.as_of).total_seconds(),
+                stale=at >= reading.stale_at,
+                evidence=dict(reading.evidence),
             )
-            for one in found
-            if one
+            for reading in readings
         ]
     )
 

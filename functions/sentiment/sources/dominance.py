@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from functions.errors import Broken
+from functions.factors.reading import MARKET, Factor, FactorReading
 from functions.outgoing import Source, get_json
-from functions.sentiment.readings import MARKET, Factor, FactorReading
 
 NAME = "dominance"
 LIFE = timedelta(hours=3)
@@ -44,4 +44,13 @@ def reading_of(answer: Any) -> FactorReading:
     if change is not None and not math.isfinite(change):
         change = None
     evidence = {"value": share, "market_change_24h_percent": change, "by": "CoinGecko"}
-    return FactorReading(MARKET, Factor.CONTEXT, NAME, 0.0, 0.0, at, at + LIFE, evidence)
+    return FactorReading(
+        symbol=MARKET,
+        factor=Factor.CONTEXT,
+        source=NAME,
+        value=0.0,
+        confidence=0.0,
+        as_of=at,
+        stale_at=at + LIFE,
+        evidence=evidence,
+    )

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from functions.errors import Broken
+from functions.factors.reading import MARKET, Factor, FactorReading
 from functions.outgoing import Source, get_json
-from functions.sentiment.readings import MARKET, Factor, FactorReading
 
 NAME = "fear_greed"
 LIFE = timedelta(hours=36)  # a day's number, and half a day of being late
@@ -39,4 +39,13 @@ def reading_of(answer: Any) -> FactorReading:
     if not 0 <= index <= 100:
         raise Broken("source_unreadable", f"expected a Fear & Greed number from 0 to 100, got {index}")
     evidence = {"value": index, "label": label, "by": "alternative.me"}
-    return FactorReading(MARKET, Factor.CONTEXT, NAME, (index - 50) / 50, 0.5, day, day + LIFE, evidence)
+    return FactorReading(
+        symbol=MARKET,
+        factor=Factor.CONTEXT,
+        source=NAME,
+        value=(index - 50) / 50,
+        confidence=0.5,
+        as_of=day,
+        stale_at=day + LIFE,
+        evidence=evidence,
+    )

@@ -1,14 +1,19 @@
 """The migrations make exactly the tables the code names, and the roles may do exactly their work."""
 
+from datetime import UTC, datetime
+
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.pool import NullPool
 
-from db.migrate import current_and_head, migrate
+from db.migrate import alembic_config, current_and_head, migrate
 from db.tables import metadata
+from functions.factors.reading import MARKET
+from functions.factors.store import newest_readings
 from functions.settings import Role, Settings
 
 
@@ -47,3 +52,24 @@ def test_n8n_sees_nothing_but_its_own_schema(settings: Settings) -> None:
         connection.execute(text("CREATE TABLE n8n.mine (id int)"))
         with pytest.raises(ProgrammingError, match="permission denied"):
             connection.execute(text("SELECT * FROM public.signal"))
+
+
+def test_readings_kept_before_restatements_were_are_still_there(database: str) -> None:
+    owner = create_engine(make_url(database).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+    with owner.begin() as connection:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+        command.upgrade(config, "0012")
+        connection.execute(
+            text("""
+                INSERT INTO factor_reading (symbol, factor, source, as_of, seen_at, stale_at, value, confidence, evidence)
+                VALUES ('MARKET', 'context', 'fear_greed', '2024-03-05T00:00Z', '2024-03-05T01:08Z', '2024-03-06T12:00Z',
+                        -0.6, 0.5, '{"value": 20, "label": "Extreme Fear", "by": "alternative.me"}')
+            """)
+        )
+        command.upgrade(config, "head")
+        [reading] = newest_readings(connection, [MARKET], datetime(2024, 3, 5, 2, tzinfo=UTC))
+    assert (reading.source, reading.value, reading.publishers) == ("fear_greed", -0.6, 1)
+    assert reading.evidence == {"value": 20, "label": "Extreme Fear", "by": "alternative.me"}

@@ -103,6 +103,14 @@ def test_status_row_keeps_the_last_success_beside_the_last_error(
     assert row.last_error == "fear_greed answered something else than JSON"
 
 
+def test_reading_from_the_future_is_refused_and_named(client: TestClient, engine: Engine) -> None:
+    early = (NOON - timedelta(hours=1)).isoformat()
+    answer = post(client, "/mood/refresh", as_of=early)
+    assert answer["errors"] == {"dominance": "reading refused: it is about a moment in the future"}
+    assert [reading["source"] for reading in answer["readings"]] == ["fear_greed"]
+    assert status(engine, "dominance").errors == 1
+
+
 def test_reading_grows_stale(client: TestClient) -> None:
     post(client, "/mood/refresh", as_of=AT)
     later = (NOON + timedelta(hours=4)).isoformat()

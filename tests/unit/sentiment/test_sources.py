@@ -7,8 +7,8 @@ import pytest
 import respx
 
 from functions.errors import Broken, RetryLater
+from functions.factors.reading import MARKET, Factor
 from functions.outgoing import Source, get_json
-from functions.sentiment.readings import MARKET, Factor
 from functions.sentiment.sources import dominance, fear_greed
 
 FNG = {
