@@ -25,9 +25,10 @@ install_packages() {
     apt-get install -yq --no-install-recommends ca-certificates curl git ufw unattended-upgrades
 }
 
-# Docker's own packages: Debian's are too old for `start_interval` and `!reset`.
+# Docker's own packages: `start_interval` needs engine 25 and `!reset` Compose 2.24, which those of many distributions are not.
 install_docker() {
-    if docker compose version >/dev/null 2>&1; then
+    if command -v docker >/dev/null; then
+        require_docker
         return
     fi
     say "Docker"
@@ -40,6 +41,25 @@ install_docker() {
     apt-get update -q
     apt-get install -yq docker-ce docker-ce-cli containerd.io docker-buildx-plugin docker-compose-plugin
     systemctl enable --now docker
+    require_docker
+}
+
+# A Docker that is here already is not replaced without a question: other things may run in it.
+require_docker() {
+    require_version "Docker engine" 25.0 "$(docker version --format '{{.Server.Version}}' 2>/dev/null || true)"
+    require_version "Docker Compose" 2.24 "$(docker compose version --short 2>/dev/null || true)"
+}
+
+require_version() {
+    name=$1 needed=$2 found=${3#v}
+    if [ -z "$found" ]; then
+        echo "bootstrap: $name does not answer; $needed or newer is needed: https://docs.docker.com/engine/install/" >&2
+        exit 2
+    fi
+    if [ "$(printf '%s\n%s\n' "$needed" "$found" | sort --version-sort | head -n 1)" != "$needed" ]; then
+        echo "bootstrap: $name is $found; $needed or newer is needed: https://docs.docker.com/engine/install/" >&2
+        exit 2
+    fi
 }
 
 # SSH stays reachable on every port that sshd listens on; nothing else comes in.
@@ -111,4 +131,7 @@ main() {
     say "done: put TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_IDS into $here/.env, then: docker compose up -d"
 }
 
-main
+# A test reads the functions alone.
+if [ "${BASH_SOURCE[0]}" = "$0" ]; then
+    main
+fi

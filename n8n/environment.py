@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from urllib.parse import urlsplit
 
 import bcrypt
 from sqlalchemy import make_url
@@ -106,12 +107,19 @@ def _server(settings: Settings) -> dict[str, str]:
         "N8N_RUNNERS_AUTH_TOKEN": hashlib.sha256(f"runners {key}".encode()).hexdigest(),
         "N8N_RUNNERS_BROKER_PORT": str(broker_port(settings.n8n_port)),
         "NODES_EXCLUDE": json.dumps(FORBIDDEN_NODES),
+        **dict.fromkeys(("NO_PROXY", "no_proxy"), _own_hosts(settings)),  # node's programs ask for either
         "GENERIC_TIMEZONE": "UTC",
         "TZ": "UTC",
         # Expressions run isolated; an isolate is taken only when there is an expression, which halves the cost of a short run.
         "N8N_EXPRESSION_ENGINE_POOL_SIZE": "4",
         "N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE": "true",
     }
+
+
+def _own_hosts(settings: Settings) -> str:
+    """Return the hosts that n8n reaches without a proxy: this machine and the functions."""
+    functions = urlsplit(settings.functions_address).hostname or ""
+    return ",".join(dict.fromkeys(("127.0.0.1", "localhost", "::1", functions)))
 
 
 def _owner(settings: Settings) -> dict[str, str]:

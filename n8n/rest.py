@@ -10,6 +10,7 @@ from typing import Any, Self
 import httpx
 
 from functions.errors import Broken, Conflict, NotAllowed, QuorumError, RetryLater
+from functions.proxies import OURS
 from functions.settings import Settings
 from n8n.workflows import Json
 
@@ -19,7 +20,7 @@ TIMEOUT = 30
 def is_ready(address: str) -> bool:
     """Tell whether n8n answers and its workflows run."""
     try:
-        return httpx.get(f"{address}/healthz/readiness", timeout=2).is_success
+        return httpx.get(f"{address}/healthz/readiness", timeout=2, **OURS).is_success
     except httpx.TransportError:
         return False
 
@@ -44,7 +45,7 @@ class Rest:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._client = httpx.Client(base_url=f"{settings.n8n_address}/rest", timeout=TIMEOUT)
+        self._client = httpx.Client(base_url=f"{settings.n8n_address}/rest", timeout=TIMEOUT, **OURS)
 
     def __enter__(self) -> Self:
         """Log in.

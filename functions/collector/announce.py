@@ -8,6 +8,7 @@ import stamina
 from functions.collector.closes import Close
 from functions.collector.measures import WEBHOOKS
 from functions.logs import get_logger
+from functions.proxies import OURS
 from functions.settings import Settings
 
 log = get_logger("collector")
@@ -20,7 +21,7 @@ class Announcer:
     def __init__(self, settings: Settings) -> None:
         token = settings.n8n_webhook_token.get_secret_value()
         self._url = f"{settings.n8n_address}/webhook/candles-closed"
-        self._client = httpx.AsyncClient(headers={"X-Quorum-Token": token}, timeout=httpx.Timeout(10.0, connect=2.0))
+        self._client = httpx.AsyncClient(headers={"X-Quorum-Token": token}, timeout=httpx.Timeout(10.0, connect=2.0), **OURS)
 
     async def __aenter__(self) -> "Announcer":
         return self

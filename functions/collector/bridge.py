@@ -18,6 +18,7 @@ from typing import Any
 import httpx
 
 from functions.logs import get_logger, hide_secrets
+from functions.proxies import mounts
 from functions.settings import Settings
 
 log = get_logger("telegram")
@@ -72,7 +73,9 @@ async def run_bridge(settings: Settings, *, poll_seconds: int = POLL_SECONDS, pa
     )
     while True:
         try:
-            async with httpx.AsyncClient(timeout=httpx.Timeout(30.0, connect=5.0)) as client:
+            async with httpx.AsyncClient(
+                timeout=httpx.Timeout(30.0, connect=5.0), trust_env=False, mounts=mounts(places.bot)
+            ) as client:
                 await Bridge(client, places, headers, poll_seconds, pauses).run()
         except Exception:  # market data is collected beside this: no fault here may end it
             log.exception("the telegram bridge failed; it begins anew")

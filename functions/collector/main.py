@@ -15,6 +15,7 @@ from functions.collector.report import Reporter
 from functions.errors import QuorumError
 from functions.logs import configure_logs, get_logger
 from functions.market.errands import bybit
+from functions.proxies import check as check_proxies
 from functions.settings import Settings, get_settings
 
 log = get_logger("collector")
@@ -24,6 +25,7 @@ def main() -> None:
     """Run until SIGTERM or SIGINT; a wrong setting is one line and its exit code."""
     try:
         settings = get_settings()
+        check_proxies((settings.bybit_rest_url, settings.bybit_ws_url, settings.telegram_api_url))
     except QuorumError as error:
         sys.exit(_say(error))
     configure_logs(settings.log_format, settings.log_level)

@@ -13,6 +13,7 @@ from functions.collector.liveness import Liveness, backoff
 from functions.collector.parse import Acknowledged, KlineFrame, Pong
 from functions.collector.topics import requests
 from functions.logs import get_logger
+from functions.proxies import proxy_for
 
 log = get_logger("collector")
 HANDSHAKE_SECONDS = 10.0
@@ -144,6 +145,7 @@ class Stream:
             self._url,
             websocket_handshake_timeout=HANDSHAKE_SECONDS,
             max_frame_size=1_000_000,
+            proxy=proxy_for(self._url),
         )
         self._transport = transport
         self._asked.clear()

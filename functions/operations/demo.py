@@ -24,6 +24,7 @@ from functions.operations import preflight
 from functions.operations.init import write_env
 from functions.operations.supervise import Program, Supervisor
 from functions.operations.up import Stopped, up
+from functions.proxies import OURS
 from functions.settings import CHECKOUT, ENV_FILE, Settings, use_only
 from n8n.environment import broker_port
 
@@ -127,7 +128,7 @@ def _watch(telegram: str, console: Console, seconds: float) -> Callable[[], None
     """Return what shows each new message of the simulated Telegram."""
     shown: set[int] = set()
     started = time.monotonic()
-    client = httpx.Client(base_url=telegram, timeout=5)  # asked twice a second: to make one is the dear part
+    client = httpx.Client(base_url=telegram, timeout=5, **OURS)  # asked twice a second: to make one is the dear part
 
     def watch() -> None:
         for message in _messages(client):

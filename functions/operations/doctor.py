@@ -13,10 +13,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from db.migrate import current_and_head
 from functions.clock import wall_now
-from functions.errors import QuorumError
+from functions.errors import InputRejected, QuorumError
 from functions.logs import hide_secrets
 from functions.operations import page
 from functions.operations.preflight import NEEDED_BYTES
+from functions.proxies import OURS, route
 from functions.settings import Settings
 from n8n import workflows
 from n8n.deploy import unused_door
@@ -74,7 +75,7 @@ def _why_silent(settings: Settings) -> str:
     address = settings.functions_address
     headers = {"Authorization": f"Bearer {settings.functions_token.get_secret_value()}"}
     try:
-        status = httpx.get(f"{address}/status", headers=headers, timeout=TIMEOUT).status_code
+        status = httpx.get(f"{address}/status", headers=headers, timeout=TIMEOUT, **OURS).status_code
     except httpx.HTTPError:
         return f"no answer at {address}; `quorum up` starts them"
     if status == httpx.codes.UNAUTHORIZED:
@@ -104,12 +105,15 @@ def _disk(settings: Settings) -> Iterator[Finding]:
 
 def _exchange(settings: Settings) -> Iterator[Finding]:
     try:
-        answer = httpx.get(f"{settings.bybit_rest_url}/v5/market/time", timeout=TIMEOUT)
+        answer = httpx.get(f"{settings.bybit_rest_url}/v5/market/time", timeout=TIMEOUT, **route(settings.bybit_rest_url))
         received = settings.clock.at(wall_now())
         if answer.status_code == httpx.codes.FORBIDDEN:
             yield Finding("exchange", "fail", "Bybit refuses this address (403); set BYBIT_REST_URL to another region's host")
             return
         exchange = datetime.fromtimestamp(int(answer.json()["result"]["timeNano"]) / 1e9, UTC)
+    except InputRejected as error:
+        yield Finding("exchange", "fail", error.detail)
+        return
     except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
         yield Finding("exchange", "fail", f"{settings.bybit_rest_url}: {hide_secrets(str(error)) or type(error).__name__}")
         return
@@ -124,7 +128,7 @@ def _exchange(settings: Settings) -> Iterator[Finding]:
 
 def _n8n(settings: Settings) -> Iterator[Finding]:
     try:
-        ready = httpx.get(f"{settings.n8n_address}/healthz/readiness", timeout=TIMEOUT).is_success
+        ready = httpx.get(f"{settings.n8n_address}/healthz/readiness", timeout=TIMEOUT, **OURS).is_success
     except httpx.HTTPError:
         ready = False
     yield Finding("n8n", "ok" if ready else "fail", settings.n8n_address if ready else f"no answer at {settings.n8n_address}")

@@ -5,6 +5,7 @@ import httpx
 from functions.delivery.texts.commands import help_text
 from functions.delivery.words import Language, Words
 from functions.logs import get_logger
+from functions.proxies import route
 from functions.settings import Settings
 
 log = get_logger("operations")
@@ -16,11 +17,12 @@ def write_menu(settings: Settings) -> bool:
     if not settings.telegram_bot_token.get_secret_value():
         return False
     try:
+        way = route(settings.telegram_api_url)
         for language in Language:
             # A language of its own, and English for all others.
             code = {} if language is Language.EN else {"language_code": language.value}
             body = {"commands": menu(Words(language)), **code}
-            httpx.post(f"{settings.telegram_bot_url}/setMyCommands", json=body, timeout=TIMEOUT).raise_for_status()
+            httpx.post(f"{settings.telegram_bot_url}/setMyCommands", json=body, timeout=TIMEOUT, **way).raise_for_status()
     except httpx.HTTPError as error:  # its words would hold the token
         log.warning("telegram did not take the menu of commands", error=type(error).__name__)
         return False

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from functions.operations.supervise import Supervisor
+from functions.proxies import OURS
 from functions.settings import Settings, env_file
 
 _COLOURS = {"RUNNING": "green", "STARTING": "yellow", "late": "red"}
@@ -18,7 +19,7 @@ def fetch(settings: Settings) -> dict[str, Any] | None:
     """Return what the functions say of everything; None when they do not answer."""
     headers = {"Authorization": f"Bearer {settings.functions_token.get_secret_value()}"}
     try:
-        answer = httpx.get(f"{settings.functions_address}/status", headers=headers, timeout=5)
+        answer = httpx.get(f"{settings.functions_address}/status", headers=headers, timeout=5, **OURS)
         body = answer.json() if answer.is_success else None
     except (httpx.TransportError, ValueError):
         return None

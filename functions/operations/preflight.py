@@ -13,6 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from db.away import AWAY, reason_of, words_of
 from functions.errors import Conflict, InputRejected, RetryLater
+from functions.proxies import check as check_proxies
 from functions.settings import Settings
 from n8n.environment import BROKER_OFFSET, broker_port
 
@@ -20,13 +21,14 @@ NEEDED_BYTES = 500_000_000  # a fresh cluster takes 40 MB, n8n's tables 20 MB; a
 
 
 def check(settings: Settings) -> None:
-    """Check the folder, the disk, the ports, and a database that is not ours to start.
+    """Check the proxies, the folder, the disk, the ports, and a database that is not ours to start.
 
     Raises:
-        InputRejected: the data folder cannot be written, or two parts are given one port.
+        InputRejected: a proxy cannot be used, the data folder cannot be written, or two parts are given one port.
         RetryLater: the disk is nearly full, or the database does not answer.
         Conflict: a port is taken.
     """
+    check_proxies((settings.bybit_rest_url, settings.bybit_ws_url, settings.telegram_api_url))
     writable(settings.data_dir)
     enough_disk(settings.data_dir)
     ports = {

@@ -53,7 +53,10 @@ def _n8n(settings: Settings) -> None:
     from n8n.install import ensure_installed
 
     command = ensure_installed(get_logger("n8n").info).command("start")
-    os.execve(command[0], command, {**os.environ, **environment(settings)})
+    variables = environment(settings)
+    own = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    variables |= {name: ",".join(filter(None, (variables[name], own))) for name in ("NO_PROXY", "no_proxy")}
+    os.execve(command[0], command, {**os.environ, **variables})
 
 
 _PARTS: dict[PartName, Callable[[Settings], None]] = {

@@ -16,6 +16,7 @@ from functions.errors import Broken, RetryLater
 from functions.operations import page, preflight
 from functions.operations.run import COLLECTOR, functions_command
 from functions.operations.supervise import Program, Supervisor
+from functions.proxies import OURS
 from functions.settings import Settings
 from n8n.deploy import deploy
 from n8n.install import ensure_installed
@@ -119,7 +120,7 @@ def _ask_for_missed_closes(settings: Settings) -> None:
     """Let n8n look now for what closed while it was not there; without this its clock asks within a minute."""
     headers = {"X-Quorum-Token": settings.n8n_webhook_token.get_secret_value()}
     with suppress(httpx.HTTPError):
-        httpx.post(f"{settings.n8n_address}/webhook/candles-closed", json={}, headers=headers, timeout=5)
+        httpx.post(f"{settings.n8n_address}/webhook/candles-closed", json={}, headers=headers, timeout=5, **OURS)
 
 
 def _fill_menu(settings: Settings) -> None:
@@ -144,7 +145,7 @@ class Patience:
         self._supervisor = supervisor
         self._starts: dict[str, set[int]] = {}
         # One for all questions: to make one takes 60 ms of the processor that everything else is starting on.
-        self._client = httpx.Client(timeout=2, limits=httpx.Limits(max_keepalive_connections=0))
+        self._client = httpx.Client(timeout=2, limits=httpx.Limits(max_keepalive_connections=0), **OURS)
 
     def answers(self, url: str) -> bool:
         """Tell whether somebody answers there, and well."""

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -19,6 +20,7 @@ from typer.testing import CliRunner
 from functions.cli import app
 from functions.operations.init import write_env
 from functions.settings import CHECKOUT, Settings
+from n8n.environment import environment
 from tests.conftest import make_settings
 
 PRODUCTION = ("docker-compose.yml",)
@@ -71,7 +73,12 @@ def services(request: pytest.FixtureRequest, folder: Path) -> dict[str, Service]
 
 
 def lasting(services: dict[str, Service]) -> dict[str, Service]:
-    return {name: service for name, service in services.items() if service["restart"] != "no"}
+    return {name: service for name, service in services.items() if service["restart"] == "unless-stopped"}
+
+
+def ending(services: dict[str, Service]) -> set[str]:
+    """The names of the one-shots."""
+    return {name for name, service in services.items() if service["restart"] == "no" or "on-failure" in service["restart"]}
 
 
 def test_every_image_is_pinned_or_built_here(services: dict[str, Service]) -> None:
@@ -88,13 +95,13 @@ def test_n8n_is_the_version_of_the_lock_file(services: dict[str, Service]) -> No
 
 
 def test_every_lasting_service_has_a_health_check_and_comes_back(services: dict[str, Service]) -> None:
+    assert lasting(services).keys() | ending(services) == services.keys()
     for name, service in lasting(services).items():
-        assert service["restart"] == "unless-stopped", name
         assert service["healthcheck"]["test"][0] == "CMD", name
 
 
 def test_one_shots_end_and_others_wait_for_their_success(services: dict[str, Service]) -> None:
-    one_shots = set(services) - set(lasting(services))
+    one_shots = ending(services)
     for name, service in services.items():
         for needed, how in service.get("depends_on", {}).items():
             expected = "service_completed_successfully" if needed in one_shots else "service_healthy"
@@ -111,10 +118,117 @@ def test_start_order_has_no_circle_and_begins_with_the_folders(services: dict[st
         ("prepare", "db"),
         ("db", "migrate"),
         ("migrate", "functions"),
+        ("functions", "collector"),
         ("n8n", "import"),
-        ("import", "collector"),
     ):
         assert started.index(earlier) < started.index(later)
+
+
+def test_market_data_needs_no_n8n(services: dict[str, Service]) -> None:
+    needed, seen = ["collector"], set()
+    while needed:
+        name = needed.pop()
+        seen.add(name)
+        needed += services[name].get("depends_on", {})
+    assert seen == {"collector", "functions", "migrate", "db", "prepare"}
+
+
+def test_deploy_that_fails_is_tried_again(services: dict[str, Service]) -> None:
+    assert services["import"]["restart"] == "on-failure:5"
+
+
+# A value of each setting that n8n's configuration is made of, unlike the one of the folder's `.env`.
+OF_N8N = {
+    "db_n8n_password": "another-password-of-the-role",
+    "n8n_encryption_key": "another-key-of-many-letters",
+    "n8n_owner_email": "trader@example.org",
+    "n8n_owner_password": "Another-password-1",
+    "n8n_public_url": "https://desk.example.org",
+    "n8n_port": "9678",
+}
+FIXED = {"data_dir", "database_url", "functions_url", "n8n_host", "n8n_url"}  # by compose itself
+
+
+def test_settings_that_n8n_is_made_of_are_all_known() -> None:
+    others = {
+        "data_dir": "/srv/other",
+        "database_url": "postgresql://o:p@db:5432/other",
+        "functions_url": "http://other:1",
+        "n8n_host": "0.0.0.0",
+        "n8n_url": "http://other:2",
+    }
+    plain = {"database_url": "postgresql://u@127.0.0.1/q", "n8n_url": "", "functions_url": ""}
+    made_of = set()
+    for name, field in Settings.model_fields.items():
+        value = (OF_N8N | others).get(name) or another(name, field.default)
+        if environment(make_settings(**plain)) != environment(make_settings(**{**plain, name: value})):
+            made_of.add(name)
+    assert made_of == OF_N8N.keys() | FIXED
+
+
+def another(name: str, default: object) -> object:
+    """A right value of a setting, unlike its default."""
+    special = {
+        "market_clock": "2024-03-05T12:00:00Z@2026-01-01T00:00:00Zx2",
+        "symbols": "SOLUSDT",
+        "gate_symbol": "SOLUSDT",
+        "targets_r": "1,2,4",
+        "telegram_chat_ids": "77",
+        "telegram_bot_token": "7:" + "x" * 35,
+        "collector_host": "0.0.0.0",
+        "functions_host": "0.0.0.0",
+        "log_format": "json",
+        "log_level": "debug",
+        "bybit_ws_url": "wss://example.org",
+    }
+    if name in special:
+        return special[name]
+    if name.endswith("_url"):
+        return "https://example.org"
+    if isinstance(default, bool):
+        return not default
+    return default + 1 if isinstance(default, int) else default / 2 if isinstance(default, float | Decimal) else "x" * 20
+
+
+@pytest.mark.parametrize("files", [PRODUCTION, SCALED], ids=["production", "scaled"])
+def test_changed_setting_of_n8n_makes_a_new_container_of_it(folder: Path, files: tuple[str, ...]) -> None:
+    unchanged = hashes(folder, *files)
+    for name, value in OF_N8N.items():
+        changed = hashes(folder, *files, **{name.upper(): value})
+        assert changed["n8n"] != unchanged["n8n"], name
+
+
+def test_setting_of_others_leaves_n8n_running(folder: Path) -> None:
+    changed = hashes(folder, *PRODUCTION, TELEGRAM_CHAT_IDS="77", TOP_SYMBOLS="7")
+    assert changed["n8n"] == hashes(folder, *PRODUCTION)["n8n"]
+
+
+def hashes(folder: Path, *files: str, **changes: str) -> dict[str, str]:
+    """What Compose compares to see which containers are to be made anew, with some lines of `.env` changed."""
+    place = folder.with_name(f"{folder.name}-changed")
+    place.mkdir(exist_ok=True)
+    for file in SCALED:
+        shutil.copy(CHECKOUT / file, place)
+    lines = "".join(f"{name}={value}\n" for name, value in changes.items())
+    (place / ".env").write_text((folder / ".env").read_text() + lines)
+    words = [word for file in files for word in ("--file", str(place / file))]
+    done = subprocess.run(
+        [str(COMPOSE), *words, "--project-directory", str(place), "config", "--hash", "*"],
+        env={"PATH": os.environ["PATH"], "HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    pairs = (line.split() for line in done.stdout.splitlines())
+    return {name: digest for name, digest in pairs}  # noqa: C416 - two words a line, and not any number
+
+
+def test_labels_hold_no_secret(services: dict[str, Service], folder: Path) -> None:
+    secrets = [
+        line.partition("=")[2] for line in (folder / ".env").read_text().splitlines() if re.match(r"[A-Z0-9_]+=.{8}", line)
+    ]
+    for name, service in services.items():
+        assert not [secret for secret in secrets if secret in json.dumps(service.get("labels", {}))], name
 
 
 def test_every_service_has_a_memory_limit(services: dict[str, Service]) -> None:
@@ -276,8 +390,6 @@ def test_addresses_between_the_parts_are_services_and_their_ports(
 def test_n8n_is_configured_by_the_file_that_is_written_for_it(
     production: dict[str, Service], monkeypatch: pytest.MonkeyPatch, folder: Path
 ) -> None:
-    from n8n.environment import environment
-
     writer = production["n8n-environment"]
     place = writer["command"][-1]
     assert place in production["n8n"]["entrypoint"][2]
@@ -329,7 +441,8 @@ def test_python_health_checks_tell_a_dead_part_from_a_living_one(name: str, prod
     def says_well(port: int) -> bool:
         here = [re.sub(r":830[01]/", f":{port}/", word) for word in words]
         assert here != words
-        return subprocess.run([sys.executable, *here], capture_output=True, check=False).returncode == 0
+        proxied = {**os.environ, "HTTP_PROXY": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
+        return subprocess.run([sys.executable, *here], env=proxied, capture_output=True, check=False).returncode == 0
 
     for status, well in ((200, True), (503, False)):
         with answering(status) as port:

@@ -97,6 +97,36 @@ def test_scripts_are_clean(script: Path) -> None:
     assert "set -euo pipefail" in script.read_text()
 
 
+@pytest.mark.parametrize(
+    ("engine", "compose", "words"),
+    [
+        ("24.0.7", "2.24.0", "Docker engine is 24.0.7; 25.0 or newer is needed"),
+        ("25.0.0", "2.23.3", "Docker Compose is 2.23.3; 2.24 or newer is needed"),
+        ("27.1.1", "2.9.0", "Docker Compose is 2.9.0; 2.24 or newer is needed"),
+        ("", "2.30.1", "Docker engine does not answer; 25.0 or newer is needed"),
+        ("28.1.1", "", "Docker Compose does not answer; 2.24 or newer is needed"),
+        ("25.0.0", "v2.24.0", ""),
+        ("100.0", "5.0.1", ""),
+    ],
+)
+def test_bootstrap_takes_a_docker_that_is_new_enough_alone(tmp_path: Path, engine: str, compose: str, words: str) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text(
+        f'#!/bin/sh\ncase "$*" in\n"version --format "*) said={engine} ;;\n"compose version --short") said={compose} ;;\nesac\n'
+        '[ -n "$said" ] && echo "$said"\n'
+    )
+    docker.chmod(0o755)
+    done = subprocess.run(
+        ["bash", "-c", f"source {DEPLOY / 'bootstrap.sh'} && install_docker"],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.count("\n")) == ((2, 1) if words else (0, 0)), done.stderr
+    assert words in done.stderr
+
+
 @pytest.mark.parametrize("unit", sorted(DEPLOY.glob("quorum-*")), ids=lambda unit: unit.name)
 def test_units_start_scripts_that_exist(unit: Path) -> None:
     for script in re.findall(r"^ExecStart=@CHECKOUT@/(\S+)", unit.read_text(), re.MULTILINE):

@@ -17,6 +17,7 @@ from functions.market.gaps import PAGE, Run
 from functions.market.sources import payloads
 from functions.market.turns import OTHERS
 from functions.market.universe import Instrument, Ticker
+from functions.proxies import proxy_for
 
 log = get_logger("market")
 ODD_ROWS = Counter("quorum_exchange_odd_rows_total", "Rows of REST answers that were dropped as unreadable", ["kind"])
@@ -40,7 +41,9 @@ class BybitSource:
     def __init__(self, rest_url: str, requests_per_second: float) -> None:
         self._address, self._rate = rest_url.rstrip("/"), requests_per_second
         # The pace is kept here, before the look at the ban, and not in ccxt, where requests would queue up behind that look.
-        self._exchange: Exchange = bybit({"enableRateLimit": False, "timeout": TIMEOUT_MS})
+        self._exchange: Exchange = bybit(
+            {"enableRateLimit": False, "timeout": TIMEOUT_MS, "httpsProxy": proxy_for(self._address)}
+        )
         for name in self._exchange.urls["api"]:
             if name != "ws":
                 self._exchange.urls["api"][name] = self._address
