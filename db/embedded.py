@@ -40,6 +40,10 @@ def _binaries() -> Path:
 BINARIES = _binaries()
 
 
+class StrangeFolder(Exception):
+    """The folder of the cluster holds files that are not ours to remove."""
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """An initialised cluster: where it lies and how it is run."""
@@ -78,10 +82,12 @@ def prepare(folder: Path) -> Server:
     """Make `folder` a cluster if it is none yet and return how to run it.
 
     Raises:
+        StrangeFolder: there are files in it, and neither a cluster nor what an interrupted start of ours has left.
         subprocess.CalledProcessError: initdb failed; its words are in `stderr`.
         OSError: the folder cannot be written.
     """
     folder = folder.resolve()
+    refuse_strange_files(folder)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     sockets = socket_folder(folder)
     sockets.mkdir(parents=True, exist_ok=True)
@@ -93,10 +99,36 @@ def prepare(folder: Path) -> Server:
             os.chown(owned, account.pw_uid, account.pw_gid)
         for place in (folder, BINARIES):
             _let_pass(place)
-    if not (folder / "PG_VERSION").exists():
+    if not is_cluster(folder):
         _initialise(folder, system_user)
     _write_access_rules(folder)
     return Server(folder, sockets, system_user)
+
+
+def is_cluster(folder: Path) -> bool:
+    """Tell whether `folder` holds a cluster whose making was finished."""
+    ran = (folder / "postmaster.opts").exists()  # written by the first start: nothing of it is ever made anew
+    return (folder / "PG_VERSION").exists() and (ran or not _marker(folder).exists())
+
+
+def refuse_strange_files(folder: Path) -> None:
+    """Make sure that nothing would be lost if a cluster were made in `folder`.
+
+    Raises:
+        StrangeFolder: there are files in it, and neither a cluster nor what an interrupted start of ours has left.
+    """
+    if is_cluster(folder) or _marker(folder).exists() or not folder.is_dir():
+        return
+    if names := sorted(file.name for file in folder.iterdir()):
+        raise StrangeFolder(
+            f"{folder} holds {names[0]}{' and more' if len(names) > 1 else ''} but no database (PG_VERSION is missing); "
+            "move that away, or set DATA_DIR to another folder"
+        )
+
+
+def _marker(folder: Path) -> Path:
+    """Return the file that is there while a cluster is being made: beside the folder, which initdb wants empty."""
+    return folder.with_name(f"{folder.name}.unfinished")
 
 
 def _ensure_account(name: str) -> pwd.struct_passwd:
@@ -145,8 +177,9 @@ def _let_pass(place: Path) -> None:
 
 
 def _initialise(folder: Path, system_user: str | None) -> None:
-    # A start that was killed half-way leaves a folder without PG_VERSION; initdb wants it empty.
-    for left in folder.iterdir():
+    marker = _marker(folder)
+    marker.touch()
+    for left in folder.iterdir():  # what a start of ours that was killed has left
         shutil.rmtree(left) if left.is_dir() else left.unlink()
     subprocess.run(
         [
@@ -168,6 +201,7 @@ def _initialise(folder: Path, system_user: str | None) -> None:
         cwd="/",
         **run_as(system_user),
     )
+    marker.unlink()
 
 
 def _write_access_rules(folder: Path) -> None:

@@ -162,6 +162,8 @@ def main() -> NoReturn:
 
         away = database_away(error)
         fail(away.code, away.detail, away.exit_code)
+    except OSError as error:
+        fail("files", f"{error.filename or 'a file'}: {error.strerror or error}", 74)
     except KeyboardInterrupt:
         fail("aborted", "stopped by you", 130)
     sys.exit(0)

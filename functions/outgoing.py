@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from db.tables import source_status
 from functions.errors import Broken, QuorumError, RetryLater
 from functions.logs import hide_secrets
+from functions.proxies import route
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 TRIES = 3
@@ -57,7 +58,8 @@ def get_json(source: Source, path: str, parameters: Mapping[str, str | int] | No
 
 def _ask(source: Source, path: str, parameters: Mapping[str, str | int]) -> Any:
     url = f"{source.url.rstrip('/')}{path}"
-    answer = httpx.get(url, params=dict(parameters), headers=dict(source.headers), timeout=TIMEOUT, follow_redirects=True)
+    headers = dict(source.headers)
+    answer = httpx.get(url, params=dict(parameters), headers=headers, timeout=TIMEOUT, follow_redirects=True, **route(url))
     answer.raise_for_status()
     try:
         return answer.json()

@@ -20,7 +20,7 @@ from n8n.credentials import KINDS, credentials
 from n8n.rest import Rest, wait_ready
 from n8n.workflows import Json, Place
 
-__all__ = ["Report", "deploy", "deploy_to", "export", "unused_door", "wait_ready"]
+__all__ = ["Report", "deploy", "deploy_to", "edited", "export", "unused_door", "wait_ready"]
 
 log = get_logger("n8n")
 LIVE_SECONDS = 30
@@ -90,16 +90,34 @@ def unused_door(settings: Settings) -> str:
     return TELEGRAM_DOORS[not settings.telegram_trigger]
 
 
-def export(n8n: Rest, settings: Settings, folder: Path = workflows.FOLDER) -> list[Path]:
-    """Write back to `folder` each workflow of git that differs in n8n; returns the files written."""
-    written = []
+def edited(n8n: Rest, settings: Settings, folder: Path = workflows.FOLDER) -> list[Json]:
+    """Return in git form each workflow of `folder` that differs in n8n."""
     ids, secret = _credential_ids(n8n), _door_secret(settings)
+    changed = []
     for name, ours in workflows.load(folder).items():
-        found = n8n.workflow(name)
-        has = workflows.to_git(found, Place(_stamp(found).get("functions", workflows.FUNCTIONS_IN_GIT), ids, secret))
+        theirs = n8n.workflow(name)
+        has = workflows.to_git(theirs, Place(_stamp(theirs).get("functions", workflows.FUNCTIONS_IN_GIT), ids, secret))
         if workflows.text(has) != workflows.text(ours):
-            written.append(workflows.write(has, folder))
-    return written
+            changed.append(has)
+    return changed
+
+
+def export(n8n: Rest, settings: Settings, target: Path = workflows.FOLDER) -> list[Path]:
+    """Write to `target` each workflow that differs in n8n from git; returns the files written.
+
+    A folder with workflows is compared with those, an empty or new one with git's.
+
+    Raises:
+        InputRejected: the folder cannot be written.
+    """
+    changed = edited(n8n, settings, target if any(target.glob("*.json")) else workflows.FOLDER)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        return [workflows.write(workflow, target) for workflow in changed]
+    except OSError as error:
+        raise InputRejected(
+            "not_exported", f"{error.filename or target} cannot be written: {error.strerror}; name another folder, or - to print"
+        ) from error
 
 
 def _credential_ids(n8n: Rest) -> dict[str, str]:

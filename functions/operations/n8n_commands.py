@@ -1,5 +1,6 @@
 """`quorum n8n ...`: install it, bring it to git's workflows, and configure one that runs in a container of its own."""
 
+import json
 import os
 import shlex
 from pathlib import Path
@@ -47,14 +48,21 @@ def deploy(
 
 
 @app.command()
-def export() -> None:
+def export(
+    target: Annotated[Path | None, typer.Argument(help="the folder to write to, or - to print; by default n8n/workflows")] = None,
+) -> None:
     """Write what you changed in the editor to n8n/workflows, in the form git keeps."""
+    from n8n.deploy import edited
     from n8n.deploy import export as run_export
     from n8n.rest import Rest
+    from n8n.workflows import FOLDER
 
     settings = Settings.load()
     with Rest(settings) as n8n:
-        written = run_export(n8n, settings)
+        if target == Path("-"):
+            typer.echo(json.dumps(edited(n8n, settings), indent=2, ensure_ascii=False))
+            return
+        written = run_export(n8n, settings, target or FOLDER)
     typer.echo("\n".join(f"wrote {file}" for file in written) or "nothing differs from git")
 
 

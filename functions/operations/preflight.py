@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
+from db import embedded
 from db.away import AWAY, reason_of, words_of
 from functions.errors import Conflict, InputRejected, RetryLater
 from functions.proxies import check as check_proxies
@@ -42,8 +43,22 @@ def check(settings: Settings) -> None:
         if len(same) > 1:
             raise InputRejected("wrong_setting", f"{' and '.join(same)} are both {port}; give each part a port of its own")
         free_port(name, port)
-    if not settings.embedded:
+    if settings.embedded:
+        own_cluster(settings.postgres_dir)
+    else:
         database_answers(settings)
+
+
+def own_cluster(folder: Path) -> None:
+    """Make sure that the folder of the embedded Postgres holds nothing else.
+
+    Raises:
+        InputRejected: it does; nothing in it is touched.
+    """
+    try:
+        embedded.refuse_strange_files(folder)
+    except embedded.StrangeFolder as error:
+        raise InputRejected("data_dir", str(error)) from error
 
 
 def writable(folder: Path) -> None:

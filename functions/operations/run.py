@@ -24,7 +24,10 @@ def _postgres(settings: Settings) -> None:
 
     if not settings.embedded:
         raise InputRejected("not_embedded", "DATABASE_URL is set: that server is run by somebody else")
-    server = embedded.prepare(settings.postgres_dir)
+    try:
+        server = embedded.prepare(settings.postgres_dir)
+    except embedded.StrangeFolder as error:
+        raise InputRejected("data_dir", str(error)) from error
     command = server.command()
     if server.system_user:
         embedded.drop_privileges(server.system_user)

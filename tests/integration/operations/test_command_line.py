@@ -31,12 +31,12 @@ class Desk:
         with (self.folder / ".env").open("a") as file:
             file.writelines(f"{name}={value}\n" for name, value in changes.items())
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
         kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
         return subprocess.run(
             [sys.executable, "-m", "functions.cli", *words],
             cwd=self.folder,
-            env={**kept, "PYTHONPATH": str(CHECKOUT), "COLUMNS": "200"},
+            env={**kept, "PYTHONPATH": str(CHECKOUT), "COLUMNS": "200", **variables},
             capture_output=True,
             text=True,
             timeout=120,
@@ -139,6 +139,28 @@ def test_up_with_two_parts_on_one_port_names_both(desk: Desk) -> None:
 def test_up_where_a_file_is_in_the_way_of_the_data_folder(desk: Desk) -> None:
     desk.data.write_text("")
     assert "DATA_DIR" in desk.refuses("up", code="data_dir", exit_code=2)
+
+
+def test_up_on_a_folder_of_somebody_elses_data_leaves_it(desk: Desk) -> None:
+    note = desk.data / "postgres" / "note.txt"
+    note.parent.mkdir(parents=True)
+    note.write_text("mine")
+    assert "postgres holds note.txt but no database" in desk.refuses("up", code="data_dir", exit_code=2)
+    assert note.read_text() == "mine"
+
+
+@pytest.mark.parametrize("command", ["status", "doctor", "logs"])
+def test_socks_proxy_is_no_traceback(desk: Desk, command: str) -> None:
+    done = desk.run(command, ALL_PROXY="socks5://127.0.0.1:9")
+    assert "Traceback" not in done.stdout + done.stderr
+    if command == "doctor":
+        assert "ALL_PROXY is a socks5 proxy" in done.stdout
+
+
+def test_up_behind_a_socks_proxy_is_refused_in_one_line(desk: Desk) -> None:
+    done = desk.run("up", ALL_PROXY="socks5://127.0.0.1:9")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("quorum: ALL_PROXY is a socks5 proxy, which Quorum does not speak")
 
 
 def test_up_in_a_folder_it_may_not_write(desk: Desk) -> None:
