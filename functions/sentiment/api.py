@@ -1,22 +1,24 @@
 """HTTP functions of mood and news."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, model_validator
 
 from functions.clock import wall_now
 from functions.edge import AsOf, Config, Database, moment
 from functions.logs import get_logger
 from functions.outgoing import note_failure, note_success
 from functions.sentiment import mood, store
-from functions.sentiment.news import NewsItem, RawItem, news_item
-from functions.strangers import clean
+from functions.sentiment.news import FEED_LIMIT, NAMELESS, NewsItem, RawItem, news_items
+from functions.strangers import LINK_LIMIT, Whole, clean
 
 router = APIRouter(prefix="/sentiment", tags=["sentiment"])
 log = get_logger("sentiment")
-Text = Annotated[str, Field(default="", max_length=20_000)]
+Short = Annotated[str, BeforeValidator(Whole(LINK_LIMIT + 1)), Field(default="")]  # an address that is cut is none
+Long = Annotated[str, BeforeValidator(Whole(5000)), Field(default="")]
 
 
 class At(BaseModel):
@@ -45,21 +47,26 @@ class Mood(BaseModel):
 
 
 class FeedEntry(BaseModel):
-    """An entry of a feed, or the error of a feed that could not be read."""
+    """An entry of a feed, or the error of a feed that could not be read; nothing in it is refused for its form."""
 
-    feed: Annotated[str, Field(min_length=1, max_length=200)]
-    guid: Text
-    title: Text
-    link: Text
-    published: Text
-    summary: Text
-    error: Text
+    feed: Short
+    guid: Short = Field(description="RSS's guid or Atom's id")
+    title: Long
+    link: Short
+    published: Short
+    summary: Long
+    error: Long
+
+    @model_validator(mode="before")
+    @classmethod
+    def _odd_is_empty(cls, value: object) -> object:
+        return value if isinstance(value, Mapping) else {}  # one odd entry stops no other
 
 
 class NewsBatch(BaseModel):
-    """What the feeds had."""
+    """What the feeds had, in one call or in several."""
 
-    items: list[FeedEntry] = Field(max_length=1000)
+    items: list[FeedEntry]
     as_of: AsOf = None
 
 
@@ -119,10 +126,9 @@ def read_mood(settings: Config, database: Database, as_of: AsOf = None) -> Mood:
 def keep_news(settings: Config, database: Database, batch: NewsBatch) -> NewsKept:
     """Keep the headlines that are new; a feed that could not be read is noted beside those that could."""
     at = moment(batch.as_of, settings)
-    failed = {clean(one.feed, 100): clean(one.error, 300) for one in batch.items if one.error}
-    entries = [one for one in batch.items if not one.error]
-    cleaned = [news_item(RawItem(**one.model_dump(exclude={"error"})), at) for one in entries]
-    items = [item for item in cleaned if item]
+    failed = {clean(entry.feed, FEED_LIMIT) or NAMELESS: clean(entry.error, 300) for entry in batch.items if entry.error}
+    entries = [RawItem(**entry.model_dump(exclude={"error"})) for entry in batch.items if not entry.error]
+    items = news_items(entries, at)
     with database.begin() as connection:
         new = store.write_news(connection, items)
         lags = {feed: at - newest for feed, newest in store.newest_by_feed(connection, [item.feed for item in items]).items()}

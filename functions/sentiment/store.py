@@ -9,20 +9,30 @@ from sqlalchemy import Connection, func, select, text
 from db.tables import news_item
 from functions.sentiment.news import NewsItem
 
-SAME_STORY = timedelta(days=3)  # a title that comes again later is another story
+SAME_STORY = timedelta(days=3)  # words that another feed says again later are another story
 _LOCK = 0x4E455753  # any constant: one batch of headlines is written at a time
 
-_NEWS = tuple(NewsItem.__dataclass_fields__)
+_NEWS = tuple(name for name in NewsItem.__dataclass_fields__ if name != "dated")
+# A headline is known when its feed has told it: under its key, or under its guid or its address with the same words, so that
+# neither an address that moves nor a guid that changes makes it another. The latter two must be of the same moment, unless the
+# feed gives none: one title each day is a column. Another feed's words are the same story for some days.
 _INSERT_NEWS = text(f"""
     INSERT INTO news_item ({", ".join(_NEWS)})
     SELECT {", ".join(f":{name}" for name in _NEWS)}
-    WHERE NOT EXISTS (SELECT 1 FROM news_item WHERE title_key = :title_key AND first_seen_at > :first_seen_at - :same_story)
+    WHERE NOT EXISTS (
+        SELECT 1 FROM news_item AS known
+        WHERE known.title_key = :title_key AND CASE
+            WHEN known.feed <> :feed THEN known.first_seen_at > :first_seen_at - :same_story
+            ELSE ((:guid_key <> '' AND known.guid_key = :guid_key) OR known.link = :link)
+                AND (known.published_at = :published_at OR NOT :dated)
+            END
+    )
     ON CONFLICT (key) DO NOTHING
 """)  # noqa: S608 - the names are our own
 
 
 def write_news(connection: Connection, items: Sequence[NewsItem]) -> int:
-    """Keep the headlines that are new; return how many. The same story of another feed within three days is not."""
+    """Keep the headlines that are new; return how many. What another feed has told in the same words within three days is not."""
     connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     return sum(connection.execute(_INSERT_NEWS, {**asdict(item), "same_story": SAME_STORY}).rowcount for item in items)
 

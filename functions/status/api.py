@@ -1,10 +1,10 @@
 """HTTP: is this process alive, is it ready, how is everything, and which workflow failed."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 
 from functions.clock import wall_now
 from functions.edge import AsOf, Config, Database, moment
@@ -13,6 +13,7 @@ from functions.logs import get_logger, hide_secrets
 from functions.outbox import raise_alert
 from functions.refusals import RecentRefusal
 from functions.status import store
+from functions.strangers import Whole
 
 open_router = APIRouter(tags=["health"])
 router = APIRouter(prefix="/status", tags=["status"])
@@ -57,12 +58,12 @@ class Status(BaseModel):
 
 
 class FailedRun(BaseModel):
-    """What n8n says of an execution that failed."""
+    """What n8n says of an execution that failed; no part of it is refused for its form."""
 
-    workflow: str = Field(max_length=200)
-    execution_id: str = Field(default="", max_length=100)
-    node: str = Field(default="", max_length=200)
-    message: str = Field(default="", max_length=20_000)
+    workflow: Annotated[str, BeforeValidator(Whole(200))]
+    execution_id: Annotated[str, BeforeValidator(Whole(100))] = ""
+    node: Annotated[str, BeforeValidator(Whole(200))] = ""
+    message: Annotated[str, BeforeValidator(Whole(20_000))] = ""
 
 
 class Noted(BaseModel):

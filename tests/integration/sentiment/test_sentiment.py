@@ -1,5 +1,6 @@
 """`/sentiment/...` on a real Postgres and simulated sources."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -139,6 +140,125 @@ def test_title_that_comes_again_after_days_is_another_story(client: TestClient) 
     post(client, "/news", as_of=AT, items=[entry(1)])
     later = (NOON + timedelta(days=4)).isoformat()
     assert post(client, "/news", as_of=later, items=[entry(9, title="Story number 1")])["new"] == 1
+
+
+def kept(client: TestClient, *entries: dict[str, Any], days: int = 0) -> int:
+    """Return how many of some entries are new, read some days later."""
+    return int(post(client, "/news", as_of=(NOON + timedelta(days=days)).isoformat(), items=list(entries))["new"])
+
+
+def test_entries_whose_addresses_differ_in_the_query_are_different(client: TestClient) -> None:
+    names = ("AAA", "BBB", "CCC")
+    videos = [
+        {
+            "feed": "Videos",
+            "title": f"Video {name}",
+            "link": f"https://www.youtube.com/watch?v={name}&utm_source=rss",
+            "published": AT,
+        }
+        for name in names
+    ]
+    assert kept(client, *videos) == 3
+    assert kept(client, *[{**video, "link": video["link"].replace("=rss", "=mail")} for video in videos]) == 0
+
+
+def test_guid_belongs_to_its_feed(client: TestClient) -> None:
+    assert kept(client, entry(1, guid="1001"), entry(2, guid="1001", feed="Other")) == 2
+
+
+@pytest.mark.parametrize("guid", ["N/A", "https://news.example/", "0", ""])
+def test_guid_that_a_feed_gives_to_all_entries_hides_none(client: TestClient, guid: str) -> None:
+    assert kept(client, entry(1, guid=guid), entry(2, guid=guid)) == 2
+    assert kept(client, entry(2, guid=guid), entry(3, guid=guid)) == 1
+    assert kept(client, entry(3, guid=guid)) == 0
+
+
+def test_feed_that_gives_one_guid_and_one_address_shows_each_title_once(client: TestClient) -> None:
+    entries = [entry(number, guid="N/A", link="https://news.example/") for number in (1, 2, 3)]
+    assert [kept(client, *entries), kept(client, *entries), kept(client, entries[2])] == [3, 0, 0]
+
+
+@pytest.mark.parametrize("guid", ["https://c.example/{day}", "N/A"])
+def test_column_with_one_title_is_kept_each_day(client: TestClient, guid: str) -> None:
+    def column(day: int) -> dict[str, str]:
+        published = (NOON + timedelta(days=day)).isoformat()
+        return entry(
+            feed="Column", title="Today", guid=guid.format(day=day), link=f"https://c.example/{day}", published=published
+        )
+
+    assert [kept(client, column(day), column(day), days=day) for day in range(5)] == [1] * 5
+
+
+def test_column_of_one_feed_is_no_story_of_another(client: TestClient) -> None:
+    assert kept(client, entry(1)) == 1
+    assert kept(client, entry(1, feed="Other"), days=2) == 0
+    assert kept(client, entry(1, feed="Other"), days=4) == 1
+
+
+def test_entry_whose_address_moves_or_carries_a_token_is_known_by_its_guid(client: TestClient) -> None:
+    first = entry(1, guid="post-1", link="https://news.example/a?token=1")
+    moved = ("https://news.example/a?token=2", "https://news.example/b", "https://cdn.example/a")
+    assert kept(client, first) == 1
+    assert [kept(client, {**first, "link": link}) for link in moved] == [0, 0, 0]
+    assert kept(client, {**first, "title": "A headline that was corrected"}) == 0
+
+
+def test_entry_that_gets_another_guid_each_time_is_known_by_its_address_and_words(client: TestClient) -> None:
+    assert [kept(client, entry(1, guid=f"now-{hour}")) for hour in range(3)] == [1, 0, 0]
+    assert [kept(client, entry(2, guid=f"now-{hour}", published="")) for hour in range(3)] == [1, 0, 0]
+
+
+def test_headline_kept_before_its_guid_was_is_known(client: TestClient, engine: Engine) -> None:
+    assert kept(client, entry(1)) == 1
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE news_item SET key = 'another', guid_key = ''"))
+    assert kept(client, entry(1)) == 0
+
+
+@pytest.mark.parametrize(
+    ("odd", "unusable"),
+    [
+        ({"summary": "x" * 499 + "\ud83d"}, 0),
+        ({"title": "Half \ude80"}, 0),
+        ({"title": "x" * 20_001}, 0),
+        ({"title": "NUL \x00 and \x1b"}, 0),
+        ({"feed": "f" * 500}, 0),
+        ({"published": None, "summary": None, "guid": None}, 0),
+        ({"published": 1709636400, "guid": 1001}, 0),
+        ({"title": {"_": "Of an element", "$": {"type": "html"}}}, 0),
+        ({"link": "https://news.example/" + "x" * 2000}, 1),
+        ({"title": None}, 1),
+        ({"title": ["a"]}, 1),
+        ({"link": "https://[broken"}, 1),
+        ({"link": {"href": "https://news.example/"}}, 1),
+        ({"of": "another version"}, 0),
+    ],
+)
+def test_odd_entry_stops_no_other(client: TestClient, odd: dict[str, Any], unusable: int) -> None:
+    body = json.dumps({"as_of": AT, "items": [entry(1), {**entry(2), **odd}, entry(3)]})  # halves as JavaScript writes them
+    answer = client.post("/sentiment/news", content=body, headers={"Content-Type": "application/json"})
+    assert answer.json() == {"new": 3 - unusable, "known": 0, "unusable": unusable, "failed": {}}
+    assert len(client.get("/sentiment/news", params={"as_of": AT}).json()) == 3 - unusable
+
+
+def test_what_is_no_entry_is_counted(client: TestClient) -> None:
+    answer = post(client, "/news", as_of=AT, items=[None, 7, "text", [], {}, entry(1)])
+    assert (answer["new"], answer["unusable"]) == (1, 5)
+
+
+def test_archive_of_a_feed_is_taken_in_full(client: TestClient) -> None:
+    archive = [entry(1, guid=f"b{number}", title=f"Story {number}", link=f"https://b.example/{number}") for number in range(1500)]
+    assert kept(client, *archive, entry(1, feed="Good", title="Another")) == 1501
+
+
+def test_error_of_a_feed_is_made_whole(client: TestClient) -> None:
+    body = json.dumps(
+        {"as_of": AT, "items": [{"feed": "Broken\ud83d", "error": "bad \ude80\x00 gateway" + "x" * 9000}, entry(1)]}
+    )
+    answer = client.post("/sentiment/news", content=body, headers={"Content-Type": "application/json"}).json()
+    assert answer["new"] == 1
+    assert answer["failed"]["Broken"].startswith("bad gatewayxxx")
+    assert len(answer["failed"]["Broken"]) == 300
 
 
 def test_feed_that_cannot_be_read_is_noted_beside_those_that_can(client: TestClient, engine: Engine) -> None:

@@ -1,5 +1,7 @@
 """What every function does at its edge: token, problems, request ids, limits, a database that is away."""
 
+import json
+
 import pytest
 from fastapi.testclient import TestClient
 
@@ -74,3 +76,10 @@ def test_status_of_an_empty_desk_says_what_is_missing(client: TestClient) -> Non
     answer = client.get("/status").json()
     assert answer["signals_24h"] == 0
     assert any("TELEGRAM_BOT_TOKEN" in sentence for sentence in answer["missing"])
+
+
+@pytest.mark.parametrize("words", ["x" * 3000 + "\ud83d", "NUL \x00", "x" * 30_000, "\ude80", None, 7])
+def test_report_of_a_failure_is_refused_for_no_form(client: TestClient, words: object) -> None:
+    body = json.dumps({"workflow": "Read the news" * 50, "node": words, "execution_id": 17, "message": words})
+    answer = client.post("/status/failed-runs", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()) == (200, {"raised": True})

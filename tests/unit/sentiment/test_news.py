@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from functions.sentiment.news import NewsItem, RawItem, news_item, published_at
+from functions.sentiment.news import NewsItem, RawItem, news_item, news_items, published_at
 
 SEEN = datetime(2024, 3, 5, 12, tzinfo=UTC)
 
@@ -34,6 +34,9 @@ def item(**changes: str) -> NewsItem:
         ("2024-03-05T11:00:00.000Z", datetime(2024, 3, 5, 11, tzinfo=UTC)),
         ("Tue, 05 Mar 2024 11:00:00 +0200", datetime(2024, 3, 5, 9, tzinfo=UTC)),
         ("2024-03-05 11:00:00", datetime(2024, 3, 5, 11, tzinfo=UTC)),
+        (" 2024-03-05T11:00:00Z ", datetime(2024, 3, 5, 11, tzinfo=UTC)),
+        ("0001-01-01T00:00:00+05:00", None),
+        ("9999-12-31T23:59:59-05:00", None),
         ("yesterday", None),
         ("", None),
     ],
@@ -57,6 +60,35 @@ def test_same_entry_has_the_same_key_whatever_its_tracking_says() -> None:
     again = item(guid="", link="https://news.example/a")
     assert first.key == again.key
     assert item(guid="other").key != item(guid="id-1").key
+
+
+def test_entry_is_named_by_its_feed_its_guid_and_its_address() -> None:
+    first = item()
+    assert item(title="Corrected", summary="Other", published="").key == first.key
+    assert item(guid=" id-1 ").key == first.key
+    assert item(feed="Other").key != first.key
+    assert item(link="https://news.example/b").key != first.key
+    assert item(guid="").guid_key == ""
+    assert item(link="https://news.example/b", feed="Other").guid_key == first.guid_key != ""
+
+
+def test_entry_without_an_address_is_at_the_address_that_is_its_guid() -> None:
+    assert item(link="", guid="https://news.example/g").link == "https://news.example/g"
+    assert news_item(raw(link="", guid="id-1"), SEEN) is None
+
+
+def test_title_tells_apart_what_one_feed_gives_one_name_and_one_address() -> None:
+    home = [raw(guid="N/A", link="https://news.example/", title=title) for title in ("Rise", "Fall", "Rise")]
+    rise, fall, again = news_items(home, SEEN)
+    assert rise.key == again.key != fall.key
+    assert news_items([*home[:1], raw(title="…")], SEEN) == [item(guid="N/A", link="https://news.example/", title="Rise")]
+
+
+def test_text_is_cut_where_it_is_kept() -> None:
+    long = item(title="t" * 400, feed="f" * 200, summary="s" * 600)
+    assert (len(long.title), len(long.feed), len(long.summary)) == (300, 100, 500)
+    assert {len(key) for key in (long.key, long.guid_key, long.title_key)} == {32}
+    assert item(feed=" ").feed == "a feed without a name"
 
 
 def test_same_story_is_known_by_its_words_alone() -> None:
