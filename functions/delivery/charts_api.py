@@ -15,6 +15,7 @@ from functions.edge import AsOf, Config, Database, moment
 from functions.errors import InputRejected, NotFound
 from functions.market.candles import Timeframe
 from functions.market.store import candle_rows
+from functions.technical.steps import since_step
 
 router = APIRouter(prefix="/charts", tags=["delivery"])
 _PNG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}}, "description": "the picture"}}
@@ -52,6 +53,8 @@ def _known(zone: str) -> str:
 
 def _history(connection: Connection, symbol: str, timeframe: Timeframe, at: datetime) -> History:
     rows = candle_rows(connection, symbol, timeframe, at, SHOWN + WARM_UP)
+    # What stood before a step that no market makes is another price: averages over it would be about nothing.
+    rows = rows[since_step(*(np.array([row[name] for row in rows], dtype=np.float64) for name in ("open", "close"))) :]
     if len(rows) < FEWEST_CANDLES:
         raise NotFound("too_few_candles", f"expected {FEWEST_CANDLES} candles of {symbol} {timeframe} or more, got {len(rows)}")
     columns = [np.array([row[name] for row in rows]) for name in ("open", "high", "low", "close", "volume")]

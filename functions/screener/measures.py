@@ -10,6 +10,7 @@ from functions.market.freshness import Freshness, Stale, candles_freshness
 from functions.screener.filters import BoolArray, FloatArray
 from functions.technical.analysis import analyse
 from functions.technical.quality import Problem
+from functions.technical.steps import newest_stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Measures:
         rsi: RSI(14), 0..100.
         atr: ATR(14) as a fraction of the close.
         volume_average: mean daily volume of 20 days, in the base coin.
-        candles: how many daily candles there are.
+        candles: how many daily candles there are, since the newest step of the price that no market makes.
     """
 
     direction: FloatArray
@@ -47,6 +48,8 @@ def measure(candles: Candles, as_of: datetime) -> tuple[Measures, list[Freshness
     last = analyse(candles, 1)
     values, trend = last.indicators, last.trend
     known = ~np.isnan(values.ema50[:, 0])
+    there = ~np.isnan(candles.close)
+    since = np.arange(len(candles.open_time))[None, :] >= newest_stretch(candles)[:, None]
     found = Measures(
         np.where(known, trend.direction[:, 0].astype(np.float64), np.nan),
         np.where(known, trend.strength[:, 0], np.nan),
@@ -54,7 +57,7 @@ def measure(candles: Candles, as_of: datetime) -> tuple[Measures, list[Freshness
         values.rsi[:, 0],
         values.atr[:, 0] / last.close[:, 0],
         values.volume_average[:, 0],
-        (~np.isnan(candles.close)).sum(axis=1).astype(np.float64),
+        (there & since).sum(axis=1).astype(np.float64),
     )
     late = np.array([isinstance(one, Stale) for one in judged], dtype=np.bool_)
     return _without(found, late | np.isin(last.problem[:, 0], (Problem.MISSING, Problem.GAPS))), judged

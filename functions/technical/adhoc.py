@@ -1,8 +1,11 @@
 """Any indicator of pandas-ta for one symbol, on request. It is slow (milliseconds a frame) and so is no part of the scan."""
 
+import importlib
 import inspect
+import sys
 import warnings
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -10,11 +13,32 @@ import pandas as pd
 
 from functions.errors import InputRejected
 from functions.market.candles import Candles
+from functions.technical.steps import since_step
 
-with warnings.catch_warnings():
-    # The package warns at import about optional parts we do not use.
-    warnings.simplefilter("ignore")
-    import pandas_ta_classic as pandas_ta
+COMPILER = "pandas_ta_classic.utils._njit"  # where every part of the package gets its compiler from
+
+
+def _as_it_is(*given: Any, **_options: Any) -> Any:
+    """Stand in for numba's `njit`, with and without brackets: leave a function as it is."""
+    return given[0] if given and callable(given[0]) else _as_it_is
+
+
+def _package() -> ModuleType:
+    """Import pandas-ta without its compiler, as it is where numba is not installed.
+
+    Compiling takes up to half a minute and holds up the scan in this process; a request asks about a thousand candles of one
+    symbol, which plain Python walks in milliseconds.
+    """
+    compiler = ModuleType(COMPILER)
+    compiler.njit = _as_it_is  # type: ignore[attr-defined]
+    sys.modules[COMPILER] = compiler
+    with warnings.catch_warnings():
+        # The package warns at import about optional parts we do not use.
+        warnings.simplefilter("ignore")
+        return importlib.import_module("pandas_ta_classic")
+
+
+pandas_ta = _package()
 
 # What an indicator may raise on candles that do not suit it, e.g. too few of them.
 _UNSUITABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, ZeroDivisionError, ImportError)
@@ -39,10 +63,14 @@ def known_indicators() -> tuple[str, ...]:
 
 
 def frame_of(candles: Candles, row: int) -> pd.DataFrame:
-    """Return one symbol's candles as a frame indexed by open time, UTC; candles that are missing are left out, as on a chart."""
+    """Return one symbol's candles as a frame indexed by open time, UTC; candles that are missing are left out, as on a chart.
+
+    So is what stands before a step that no market makes.
+    """
     index = pd.DatetimeIndex(pd.to_datetime(candles.open_time, unit="ms", utc=True))
     columns = {name: getattr(candles, name)[row] for name in ("open", "high", "low", "close", "volume")}
-    return pd.DataFrame(columns, index=index).dropna()
+    whole = pd.DataFrame(columns, index=index).dropna()
+    return whole.iloc[since_step(whole["open"].to_numpy(), whole["close"].to_numpy()) :]
 
 
 def compute(frame: pd.DataFrame, name: str) -> AdHoc:

@@ -8,7 +8,7 @@ from functions.errors import NotFound
 from functions.market.candles import Candles, Timeframe
 from functions.market.freshness import Stale, candles_freshness
 from functions.technical.analysis import Analysis, analyse
-from functions.technical.batch import picture
+from functions.technical.batch import lacking_history, picture
 from functions.technical.conclusion import context, snapshot
 from functions.technical.document import neutral_document, signal_columns, signal_document
 from functions.technical.folder import folder_candles, tick_of
@@ -18,8 +18,20 @@ from functions.technical.signal import Neutral, Signal
 from functions.technical.state import state_of
 
 
-def answer_from_folder(folder: Path, symbol: str, timeframe: Timeframe, as_of: datetime, rules: Rules) -> dict[str, Any]:
+def answer_from_folder(
+    folder: Path, symbol: str, timeframe: Timeframe, as_of: datetime, rules: Rules, daily: Path | None = None
+) -> dict[str, Any]:
     """Return the signal, or the reason for none, at the newest close of `timeframe` at `as_of`.
+
+    Where the gate is not known for want of daily candles, `note` says what would give them.
+
+    Args:
+        folder: of candles, see `functions.technical.folder`.
+        symbol: the coin.
+        timeframe: whose newest close.
+        as_of: the moment.
+        rules: stop, target and cost numbers.
+        daily: a folder of daily candles from before those of `folder`.
 
     Raises:
         NotFound: there are no candles of the symbol at that time.
@@ -27,21 +39,22 @@ def answer_from_folder(folder: Path, symbol: str, timeframe: Timeframe, as_of: d
     symbols = tuple(dict.fromkeys([symbol, rules.gate_symbol]))
 
     def read(wanted: Timeframe) -> Candles:
-        return folder_candles(folder, symbols, wanted, as_of)
+        return folder_candles(folder, symbols, wanted, as_of, daily if wanted is Timeframe.D1 else None)
 
     candles = read(timeframe)
     analysis = analyse(candles, 1)
     if not len(analysis.close_time):
         raise NotFound("no_candles", f"expected {timeframe} candles of {symbol} closed by {as_of.isoformat()} in {folder}")
     age = candles_freshness(candles, as_of)[0]
+    note = None
     if isinstance(age, Stale):
         outcome: Signal | Neutral = Neutral(symbol, timeframe, timeframe.floor(as_of), stale_reason(age))
     elif timeframe in ENTRY_TIMEFRAMES:
         whole = picture(analysis, analyse(read(Timeframe.D1)), analyse(read(Timeframe.H4)), rules)
-        outcome = whole.conclude(0, 0, tick_of(candles, symbol), as_of)
+        outcome, note = whole.conclude(0, 0, tick_of(candles, symbol), as_of), lacking_history(whole)
     else:
         outcome = context(analysis, 0, 0)
-    return _document(analysis, outcome, as_of)
+    return {**_document(analysis, outcome, as_of), **({"note": note} if note else {})}
 
 
 def _document(analysis: Analysis, outcome: Signal | Neutral, as_of: datetime) -> dict[str, Any]:

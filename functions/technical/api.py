@@ -15,8 +15,9 @@ from functions.market.store import read_candles
 from functions.market.watched import watched_symbols
 from functions.settings import Settings
 from functions.technical.rules import Rules
-from functions.technical.scan import WINDOW, Report, Scanner
+from functions.technical.scan import Report, Scanner
 from functions.technical.signal import Neutral
+from functions.technical.span import WARM_UP
 from functions.technical.view import View, view
 
 router = APIRouter(tags=["technical"])
@@ -125,7 +126,7 @@ def indicators(
     if not 0 < len(wanted) <= INDICATORS_AT_ONCE:
         raise InputRejected("wrong_names", f"expected 1 to {INDICATORS_AT_ONCE} names separated by commas, got {len(wanted)}")
     at = moment(as_of, settings)
-    candles = read_candles(database, timeframe, [symbol], at, WINDOW)
+    candles = read_candles(database, timeframe, [symbol], at, WARM_UP)
     frame = frame_of(candles, 0)
     if frame.empty:
         raise NotFound("no_candles", f"there are no {timeframe} candles of {symbol}")

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 from functions.market.candles import Candles, Timeframe
 from functions.technical.analysis import Analysis, analyse
-from functions.technical.conclusion import Picture
+from functions.technical.conclusion import Picture, close_moment
 from functions.technical.decision import decide
 from functions.technical.rules import Rules
 from functions.technical.standing import Standing, standing_at
+
+EMA200_CANDLES = 200  # without them a gate is unknown
 
 
 def picture_at_all_closes(
@@ -16,6 +18,8 @@ def picture_at_all_closes(
     """Analyse and decide every close of one entry timeframe, or the newest ones.
 
     At each close the higher timeframes are what had closed by then. The answers are those of the live scan over the same candles.
+    Where the gate's EMA200 is not known yet there is no signal: the daily grid has to begin 200 candles before the first close
+    (`lacking_history` says so when it does not).
 
     Args:
         candles: grids of the entry timeframe, 4h and 1d, with the same symbols in the same order; the gate symbol among them.
@@ -35,6 +39,19 @@ def picture_at_all_closes(
         raise ValueError(f"expected the gate symbol {rules.gate_symbol} among the symbols")
     day, four_hour = analyse(grids[Timeframe.D1]), analyse(grids[Timeframe.H4])
     return picture(analyse(grids[timeframe], last), day, four_hour, rules)
+
+
+def lacking_history(found: Picture) -> str | None:
+    """Return one line that says how many of the first closes lack the gate's EMA200, and what gives it; None when none does."""
+    known = found.gate.regime_known[0]
+    count = len(known) if not known.any() else int(known.argmax())
+    if not count:
+        return None
+    first = close_moment(found.analysis, 0)
+    return (
+        f"the gate is not known at the first {count} of {len(known)} closes: {found.rules.gate_symbol} needs"
+        f" {EMA200_CANDLES} daily candles from before {first:%Y-%m-%d}; --daily names a folder of them"
+    )
 
 
 def picture(entry: Analysis, day: Analysis, four_hour: Analysis, rules: Rules) -> Picture:

@@ -16,6 +16,12 @@ def technical(
     symbol: Annotated[str, typer.Option(help="e.g. ETHUSDT")],
     at: Annotated[str, typer.Option(help="the moment, e.g. 2024-03-05T12:00:00Z; only candles closed by then are seen")],
     timeframe: Annotated[Timeframe, typer.Option(help="15m or 1h for a signal; others give their trend")] = Timeframe.M15,
+    daily: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, file_okay=False, help="folder of daily candles from before those of --data: the gate needs 200"
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON document instead of lines")] = False,
 ) -> None:
     """Show the signal, or why there is none, at a moment, from a folder of candles with those of the gate symbol."""
@@ -24,7 +30,7 @@ def technical(
     from functions.technical.answer import answer_from_folder
     from functions.technical.rules import Rules
 
-    document = answer_from_folder(data, symbol.upper(), timeframe, moment_of(at), Rules())
+    document = answer_from_folder(data, symbol.upper(), timeframe, moment_of(at), Rules(), daily)
     if as_json:
         typer.echo(orjson.dumps(document).decode())
         return
@@ -51,7 +57,8 @@ def lines(document: dict[str, Any]) -> list[str]:
     """Return the answer as lines for a person."""
     head = f"{document['symbol']} {document['timeframe']} at {document['close_time']}: {document['direction']}"
     if document["direction"] == "NEUTRAL":
-        return [head, *(reason["text"] for reason in document["reasons"])]
+        note = [document["note"]] if "note" in document else []
+        return [head, *(reason["text"] for reason in document["reasons"]), *note]
     prices = f"entry {document['entry']}  stop {document['stop']}  targets {' / '.join(document['targets'])}"
     figures = (
         f"risk/reward 1:{document['risk_reward']}  size {document['position_pct']}%  confidence {document['confidence']:.0%}"

@@ -67,7 +67,7 @@ class Picture:
         """Return the reasons for a signal, the weightiest first."""
         distance, cost = float(self.decisions.distance[cell]), float(self.decisions.cost[cell])
         reasons = [
-            gate_reason(self.rules.gate_symbol, sign, full=bool(self.gate.regime_full[0, cell[1]])),
+            gate_reason(self.rules.gate_symbol, sign),
             reason(Code.DAILY_TREND, trend=TREND_WORDS[sign], strength=round(float(self.day.strength[cell]), 4)),
             *self._entries(cell, sign),
             self._four_hour(cell, sign),
@@ -133,7 +133,7 @@ class Picture:
             case Verdict.GATE_UNKNOWN:
                 return reason(Code.GATE_UNKNOWN, symbol=self.rules.gate_symbol)
             case Verdict.GATE_CLOSED:
-                return gate_reason(self.rules.gate_symbol, 0, full=bool(self.gate.regime_full[0, cell[1]]))
+                return gate_reason(self.rules.gate_symbol, 0)
             case Verdict.TREND_AGAINST:
                 return reason(Code.TREND_AGAINST, trend=TREND_WORDS[int(self.day.direction[cell])], direction=allowed)
             case Verdict.NO_ENTRY:

@@ -37,17 +37,25 @@ class Verdict(IntEnum):
     OUT_OF_RANGE = 11
     COST_TOO_HIGH = 12
 
+    @property
+    def bit(self) -> int:
+        """Return its bit in `Decisions.failed`; 0 for SIGNAL, for which nothing failed."""
+        return 1 << self.value >> 1 if self.value else 0
+
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
     """The outcome of each close, `[S, T]`.
 
-    `direction` is +1 or -1 where a signal is due and 0 elsewhere; `allowed` is the gate's direction; `distance` the stop
-    distance as a fraction of the close; `cost` the round-trip cost as a fraction of the stop distance; `confidence` 0..1 (0
-    without a signal).
+    `verdict` is the first check that failed and `failed` all of them, a bit each (`Verdict.bit`). `direction` is +1 or -1 where a
+    signal is due and 0 elsewhere; `allowed` is the gate's direction; `wanted` the direction the checks were asked about: the
+    gate's, and where it allows none the one that the entries of the close point to. `distance` is the stop distance as a fraction
+    of the close; `cost` the round-trip cost as a fraction of the stop distance; `confidence` 0..1 (0 without a signal).
     """
 
     verdict: NDArray[np.int8]
+    failed: NDArray[np.int32]
+    wanted: Signs
     direction: Signs
     allowed: Signs
     distance: FloatGrid
@@ -65,30 +73,43 @@ def decide(analysis: Analysis, day: Standing, four_hour: Standing, gate: Standin
         gate: the gate symbol's daily standing, `[1, T]`.
         rules: stop, target and cost numbers.
     """
-    allowed = np.broadcast_to(gate.regime, analysis.close.shape)
+    allowed = np.where(gate.regime_known, gate.regime, 0).astype(np.int8)
+    allowed = np.broadcast_to(allowed, analysis.close.shape)
+    wanted = np.where(allowed == 0, analysis.entries.side, allowed).astype(np.int8)
     distance = stop_distance(day.atr, four_hour.atr, rules) / analysis.close
     with np.errstate(divide="ignore", invalid="ignore"):
         cost = 2.0 * rules.cost_per_side / distance
-    furthest = np.where(allowed > 0, distance, distance * rules.targets_r[-1])
+    furthest = np.where(wanted > 0, distance, distance * rules.targets_r[-1])
     checks = (
         (Verdict.PROBLEM, analysis.problem != Problem.NONE),
         (Verdict.GATE_LATE, gate.late > 0),
         (Verdict.GATE_UNKNOWN, (gate.late < 0) | ~gate.regime_known | (gate.problem != Problem.NONE)),
-        (Verdict.GATE_CLOSED, allowed == 0),
+        (Verdict.GATE_CLOSED, gate.regime_known & (allowed == 0)),
         (Verdict.DAILY_LATE, day.late > 0),
         (Verdict.DAILY_UNUSABLE, (day.late < 0) | (day.problem != Problem.NONE)),
-        (Verdict.TREND_AGAINST, day.direction != allowed),
+        (Verdict.TREND_AGAINST, (wanted != 0) & (day.direction != wanted)),
         (Verdict.FOUR_HOUR_LATE, four_hour.late > 0),
         (Verdict.FOUR_HOUR_UNUSABLE, (four_hour.late < 0) | (four_hour.problem != Problem.NONE)),
-        (Verdict.NO_ENTRY, ~analysis.entries.any(allowed)),
+        (Verdict.NO_ENTRY, ~analysis.entries.any(wanted)),
         (Verdict.OUT_OF_RANGE, ~((distance > 0) & (furthest < 1.0))),
         (Verdict.COST_TOO_HIGH, cost > rules.cost_limit),
     )
-    verdict = np.zeros(analysis.close.shape, dtype=np.int8)
-    for value, failed in reversed(checks):
-        verdict[np.broadcast_to(failed, verdict.shape)] = value
+    verdict, failed = np.zeros(analysis.close.shape, dtype=np.int8), np.zeros(analysis.close.shape, dtype=np.int32)
+    for value, missed in reversed(checks):
+        at = np.broadcast_to(missed, verdict.shape)
+        verdict[at] = value
+        failed[at] |= value.bit
     direction = np.where(verdict == Verdict.SIGNAL, allowed, 0).astype(np.int8)
-    return Decisions(verdict, direction, allowed, distance, cost, confidence(direction, analysis, day, four_hour))
+    return Decisions(
+        verdict=verdict,
+        failed=failed,
+        wanted=wanted,
+        direction=direction,
+        allowed=allowed,
+        distance=distance,
+        cost=cost,
+        confidence=confidence(direction, analysis, day, four_hour),
+    )
 
 
 def stop_distance(day_atr: FloatGrid, four_hour_atr: FloatGrid, rules: Rules) -> FloatGrid:

@@ -9,6 +9,7 @@ from functions.market.freshness import Stale, freshness
 from functions.reasons import reason
 from functions.technical.reasons import Code, stale_reason
 from functions.technical.signal import Neutral
+from functions.technical.span import begin_of
 
 Closes = Mapping[datetime, frozenset[str]]  # symbols by close time
 
@@ -30,16 +31,16 @@ class Hole:
     last: datetime
 
 
-def blocked(there: Closes, holes: Sequence[Hole], timeframe: Timeframe, window: int) -> dict[datetime, frozenset[str]]:
+def blocked(there: Closes, holes: Sequence[Hole], timeframe: Timeframe) -> dict[datetime, frozenset[str]]:
     """Return which of the symbols at each close stand on a hole, by close time; closes without one are left out.
 
-    A close stands on the `window` candles up to it. What is missing there is on its way, so its scan can wait; a hole before
-    them changes nothing that the scan reads.
+    A close stands on the candles from its beginning on (`functions.technical.span`). What is missing there is on its way, so its
+    scan can wait; a hole before them changes nothing that the scan reads.
     """
     found = {}
     for close, symbols in there.items():
         newest = close - timeframe.span
-        oldest = newest - (window - 1) * timeframe.span
+        oldest = begin_of(timeframe, newest)
         if waiting := symbols & {hole.symbol for hole in holes if hole.first <= newest and hole.last >= oldest}:
             found[close] = waiting
     return found

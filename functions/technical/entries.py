@@ -25,6 +25,12 @@ class Entries:
     pullback: Signs
     momentum: Signs
 
+    @property
+    def side(self) -> Signs:
+        """Return the direction the entries of each cell point to; 0 without one, and where they point both ways."""
+        up, down = ((self.breakout == way) | (self.pullback == way) | (self.momentum == way) for way in (1, -1))
+        return sign(up, down)
+
     def any(self, direction: Signs) -> BoolGrid:
         """Tell where at least one entry points to `direction` (which is not 0)."""
         hit = (self.breakout == direction) | (self.pullback == direction) | (self.momentum == direction)

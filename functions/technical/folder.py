@@ -25,14 +25,23 @@ def symbols_in(folder: Path) -> tuple[str, ...]:
     return tuple(sorted({file.stem.partition("_")[0] for file in folder.rglob("*.parquet")}))
 
 
-def folder_candles(folder: Path, symbols: Sequence[str], timeframe: Timeframe, as_of: datetime) -> Candles:
+def folder_candles(
+    folder: Path, symbols: Sequence[str], timeframe: Timeframe, as_of: datetime, earlier: Path | None = None
+) -> Candles:
     """Read the candles of some symbols that are closed at `as_of`, as a grid; a symbol without any is a row of NaN.
+
+    Args:
+        folder: of the files.
+        symbols: the grid's rows.
+        timeframe: of the candles.
+        as_of: candles that close later are left out.
+        earlier: a folder that gives the candles this one lacks, e.g. daily ones from before its first day.
 
     Raises:
         NotFound: no symbol has a file that gives this timeframe.
         InputRejected: two files give the same candles, a file has other columns, or candles off their timeframe's grid.
     """
-    frames = {symbol: found for symbol in symbols if (found := _frame(folder, symbol, timeframe, as_of)) is not None}
+    frames = {symbol: frame for symbol in symbols if (frame := _whole(folder, earlier, symbol, timeframe, as_of)) is not None}
     if not frames:
         raise NotFound("no_candles", f"expected parquet files that give {timeframe} candles of {', '.join(symbols)} in {folder}")
     numbers = {symbol: number for number, symbol in enumerate(symbols)}
@@ -47,6 +56,13 @@ def tick_of(candles: Candles, symbol: str) -> Decimal:
     exponents = (Decimal(repr(float(close))).normalize().as_tuple().exponent for close in closes[~np.isnan(closes)])
     decimals = max((-int(exponent) for exponent in exponents), default=0)
     return Decimal(1).scaleb(-max(decimals, 0))
+
+
+def _whole(folder: Path, earlier: Path | None, symbol: str, timeframe: Timeframe, as_of: datetime) -> pd.DataFrame | None:
+    """Return one symbol's candles of both folders; the first one's where both have them."""
+    frames = [_frame(place, symbol, timeframe, as_of) for place in (folder, earlier) if place is not None]
+    there = [frame for frame in frames if frame is not None]
+    return pd.concat(there, ignore_index=True).drop_duplicates("time") if there else None
 
 
 def _frame(folder: Path, symbol: str, timeframe: Timeframe, as_of: datetime) -> pd.DataFrame | None:

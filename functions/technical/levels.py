@@ -34,7 +34,7 @@ class Levels:
     resistance: tuple[Level, ...]
 
 
-def levels(found: Swings, row: int, close: Floats, atr: Floats) -> list[Levels]:
+def levels(found: Swings, row: int, close: Floats, atr: Floats, owner: Integers | None = None) -> list[Levels]:
     """Return the levels of each symbol at `row`, from swings confirmed in the 200 rows up to it.
 
     Swings less than a quarter ATR from their neighbour in price are one level. Strength is the level's share of all swings,
@@ -46,9 +46,11 @@ def levels(found: Swings, row: int, close: Floats, atr: Floats) -> list[Levels]:
         row: the row the levels are known at.
         close: `[S]` at that row, in price.
         atr: ATR(14) there, `[S]`, in price.
+        owner: the column of `found` that holds each symbol's swings, `[S]`; its own place without it.
     """
     first = max(0, row + 1 - SWING_MEMORY)
-    symbol, price, weight = _points(found.high[first : row + 1], found.low[first : row + 1])
+    highs, lows = found.high[first : row + 1], found.low[first : row + 1]
+    symbol, price, weight = _points(highs, lows) if owner is None else _points(highs[:, owner], lows[:, owner])
     order = np.lexsort((price, symbol))
     symbol, price, weight = symbol[order], price[order], weight[order]
     if not len(symbol):

@@ -25,6 +25,7 @@ class Problem(IntEnum):
     GAPS = 3
     TOO_FEW = 4
     MISSING = 5
+    SINCE_STEP = 6  # too few candles, because a step of the price ended the history before them
 
 
 def problems(
@@ -34,7 +35,7 @@ def problems(
 
     MISSING: this candle is not there. TOO_FEW: less than 60 candles since the first. GAPS: more than 2 of the last 50 are
     missing.
-    FLAT: the last 20 candles span less than 1e-9 of the price. NO_TRADES: no volume in this candle or in the last 20.
+    FLAT: the last 20 candles span less than 1e-9 of the price. NO_TRADES: no volume in this candle.
 
     Args:
         present: which candles were there, `[T, S]`; at least `GAP_WINDOW` rows before the first one that is asked for.
@@ -45,7 +46,7 @@ def problems(
         starts: row of each symbol's first candle in the whole history, `[S]`.
     """
     found = np.zeros(present.shape, dtype=np.int8)
-    found[(volume == 0) | (rolling_sum(volume, FLAT_WINDOW) == 0)] = Problem.NO_TRADES
+    found[volume == 0] = Problem.NO_TRADES
     top, bottom = rolling_max(high, FLAT_WINDOW), rolling_min(low, FLAT_WINDOW)
     found[top - bottom <= FLAT_RANGE * top] = Problem.FLAT
     found[rolling_sum((~present).astype(np.float64), GAP_WINDOW) > GAPS_ALLOWED] = Problem.GAPS

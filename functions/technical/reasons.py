@@ -14,15 +14,15 @@ class Code(Codes):
     NO_CANDLES = "no_candles", "no signal because {symbol} {timeframe} has no candles"
     HISTORY_INCOMPLETE = "history_incomplete", "{symbol} {timeframe} waits until its missing candles are loaded"
     TOO_FEW_CANDLES = "too_few_candles", "{symbol} {timeframe} has fewer than {needed} candles"
+    SINCE_STEP = (
+        "since_step",
+        "{symbol} {timeframe} has too few candles since a step of its price that no market makes: {needed} needed",
+    )
     GAPS = "gaps", "{symbol} {timeframe} misses candles among its last {window}"
     FLAT_PRICE = "flat_price", "{symbol} {timeframe} has not moved for {window} candles"
     NO_TRADES = "no_trades", "{symbol} {timeframe} was not traded"
     GATE_UNKNOWN = "gate_unknown", "no signal because the daily state of {symbol}, the gate, is not known"
     GATE_CLOSED = "gate_closed", "the gate is closed: {symbol}'s daily close is between its EMA50 and EMA200"
-    GATE_CLOSED_YOUNG = (
-        "gate_closed_young",
-        "the gate is closed: {symbol}'s daily close is on its EMA50, and it is too young for EMA200",
-    )
     HIGHER_UNUSABLE = "higher_unusable", "no signal because the {timeframe} state of {symbol} is not usable: {problem}"
     NO_STATE = "no_state", "there is none"
     TREND_AGAINST = "trend_against", "the coin's own daily trend is {trend}, the gate allows only {direction}"
@@ -51,12 +51,11 @@ class Code(Codes):
     SHORT_ALLOWED = "short_allowed", "paper trading may go short; on spot this reads: exit or avoid"
 
 
-def gate_reason(symbol: str, regime: int, *, full: bool) -> Reason:
-    """Return what the gate says: `regime` +1, -1 or 0; `full` tells whether EMA200 had a say."""
+def gate_reason(symbol: str, regime: int) -> Reason:
+    """Return what the gate says: `regime` +1, -1 or 0."""
     if regime == 0:
-        return reason(Code.GATE_CLOSED if full else Code.GATE_CLOSED_YOUNG, symbol=symbol)
-    averages = "EMA50 and EMA200" if full else "EMA50 (too young for EMA200)"
-    return reason(Code.GATE_OPEN, symbol=symbol, side="above" if regime > 0 else "below", averages=averages)
+        return reason(Code.GATE_CLOSED, symbol=symbol)
+    return reason(Code.GATE_OPEN, symbol=symbol, side="above" if regime > 0 else "below", averages="EMA50 and EMA200")
 
 
 def stale_reason(stale: Stale) -> Reason:
@@ -77,6 +76,8 @@ def problem_reason(problem: Problem, symbol: str, timeframe: str) -> Reason:
     match problem:
         case Problem.MISSING:
             return late_reason(symbol, timeframe, 1)
+        case Problem.SINCE_STEP:
+            return reason(Code.SINCE_STEP, **about, needed=MINIMUM_CANDLES)
         case Problem.TOO_FEW:
             return reason(Code.TOO_FEW_CANDLES, **about, needed=MINIMUM_CANDLES)
         case Problem.GAPS:

@@ -26,15 +26,17 @@ from functions.technical.due import Due, absent, blocked, due, incomplete, late
 from functions.technical.reasons import Code, late_reason
 from functions.technical.rules import ENTRY_TIMEFRAMES, Rules
 from functions.technical.signal import Neutral, Signal
+from functions.technical.span import LONGEST, candles_under
 from functions.technical.standing import Standing
 from functions.technical.state import StandingRow, State, standing_of, state_of
 
-WINDOW = 1000  # candles under the oldest close: EMA(200) is then within 0.01% of one with an endless history
+WINDOW = LONGEST  # candles under a close at most
 PATIENCE = timedelta(seconds=60)  # how long after its close a higher timeframe's candle may still be on its way
 TROUBLE = frozenset(
     {
         Code.STALE_INPUT,
         Code.TOO_FEW_CANDLES,
+        Code.SINCE_STEP,
         Code.GAPS,
         Code.FLAT_PRICE,
         Code.NO_TRADES,
@@ -139,7 +141,7 @@ class Scanner:
         """Return what there is to do on one timeframe; report what cannot be done."""
         there = store.arrived(connection, timeframe, report.as_of)
         done = store.processed(connection, timeframe, there)
-        held = blocked(there, store.open_holes(connection, timeframe, report.as_of, WINDOW), timeframe, WINDOW)
+        held = blocked(there, store.open_holes(connection, timeframe, report.as_of, WINDOW), timeframe)
         report.waiting += incomplete(there, done, held, timeframe)
         missing = absent(there, watched, timeframe, report.as_of)
         if missing:
@@ -149,7 +151,9 @@ class Scanner:
         return Task(timeframe, tuple(closes))
 
     def _read(self, task: Task, as_of: datetime) -> Candles:
-        asked = (task.timeframe, task.symbols, as_of, WINDOW + task.columns(as_of))
+        oldest = task.due[0].close_time - task.timeframe.span
+        bars = candles_under(task.timeframe, oldest) + task.columns(as_of) - 1
+        asked = (task.timeframe, task.symbols, as_of, bars)
         candles = self.kept.read(*asked)
         if not task.stands_in(candles):  # another hand than ours put a candle in, and noted nothing
             self.kept.forget(task.timeframe)

@@ -21,7 +21,7 @@ class Standing:
 
     `close_time` is the close the state stands on (ms UTC, 0 when there is none); `late` how many candles that is behind the
     newest one that could have closed (-1 when there is none); the rest is what the state says. `regime` only means something
-    where `regime_known`, and stands on EMA50 alone unless `regime_full`.
+    where `regime_known`: EMA50 and EMA200 are both there.
     """
 
     timeframe: Timeframe
@@ -33,7 +33,6 @@ class Standing:
     atr: FloatGrid
     regime: Signs
     regime_known: NDArray[np.bool_]
-    regime_full: NDArray[np.bool_]
 
     def row(self, number: int) -> Self:
         """Return one symbol's standing as `[1, T]`."""
@@ -64,14 +63,13 @@ def standing_at(higher: Analysis, closes: Milliseconds) -> Standing:
 
     times = np.where(known, higher.close_time[index], 0) if len(higher.close_time) else np.zeros(picked.shape, np.int64)
     return Standing(
-        higher.timeframe,
-        times,
-        lateness(higher.timeframe, times, closes),
-        pick(higher.problem, Problem.MISSING).astype(np.int8),
-        pick(higher.trend.direction, 0).astype(np.int8),
-        pick(higher.trend.strength, 0.0).astype(np.float64),
-        pick(higher.indicators.atr, np.nan).astype(np.float64),
-        pick(higher.trend.regime, 0).astype(np.int8),
-        pick(np.isfinite(higher.indicators.ema50), 0).astype(np.bool_),
-        pick(np.isfinite(higher.indicators.ema200), 0).astype(np.bool_),
+        timeframe=higher.timeframe,
+        close_time=times,
+        late=lateness(higher.timeframe, times, closes),
+        problem=pick(higher.problem, Problem.MISSING).astype(np.int8),
+        direction=pick(higher.trend.direction, 0).astype(np.int8),
+        strength=pick(higher.trend.strength, 0.0).astype(np.float64),
+        atr=pick(higher.indicators.atr, np.nan).astype(np.float64),
+        regime=pick(higher.trend.regime, 0).astype(np.int8),
+        regime_known=pick(np.isfinite(higher.indicators.ema200), 0).astype(np.bool_),
     )

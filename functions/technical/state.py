@@ -47,7 +47,6 @@ class StandingRow:
     strength: float
     atr: float | None
     regime: int | None
-    regime_full: bool
 
 
 def state_of(analysis: Analysis, symbol: int, column: int, around: Levels, outcome: Signal | Neutral, values: Snapshot) -> State:
@@ -55,7 +54,7 @@ def state_of(analysis: Analysis, symbol: int, column: int, around: Levels, outco
     cell = (symbol, column)
     trend, events = analysis.trend, analysis.entries
     reasons = outcome.reasons if isinstance(outcome, Signal) else (outcome.reason,)
-    regime_known = np.isfinite(analysis.indicators.ema50[cell])
+    regime_known = np.isfinite(analysis.indicators.ema200[cell])
     document = {
         "close": _number(float(analysis.close[cell])),
         "volume": _number(float(analysis.volume[cell])),
@@ -94,13 +93,22 @@ def standing_of(timeframe: Timeframe, symbols: Sequence[str], closes: Millisecon
     problem = np.full(shape, Problem.MISSING, dtype=np.int8)
     direction, regime = np.zeros(shape, dtype=np.int8), np.zeros(shape, dtype=np.int8)
     strength, atr = np.zeros(shape), np.full(shape, np.nan)
-    known, full = np.zeros(shape, dtype=np.bool_), np.zeros(shape, dtype=np.bool_)
+    known = np.zeros(shape, dtype=np.bool_)
     usable = (row for row in rows if row.symbol in index and row.problem != Problem.MISSING)
     for row in sorted(usable, key=lambda row: row.close_time):
         closed = round(row.close_time.timestamp() * 1000)
         cell = (index[row.symbol], slice(int(np.searchsorted(closes, closed)), None))
         times[cell], problem[cell], direction[cell] = closed, row.problem, row.direction
         strength[cell], atr[cell] = row.strength, np.nan if row.atr is None else row.atr
-        regime[cell], known[cell], full[cell] = row.regime or 0, row.regime is not None, row.regime_full
-    late = lateness(timeframe, times, closes)
-    return Standing(timeframe, times, late, problem, direction, strength, atr, regime, known, full)
+        regime[cell], known[cell] = row.regime or 0, row.regime is not None
+    return Standing(
+        timeframe=timeframe,
+        close_time=times,
+        late=lateness(timeframe, times, closes),
+        problem=problem,
+        direction=direction,
+        strength=strength,
+        atr=atr,
+        regime=regime,
+        regime_known=known,
+    )

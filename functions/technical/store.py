@@ -70,7 +70,7 @@ def processed(connection: Connection, timeframe: Timeframe, closes: Iterable[dat
 _STANDING = text("""
     SELECT symbol, close_time, (state->>'problem')::int AS problem, (state->'trend'->>'direction')::int AS direction,
            (state->'trend'->>'strength')::float8 AS strength, (state->'indicators'->>'atr')::float8 AS atr,
-           (state->'trend'->>'regime')::int AS regime, state->'indicators'->>'ema200' IS NOT NULL AS regime_full
+           (state->'trend'->>'regime')::int AS regime
     FROM (
         SELECT newest.* FROM unnest(CAST(:symbols AS text[])) AS wanted (symbol)
         CROSS JOIN LATERAL (

@@ -35,13 +35,11 @@ def stack_direction(close: FloatGrid, ema21: FloatGrid, ema50: FloatGrid) -> Sig
 
 
 def regime_direction(close: FloatGrid, ema50: FloatGrid, ema200: FloatGrid) -> Signs:
-    """Return +1 where close is above EMA50 and EMA200, -1 where below both, 0 between or unknown, `[T, S]`.
+    """Return +1 where close is above EMA50 and EMA200, -1 where below both, 0 between or while one is unknown, `[T, S]`.
 
-    Before there are the 200 candles of an EMA200, EMA50 alone decides. Warm-up 50. Source: the rule study's gate
-    (a plateau: each does nearly as well).
+    Warm-up 200. Source: the rule study's gate (a plateau: each does nearly as well).
     """
-    young = np.isnan(ema200)
-    return sign(above(close, ema50) & (young | above(close, ema200)), above(ema50, close) & (young | above(ema200, close)))
+    return sign(above(close, ema50) & above(close, ema200), above(ema50, close) & above(ema200, close))
 
 
 def directional_direction(plus_di: FloatGrid, minus_di: FloatGrid, adx: FloatGrid) -> Signs:

@@ -73,4 +73,4 @@ def _gate(connection: Connection, as_of: datetime, rules: Rules) -> tuple[int | 
         return None, stale_reason(judged)
     if rows[0].regime is None or rows[0].problem:
         return unknown
-    return rows[0].regime, gate_reason(rules.gate_symbol, rows[0].regime, full=rows[0].regime_full)
+    return rows[0].regime, gate_reason(rules.gate_symbol, rows[0].regime)

@@ -1,4 +1,6 @@
-"""How often the entries fire: `python -m tests.bench.entries --data DIR --json`; DIR holds SYMBOL.parquet files of 5m.
+"""How often the entries fire: `python -m tests.bench.entries --data DIR --daily DAILY --json`.
+
+DIR holds SYMBOL.parquet files of 5m. The gate is known from 200 daily candles on: DAILY is a folder with those from before.
 
 With `--scale 1e-3` also what changes when the same prices are written a thousand times smaller.
 """
@@ -14,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from functions.market.candles import Candles, Timeframe
-from functions.technical.batch import picture_at_all_closes
+from functions.technical.batch import lacking_history, picture_at_all_closes
 from functions.technical.conclusion import Picture
 from functions.technical.decision import Verdict
 from functions.technical.folder import folder_candles, symbols_in
@@ -22,17 +24,19 @@ from functions.technical.resample import resample
 from functions.technical.rules import ENTRY_TIMEFRAMES, Rules
 
 
-def measure(folder: Path, scale: float | None = None) -> dict[str, Any]:
+def measure(folder: Path, daily: Path | None = None, scale: float | None = None) -> dict[str, Any]:
     """Count signals a day while the gate is open, and what became of every close; compare with prices at another scale."""
     symbols = symbols_in(folder)
     fives = folder_candles(folder, symbols, Timeframe.M5, datetime.now(UTC))
     candles: dict[Timeframe, Candles] = {
         timeframe: resample(fives, timeframe) for timeframe in Timeframe if timeframe is not Timeframe.M5
     }
+    candles[Timeframe.D1] = folder_candles(folder, symbols, Timeframe.D1, datetime.now(UTC), daily)
     fields: dict[str, Any] = {"symbols": len(symbols)}
     for timeframe in ENTRY_TIMEFRAMES:
         found = picture_at_all_closes(candles, timeframe, Rules())
         decisions = found.decisions
+        fields["note"] = lacking_history(found)
         known = found.gate.regime_known[0] & (found.gate.late[0] == 0) & (found.gate.problem[0] == 0)
         days = (known & (decisions.allowed[0] != 0)).sum() * timeframe.milliseconds / Timeframe.D1.milliseconds
         due = decisions.direction != 0
@@ -72,9 +76,10 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--daily", type=Path)
     parser.add_argument("--scale", type=float)
     options = parser.parse_args()
-    print(json.dumps(measure(options.data, options.scale), indent=None if options.json else 2))
+    print(json.dumps(measure(options.data, options.daily, options.scale), indent=None if options.json else 2))
 
 
 if __name__ == "__main__":

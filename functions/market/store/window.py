@@ -18,12 +18,14 @@ POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 TOGETHER = 8  # closes whose candles come as one row: fewer, larger ones wake neither side more often than is good
 FEW = 20  # symbols up to which the candles of each are looked up; more are found among those of all
 
+# The bounds of the whole read stand beside those of each stretch: the planner sees constants alone, and leaves out the chunks
+# of a hypertable that hold none of these candles.
 _READ = """
     SELECT candles FROM generate_series(%(first)s::timestamptz, %(last)s::timestamptz, %(stretch)s::interval) AS stretch (first)
     CROSS JOIN LATERAL (
         SELECT string_agg(packed, '') AS candles FROM candle
-        WHERE timeframe = %(timeframe)s AND open_time >= stretch.first
-          AND open_time < least(stretch.first + %(stretch)s::interval, %(end)s::timestamptz) {among}
+        WHERE timeframe = %(timeframe)s AND open_time >= stretch.first AND open_time < stretch.first + %(stretch)s::interval
+          AND open_time >= %(first)s::timestamptz AND open_time < %(end)s::timestamptz {among}
     ) AS found
     WHERE candles IS NOT NULL
 """

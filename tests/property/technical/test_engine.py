@@ -23,7 +23,8 @@ from tests.unit.technical.making import END, grid
 
 SYMBOLS = ("BTCUSDT", "AAAUSDT", "BBBUSDT")
 DAYS = 75
-KNOWN = 61  # days after which a daily trend, and so a decision, can exist
+KNOWN = 61  # days after which a 4h and a daily trend are sure to exist
+BEFORE = 200  # days of the daily grid before the others begin: the gate's EMA200
 TICK = Decimal("1e-12")
 LONGER = (Timeframe.H1, Timeframe.H4, Timeframe.D1)
 seeds = st.integers(0, 2**32 - 1)
@@ -47,7 +48,18 @@ def market(seed: int, tick: float | None = None) -> dict[Timeframe, Candles]:
     if tick:
         grids |= {name: np.maximum(np.round(grids[name] / tick), 1.0) * tick for name in ("open", "high", "low", "close")}
     quarters = Candles(Timeframe.M15, SYMBOLS, made.open_time, *grids.values())
-    return {Timeframe.M15: quarters, **{timeframe: resample(quarters, timeframe) for timeframe in LONGER}}
+    market = {Timeframe.M15: quarters, **{timeframe: resample(quarters, timeframe) for timeframe in LONGER}}
+    return {**market, Timeframe.D1: with_days_before(market[Timeframe.D1], source, drift * 96)}
+
+
+def with_days_before(days: Candles, source: np.random.Generator, drift: float) -> Candles:
+    """The same days after `BEFORE` others that lead up to their first open."""
+    opened = days.open_time[0] + Timeframe.D1.milliseconds * np.arange(-BEFORE, 0)
+    closes = np.exp(np.cumsum(np.abs(source.normal(drift, 0.01, (3, BEFORE))) * np.sign(drift), axis=1))
+    closes *= (days.open[:, :1] if np.isfinite(days.open[:, 0]).all() else 100.0) / closes[:, -1:]
+    made = grid(Timeframe.D1, closes, symbols=SYMBOLS)
+    joined = (np.concatenate([getattr(made, n), getattr(days, n)], axis=1) for n in ("open", "high", "low", "close", "volume"))
+    return Candles(Timeframe.D1, SYMBOLS, np.concatenate([opened, days.open_time]), *joined)
 
 
 def decide_all(candles: dict[Timeframe, Candles], timeframe: Timeframe = Timeframe.H1) -> Picture:

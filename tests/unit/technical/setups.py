@@ -73,7 +73,6 @@ def standing(timeframe: Timeframe, **changes: Any) -> Standing:
         floats(values["atr"]),
         signs(values["regime"]),
         np.array([[values["known"]]]),
-        np.array([[values.get("full", values["known"])]]),
     )
 
 

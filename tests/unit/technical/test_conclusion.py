@@ -155,11 +155,18 @@ NEUTRALS = [
         "the gate is closed: BTCUSDT's daily close is between its EMA50 and EMA200",
     ),
     (
-        "young gate on its EMA50",
+        "gate without EMA200",
         TICK,
-        {"gate": {"regime": 0, "full": False}},
-        "gate_closed_young",
-        "the gate is closed: BTCUSDT's daily close is on its EMA50, and it is too young for EMA200",
+        {"gate": {"known": False}},
+        "gate_unknown",
+        "no signal because the daily state of BTCUSDT, the gate, is not known",
+    ),
+    (
+        "history ended by a step",
+        TICK,
+        {"own": {"problem": Problem.SINCE_STEP}},
+        "since_step",
+        "AAAUSDT 15m has too few candles since a step of its price that no market makes: 60 needed",
     ),
     ("day late", TICK, {"day": {"late": 2}}, "stale_input", "no signal because AAAUSDT 1d is 2 candles late"),
     (
@@ -243,3 +250,16 @@ def test_message_says_what_a_short_means(setup: dict[str, Any], language: Langua
     for text in (texts.signal(payload, words).text, texts.why(payload, words)):
         assert title in text.split("\n")[0]
     assert title.partition("AAAUSDT ")[2] in texts.cluster([payload, payload], words).text.split("\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("setup", "line"),
+    [
+        pytest.param({"own": {"breakout": 0, "pullback": 1}}, 40, id="long"),
+        pytest.param({**SHORT, "own": {**SHORT["own"], "breakout": 0, "pullback": -1}}, 60, id="short"),
+    ],
+)
+def test_pullback_names_the_line_rsi_came_back_through(setup: dict[str, Any], line: int) -> None:
+    reasons = {reason.code.value: reason for reason in signal(**setup).reasons}
+    assert dict(reasons["entry_pullback"].parameters)["line"] == line
+    assert reasons["entry_pullback"].text.endswith(f"came back through {line}")

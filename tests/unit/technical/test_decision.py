@@ -25,6 +25,7 @@ VERDICTS = [
     ("gate a candle late", {"gate": {"late": 1}}, Verdict.GATE_LATE, 0),
     ("gate never seen", {"gate": {"late": -1}}, Verdict.GATE_UNKNOWN, 0),
     ("gate without averages", {"gate": {"known": False, "regime": 0}}, Verdict.GATE_UNKNOWN, 0),
+    ("gate above EMA50 without EMA200", {"gate": {"known": False, "regime": 1}}, Verdict.GATE_UNKNOWN, 0),
     ("gate unfit", {"gate": {"problem": Problem.FLAT}}, Verdict.GATE_UNKNOWN, 0),
     ("gate between its averages", {"gate": {"regime": 0}}, Verdict.GATE_CLOSED, 0),
     ("daily state late", {"day": {"late": 3}}, Verdict.DAILY_LATE, 0),
@@ -87,3 +88,48 @@ CONFIDENCES = [
 @pytest.mark.parametrize(("setup", "expected"), [c[1:] for c in CONFIDENCES], ids=[c[0] for c in CONFIDENCES])
 def test_confidence(setup: dict[str, Any], expected: float) -> None:
     assert decided(**setup).confidence[0, 0] == pytest.approx(expected)
+
+
+GATE_SHUT = {"regime": 0}
+FAILED: list[tuple[str, dict[str, Any], list[Verdict]]] = [
+    ("everything agrees", {}, []),
+    ("one check", {"four": {"late": 1}}, [Verdict.FOUR_HOUR_LATE]),
+    ("the gate alone stands between a sound entry and its signal", {"gate": GATE_SHUT}, [Verdict.GATE_CLOSED]),
+    (
+        "closed gate and a trend against the entry",
+        {"gate": GATE_SHUT, "day": {"direction": -1}},
+        [Verdict.GATE_CLOSED, Verdict.TREND_AGAINST],
+    ),
+    ("closed gate without an entry", {"gate": GATE_SHUT, "own": {"breakout": 0}}, [Verdict.GATE_CLOSED, Verdict.NO_ENTRY]),
+    (
+        "closed gate and entries both ways",
+        {"gate": GATE_SHUT, "own": {"breakout": 1, "momentum": -1}},
+        [Verdict.GATE_CLOSED, Verdict.NO_ENTRY],
+    ),
+    ("unknown gate under a short entry", {**SHORT, "gate": {"known": False}}, [Verdict.GATE_UNKNOWN]),
+    (
+        "late daily state that points the other way, and a cost too high",
+        {"day": {"late": 2, "direction": -1, "atr": 1.0}, "four": {"atr": 0.5}},
+        [Verdict.DAILY_LATE, Verdict.TREND_AGAINST, Verdict.COST_TOO_HIGH],
+    ),
+]
+
+
+@pytest.mark.parametrize(("setup", "expected"), [c[1:] for c in FAILED], ids=[c[0] for c in FAILED])
+def test_every_failed_check_is_kept(setup: dict[str, Any], expected: list[Verdict]) -> None:
+    found = decided(**setup)
+    assert [one for one in Verdict if found.failed[0, 0] & one.bit] == expected
+    assert Verdict(int(found.verdict[0, 0])) is (expected[0] if expected else Verdict.SIGNAL)
+
+
+@pytest.mark.parametrize(
+    ("setup", "wanted"),
+    [
+        pytest.param({"gate": GATE_SHUT}, 1, id="closed gate, long entry"),
+        pytest.param({"gate": GATE_SHUT, "own": {"breakout": -1}}, -1, id="closed gate, short entry"),
+        pytest.param({"gate": GATE_SHUT, "own": {"breakout": 0}}, 0, id="closed gate, no entry"),
+        pytest.param({"own": {"breakout": -1}}, 1, id="open gate, whatever the entry"),
+    ],
+)
+def test_wanted_direction_is_the_gates_or_else_the_entrys(setup: dict[str, Any], wanted: int) -> None:
+    assert decided(**setup).wanted[0, 0] == wanted

@@ -6,10 +6,11 @@ import pytest
 
 from functions.market.candles import Timeframe
 from functions.technical.due import Due, Hole, absent, blocked, due, incomplete, late
+from functions.technical.span import candles_under
 from tests.unit.technical.making import END
 
 QUARTER = Timeframe.M15.span
-WINDOW = 100
+UNDER = candles_under(Timeframe.M15, END - Timeframe.M15.span)  # those the newest close stands on
 
 
 def at(back: int) -> datetime:
@@ -52,14 +53,13 @@ def test_due(done: dict[datetime, frozenset[str]], held: dict[datetime, frozense
     ("first", "last", "closes"),
     [
         pytest.param(50, 40, [2, 1, 0], id="inside the window of every close"),
-        pytest.param(WINDOW + 50, WINDOW - 1, [2, 1, 0], id="its last candle is the oldest of the newest window"),
-        pytest.param(WINDOW + 50, WINDOW, [2, 1], id="it has just left the newest window"),
-        pytest.param(WINDOW + 50, WINDOW + 10, [], id="before every window"),
+        pytest.param(UNDER + 50, UNDER - 1, [2, 1, 0], id="its last candle is the oldest they stand on"),
+        pytest.param(UNDER + 50, UNDER, [], id="it ends before the oldest candle they stand on"),
         pytest.param(1, 1, [1, 0], id="a close before the hole does not stand on it"),
     ],
 )
 def test_blocked_are_the_closes_that_stand_on_the_hole(first: int, last: int, closes: list[int]) -> None:
-    found = blocked(THERE, [Hole("A", opened(first), opened(last))], Timeframe.M15, WINDOW)
+    found = blocked(THERE, [Hole("A", opened(first), opened(last))], Timeframe.M15)
     assert found == {at(back): names("A") for back in closes}
 
 
@@ -92,3 +92,4 @@ def test_late_says_how_late_and_leaves_out_what_is_on_time() -> None:
         ("A", "no signal because A 15m is 30 candles late"),
         ("C", "no signal because C 15m has no candles"),
     ]
+    assert {one.close_time for one in found} == {END}

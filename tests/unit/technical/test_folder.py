@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from functions.errors import InputRejected, NotFound
 from functions.market.candles import Candles, Timeframe
 from functions.technical.answer import answer_from_folder
-from functions.technical.batch import picture_at_all_closes
+from functions.technical.batch import lacking_history, picture_at_all_closes
 from functions.technical.commands import moment_of, technical
 from functions.technical.folder import folder_candles, symbols_in, tick_of
 from functions.technical.resample import resample
@@ -44,15 +44,25 @@ def folder(quarters: Candles, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def test_answer_at_a_moment_is_the_batchs_at_that_close(quarters: Candles, folder: Path) -> None:
-    candles = {Timeframe.M15: quarters, **{t: resample(quarters, t) for t in (Timeframe.H1, Timeframe.H4, Timeframe.D1)}}
+@pytest.fixture(scope="module")
+def daily(quarters: Candles, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Daily candles of the 200 days before the quarters, and of their first ten, at other prices."""
+    place = tmp_path_factory.mktemp("daily")
+    first = datetime.fromtimestamp(int(quarters.open_time[0]) / 1000, UTC)
+    write(place, walk(Timeframe.D1, SYMBOLS, 210, drift=0.01, noise=0.02, end=first + timedelta(days=10)), "{symbol}_1d")
+    return place
+
+
+def test_answer_at_a_moment_is_the_batchs_at_that_close(quarters: Candles, folder: Path, daily: Path) -> None:
+    candles = {Timeframe.M15: quarters, Timeframe.H4: resample(quarters, Timeframe.H4)}
+    candles[Timeframe.D1] = folder_candles(folder, SYMBOLS, Timeframe.D1, END, daily)
     found = picture_at_all_closes(candles, Timeframe.M15, Rules())
     column = int(np.flatnonzero(found.decisions.direction[1])[-1])
     tick = tick_of(quarters, "AAAUSDT")
     closed = datetime.fromtimestamp(int(found.analysis.close_time[column]) / 1000, UTC)
     expected = found.conclude(1, column, tick, closed)
     assert isinstance(expected, Signal)
-    answer = answer_from_folder(folder, "AAAUSDT", Timeframe.M15, closed + timedelta(minutes=3), Rules())
+    answer = answer_from_folder(folder, "AAAUSDT", Timeframe.M15, closed + timedelta(minutes=3), Rules(), daily)
     assert answer["direction"] == expected.direction
     assert answer["entry"] == f"{expected.plan.entry:f}"
     assert answer["stop"] == f"{expected.plan.stop:f}"
@@ -60,6 +70,38 @@ def test_answer_at_a_moment_is_the_batchs_at_that_close(quarters: Candles, folde
     assert answer["reasons"] == [reason.as_json() for reason in expected.reasons]
     assert answer["indicators"] == expected.indicators
     assert answer["expires_at"] == expected.expires_at.isoformat()
+
+
+def test_candles_from_before_the_first_day_come_from_the_other_folder(quarters: Candles, folder: Path, daily: Path) -> None:
+    days = folder_candles(folder, SYMBOLS, Timeframe.D1, END, daily)
+    own, before = resample(quarters, Timeframe.D1), folder_candles(daily, SYMBOLS, Timeframe.D1, END)
+    np.testing.assert_array_equal(days.close[:, -75:], own.close)
+    np.testing.assert_array_equal(days.close[:, :200], before.close[:, :200])
+    assert len(days.open_time) == 275
+
+
+def test_batch_says_how_many_closes_lack_the_gates_history(quarters: Candles, folder: Path, daily: Path) -> None:
+    candles = {Timeframe.M15: quarters, **{t: resample(quarters, t) for t in (Timeframe.H4, Timeframe.D1)}}
+    short = picture_at_all_closes(candles, Timeframe.M15, Rules())
+    assert not short.decisions.allowed.any()
+    assert lacking_history(short) == (
+        "the gate is not known at the first 7200 of 7200 closes: BTCUSDT needs 200 daily candles from before 2023-12-21;"
+        " --daily names a folder of them"
+    )
+    candles[Timeframe.D1] = folder_candles(folder, SYMBOLS, Timeframe.D1, END, daily)
+    assert lacking_history(picture_at_all_closes(candles, Timeframe.M15, Rules())) is None
+
+
+def test_command_says_what_the_gate_lacks_and_takes_it_from_another_folder(folder: Path, daily: Path) -> None:
+    app = typer.Typer()
+    app.command()(technical)
+    arguments = ["--data", str(folder), "--symbol", "AAAUSDT", "--at", END.isoformat()]
+    shown = CliRunner().invoke(app, arguments).stdout.splitlines()
+    assert shown[0] == f"AAAUSDT 15m at {END.isoformat()}: NEUTRAL"
+    assert shown[1] == "no signal because the daily state of BTCUSDT, the gate, is not known"
+    assert shown[2].startswith("the gate is not known at the first 1 of 1 closes: BTCUSDT needs 200 daily candles")
+    whole = CliRunner().invoke(app, [*arguments, "--daily", str(daily)]).stdout
+    assert "not known" not in whole
 
 
 def test_answer_after_the_last_candle_is_neutral_and_says_how_late(folder: Path) -> None:

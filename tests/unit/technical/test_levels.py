@@ -52,6 +52,11 @@ def test_swings_older_than_200_candles_are_left_out() -> None:
     assert found(marks((99, 110.0)), marks()) == Levels((), ())
 
 
+def test_level_at_the_price_is_resistance() -> None:
+    result = found(marks((299, 100.0)), marks())
+    assert (result.support, [level.price for level in result.resistance]) == ((), [100.0])
+
+
 def test_swings_after_the_row_are_not_seen() -> None:
     later = Swings(marks((250, 110.0)), marks())
     assert levels(later, 249, np.array([100.0]), np.array([4.0])) == [Levels((), ())]

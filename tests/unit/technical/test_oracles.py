@@ -13,7 +13,7 @@ import talib
 from numpy.typing import NDArray
 
 from functions.market.candles import Candles, Timeframe
-from functions.technical.analysis import Analysis, analyse
+from functions.technical.analysis import Analysis, analyse_history
 from functions.technical.history import history_of
 from tests.unit.technical.making import walk
 
@@ -42,7 +42,7 @@ def case_of(candles: Candles) -> Case:
     history = history_of(candles)
     index = pd.DatetimeIndex(pd.to_datetime(candles.open_time, unit="ms"))
     columns = {name: getattr(history, name)[:, 0] for name in ("open", "high", "low", "close", "volume")}
-    return Case(analyse(candles), pd.DataFrame(columns, index=index))
+    return Case(analyse_history(history, len(candles.open_time)), pd.DataFrame(columns, index=index))
 
 
 def real_candles() -> Candles:

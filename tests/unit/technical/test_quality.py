@@ -1,7 +1,10 @@
 """What makes a history unfit, on hand-written grids."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from functions.market.candles import Candles, Timeframe
 from functions.technical.analysis import analyse
@@ -63,3 +66,29 @@ def test_gap_counts_as_a_quiet_candle_at_the_last_close() -> None:
     left, right = analyse(holed, 1).indicators, analyse(quiet, 1).indicators
     assert left.ema9[0, 0] == right.ema9[0, 0]
     assert left.atr[0, 0] == right.atr[0, 0]
+
+
+NEARLY_FLAT = 5.0 * np.array([1.0] * 119 + [1.0 + 2e-9])
+BARELY_FLAT = 5.0 * np.array([1.0] * 119 + [1.0 + 5e-10])
+
+
+def prices(closes: NDArray[np.float64]) -> Candles:
+    grid_ = closes[None, :]
+    return replace(flat(len(closes)), open=grid_, high=grid_, low=grid_, close=grid_)
+
+
+@pytest.mark.parametrize(
+    ("candles", "expected"),
+    [
+        pytest.param(prices(NEARLY_FLAT), Problem.NONE, id="moved by more than 1e-9"),
+        pytest.param(prices(BARELY_FLAT), Problem.FLAT, id="moved by less than 1e-9"),
+    ],
+)
+def test_flat_is_a_range_below_1e_9(candles: Candles, expected: Problem) -> None:
+    assert problem(candles) is expected
+
+
+def test_coin_that_moves_is_not_flat_for_one_candle_without_a_range_at_its_low() -> None:
+    low = float(changed().low[0, -20:].min())
+    still = {-10: low}
+    assert problem(changed(open=still, high=still, low=still, close=still)) is Problem.NONE

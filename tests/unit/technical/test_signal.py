@@ -92,7 +92,7 @@ def signal() -> Signal:
         close,
         0.75,
         laid(1, 100.0, 0.10, "0.010"),
-        (gate_reason("BTCUSDT", 1, full=True), reason(Code.ENTRY_BREAKOUT, candles=20)),
+        (gate_reason("BTCUSDT", 1), reason(Code.ENTRY_BREAKOUT, candles=20)),
         {"rsi": 61.5},
         close + timedelta(seconds=1),
         close + timedelta(hours=1),
@@ -147,11 +147,7 @@ def test_alert_key_is_the_signals_natural_key() -> None:
     [
         (late_reason("BTCUSDT", "15m", 3), "no signal because BTCUSDT 15m is 3 candles late"),
         (late_reason("BTCUSDT", "1d", 1), "no signal because BTCUSDT 1d is 1 candle late"),
-        (gate_reason("BTCUSDT", 0, full=True), "the gate is closed: BTCUSDT's daily close is between its EMA50 and EMA200"),
-        (
-            gate_reason("BTCUSDT", 0, full=False),
-            "the gate is closed: BTCUSDT's daily close is on its EMA50, and it is too young for EMA200",
-        ),
+        (gate_reason("BTCUSDT", 0), "the gate is closed: BTCUSDT's daily close is between its EMA50 and EMA200"),
         (reason(Code.COST_TOO_HIGH, cost=0.0612, limit=0.05), "round-trip cost is 6.1% of the stop distance, more than 5%"),
     ],
 )

@@ -158,12 +158,6 @@ def test_stop_on_four_hours_when_that_is_wider() -> None:
     assert float(found.plan.entry - found.plan.stop) == pytest.approx(16, abs=0.02)
 
 
-def test_young_gate_decides_by_ema50_and_says_so() -> None:
-    assert (
-        signal(gate=Table(line(100, 1000, 2.0))).reasons[0].text == "BTCUSDT's daily close is above EMA50 (too young for EMA200)"
-    )
-
-
 def test_cost_above_3_percent_of_the_stop_is_warned_of() -> None:
     # ATR(1d) 1 + 2 x 1.5 = 4, stop 8 of 102: 0.3% over 7.84% is 3.8%.
     found = signal(day=Table(line(80, 100, 1.0), 1.5))
@@ -173,8 +167,8 @@ def test_cost_above_3_percent_of_the_stop_is_warned_of() -> None:
 NONE: list[tuple[str, dict[str, Any], str]] = [
     ("gate between its averages", {"gate": Table([*line(230, 1000, 2.0), *line(30, 850, -5.0)])}, "gate_closed"),
     ("gate falls, coin rises", {"gate": DOWN_GATE}, "trend_against"),
-    ("gate too young", {"gate": Table(line(59, 1000, 2.0))}, "gate_unknown"),
-    ("gate just old enough", {"gate": Table(line(60, 1000, 2.0))}, ""),
+    ("gate a candle too young for EMA200", {"gate": Table(line(199, 1000, 2.0))}, "gate_unknown"),
+    ("gate just old enough", {"gate": Table(line(200, 1000, 2.0))}, ""),
     ("gate a day late", {"gate": Table([*line(260, 1000, 2.0), NAN])}, "stale_input"),
     ("day falls", {"day": DOWN_DAY}, "trend_against"),
     ("day flat", {"day": Table([100.0] * 80, 2.0)}, "trend_against"),

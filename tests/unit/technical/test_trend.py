@@ -39,8 +39,8 @@ def test_stack(close: float, ema21: float, ema50: float, expected: int) -> None:
         pytest.param(102, 105, 100, 0, id="between, EMA50 above"),
         pytest.param(102, 100, 105, 0, id="between, EMA200 above"),
         pytest.param(90, 105, 100, -1, id="below both"),
-        pytest.param(110, 105, NAN, +1, id="too young for EMA200, EMA50 decides"),
-        pytest.param(90, 105, NAN, -1, id="too young for EMA200, below EMA50"),
+        pytest.param(110, 105, NAN, 0, id="above EMA50, EMA200 not known yet"),
+        pytest.param(90, 105, NAN, 0, id="below EMA50, EMA200 not known yet"),
         pytest.param(110, NAN, NAN, 0, id="nothing known"),
     ],
 )
@@ -75,6 +75,7 @@ def zigzag(*turns: float) -> FloatGrid:
         pytest.param((10, 20, 15, 25, 18, 30, 29), +1, id="higher highs and higher lows"),
         pytest.param((30, 20, 25, 15, 22, 10, 11), -1, id="lower highs and lower lows"),
         pytest.param((10, 20, 15, 25, 12, 30, 29), 0, id="higher high after a lower low"),
+        pytest.param((10, 30, 12, 25, 15, 20, 19), 0, id="lower high after a higher low"),
         pytest.param((10, 20, 15, 20, 15, 20, 19), 0, id="equal turns"),
         pytest.param((10, 20, 15, 25), 0, id="only one confirmed high"),
     ],

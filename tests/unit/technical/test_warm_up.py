@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from functions.market.candles import Candles, Timeframe
-from functions.technical.analysis import Analysis, Indicators, analyse
+from functions.technical.analysis import Analysis, Indicators, analyse, analyse_history
 from functions.technical.conclusion import snapshot
-from functions.technical.scan import WINDOW
+from functions.technical.history import history_of
+from functions.technical.span import WARM_UP
 from tests.unit.technical.making import walk
 
 # The candle that has the first value; a symbol's first candle is 1.
@@ -69,7 +70,12 @@ def candles() -> Candles:
 
 @pytest.fixture(scope="module")
 def full(candles: Candles) -> Analysis:
-    return analyse(candles, 1)
+    return endless(candles, 1)
+
+
+def endless(candles: Candles, last: int) -> Analysis:
+    """The newest closes computed from all candles, however many there are."""
+    return analyse_history(history_of(candles), last)
 
 
 def newest(candles: Candles, bars: int) -> Candles:
@@ -81,14 +87,14 @@ def test_every_indicator_but_obv_is_listed() -> None:
     assert {field.name for field in fields(Indicators)} - set(SETTLED) == {"obv"}
 
 
-def test_live_window_covers_the_longest() -> None:
-    assert max(SETTLED.values()) <= WINDOW
+def test_candles_under_a_close_cover_the_longest() -> None:
+    assert max(SETTLED.values()) <= WARM_UP
 
 
 @pytest.mark.parametrize(("name", "bars"), SETTLED.items())
 def test_settled_within_a_hundredth_of_a_percent(name: str, bars: int, candles: Candles, full: Analysis) -> None:
     long = getattr(full.indicators, name)[:, 0]
-    short = getattr(analyse(newest(candles, bars), 1).indicators, name)[:, 0]
+    short = getattr(endless(newest(candles, bars), 1).indicators, name)[:, 0]
     # Of the price for what is measured in price, of the scale for 0..100, of itself for the rest.
     size = full.close[:, 0] if name.startswith(PRICES) else 100.0 if name in PERCENT else np.abs(long)
     assert (np.abs(short - long) / size).max() < 1e-4
@@ -114,9 +120,9 @@ def test_every_indicator_has_a_first_value() -> None:
 
 
 def test_obv_change_is_the_difference_of_obv_and_does_not_depend_on_the_beginning(candles: Candles) -> None:
-    long, short = analyse(candles, 50).indicators, analyse(newest(candles, 73), 50).indicators
+    long, short = endless(candles, 50).indicators, endless(newest(candles, 73), 50).indicators
     np.testing.assert_array_equal(short.obv_change20, long.obv_change20)
-    apart = analyse(candles, 70).indicators.obv
+    apart = endless(candles, 70).indicators.obv
     np.testing.assert_allclose(long.obv_change20, apart[:, 20:] - apart[:, :-20], rtol=1e-6)
 
 
@@ -125,5 +131,5 @@ def test_snapshot_leaves_out_what_depends_on_the_beginning(full: Analysis) -> No
 
 
 def test_obv_changes_do_not_depend_on_the_beginning(candles: Candles) -> None:
-    long, short = analyse(candles, 50).indicators.obv, analyse(newest(candles, 100), 50).indicators.obv
+    long, short = endless(candles, 50).indicators.obv, endless(newest(candles, 100), 50).indicators.obv
     np.testing.assert_allclose(np.diff(short, axis=1), np.diff(long, axis=1), rtol=1e-6)
