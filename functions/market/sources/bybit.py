@@ -1,8 +1,10 @@
 """Bybit's public spot REST through ccxt: rate limited, its errors as ours, its answers as our types."""
 
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any, ClassVar, Self
 
 from ccxt.async_support.base.exchange import Exchange
@@ -18,12 +20,16 @@ from functions.market.sources import payloads
 from functions.market.turns import OTHERS
 from functions.market.universe import Instrument, Ticker
 from functions.proxies import proxy_for
+from functions.walls import Wall, wall_of
 
 log = get_logger("market")
 ODD_ROWS = Counter("quorum_exchange_odd_rows_total", "Rows of REST answers that were dropped as unreadable", ["kind"])
 TIMEOUT_MS = 10_000
 BANNED_SECONDS = 600.0  # after a breach of the limit by address the exchange wants ten minutes of silence
 SHORTEST_REFUSAL = 60.0  # what has much to ask gives up for a wait of a minute
+REFUSES = (
+    "Bybit refuses this address or region; set BYBIT_REST_URL and BYBIT_WS_URL to another host of it, or use another network"
+)
 _REQUEST_COST = 1.0
 
 
@@ -116,17 +122,24 @@ def _ours(error: ccxt_errors.BaseError, query: dict[str, Any]) -> QuorumError:
     """Return an error of ccxt's as ours."""
     if isinstance(error, ccxt_errors.BadSymbol):
         return InputRejected("unknown_symbol", f"Bybit has no spot pair {query.get('symbol')}")
+    status = _status(error)
+    wall = wall_of(status, str(error)) or (Wall.REGION if status == HTTPStatus.FORBIDDEN else None)
+    if wall in (Wall.REGION, Wall.ROBOTS) or isinstance(error, ccxt_errors.PermissionDenied | ccxt_errors.AuthenticationError):
+        return RetryLater("exchange_refuses", REFUSES, retry_after=SHORTEST_REFUSAL)
     if isinstance(error, ccxt_errors.RateLimitExceeded | ccxt_errors.DDoSProtection):
-        banned = " 403 " in f" {error} "
+        banned = status == HTTPStatus.FORBIDDEN
         return RetryLater("exchange_busy", "Bybit asks for fewer requests", retry_after=BANNED_SECONDS if banned else 1.0)
     if isinstance(error, ccxt_errors.NetworkError):  # timeouts and 5xx too
         return RetryLater("exchange_away", f"Bybit does not answer ({type(error).__name__})", retry_after=1.0)
-    if isinstance(error, ccxt_errors.PermissionDenied | ccxt_errors.AuthenticationError):
-        said = "Bybit refuses this address or region; set BYBIT_REST_URL to another host"
-        return RetryLater("exchange_refuses", said, retry_after=BANNED_SECONDS)
     if isinstance(error, ccxt_errors.BadRequest):
         return Broken("exchange_rejects", f"Bybit rejects a request of ours: {error}"[:300])
     return RetryLater("exchange_error", f"Bybit answered an error: {error}"[:300], retry_after=1.0)
+
+
+def _status(error: ccxt_errors.BaseError) -> int:
+    """Return the HTTP status that ccxt puts behind the address it asked; 0 when there was no answer."""
+    said = re.search(r"https?://\S+ (\d{3}) ", f"{error} ")
+    return int(said[1]) if said else 0
 
 
 def _note(kind: str, odd: Sequence[str]) -> None:

@@ -14,6 +14,7 @@ from functions.market.sources.bybit import BybitSource
 from functions.market.turns import turn
 from functions.settings import Settings
 from tests.sim import BybitSim, InThread, RateLimit
+from tests.sim.wire.http import HttpServer, Request, Response
 
 
 class Counting(RateLimit):
@@ -86,3 +87,52 @@ async def test_two_processes_in_a_hurry_stay_below_the_limit(
     async with bybit(settings) as holder, bybit(settings) as other, turn(engine, holder), turn(engine, other):
         asked = [*(holder.server_time() for _ in range(150)), *(other.server_time() for _ in range(30))]
         assert len(await asyncio.gather(*asked)) == 180
+
+
+async def asked_of(status: int, page: str) -> RetryLater:
+    """Return how the exchange's source tells of a server that answers everything alike."""
+
+    async def answer(_request: Request) -> Response:
+        return Response(status, page.encode(), "text/html")
+
+    server = HttpServer(answer)
+    await server.start(0)
+    try:
+        async with BybitSource(f"http://127.0.0.1:{server.port}", 50) as source:
+            with pytest.raises(RetryLater) as caught:
+                await source.server_time()
+            assert source.trouble == caught.value.detail
+            return caught.value
+    finally:
+        await server.stop()
+
+
+@pytest.mark.parametrize(
+    ("status", "page"),
+    [
+        (403, "<title>ERROR</title> The Amazon CloudFront distribution is configured to block access from your country."),
+        (403, "<title>Just a moment...</title>"),
+        (403, "<title>Access Denied</title>"),
+        (403, ""),
+        (451, ""),
+        (503, "<title>Just a moment...</title>"),
+        (200, '{"retCode": 10024, "retMsg": "The product or service you are seeking to access is not available", "time": 1}'),
+    ],
+)
+async def test_block_of_a_country_or_address_is_no_ban_and_says_what_to_do(status: int, page: str) -> None:
+    refusal = await asked_of(status, page)
+    assert refusal.code == "exchange_refuses"
+    assert "refuses this address or region; set BYBIT_REST_URL" in refusal.detail
+    assert not BybitSource.banned_until
+
+
+@pytest.mark.parametrize(("status", "page", "seconds"), [(403, "403, access too frequent", 600), (429, "", 1)])
+async def test_limit_of_requests_is_called_so(status: int, page: str, seconds: float) -> None:
+    refusal = await asked_of(status, page)
+    assert (refusal.code, refusal.detail, refusal.retry_after) == ("exchange_busy", "Bybit asks for fewer requests", seconds)
+    assert bool(BybitSource.banned_until) == (status == 403)
+
+
+@pytest.mark.parametrize("page", ["", "<title>502: Bad gateway</title> Cloudflare"])
+async def test_outage_of_what_stands_before_the_exchange_is_no_refusal(page: str) -> None:
+    assert (await asked_of(502, page)).code == "exchange_away"

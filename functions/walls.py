@@ -1,0 +1,59 @@
+"""Why a web server refuses a request: too many of them, an address or region it does not serve, or a wall against robots.
+
+All three come as 403 from some server or other; what to do about them differs, so the page is read too.
+"""
+
+import re
+from enum import Enum
+from http import HTTPStatus
+
+READ = 20_000  # characters of a page: the words stand in its head
+_LIMIT = re.compile(r"too many (?:requests|visits)|too frequent|rate.?limit|slow down|quota", re.IGNORECASE)
+_REGION = re.compile(
+    r"(?:from|in|for|of|to) your (?:country|region|location|jurisdiction|area)|your (?:country|region|location) (?:is|has been) "
+    r"|restricted (?:country|countries|location|region|jurisdiction|territory)|legal reasons|geo.?(?:block|restrict|fenc)"
+    r"|(?:country|region|location|jurisdiction) (?:is )?(?:not (?:supported|available|allowed)|restricted|blocked|banned)"
+    r"|not available in (?:the |this )?(?:country|region|location|united states|u\.?s)",
+    re.IGNORECASE,
+)
+_CHALLENGE = re.compile(
+    r"just a moment|attention required|captcha|enable javascript and cookies|verify (?:that )?you are human", re.I
+)
+_ROBOTS = re.compile(
+    _CHALLENGE.pattern
+    + r"|cf-(?:chl|ray|mitigated|error)|cloudflare|cloudfront|request could not be satisfied|akamai|access denied"
+    r"|incapsula|imperva|ddos.?guard|sucuri|datadome",
+    re.IGNORECASE,
+)
+_SHOWN_WITH = (HTTPStatus.OK, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_ACCEPTABLE)
+
+
+class Wall(Enum):
+    """What stands between us and a server."""
+
+    LIMIT = "asks for fewer requests"
+    REGION = "refuses this address or region"
+    ROBOTS = "lets no program from this address in"
+
+
+def wall_of(status: int, page: str) -> Wall | None:
+    """Return what a refusal is about; None when it may be about the request itself, or the answer is none.
+
+    Args:
+        status: of the answer.
+        page: its text, or the head of it.
+    """
+    page = page[:READ]
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Wall.LIMIT
+    if status == HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS:
+        return Wall.REGION
+    if (
+        status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    ):  # an outage, also of what stands before the server; but a challenge may come so
+        return Wall.ROBOTS if status == HTTPStatus.SERVICE_UNAVAILABLE and _CHALLENGE.search(page) else None
+    if _REGION.search(page):
+        return Wall.REGION
+    if status == HTTPStatus.FORBIDDEN and _LIMIT.search(page):
+        return Wall.LIMIT
+    return Wall.ROBOTS if status in _SHOWN_WITH and _ROBOTS.search(page) else None
