@@ -67,10 +67,10 @@ def demo(
 def status(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """Show what runs, how far the data reaches, and what is missing."""
     from functions.operations import page
+    from functions.operations.desks import asked_about
     from functions.operations.supervise import Supervisor
-    from functions.settings import Settings
 
-    settings = Settings.load()
+    settings = asked_about(Console(stderr=True))
     supervisor = Supervisor(settings.data_dir)
     if as_json:
         console.print_json(data={"processes": supervisor.states() or {}, "status": page.fetch(settings)})
@@ -81,10 +81,10 @@ def status(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
 @app.command()
 def doctor(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """Check database, migrations, clock, disk, sources, n8n, Telegram, data; exit 0 when all is well, 1 when not."""
+    from functions.operations.desks import asked_about
     from functions.operations.doctor import examine, render
-    from functions.settings import Settings
 
-    findings = examine(Settings.load())
+    findings = examine(asked_about(Console(stderr=True)))
     if as_json:
         console.print_json(data=[finding.as_row() for finding in findings])
     else:
@@ -122,10 +122,10 @@ def logs(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="keep showing what comes")] = False,
 ) -> None:
     """Show the log of all parts as one stream."""
+    from functions.operations.desks import asked_about
     from functions.operations.logview import show
-    from functions.settings import Settings
 
-    show(Settings.load().data_dir / "logs", console, module=module, level=level, lines=lines, follow=follow)
+    show(asked_about(Console(stderr=True)).data_dir / "logs", console, module=module, level=level, lines=lines, follow=follow)
 
 
 @app.command()

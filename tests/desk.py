@@ -15,7 +15,8 @@ from rich.console import Console
 from sqlalchemy import Engine, text
 
 from db.connect import engine_for
-from functions.operations.demo import file_of, world, world_command
+from functions.operations.demo import world, world_command
+from functions.operations.desks import file_of
 from functions.operations.supervise import Program, Supervisor
 from functions.operations.up import parts, start_in_order
 from functions.settings import CHECKOUT, ENV_FILE, Settings, use_only

@@ -10,7 +10,7 @@ import asyncio
 import itertools
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -52,13 +52,20 @@ class Pauses:
         return min(self.first * 2.0 ** min(failures - 1, 16), self.longest)
 
 
-async def run_bridge(settings: Settings, *, poll_seconds: int = POLL_SECONDS, pauses: Pauses | None = None) -> None:
+async def run_bridge(
+    settings: Settings,
+    *,
+    poll_seconds: int = POLL_SECONDS,
+    pauses: Pauses | None = None,
+    note: Callable[[str], None] = lambda _: None,
+) -> None:
     """Carry updates until cancelled; returns at once when there is no bot, nobody it may answer, or another door.
 
     Args:
         settings: of the process.
         poll_seconds: how long Telegram may hold an empty answer.
         pauses: after failures.
+        note: told why Telegram gave no updates, and an empty text when it gives them.
     """
     if not settings.telegram_bot_token.get_secret_value() or not settings.telegram_chat_ids:
         log.info("no telegram bridge: TELEGRAM_BOT_TOKEN or TELEGRAM_CHAT_IDS is not set")
@@ -76,7 +83,7 @@ async def run_bridge(settings: Settings, *, poll_seconds: int = POLL_SECONDS, pa
             async with httpx.AsyncClient(
                 timeout=httpx.Timeout(30.0, connect=5.0), trust_env=False, mounts=mounts(places.bot)
             ) as client:
-                await Bridge(client, places, headers, poll_seconds, pauses).run()
+                await Bridge(client, places, headers, poll_seconds, pauses, note).run()
         except Exception:  # market data is collected beside this: no fault here may end it
             log.exception("the telegram bridge failed; it begins anew")
             await asyncio.sleep(pauses.longest)
@@ -120,10 +127,16 @@ class Bridge:
     """One bot's updates on their way to n8n, in order, one after another."""
 
     def __init__(
-        self, client: httpx.AsyncClient, places: Places, headers: Mapping[str, str], poll_seconds: int, pauses: Pauses
+        self,
+        client: httpx.AsyncClient,
+        places: Places,
+        headers: Mapping[str, str],
+        poll_seconds: int,
+        pauses: Pauses,
+        note: Callable[[str], None],
     ) -> None:
         self._client, self._places, self._headers = client, places, headers
-        self._poll_seconds, self._pauses = poll_seconds, pauses
+        self._poll_seconds, self._pauses, self._note = poll_seconds, pauses, note
         self._next: int | None = None
         self._failures = 0
 
@@ -145,6 +158,7 @@ class Bridge:
             if answer.is_success:
                 found = updates_of(answer.json())
                 self._failures = 0
+                self._note("")
                 return found
             await self._pause(answer)
         except (httpx.HTTPError, ValueError) as error:
@@ -193,6 +207,7 @@ class Bridge:
 
     async def _fail(self, event: str, reason: str, pause: float | None) -> None:
         self._failures += 1
+        self._note(hide_secrets(reason))
         if self._failures % LOG_EVERY == 1:
             log.warning(event, reason=hide_secrets(reason), failures=self._failures)
         await asyncio.sleep(self._pauses.after(self._failures) if pause is None else pause)

@@ -57,6 +57,7 @@ class Collector:
         self.symbols: list[str] = []
         self.streams: list[Stream] = []
         self.database_away = ""
+        self.telegram_trouble = ""
         self._changed = asyncio.Event()
         self._candles_came = asyncio.Event()
         self._mend = asyncio.Event()
@@ -68,6 +69,10 @@ class Collector:
     def exchange_trouble(self) -> str:
         """Return why the exchange's REST failed last; empty after an answer."""
         return self._source.trouble
+
+    def note_telegram(self, trouble: str) -> None:
+        """Keep why Telegram gave no updates last; empty when it gives them."""
+        self.telegram_trouble = trouble
 
     async def run(self) -> None:
         """Run until cancelled."""

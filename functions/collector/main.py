@@ -60,7 +60,12 @@ async def _collect(settings: Settings, engine: Engine, stop: asyncio.Event) -> N
         health = HealthServer(settings.collector_host, settings.collector_port, reporter.state)
         try:
             async with asyncio.TaskGroup() as group:
-                works = [collector.run(), reporter.keep_beating(), reporter.keep_saying(), run_bridge(settings)]
+                works = [
+                    collector.run(),
+                    reporter.keep_beating(),
+                    reporter.keep_saying(),
+                    run_bridge(settings, note=collector.note_telegram),
+                ]
                 tasks = [group.create_task(work) for work in works]
                 group.create_task(health.serve())
                 await stop.wait()

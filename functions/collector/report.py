@@ -44,6 +44,7 @@ class Reporter:
             "topics_unanswered": sum(stream.unanswered for stream in one.streams),
             "database": one.database_away or "ok",
             "exchange_trouble": one.exchange_trouble,
+            "telegram_trouble": one.telegram_trouble,
             "gaps_open": self._open_gaps,
             "last_frame_age_s": self._last_frame_age(),
             "candles_stored": one.measures.candles,

@@ -21,11 +21,13 @@ from rich.console import Console
 from functions.clock import wall_now
 from functions.errors import InputRejected
 from functions.operations import preflight
+from functions.operations.desks import demo_place, file_of
 from functions.operations.init import write_env
 from functions.operations.supervise import Program, Supervisor
 from functions.operations.up import Stopped, up
 from functions.proxies import OURS
-from functions.settings import CHECKOUT, ENV_FILE, Settings, use_only
+from functions.settings import CHECKOUT, Settings, use_only
+from functions.shown import command
 from n8n.environment import broker_port
 
 SYMBOLS = 20
@@ -45,7 +47,7 @@ def run_demo(console: Console, *, seconds: float, speed: float) -> None:
         Conflict: a demo runs here already.
         InputRejected: the folder cannot be written.
     """
-    place = Path("data", "demo").absolute()
+    place = demo_place()
     preflight.writable(place)
     with preflight.hold_desk(place):  # the lock lies outside of what is wiped
         folder = _empty(place / "desk")
@@ -53,7 +55,7 @@ def run_demo(console: Console, *, seconds: float, speed: float) -> None:
         use_only(file_of(folder))
         os.environ["PYTHONPATH"] = str(CHECKOUT)  # the simulated world is part of the checkout
         console.print(f"[bold]Demo[/]: {SYMBOLS} simulated pairs, market time {speed:g} times as fast, in {folder}")
-        console.print(f"[dim]{ENV_FILE}={file_of(folder)} in front of a command asks this desk[/]\n")
+        console.print(f"[dim]In a second terminal, {command('status')} and {command('doctor')} speak of this desk.[/]\n")
         simulation = Program("world", world_command(settings), 5)
         up(settings, console, beside=[simulation], watch=_watch(settings.telegram_api_url, console, seconds))
 
@@ -103,11 +105,6 @@ def world(folder: Path, *, speed: float, symbols: int, market_start: datetime = 
     with file.open("a") as lines:
         lines.writelines(f"{name.upper()}={value}\n" for name, value in values.items())
     return Settings.load(file)
-
-
-def file_of(folder: Path) -> Path:
-    """Return the file with the settings of the simulated desk in `folder`."""
-    return folder / "env"
 
 
 def world_command(settings: Settings, data: str = "none") -> tuple[str, ...]:

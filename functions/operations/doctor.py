@@ -16,9 +16,13 @@ from functions.clock import wall_now
 from functions.errors import InputRejected, QuorumError
 from functions.logs import hide_secrets
 from functions.operations import page
+from functions.operations.env_lines import useless_lines
 from functions.operations.preflight import NEEDED_BYTES
+from functions.operations.telegram import ask_telegram
 from functions.proxies import OURS, route
-from functions.settings import Settings
+from functions.settings import Settings, env_file
+from functions.shown import command
+from functions.status.missing import failing_sources
 from n8n import workflows
 from n8n.deploy import unused_door
 from n8n.rest import Rest
@@ -56,7 +60,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Examine everything; one failing check never keeps another from being made."""
-    findings = [finding for check in _CHECKS for finding in check(settings)]
+    findings = [*_lines(), *(finding for check in _CHECKS for finding in check(settings))]
     said = page.fetch(settings)
     if said is None:
         return [*findings, Finding("functions", "fail", _why_silent(settings))]
@@ -77,10 +81,10 @@ def _why_silent(settings: Settings) -> str:
     try:
         status = httpx.get(f"{address}/status", headers=headers, timeout=TIMEOUT, **OURS).status_code
     except httpx.HTTPError:
-        return f"no answer at {address}; `quorum up` starts them"
+        return f"no answer at {address}; {command('up')} starts them"
     if status == httpx.codes.UNAUTHORIZED:
         return f"{address} was started with another FUNCTIONS_TOKEN than .env has now; start it again"
-    return f"{address} answers {status}; `quorum logs --module functions` says why"
+    return f"{address} answers {status}; {command('logs --module functions')} says why"
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
@@ -93,7 +97,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
     if current == head:
         yield Finding("migrations", "ok", f"at {current}")
     else:
-        yield Finding("migrations", "fail", f"at {current}, the newest is {head}; run `quorum migrate`")
+        yield Finding("migrations", "fail", f"at {current}, the newest is {head}; run {command('migrate')}")
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
@@ -131,9 +135,13 @@ def _n8n(settings: Settings) -> Iterator[Finding]:
         ready = httpx.get(f"{settings.n8n_address}/healthz/readiness", timeout=TIMEOUT, **OURS).is_success
     except httpx.HTTPError:
         ready = False
-    yield Finding("n8n", "ok" if ready else "fail", settings.n8n_address if ready else f"no answer at {settings.n8n_address}")
+    yield Finding("n8n", "ok" if ready else "fail", settings.n8n_address if ready else _no_n8n(settings))
     if ready:
         yield _workflows(settings)
+
+
+def _no_n8n(settings: Settings) -> str:
+    return f"no answer at {settings.n8n_address}; {command('logs --module n8n')} says why"
 
 
 def _workflows(settings: Settings) -> Finding:
@@ -147,7 +155,7 @@ def _workflows(settings: Settings) -> Finding:
     missing = sorted(wanted - there.keys())
     off = sorted(name for name in wanted & there.keys() if not there[name]["activeVersionId"])
     if missing:
-        return Finding("workflows", "fail", f"not in n8n: {', '.join(missing)}; run `quorum n8n deploy`")
+        return Finding("workflows", "fail", f"not in n8n: {', '.join(missing)}; run {command('n8n deploy')}")
     if off:
         return Finding("workflows", "warn", f"not published: {', '.join(off)}; publish them in the editor if they should run")
     return Finding("workflows", "ok", f"{len(wanted)} published")
@@ -157,36 +165,47 @@ def _telegram(settings: Settings) -> Iterator[Finding]:
     if not settings.telegram_bot_token.get_secret_value():
         yield Finding("telegram", "warn", "TELEGRAM_BOT_TOKEN is not set: alerts stay in the outbox")
         return
-    try:
-        answer = httpx.get(f"{settings.telegram_bot_url}/getMe", timeout=TIMEOUT).json()
-        if not answer["ok"]:
-            yield Finding("telegram", "fail", f"{answer['description']}: is TELEGRAM_BOT_TOKEN right?")
-            return
-        name = answer["result"]["username"]
-    except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
-        yield Finding("telegram", "fail", hide_secrets(f"{settings.telegram_api_url}: {error!r}"))
-        return
+    bot = ask_telegram(settings, page.telegram_trouble(page.fetch(settings)), TIMEOUT)
     chats = len(settings.telegram_chat_ids)
-    if chats:
-        yield Finding("telegram", "ok", f"@{name} to {chats} chat(s)")
+    if bot.troubles:
+        yield Finding("telegram", "fail", "; ".join(bot.troubles))
+    elif chats:
+        yield Finding("telegram", "ok", f"@{bot.name} to {chats - len(bot.chats)} of {chats} chat(s)")
     else:
-        yield Finding("telegram", "warn", f"@{name}, but TELEGRAM_CHAT_IDS is not set")
+        yield Finding("telegram", "warn", f"@{bot.name}, but TELEGRAM_CHAT_IDS is not set")
+    for chat, trouble in bot.chats.items():
+        yield Finding(f"chat {chat}", "fail", trouble)
+
+
+def _lines() -> Iterator[Finding]:
+    lines = useless_lines(env_file())
+    for line in lines:
+        yield Finding("settings", "warn", line)
+    if not lines:
+        yield Finding("settings", "ok", f"every line of {env_file()} sets something")
 
 
 def _from_status(said: dict[str, Any]) -> Iterator[Finding]:
     late = [part["part"] for part in said["parts"] if part["late"]]
     known = {part["part"] for part in said["parts"]}
     if "collector" not in known:
-        yield Finding("collector", "fail", "never heard of; `quorum up` starts it")
+        yield Finding("collector", "fail", f"never heard of; {command('up')} starts it")
     elif "collector" in late:
-        yield Finding("collector", "fail", "late")
+        yield Finding(
+            "collector", "fail", f"it has not been heard of for half a minute; {command('logs --module collector')} says why"
+        )
     elif trouble := page.exchange_trouble(said):
         yield Finding("collector", "warn", f"beats, but: {trouble}")
     else:
         yield Finding("collector", "ok", "beats")
     for source in said["sources"]:
-        bad = source["last_error_at"] and (not source["last_success_at"] or source["last_error_at"] > source["last_success_at"])
+        bad = any(failing_sources([source]))
         yield Finding(f"source {source['source']}", "warn" if bad else "ok", source["last_error"] if bad else "answers")
+    for sentence in said["missing"]:
+        if sentence.startswith(("SYMBOLS", "GATE_SYMBOL")):
+            yield Finding("pairs", "fail", sentence)
+        elif sentence.startswith("Telegram refused"):
+            yield Finding("messages", "warn", sentence)
     yield _candles(said)
 
 

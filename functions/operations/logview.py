@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from functions.errors import InputRejected
+from functions.shown import command
 
 _LEVELS = ("debug", "info", "warning", "error", "critical")
 _COLOURS = {"warning": "yellow", "error": "red", "critical": "red"}
@@ -93,7 +94,7 @@ def show(folder: Path, console: Console, *, module: str, level: str, lines: int,
     if level not in _LEVELS:
         raise InputRejected("unknown_level", f"expected one of {', '.join(_LEVELS)}, got {level}")
     if not follow and not any(folder.glob("*.log")):
-        console.print(f"no logs in {folder} yet; `quorum up` writes them")
+        console.print(f"no logs in {folder} yet; {command('up')} writes them")
     logs = Logs(folder)
     found = [line for line in logs.read() if _wanted(line, module, level)]
     for line in found[-lines:] if lines else []:

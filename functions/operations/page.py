@@ -8,10 +8,15 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from functions.operations.env_lines import useless_lines
 from functions.operations.supervise import Supervisor
+from functions.operations.telegram import ask_telegram
 from functions.proxies import OURS
 from functions.settings import Settings, env_file
+from functions.shown import command
+from functions.status.missing import not_set
 
+TELEGRAM_SECONDS = 3
 _COLOURS = {"RUNNING": "green", "STARTING": "yellow", "late": "red"}
 
 
@@ -32,6 +37,22 @@ def exchange_trouble(said: dict[str, Any]) -> str:
     return str(details[0].get("exchange_trouble") or "") if details else ""
 
 
+def telegram_trouble(said: dict[str, Any] | None) -> str | None:
+    """Return why the collector gets no messages from Telegram, empty when it does; None when no collector is heard of."""
+    parts = said["parts"] if said else []
+    details = [part["detail"] for part in parts if part["part"] == "collector" and not part["late"]]
+    return str(details[0].get("telegram_trouble") or "") if details else None
+
+
+def warnings(settings: Settings, said: dict[str, Any] | None) -> list[str]:
+    """Return what a person should look at, one sentence each: settings, Telegram, sources."""
+    telegram = []
+    if settings.telegram_bot_token.get_secret_value():
+        telegram = ask_telegram(settings, telegram_trouble(said), timeout=TELEGRAM_SECONDS).sentences
+    told = said["missing"] if said else list(not_set(settings))
+    return list(dict.fromkeys([*useless_lines(env_file()), *telegram, *told]))
+
+
 def no_candles(said: dict[str, Any]) -> str:
     """Return why there is no candle yet."""
     trouble = exchange_trouble(said)
@@ -45,7 +66,8 @@ def render(settings: Settings, supervisor: Supervisor) -> RenderableType:
     if said is None:
         rows.append(Text(f"the functions do not answer at {settings.functions_address}: is Quorum running?", style="red"))
     else:
-        rows += [_data(said), *(Text(f"! {sentence}", style="yellow") for sentence in said["missing"])]
+        rows.append(_data(said))
+    rows += [Text(f"! {sentence}", style="yellow") for sentence in warnings(settings, said)]
     return Group(*rows)
 
 
@@ -54,7 +76,7 @@ def _processes(states: dict[str, str]) -> Table:
     for name, state in states.items():
         table.add_row(name, Text(state.lower(), style=_COLOURS.get(state, "red")))
     if not states:
-        table.add_row("none", Text("not started on this machine by `quorum up`", style="dim"))
+        table.add_row("none", Text(f"not started on this machine by {command('up')}", style="dim"))
     return table
 
 

@@ -16,6 +16,7 @@ from db.away import AWAY, reason_of, words_of
 from functions.errors import Conflict, InputRejected, RetryLater
 from functions.proxies import check as check_proxies
 from functions.settings import Settings
+from functions.shown import command
 from n8n.environment import BROKER_OFFSET, broker_port
 
 NEEDED_BYTES = 500_000_000  # a fresh cluster takes 40 MB, n8n's tables 20 MB; a day of 50 symbols about 10 MB
@@ -124,7 +125,7 @@ def hold_desk(data_dir: Path) -> IO[str]:
         with lock:
             lock.seek(0)
             holder = lock.read().strip()
-        raise Conflict("already_running", f"Quorum already runs here (pid {holder}); see `quorum status`") from error
+        raise Conflict("already_running", f"Quorum already runs here (pid {holder}); see {command('status')}") from error
     lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()

@@ -1,6 +1,6 @@
 """HTTP: is this process alive, is it ready, how is everything, and which workflow failed."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -10,15 +10,18 @@ from functions.clock import wall_now
 from functions.edge import AsOf, Config, Database, moment
 from functions.errors import RetryLater
 from functions.logs import get_logger, hide_secrets
+from functions.market.store import trading_symbols
 from functions.outbox import raise_alert
 from functions.refusals import RecentRefusal
 from functions.status import store
+from functions.status.missing import failing_sources, not_set, unknown_pairs, unsent
 from functions.strangers import Whole
 
 open_router = APIRouter(tags=["health"])
 router = APIRouter(prefix="/status", tags=["status"])
 log = get_logger("status")
 LATE = timedelta(seconds=30)  # parts beat every few seconds
+ONCE_IN = timedelta(hours=1)  # a failing workflow is told of
 
 
 class Health(BaseModel):
@@ -54,7 +57,7 @@ class Status(BaseModel):
     outbox: dict[str, int]
     signals_24h: int
     open_gaps: int
-    missing: list[str] = Field(description="what a person has yet to set up, one sentence each")
+    missing: list[str] = Field(description="what a person should look at, one sentence each")
 
 
 class FailedRun(BaseModel):
@@ -98,13 +101,19 @@ def status(settings: Config, database: Database, as_of: AsOf = None) -> Status:
             Part(part=name, at=seen, late=now - seen > LATE, detail=detail) for name, seen, detail in store.heartbeats(connection)
         ]
         candles = [NewestCandle(timeframe=t, close_time=c, symbols=n) for t, c, n in store.newest_closes(connection)]
+        sources = store.sources(connection)
         return Status(
             as_of=at,
             parts=parts,
-            sources=store.sources(connection),
+            sources=sources,
             candles=candles,
             outbox=store.outbox_counts(connection, now),
-            missing=_missing(settings),
+            missing=[
+                *not_set(settings),
+                *unknown_pairs(settings, trading_symbols(connection)),
+                *failing_sources(sources),
+                *unsent(*store.send_errors(connection, now - timedelta(hours=24))),
+            ],
             **store.counts(connection, at - timedelta(hours=24)),
         )
 
@@ -116,25 +125,12 @@ def failed_run(run: FailedRun, database: Database) -> Noted:
     now = wall_now()
     payload = {**run.model_dump(), "message": hide_secrets(run.message)[:500]}
     with database.begin() as connection:
-        raised = raise_alert(
+        raised = not store.told_of(connection, run.workflow, now - ONCE_IN) and raise_alert(
             connection,
-            key=f"failed_run:{run.workflow}:{_hour(now)}",
+            key=f"failed_run:{run.workflow}:{now.isoformat()}",
             kind="failed_run",
             payload=payload,
             created_at=now,
             expires_at=now + timedelta(hours=12),
         )
     return Noted(raised=raised)
-
-
-def _hour(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H")
-
-
-def _missing(settings: Config) -> list[str]:
-    missing = []
-    if not settings.telegram_bot_token.get_secret_value():
-        missing.append("TELEGRAM_BOT_TOKEN is not set: alerts stay in the outbox (ask @BotFather for a token)")
-    if not settings.telegram_chat_ids:
-        missing.append("TELEGRAM_CHAT_IDS is not set: no chat receives alerts (@userinfobot tells your id)")
-    return missing

@@ -76,3 +76,29 @@ def outbox_counts(connection: Connection, now: datetime) -> dict[str, int]:
         **dict(map(tuple, rows)),
         "unaddressed": unaddressed or 0,
     }
+
+
+def send_errors(connection: Connection, since: datetime) -> tuple[str | None, str | None]:
+    """Return Telegram's newest words, or None, about a message that waits and about one that was given up since a moment."""
+    waiting = connection.scalar(
+        text("""SELECT last_error FROM delivery WHERE state = 'pending' AND last_error IS NOT NULL
+                ORDER BY next_attempt_at DESC LIMIT 1""")
+    )
+    refused = connection.scalar(
+        text("""SELECT last_error FROM delivery WHERE state = 'dead' AND last_error IS NOT NULL AND finished_at >= :since
+                ORDER BY finished_at DESC, id DESC LIMIT 1"""),
+        {"since": since},
+    )
+    return waiting, refused
+
+
+def told_of(connection: Connection, workflow: str, since: datetime) -> bool:
+    """Tell whether the trader was told of a failed run of this workflow since a moment; others who ask wait until we commit."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('failed_run'))"))
+    return bool(
+        connection.scalar(
+            text("""SELECT EXISTS (SELECT 1 FROM alert WHERE kind = 'failed_run' AND created_at > :since
+                    AND payload ->> 'workflow' = :workflow)"""),
+            {"since": since, "workflow": workflow},
+        )
+    )

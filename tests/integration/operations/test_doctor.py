@@ -8,31 +8,45 @@ from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
+from pydantic import SecretStr
 from rich.console import Console
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, text
 
+from db.tables import symbol
 from functions.app import create_app
 from functions.clock import wall_now
 from functions.operations import page
 from functions.operations.doctor import Finding, examine
 from functions.operations.supervise import Supervisor
+from functions.outgoing import note_failure, note_success
 from functions.settings import Settings
+from functions.shown import command
+from functions.status.missing import WRONG_TOKEN
 from functions.status.store import beat
 from tests.conftest import make_settings
-from tests.sim import AffineClock, BybitSim, InThread, TelegramSim
+from tests.sim import DEFAULT_CHAT, AffineClock, BybitSim, InThread, TelegramSim
 
 
 class World:
     """The outside, and what a desk in it is set to."""
 
-    def __init__(self, bybit: BybitSim, telegram: TelegramSim, settings: Settings, threads: InThread) -> None:
+    def __init__(self, bybit: BybitSim, telegram: TelegramSim, settings: Settings, threads: InThread, app: FastAPI) -> None:
         self.bybit = bybit
         self.telegram = telegram
         self.settings = settings
         self.threads = threads
+        self.app = app
+
+    def call(self, method: str, **parameters: str) -> dict[str, Any]:
+        """Call a method of the bot."""
+        answer = httpx.post(f"{self.settings.telegram_bot_url}/{method}", json=parameters, timeout=5).json()["result"]
+        return answer if isinstance(answer, dict) else {}
 
     def examine(self, **changes: object) -> dict[str, Finding]:
         given = self.settings.model_dump() | changes
@@ -40,9 +54,14 @@ class World:
 
 
 @pytest.fixture
-def functions(settings: Settings) -> Iterator[str]:
+def app(settings: Settings) -> FastAPI:
+    return create_app(settings)
+
+
+@pytest.fixture
+def functions(app: FastAPI) -> Iterator[str]:
     """The HTTP functions on a port of their own; yields their address."""
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), host="127.0.0.1", port=0, log_config=None))
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None))
     thread = threading.Thread(target=server.run)
     thread.start()
     deadline = time.monotonic() + 30
@@ -55,7 +74,7 @@ def functions(settings: Settings) -> Iterator[str]:
 
 
 @pytest.fixture
-def world(functions: str, database: str, tmp_path: Path) -> Iterator[World]:
+def world(app: FastAPI, functions: str, database: str, tmp_path: Path) -> Iterator[World]:
     bybit, telegram = BybitSim(symbols=2, clock=AffineClock.starting(wall_now())), TelegramSim()
     with InThread(bybit, telegram) as threads:
         settings = make_settings(
@@ -65,10 +84,10 @@ def world(functions: str, database: str, tmp_path: Path) -> Iterator[World]:
             bybit_rest_url=bybit.rest_url,
             telegram_api_url=telegram.url,
             telegram_bot_token=telegram.token,
-            telegram_chat_ids=(5_000_000_001,),
+            telegram_chat_ids=(DEFAULT_CHAT,),
             n8n_url="http://127.0.0.1:9",
         )
-        yield World(bybit, telegram, settings, threads)
+        yield World(bybit, telegram, settings, threads, app)
 
 
 @contextmanager
@@ -108,13 +127,100 @@ def test_a_healthy_outside_is_all_right(world: World) -> None:
 
 
 def test_n8n_that_does_not_answer_fails_with_its_address(world: World) -> None:
-    assert world.examine()["n8n"] == Finding("n8n", "fail", "no answer at http://127.0.0.1:9")
+    assert world.examine()["n8n"] == Finding(
+        "n8n", "fail", f"no answer at http://127.0.0.1:9; {command('logs --module n8n')} says why"
+    )
 
 
 def test_a_wrong_telegram_token_fails_without_showing_it(world: World) -> None:
     found = world.examine(telegram_bot_token="123456:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")["telegram"]
     assert found.verdict == "fail"
     assert "AAAA" not in found.detail
+
+
+def test_webhook_of_another_program_fails_with_its_address(world: World) -> None:
+    world.call("setWebhook", url="https://other.example/hook")
+    found = world.examine()["telegram"]
+    assert found.verdict == "fail"
+    assert "its webhook is https://other.example/hook" in found.detail
+    assert "bot of its own" in found.detail
+
+
+@pytest.mark.parametrize("heard", [False, True])
+def test_second_program_that_polls_fails(world: World, engine: Engine, heard: bool) -> None:
+    words = "Conflict: terminated by other getUpdates request"
+    if heard:  # the collector was told; the doctor does not take the poll away from it
+        with engine.begin() as connection:
+            beat(connection, "collector", wall_now(), {"telegram_trouble": words})
+    else:
+        world.threads.do(lambda: world.telegram.fault("tg_status", match="getUpdates", status=409, description=words))
+    found = world.examine()["telegram"]
+    assert found.verdict == "fail"
+    assert f"({words}): another program takes them" in found.detail
+
+
+def test_poll_of_a_running_collector_is_left_alone(world: World, engine: Engine) -> None:
+    with engine.begin() as connection:
+        beat(connection, "collector", wall_now(), {"telegram_trouble": ""})
+    world.threads.do(lambda: world.telegram.fault("tg_status", match="getUpdates", status=409, description="Conflict"))
+    assert world.examine()["telegram"].verdict == "ok"
+
+
+@pytest.mark.parametrize(
+    ("chat", "words"),
+    [
+        (77, "chat 77 is unknown to the bot: open @{name} in Telegram and press Start, or correct TELEGRAM_CHAT_IDS"),
+        (-77, "chat -77 is unknown to the bot: add @{name} to the group, or correct TELEGRAM_CHAT_IDS"),
+    ],
+)
+def test_chat_that_never_started_the_bot_fails_with_the_next_step(world: World, chat: int, words: str) -> None:
+    found = world.examine(telegram_chat_ids=(DEFAULT_CHAT, chat))
+    assert found[f"chat {chat}"] == Finding(f"chat {chat}", "fail", words.format(name=world.call("getMe")["username"]))
+    assert "to 1 of 2 chat(s)" in found["telegram"].detail
+
+
+def test_chat_that_blocked_the_bot_fails_with_the_next_step(world: World) -> None:
+    world.threads.do(lambda: world.telegram.fault("block", chat_id=DEFAULT_CHAT))
+    found = world.examine()[f"chat {DEFAULT_CHAT}"]
+    assert found.verdict == "fail"
+    assert "bot was blocked by the user" in found.detail
+    assert "press Restart" in found.detail
+
+
+def test_page_names_what_telegram_refuses_in_one_line(world: World) -> None:
+    wrong = world.settings.model_copy(update={"telegram_bot_token": SecretStr("123456:" + "A" * 35)})
+    assert [line for line in shown(wrong) if line.startswith("! Telegram")] == [f"! {WRONG_TOKEN}"]
+
+
+def test_page_names_failing_sources_unknown_pairs_and_refused_messages(world: World, engine: Engine) -> None:
+    now = wall_now()
+    with engine.begin() as connection:
+        note_failure(connection, "Decrypt", now, "Decrypt refuses with 404")
+        note_success(connection, "CoinDesk", now)
+        pair = {"symbol": "BTCUSDT", "base": "BTC", "quote": "USDT", "status": "Trading", "kind": "", "special_treatment": False}
+        sizes = dict.fromkeys(("tick_size", "lot_size", "min_order_amount"), 1)
+        connection.execute(insert(symbol).values(**pair, **sizes, first_seen_at=now, last_seen_at=now))
+        connection.execute(
+            text("""WITH raised AS (INSERT INTO alert (key, kind, payload, created_at, expires_at)
+                                    VALUES ('k', 'digest', '{}', :at, :at) RETURNING id)
+                    INSERT INTO delivery (alert_id, chat_id, state, next_attempt_at, finished_at, last_error)
+                    SELECT id, 5, 'dead', :at, :at, 'Bad Request: chat not found' FROM raised"""),
+            {"at": now},
+        )
+    world.app.state.settings = world.settings.model_copy(update={"symbols": ("BTCUSD",), "gate_symbol": "BTCUSDT"})
+    lines = "\n".join(shown(world.settings))
+    assert "! Decrypt: Decrypt refuses with 404" in lines
+    assert "CoinDesk" not in lines
+    assert "! SYMBOLS: BTCUSD is no USDT pair of the exchange, nothing of it is watched; did you mean BTCUSDT?" in lines
+    assert "! Telegram refused messages, the newest with: Bad Request: chat not found" in lines
+
+
+def shown(settings: Settings) -> list[str]:
+    """The lines of the status page."""
+    console = Console(file=io.StringIO(), width=200)
+    console.print(page.render(settings, Supervisor(settings.data_dir)))
+    assert isinstance(console.file, io.StringIO)
+    return [line.rstrip() for line in console.file.getvalue().splitlines()]
 
 
 def test_no_telegram_token_warns(world: World) -> None:
@@ -147,10 +253,7 @@ def test_a_collector_that_cannot_reach_the_exchange_warns_with_its_words(world: 
     found = world.examine()
     assert found["collector"] == Finding("collector", "warn", f"beats, but: {trouble}")
     assert found["candles"].detail == f"none yet: {trouble}"
-    console = Console(file=io.StringIO(), width=200)
-    console.print(page.render(world.settings, Supervisor(world.settings.data_dir)))
-    assert isinstance(console.file, io.StringIO)
-    assert console.file.getvalue().count(trouble) == 2
+    assert "\n".join(shown(world.settings)).count(trouble) == 2
 
 
 def test_a_clock_that_is_off_warns_with_the_seconds(world: World) -> None:

@@ -1,0 +1,57 @@
+"""What a person should look at: one sentence for each thing that is not set up, not right, or not answering."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from functions.logs import hide_secrets
+from functions.settings import Settings
+from functions.shown import did_you_mean
+
+WRONG_TOKEN = "Telegram refuses TELEGRAM_BOT_TOKEN: copy it again from @BotFather into .env, then start Quorum again"  # noqa: S105
+
+
+def not_set(settings: Settings) -> Iterator[str]:
+    """Yield what a person has yet to set."""
+    if not settings.telegram_bot_token.get_secret_value():
+        yield "TELEGRAM_BOT_TOKEN is not set: alerts stay in the outbox (ask @BotFather for a token)"
+    if not settings.telegram_chat_ids:
+        yield "TELEGRAM_CHAT_IDS is not set: no chat receives alerts (@userinfobot tells your id)"
+
+
+def unknown_pairs(settings: Settings, trading: Collection[str]) -> Iterator[str]:
+    """Yield the named pairs that do not trade.
+
+    Args:
+        settings: with SYMBOLS and GATE_SYMBOL.
+        trading: the pairs that do; empty while no universe was taken yet, and then nothing is known.
+    """
+    if not trading:
+        return
+    for name in settings.symbols:
+        if name not in trading:
+            yield f"SYMBOLS: {name} is no USDT pair of the exchange, nothing of it is watched{did_you_mean(name, trading)}"
+    gate = settings.gate_symbol
+    if gate not in trading:
+        yield f"GATE_SYMBOL: {gate} is no USDT pair of the exchange, so there are no signals{did_you_mean(gate, trading)}"
+
+
+def failing_sources(sources: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the outside sources whose last answer was an error."""
+    for source in sources:
+        failed, answered = source["last_error_at"], source["last_success_at"]
+        if failed and (not answered or failed > answered):
+            yield f"{source['source']}: {source['last_error']}"
+
+
+def unsent(waiting: str | None, refused: str | None) -> Iterator[str]:
+    """Yield why messages do not leave.
+
+    Args:
+        waiting: Telegram's newest words about a message that is tried again.
+        refused: its newest words about one that was given up.
+    """
+    if waiting:
+        words = hide_secrets(waiting)
+        yield WRONG_TOKEN if "nauthorized" in words or "401" in words else f"messages wait for Telegram: {words}"
+    if refused:
+        yield f"Telegram refused messages, the newest with: {hide_secrets(refused)}"
