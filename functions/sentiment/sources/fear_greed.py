@@ -6,8 +6,12 @@ Source: https://alternative.me/crypto/fear-and-greed-index/, whose terms ask to 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
+
 from functions.errors import Broken
+from functions.factors.context import fear_greed_factor
 from functions.factors.reading import MARKET, Factor, FactorReading
+from functions.factors.rules import FactorRules
 from functions.outgoing import Source, get_json
 
 NAME = "fear_greed"
@@ -38,13 +42,14 @@ def reading_of(answer: Any) -> FactorReading:
         raise Broken("source_unreadable", f"expected a Fear & Greed number, got {error!r}") from error
     if not 0 <= index <= 100:
         raise Broken("source_unreadable", f"expected a Fear & Greed number from 0 to 100, got {index}")
+    said = fear_greed_factor(np.array([[float(index)]]), FactorRules())
     evidence = {"value": index, "label": label, "by": "alternative.me"}
     return FactorReading(
         symbol=MARKET,
         factor=Factor.CONTEXT,
         source=NAME,
-        value=(index - 50) / 50,
-        confidence=0.5,
+        value=float(said.value[0, 0]),
+        confidence=float(said.confidence[0, 0]),
         as_of=day,
         stale_at=day + LIFE,
         evidence=evidence,

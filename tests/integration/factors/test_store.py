@@ -101,6 +101,14 @@ def test_call_that_comes_again_after_a_restatement_changes_nothing(engine: Engin
     assert newest(engine, NOON + HOUR) == [restated]
 
 
+def test_statement_that_was_seen_before_the_newest_one_is_known_from_then_on(engine: Engine) -> None:
+    restated = replace(READING, value=0.5)
+    write(engine, READING)
+    write(engine, restated, seen_at=NOON + 2 * HOUR)
+    assert write(engine, restated, seen_at=NOON + HOUR).new == 1
+    assert newest(engine, NOON + HOUR) == [restated]
+
+
 def test_refused_readings_are_counted_and_stop_no_other(engine: Engine) -> None:
     written = write(
         engine,

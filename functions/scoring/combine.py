@@ -1,0 +1,56 @@
+"""All factors together: the score, how much of the weight is there, and how much of it agrees."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from functions.factors.reading import Factor
+from functions.factors.value import FloatGrid
+from functions.scoring.factor_grids import FactorGrids
+from functions.scoring.rules import Rules
+
+TEXT = Factor.SENTIMENT  # whoever writes can move this one
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What all factors say together, `[S, T]`.
+
+    Attributes:
+        score: 0 (everything speaks against the coin) to 100; 50 is neutral, NaN where no factor is known.
+        coverage: share of all weights whose factors are known, 0..1.
+        confidence: how much of the weight agrees on the stronger side, 0..1. It is an agreement and no probability.
+    """
+
+    score: FloatGrid
+    coverage: FloatGrid
+    confidence: FloatGrid
+
+
+def combine(factors: FactorGrids, rules: Rules) -> Scores:
+    """Return the scores.
+
+    `score = 50 + 50 * sum(part * value * confidence)`. The parts are the weights' shares renormalised over the known factors,
+    except that text keeps its share of all weights however few others are known: it moves a score by at most its weight.
+
+    `confidence = min(1, agreeing / 0.6)`, `agreeing` being the larger of `sum(share * up)` and `sum(share * down)` over all
+    weights, where `up` is the confidence of a factor's surest source that leans up. What contradicts lowers the score; it does
+    not lower the confidence, so that a source that falls silent never makes the desk surer.
+    """
+    shape = factors[TEXT].value.shape
+    measured, measured_share, up, down = (np.zeros(shape) for _ in range(4))
+    for factor, grid in factors.items():
+        share = rules.weights.share(factor)
+        up, down = up + share * grid.up, down + share * grid.down
+        if factor is not TEXT:
+            measured = measured + share * grid.lean
+            measured_share = measured_share + share * grid.known
+    text_share = rules.weights.share(TEXT) * factors[TEXT].known
+    others = measured / np.where(measured_share > 0, measured_share, 1.0)
+    balance = others * (1.0 - text_share) + text_share * factors[TEXT].lean
+    coverage = measured_share + text_share
+    return Scores(
+        score=np.where(coverage > 0, np.clip(50.0 + 50.0 * balance, 0.0, 100.0), np.nan),
+        coverage=np.clip(coverage, 0.0, 1.0),
+        confidence=np.clip(np.maximum(up, down) / rules.full_agreement, 0.0, 1.0),
+    )

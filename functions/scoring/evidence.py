@@ -1,0 +1,41 @@
+"""What the factors bring to a setup. What is measured is kept apart from what is written: text helps nothing over a check."""
+
+from dataclasses import dataclass
+
+from functions.factors.reading import Factor
+from functions.factors.value import FloatGrid
+from functions.scoring.combine import TEXT, combine
+from functions.scoring.consensus import agreeing_factors
+from functions.scoring.factor_grids import FactorGrids, without
+from functions.scoring.rules import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for and against a setup, `[S, T]`; NaN where it is unknown.
+
+    Attributes:
+        agreeing: factors that agree with the setup's direction.
+        score: of all factors but text, 0..100.
+        confidence: of all factors but text, 0..1.
+        technical: value of the technical factor, -1..1.
+        text: value of the sentiment factor, -1..1.
+    """
+
+    agreeing: FloatGrid
+    score: FloatGrid
+    confidence: FloatGrid
+    technical: FloatGrid
+    text: FloatGrid
+
+
+def evidence(factors: FactorGrids, direction: FloatGrid, rules: Rules) -> Evidence:
+    """Return what the factors say of setups of a direction, +1, -1 or 0, `[S, T]`."""
+    measured = combine(without(factors, TEXT), rules)
+    return Evidence(
+        agreeing=agreeing_factors(factors, direction, rules),
+        score=measured.score,
+        confidence=measured.confidence,
+        technical=factors[Factor.TECHNICAL].value,
+        text=factors[TEXT].value,
+    )
