@@ -64,13 +64,20 @@ def known_pairs(connection: Connection) -> list[Known]:
     """Return every pair that was ever seen, with the newest event noted of it."""
     rows = connection.execute(
         text("""
-            SELECT s.symbol, s.status, s.first_seen_at, s.last_seen_at,
+            SELECT s.symbol, s.status, s.first_seen_at, s.last_seen_at, s.delisted_at,
                    (SELECT event FROM listing l WHERE l.symbol = s.symbol ORDER BY l.id DESC LIMIT 1) AS noted
             FROM symbol s
         """)
     )
     return [
-        Known(row.symbol, row.status, row.first_seen_at, row.last_seen_at, Event(row.noted) if row.noted else None)
+        Known(
+            symbol=row.symbol,
+            status=row.status,
+            first_seen_at=row.first_seen_at,
+            last_seen_at=row.last_seen_at,
+            noted=Event(row.noted) if row.noted else None,
+            delisted_at=row.delisted_at,
+        )
         for row in rows
     ]
 

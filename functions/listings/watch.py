@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-GONE_FOR = timedelta(minutes=10)  # an answer without a pair may be half an answer; ten of them are a delisting
+GONE_FOR = timedelta(minutes=10)  # an answer without a pair may be half an answer; two so far apart are a delisting
 PATIENCE = timedelta(minutes=3)  # how long a new pair may have no price before it is told without one
 NEWS = timedelta(hours=36)  # a universe is remembered once a day at least while we run
 DELISTED = "Delisted"
@@ -19,14 +19,40 @@ class Event(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Presence:
+    """Whether a pair is still on the exchange, from the looks at all pairs; all times are the exchange's.
+
+    Args:
+        last_seen_at: of the newest look that found it.
+        missed_at: of the first look since then that lacked it; None while it is there.
+        looked_at: of the newest look of all.
+    """
+
+    last_seen_at: datetime
+    missed_at: datetime | None
+    looked_at: datetime
+
+    @property
+    def missing_for(self) -> timedelta:
+        """Return the time between the first and the newest look that lacked it."""
+        return self.looked_at - self.missed_at if self.missed_at else timedelta(0)
+
+    @property
+    def is_gone(self) -> bool:
+        """Tell whether it is delisted: two looks ten minutes apart lacked it, and none between found it."""
+        return self.missed_at is not None and self.missing_for >= GONE_FOR
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of one pair: when it was seen, and the newest event that was noted of it, if any."""
+    """What is known of one pair: when it was seen or missed, and the newest event that was noted of it, if any."""
 
     symbol: str
     status: str
     first_seen_at: datetime
     last_seen_at: datetime
     noted: Event | None
+    delisted_at: datetime | None = None  # the first look that lacked it
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +65,11 @@ class Change:
 
 
 def changes(pairs: Iterable[Known], as_of: datetime) -> list[Change]:
-    """Return what has to be noted, by time and name.
+    """Return what has to be noted by a look at `as_of`, by time and name.
 
     The pairs of the very first look (the oldest `first_seen_at`) were there before us and are no news. A pair that came back
-    after a noted delisting is listed again, from its newest sighting on. A pair counts as delisted once it has been away for ten
-    minutes.
+    after a noted delisting is listed again, from its newest sighting on. A pair counts as delisted once two looks ten minutes
+    apart lacked it; the event is dated when it was last seen.
     """
     pairs = list(pairs)
     first_look = min((pair.first_seen_at for pair in pairs), default=as_of)
@@ -53,7 +79,9 @@ def changes(pairs: Iterable[Known], as_of: datetime) -> list[Change]:
 
 def _change(pair: Known, first_look: datetime, as_of: datetime) -> Change | None:
     if pair.status == DELISTED:
-        gone = pair.noted is not Event.DELISTED and as_of - pair.last_seen_at >= GONE_FOR
+        # Before the first look that lacked it was kept, the last one that found it stood for it.
+        presence = Presence(pair.last_seen_at, pair.delisted_at or pair.last_seen_at, as_of)
+        gone = pair.noted is not Event.DELISTED and presence.is_gone
         return Change(pair.symbol, Event.DELISTED, pair.last_seen_at) if gone else None
     if pair.noted is Event.DELISTED:
         return Change(pair.symbol, Event.LISTED, pair.last_seen_at)

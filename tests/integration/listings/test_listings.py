@@ -140,7 +140,7 @@ def test_delisting_is_told_after_ten_minutes_and_a_return_is_a_listing(
     world.do(lambda: exchange.fault("delist", symbol="NEWCUSDT"))
     world.run(exchange.advance(60))
     assert check()["noted"] == []
-    world.run(exchange.advance(540))
+    world.run(exchange.advance(600))
     gone = check()["noted"]
     assert [(one["symbol"], one["event"]) for one in gone] == [("NEWCUSDT", "delisted")]
     assert check()["noted"] == []
@@ -148,6 +148,21 @@ def test_delisting_is_told_after_ten_minutes_and_a_return_is_a_listing(
     check()
     check()
     assert [kind for kind, _ in alerts(engine)] == ["listing", "delisting", "listing"]
+
+
+def test_one_answer_without_a_pair_after_hours_away_is_no_delisting(
+    check: Check, engine: Engine, exchange: BybitSim, world: InThread
+) -> None:
+    check()
+    lists(exchange, world, "NEWCUSDT")
+    check()
+    world.do(lambda: exchange.fault("delist", symbol="NEWCUSDT"))
+    world.run(exchange.advance(7200))
+    assert check()["noted"] == []
+    world.run(exchange.advance(599))
+    assert check()["noted"] == []
+    world.run(exchange.advance(1))
+    assert [(one["symbol"], one["event"]) for one in check()["noted"]] == [("NEWCUSDT", "delisted")]
 
 
 def test_pairs_that_came_during_days_away_are_noted_without_a_message(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.listings.watch import Change, Event, Known, changes, is_news, may_wait
+from functions.listings.watch import Change, Event, Known, Presence, changes, is_news, may_wait
 
 FIRST = datetime(2024, 3, 1, tzinfo=UTC)
 NOW = datetime(2024, 3, 5, 12, tzinfo=UTC)
@@ -23,10 +23,11 @@ def pair(**changed: object) -> Known:
         (pair(), Change("NEWUSDT", Event.LISTED, NOW)),
         (pair(noted=Event.LISTED), None),
         (pair(first_seen_at=FIRST), None),
-        (pair(first_seen_at=FIRST, status="Delisted", last_seen_at=NOW - 9 * MINUTE), None),
+        (pair(first_seen_at=FIRST, status="Delisted", last_seen_at=NOW - 12 * MINUTE, delisted_at=NOW - 9 * MINUTE), None),
+        (pair(first_seen_at=FIRST, status="Delisted", last_seen_at=FIRST, delisted_at=NOW), None),
         (
-            pair(first_seen_at=FIRST, status="Delisted", last_seen_at=NOW - 10 * MINUTE),
-            Change("NEWUSDT", Event.DELISTED, NOW - 10 * MINUTE),
+            pair(first_seen_at=FIRST, status="Delisted", last_seen_at=NOW - 12 * MINUTE, delisted_at=NOW - 10 * MINUTE),
+            Change("NEWUSDT", Event.DELISTED, NOW - 12 * MINUTE),
         ),
         (pair(noted=Event.DELISTED, status="Delisted", last_seen_at=NOW - 60 * MINUTE), None),
         (pair(first_seen_at=FIRST, noted=Event.DELISTED), Change("NEWUSDT", Event.LISTED, NOW)),
@@ -35,6 +36,16 @@ def pair(**changed: object) -> Known:
 )
 def test_one_pair(found: Known, expected: Change | None) -> None:
     assert changes([OLD, found], NOW) == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("missed_at", "looked_at", "gone"),
+    [(None, NOW, False), (NOW, NOW, False), (NOW - 9.9 * MINUTE, NOW, False), (NOW - 10 * MINUTE, NOW, True)],
+)
+def test_presence_needs_two_looks_ten_minutes_apart(missed_at: datetime | None, looked_at: datetime, gone: bool) -> None:
+    presence = Presence(FIRST, missed_at, looked_at)
+    assert presence.is_gone == gone
+    assert presence.missing_for == (NOW - missed_at if missed_at else timedelta(0))
 
 
 def test_pairs_of_the_very_first_look_are_no_news() -> None:
