@@ -63,7 +63,7 @@ def _expected(field: FieldInfo) -> str:
 
 
 def _list(kinds: tuple[Any, ...]) -> str:
-    noun = {int: "whole numbers", float: "numbers"}.get(kinds[0], "names")
+    noun = {int: "whole numbers", float: "numbers", Decimal: "numbers"}.get(kinds[0], "names")
     count = "" if kinds[-1] is Ellipsis else f"{_COUNTS[len(kinds)]} "
     return f"{count}{noun} separated by commas"
 

@@ -3,7 +3,7 @@
 import logging
 import os
 import re
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -26,13 +26,16 @@ from db.connect import role_url
 from db.embedded import DATABASE, socket_folder
 from db.roles import RolePasswords
 from functions.clock import MarketClock
+from functions.costs import Costs
 from functions.errors import InputRejected
+from functions.limits import Limits
 from functions.pairs import read_symbol
 from functions.setting_sentences import sentence, shown
 
 CHECKOUT = Path(__file__).parent.parent
 ENV_FILE = "QUORUM_ENV_FILE"  # names another file than .env, for a desk beside the person's own
 Port = Annotated[int, Field(ge=1, le=65535)]
+Ladder = tuple[Decimal, Decimal, Decimal]
 Role = Literal["functions", "collector", "dashboard", "n8n"]
 _BOT_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{30,}")
 logging.getLogger("dotenv.main").setLevel(logging.ERROR)  # a line it cannot read is named by the status page
@@ -75,16 +78,14 @@ class Settings(BaseSettings):
     market_clock: str = ""  # only a simulated world sets it
 
     gate_symbol: str = "BTCUSDT"
-    targets_r: Annotated[tuple[float, float, float], NoDecode] = (0.7, 2.0, 4.0)  # in stop distances
-    risk_percent: Annotated[float, Field(gt=0, le=5)] = 0.5
-    position_limit_percent: Annotated[float, Field(gt=0, le=100)] = 10.0
-    cost_per_side_percent: Annotated[float, Field(ge=0, le=5)] = 0.15
+    targets_r: Annotated[Ladder, NoDecode] = (Decimal("0.7"), Decimal(2), Decimal(4))  # in stop distances
+    fee_percent: Annotated[Decimal, Field(ge=0, le=5, decimal_places=8)] = Decimal("0.1")
+    slippage_percent: Annotated[Decimal, Field(ge=0, le=5, decimal_places=8)] = Decimal("0.05")
+    risk_percent: Annotated[Decimal, Field(gt=0, le=5)] = Decimal("0.5")
+    position_limit_percent: Annotated[Decimal, Field(gt=0, le=100)] = Decimal(10)
+    open_limit: Annotated[int, Field(ge=1, le=100)] = 5
 
     paper_start: Annotated[Decimal, Field(ge=10, le=1_000_000_000, decimal_places=8)] = Decimal(1000)  # USDT
-    paper_fee_percent: Annotated[Decimal, Field(ge=0, le=5, decimal_places=8)] = Decimal("0.1")
-    paper_slippage_percent: Annotated[Decimal, Field(ge=0, le=5, decimal_places=8)] = Decimal("0.05")
-    paper_max_open: Annotated[int, Field(ge=1, le=100)] = 5
-    paper_max_position_percent: Annotated[Decimal, Field(gt=0, le=100, decimal_places=8)] = Decimal(20)
     paper_allow_short: bool = False
     paper_break_even: bool = True
 
@@ -162,11 +163,12 @@ class Settings(BaseSettings):
 
     @field_validator("targets_r")
     @classmethod
-    def _ladder(cls, value: tuple[float, float, float]) -> tuple[float, float, float]:
+    def _ladder(cls, value: Ladder) -> Ladder:
         if not 0 < value[0] < value[1] < value[2] <= 20:
             raise ValueError("expected three rising targets above 0 and up to 20 stop distances, e.g. 0.7,2,4")
-        if sum(value) / 3 < 2:
-            raise ValueError(f"expected targets whose mean is 2 or more (risk/reward 1:2), got {sum(value) / 3:.2f}")
+        if sum(value) < 6:
+            mean = (sum(value, Decimal(0)) / 3).quantize(Decimal("0.01"), ROUND_FLOOR)
+            raise ValueError(f"expected targets whose mean is 2 or more (risk/reward 1:2), got {mean}")
         return value
 
     @field_validator("database_url")
@@ -193,6 +195,16 @@ class Settings(BaseSettings):
     def _clock(cls, value: str) -> str:
         MarketClock.parse(value)
         return value
+
+    @property
+    def costs(self) -> Costs:
+        """Return what a fill costs, in signals and on paper."""
+        return Costs(fee=self.fee_percent / 100, slippage=self.slippage_percent / 100)
+
+    @property
+    def limits(self) -> Limits:
+        """Return how much a trade may take, in signals and on paper."""
+        return Limits(risk=self.risk_percent / 100, position=self.position_limit_percent / 100, open_trades=self.open_limit)
 
     @property
     def clock(self) -> MarketClock:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
@@ -51,26 +51,22 @@ def trade(press: Press | None, situation: Situation) -> str | None:
             end = CloseRequest(request_id=f"exit:{asked}", symbol=found["symbol"], chat=situation.policy.chat_id)
             paper.close_trade(end, situation.settings, situation.engine)
         else:
-            paper.open_trade(_order(found, situation), situation.settings, situation.engine)
+            paper.open_trade(_order(found, situation.policy.chat_id), situation.settings, situation.engine)
     except QuorumError as error:
-        taken = error.code == "key_reused"  # with another amount: the account's equity has moved since
-        return None if taken else situation.words.problem(error)
+        return situation.words.problem(error)
     return None
 
 
-def _order(found: dict[str, Any], situation: Situation) -> OpenRequest:
-    """Size the trade as the signal says, of the paper account's equity."""
-    equity = paper.show_portfolio(situation.settings, situation.engine).account.equity
-    share = equity * Decimal(str(found["position_pct"])) / 100
+def _order(found: dict[str, Any], chat_id: int) -> OpenRequest:
+    """Return the order of a signal; its size follows from the stop at the price it fills at."""
     return OpenRequest(
         request_id=f"took:{found['signal_id']}",
         symbol=found["symbol"],
         side=Side(found["direction"].lower()),
-        notional=max(share.quantize(Decimal("0.01"), ROUND_DOWN), Decimal("0.01")),
         stop=Decimal(found["stop"]),
         targets=[Decimal(target) for target in found["targets"]],
         source="signal",
-        chat=situation.policy.chat_id,
+        chat=chat_id,
     )
 
 

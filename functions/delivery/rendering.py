@@ -71,6 +71,7 @@ _KINDS: Mapping[str, Callable[[Payload, Words], Message]] = {
     "delisting": _text(reports.delisting),
     "trade_opened": _text(trades.opened),
     "trade_closed": _text(trades.closed),
+    "trade_held": _text(trades.held),
     "digest": _text(digest.digest),
     "daily_summary": _text(lambda payload, words: trades.summary(payload["summary"], words)),
 }

@@ -17,6 +17,7 @@ class Gap(Codes):
     SCREENER_OLD = "screener_old", "the screening is {hours:.0f} hours old"
     SCREENER_INCOMPLETE = "screener_incomplete", "the screening went without some daily candles: {why}"
     PAPER_NONE = "paper_none", "there was no paper trade yet"
+    PAPER_PAST = "paper_past", "the paper account is not told: it has changed since then, and its past is not kept"
     PAPER_STALE = "paper_stale", "profit and loss is as old as the prices of {symbols}"
     FEAR_GREED_NONE = "fear_greed_none", "there is no fresh Fear & Greed number"
     DOMINANCE_NONE = "dominance_none", "there is no fresh dominance of BTC"

@@ -15,10 +15,12 @@ DAY = timedelta(hours=24)
 
 
 def last_day(connection: Connection, as_of: datetime) -> tuple[Paper | None, list[Missing]]:
-    """Return the account and its last 24 hours; nothing before the first trade."""
+    """Return the account and its last 24 hours; nothing before the first trade, and of a moment it has moved on from."""
     account_id = store.find_account(connection)
     if not account_id:
         return None, [Missing.of(Gap.PAPER_NONE)]
+    if _is_past(connection, account_id, as_of):
+        return None, [Missing.of(Gap.PAPER_PAST)]
     book = store.read_book(connection, account_id)
     book, trades = desk.standing(connection, account_id, as_of, book.start)
     account = portfolio.account(book, trades)
@@ -27,10 +29,12 @@ def last_day(connection: Connection, as_of: datetime) -> tuple[Paper | None, lis
 
 
 def since_last_told(connection: Connection, as_of: datetime) -> tuple[Summary | None, list[Missing]]:
-    """Return the figures since the last daily summary, of 24 hours before the first one; nothing before the first trade."""
+    """Return the figures since the last daily summary, of 24 hours before the first one; nothing where `last_day` has none."""
     account_id = store.find_account(connection)
     if not account_id:
         return None, [Missing.of(Gap.PAPER_NONE)]
+    if _is_past(connection, account_id, as_of):
+        return None, [Missing.of(Gap.PAPER_PAST)]
     since, after_fill = _last_told(connection, as_of) or (as_of - DAY, None)
     start = store.read_book(connection, account_id).start
     summary = desk.summarize(connection, account_id, as_of, since, start, after_fill)
@@ -47,6 +51,12 @@ def _last_told(connection: Connection, as_of: datetime) -> tuple[datetime, int] 
         {"as_of": as_of},
     ).one_or_none()
     return (row.told, row.fill) if row else None
+
+
+def _is_past(connection: Connection, account_id: int, as_of: datetime) -> bool:
+    """Tell whether the account has changed since a moment; a fill is dated in the candle it happened in."""
+    moved = store.moved_at(connection, account_id)
+    return moved is not None and moved > as_of
 
 
 def _stale(account: Account) -> list[Missing]:

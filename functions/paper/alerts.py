@@ -1,4 +1,4 @@
-"""The alerts of paper trading: one for each trade opened, one for each fill that closed some of it."""
+"""The alerts of paper trading: one for each trade opened, one for each fill that closed some of it, one when a trade is held."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from functions.clock import wall_now
 from functions.outbox import raise_alert
-from functions.paper.answers import TradeClosed, TradeOpened
+from functions.paper.answers import TradeClosed, TradeHeld, TradeOpened
 
 LIFE = timedelta(hours=24)  # what happened to one's money is worth knowing after a long outage too
 
@@ -21,6 +21,12 @@ def tell_closed(connection: Connection, closed: TradeClosed, fill_id: int) -> No
     _tell(connection, f"trade_closed:{closed.trade_id}:{fill_id}", "trade_closed", closed)
 
 
-def _tell(connection: Connection, key: str, kind: str, event: TradeOpened | TradeClosed) -> None:
+def tell_held(connection: Connection, held: TradeHeld) -> None:
+    """Raise the alert `trade_held` in the caller's transaction: once a step of the price, once a day a settlement that fails."""
+    since = held.at.isoformat() if held.why == "price_jump" else held.at.date().isoformat()
+    _tell(connection, f"trade_held:{held.trade_id}:{held.why}:{since}", "trade_held", held)
+
+
+def _tell(connection: Connection, key: str, kind: str, event: TradeOpened | TradeClosed | TradeHeld) -> None:
     now = wall_now()
     raise_alert(connection, key=key, kind=kind, payload=event.model_dump(mode="json"), created_at=now, expires_at=now + LIFE)

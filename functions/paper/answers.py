@@ -1,10 +1,10 @@
-"""What the paper functions answer; `TradeOpened` and `TradeClosed` are also the payloads of the alerts of those kinds.
+"""What the paper functions answer; `TradeOpened`, `TradeClosed` and `TradeHeld` are also the payloads of their alerts.
 
 Amounts are strings in JSON, exact and without exponent: USDT, except quantities, which are in the base coin.
 """
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field, PlainSerializer
 
@@ -33,6 +33,27 @@ class TradeOpened(BaseModel):
     cash: Amount = Field(description="free after it")
 
 
+class TradeHeld(BaseModel):
+    """A trade that nothing settles until a person looks at it; the payload of the alert `trade_held`."""
+
+    trade_id: int
+    symbol: str
+    side: Side
+    chat: str | None = Field(description="the chat that opened it")
+    why: Literal["price_jump", "failed"] = Field(description="its price cannot be believed, or its settlement failed")
+    at: AwareDatetime = Field(description="when it began")
+    last: Amount | None = Field(description="the last price that could be believed; nothing when its settlement failed")
+    price: Amount | None = Field(description="the one after it")
+
+    @property
+    def text(self) -> str:
+        """Return it in one sentence."""
+        if self.last is None or self.price is None:
+            return f"trade {self.trade_id} in {self.symbol} could not be settled"
+        step = f"{self.symbol} went from {plain(self.last)} to {plain(self.price)} in one step, which no market does"
+        return f"trade {self.trade_id} is held since {self.at:%d %b %H:%M} UTC: {step}"
+
+
 class TradeClosed(BaseModel):
     """A trade was closed, wholly or in part; the payload of the alert `trade_closed`, one for each fill."""
 
@@ -52,6 +73,10 @@ class TradeClosed(BaseModel):
     profit: Amount = Field(description="of what this fill closed, before fees")
     remaining: Amount = Field(description="still held; 0 when the trade is over")
     final: bool = Field(description="the trade is over")
+    named: bool = Field(default=False, description="a person named its price: no market fill")
+    unseen: int = Field(
+        default=0, description="5m candles of the trade that the exchange denied: what happened in them is not known"
+    )
     stop: Amount | None = Field(description="that now stands; nothing when the trade is over or has none")
     trade_profit: Amount = Field(description="of all that is closed, after all fees of the trade so far")
     trade_profit_pct: float = Field(description="trade_profit in percent of the trade's cost")
@@ -66,6 +91,8 @@ class Settled(BaseModel):
     trades: int = Field(description="open trades that were looked at")
     fills: list[TradeClosed]
     waiting: list[str] = Field(description="trades whose next candle is not there yet, one sentence each")
+    held: list[str] = Field(description="trades whose price made a step that no market makes, one sentence each")
+    failed: list[str] = Field(description="trades whose settlement failed, one sentence each; the others are settled")
     snapshot: bool = Field(description="an equity snapshot was taken: one an hour, at fresh prices only")
 
 
@@ -85,6 +112,10 @@ class OpenTrade(BaseModel):
     price: Amount | None = Field(description="latest price; nothing when there never was one")
     price_age_seconds: float | None
     stale: bool = Field(description="the price is older than 60 s, or there is none")
+    held_at: AwareDatetime | None = Field(
+        default=None, description="when its price made a step that no market makes; `price` is the last one before it"
+    )
+    unseen: int = Field(default=0, description="5m candles of it that the exchange denied: what happened in them is not known")
     unrealised: Amount = Field(description="at that price, before the costs of closing; 0 without a price")
     unrealised_pct: float = Field(description="in percent of the cost")
 
@@ -105,6 +136,8 @@ class ClosedTrade(BaseModel):
     profit_pct: float = Field(description="in percent of the cost")
     r: float | None = Field(description="profit in units of the risk at the entry; nothing without a stop")
     reason: Reason = Field(description="of the last fill")
+    named: bool = Field(default=False, description="a part of it was closed at a price that a person named")
+    unseen: int = Field(default=0, description="5m candles of it that the exchange denied")
 
 
 class Account(BaseModel):
@@ -128,9 +161,11 @@ class Portfolio(BaseModel):
     account: Account
     open: list[OpenTrade]
     closed: list[ClosedTrade] = Field(description="the last ones, newest first")
-    closed_count: int
-    wins: int = Field(description="closed trades that earned after all fees")
+    closed_count: int = Field(description="trades whose every exit was at a price of the market")
+    wins: int = Field(description="those of them that earned after all fees")
     win_rate: float | None = Field(description="wins / closed; nothing before the first closed trade")
+    named_count: int = Field(description="closed trades with an exit at a price that a person named: in no rate")
+    named_wins: int = Field(description="those of them that earned after all fees")
 
 
 class Summary(BaseModel):

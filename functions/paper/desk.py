@@ -1,89 +1,127 @@
 """The desk's paper account as a whole: open, close, settle, show. Each act is one transaction with the account locked."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 from functions.edge import moment
-from functions.errors import Conflict, InputRejected, NotFound
+from functions.errors import InputRejected, NotFound, QuorumError
+from functions.logs import get_logger
 from functions.paper import portfolio, trading
+from functions.paper.alerts import tell_held
 from functions.paper.answers import OpenTrade, Portfolio, Settled, Summary, TradeClosed, TradeOpened
-from functions.paper.events import percent
+from functions.paper.events import failed_event, percent
 from functions.paper.ledger import Book
-from functions.paper.orders import Rules
+from functions.paper.orders import AccountRules, Order
 from functions.paper.position import Levels
+from functions.paper.remembered import is_answered, once, remember_refusal
 from functions.paper.requests import CloseRequest, OpenRequest
 from functions.paper.store import account as store
 from functions.paper.store import market, reports
 from functions.paper.trade import Trade
 from functions.settings import Settings
 
+log = get_logger("paper")
 SHOWN = 20  # closed trades in a portfolio
-Answer = TypeVar("Answer", TradeOpened, TradeClosed)
 
 
 def open_trade(request: OpenRequest, settings: Settings, database: Engine) -> TradeOpened:
     """Open a trade at the latest price, slippage and fee included."""
     at, rules = moment(request.as_of, settings), rules_of(settings)
     levels = Levels(request.stop, tuple(request.targets))
-    order = trading.Order(request.symbol, request.side, request.notional, levels, request.source, request.chat)
+    order = Order(
+        symbol=request.symbol,
+        side=request.side,
+        notional=request.notional,
+        levels=levels,
+        source=request.source,
+        chat_id=request.chat,
+    )
     with database.begin() as connection:
         account_id = store.lock_account(connection, rules.start, at)
 
         def enter() -> TradeOpened:
             return trading.open_trade(connection, account_id, order, at, rules)
 
-        return _once(connection, account_id, request, at, TradeOpened, enter)
+        return once(connection, account_id, request, at, TradeOpened, enter)
 
 
 def close_trade(request: CloseRequest, settings: Settings, database: Engine) -> TradeClosed:
     """Close a trade or a fraction of it, after settling what its stop and targets have met until now."""
     at, rules = moment(request.as_of, settings), rules_of(settings)
-    # In a transaction of its own: what the stop met stays true when the close is refused.
     with database.begin() as connection:
+        if not store.find_account(connection):
+            raise no_open_trade(request)
         account_id = store.lock_account(connection, rules.start, at)
-        if store.answered(connection, account_id, request.request_id) is None:
-            trade = _find(connection, account_id, request)
-            fills, _ = trading.settle_trade(connection, trade, at, rules)
-        else:
-            fills = []
-    if fills and fills[-1].final:
-        last = fills[-1]
-        detail = f"trade {last.trade_id} in {last.symbol} was closed by its {last.reason} at {last.at.isoformat()}"
-        raise Conflict("already_closed", detail)
-    with database.begin() as connection:
-        account_id = store.lock_account(connection, rules.start, at)
+        answer = _settle_and_close(connection, account_id, request, at, rules)
+    # Raised after the transaction: what the stop met, and that the close was refused, stays true.
+    if isinstance(answer, QuorumError):
+        raise answer
+    return answer
 
-        def close() -> TradeClosed:
-            trade = _find(connection, account_id, request)
+
+def _settle_and_close(
+    connection: Connection, account_id: int, request: CloseRequest, at: datetime, rules: AccountRules
+) -> TradeClosed | QuorumError:
+    def close() -> TradeClosed:
+        trade = _find(connection, account_id, request)
+        with connection.begin_nested():
+            settled = trading.settle_trade(connection, trade, at, rules)
+        with connection.begin_nested():  # what the stop met stays true when the close is refused
             return trading.close_trade(
-                connection, trade, at, rules, fraction=request.fraction, price=request.price, asked_by=request.chat
+                connection, settled, at, rules, fraction=request.fraction, price=request.price, asked_by=request.chat
             )
 
-        return _once(connection, account_id, request, at, TradeClosed, close)
+    new = not is_answered(connection, account_id, request)
+    try:
+        return once(connection, account_id, request, at, TradeClosed, close)
+    except QuorumError as refusal:
+        if new:
+            remember_refusal(connection, account_id, request, at, refusal)
+        return refusal
 
 
 def settle(at: datetime, settings: Settings, database: Engine) -> Settled:
-    """Settle every open trade from the candles since the last settlement and the latest price; harmless to repeat."""
+    """Settle every open trade by what was seen since the last settlement; harmless to repeat.
+
+    Each trade is settled for itself: one that fails is logged, told and left for the next time, and the others are settled.
+
+    Raises:
+        OperationalError: the database is away, so no trade can be settled.
+    """
     rules = rules_of(settings)
-    answer = Settled(as_of=at, trades=0, fills=[], waiting=[], snapshot=False)
+    answer = Settled(as_of=at, trades=0, fills=[], waiting=[], held=[], failed=[], snapshot=False)
     with database.connect() as connection:
         account_id = store.find_account(connection)
         trades = store.open_trades(connection, account_id)
     for trade in trades:
-        # A transaction each: what is settled stays settled when the next one fails.
-        with database.begin() as connection:
-            store.lock_account(connection, rules.start, at)
-            fills, waiting = trading.settle_trade(connection, store.read_trade(connection, account_id, trade.id), at, rules)
         answer.trades += 1
-        answer.fills += fills
-        answer.waiting += [waiting] if waiting else []
-    if account_id:
+        try:
+            with database.begin() as connection:
+                store.lock_account(connection, rules.start, at)
+                settled = trading.settle_trade(connection, store.read_trade(connection, account_id, trade.id), at, rules)
+        except OperationalError:
+            raise
+        # Whatever is wrong with one trade must not keep the stops of the others from being met.
+        except Exception as error:  # noqa: BLE001
+            answer.failed.append(_note_failure(database, trade, at, error))
+            continue
+        answer.fills += settled.fills
+        answer.waiting += [settled.waiting] if settled.waiting else []
+        answer.held += [settled.held] if settled.held else []
+    if account_id and not answer.failed:
         answer.snapshot = _snapshot(database, account_id, at, rules)
     return answer
+
+
+def _note_failure(database: Engine, trade: Trade, at: datetime, error: Exception) -> str:
+    log.error("a trade could not be settled", trade=trade.id, symbol=trade.symbol, exc_info=error)
+    failed = failed_event(trade, at)
+    with database.begin() as connection:
+        tell_held(connection, failed)
+    return f"{failed.text}: {type(error).__name__}"
 
 
 def show_portfolio(settings: Settings, database: Engine, as_of: datetime | None = None) -> Portfolio:
@@ -103,6 +141,8 @@ def show_portfolio(settings: Settings, database: Engine, as_of: datetime | None 
         closed_count=tally.closed,
         wins=tally.wins,
         win_rate=round(tally.wins / tally.closed, 4) if tally.closed else None,
+        named_count=tally.named,
+        named_wins=tally.named_wins,
     )
 
 
@@ -151,44 +191,15 @@ def summarize(
     )
 
 
-def rules_of(settings: Settings) -> Rules:
+def rules_of(settings: Settings) -> AccountRules:
     """Return the account's rules as the settings say."""
-    return Rules(
+    return AccountRules(
         start=settings.paper_start,
-        fee_rate=settings.paper_fee_percent / 100,
-        slippage=settings.paper_slippage_percent / 100,
-        max_open=settings.paper_max_open,
-        max_position=settings.paper_max_position_percent / 100,
+        costs=settings.costs,
+        limits=settings.limits,
         allow_short=settings.paper_allow_short,
         break_even=settings.paper_break_even,
     )
-
-
-def _once(
-    connection: Connection,
-    account_id: int,
-    request: OpenRequest | CloseRequest,
-    at: datetime,
-    kind: type[Answer],
-    act: Callable[[], Answer],
-) -> Answer:
-    """Act, or give the answer of before when a request with this key was answered; the account is locked.
-
-    Who asks is no part of what is asked: a key is the same request whichever chat it comes from.
-
-    Raises:
-        Conflict: the key was used for another request.
-    """
-    asked = request.model_dump(mode="json", exclude={"request_id", "as_of", "chat"})
-    before = store.answered(connection, account_id, request.request_id)
-    if before is None:
-        answer = act()
-        done = store.Answered(kind.__name__, asked, answer.model_dump(mode="json"))
-        store.remember(connection, account_id, request.request_id, done, at)
-        return answer
-    if (before.operation, before.request) != (kind.__name__, asked):
-        raise Conflict("key_reused", f"expected a new request_id, {request.request_id} was used for another request")
-    return kind.model_validate(before.answer)
 
 
 def _find(connection: Connection, account_id: int, request: CloseRequest) -> Trade:
@@ -200,12 +211,19 @@ def _find(connection: Connection, account_id: int, request: CloseRequest) -> Tra
     if request.trade_id is not None:
         trade = store.find_trade(connection, account_id, request.trade_id)
         if trade is None:
-            raise NotFound("unknown_trade", f"there is no trade {request.trade_id}")
+            raise no_open_trade(request)
         return trade
     for trade in store.open_trades(connection, account_id):
         if trade.symbol == request.symbol:
             return trade
-    raise NotFound("no_open_trade", f"no trade is open in {request.symbol}", figures={"symbol": str(request.symbol)})
+    raise no_open_trade(request)
+
+
+def no_open_trade(request: CloseRequest) -> NotFound:
+    """Return the refusal of a close that finds nothing to close."""
+    if request.trade_id is not None:
+        return NotFound("unknown_trade", f"there is no trade {request.trade_id}")
+    return NotFound("no_open_trade", f"no trade is open in {request.symbol}", figures={"symbol": str(request.symbol)})
 
 
 def _refuse_the_past(connection: Connection, account_id: int, as_of: datetime | None) -> None:
@@ -228,7 +246,7 @@ def standing(connection: Connection, account_id: int, at: datetime, start: Decim
     return book, portfolio.open_list(trades, quotes, at)
 
 
-def _snapshot(database: Engine, account_id: int, at: datetime, rules: Rules) -> bool:
+def _snapshot(database: Engine, account_id: int, at: datetime, rules: AccountRules) -> bool:
     """Keep the equity of this hour; at a stale price none is kept."""
     with database.begin() as connection:
         store.lock_account(connection, rules.start, at)

@@ -1,8 +1,10 @@
 """Say what happened to a trade, with the figures a trader asks for next."""
 
+from datetime import datetime
 from decimal import Decimal
 
-from functions.paper.answers import TradeClosed, TradeOpened
+from functions.paper.advance import Hold
+from functions.paper.answers import TradeClosed, TradeHeld, TradeOpened
 from functions.paper.exact import exact
 from functions.paper.position import Fill, Position
 from functions.paper.trade import Trade
@@ -62,11 +64,41 @@ def closed_event(
         profit=fill.profit,
         remaining=after.quantity,
         final=not after.quantity,
+        named=fill.named,
+        unseen=trade.unseen,
         stop=stop[0] if stop else None,
         trade_profit=net_profit,
         trade_profit_pct=percent(net_profit, trade.quantity * after.entry),
         r=ratio(net_profit, risk) if risk else None,
         cash=cash,
+    )
+
+
+def held_event(trade: Trade, hold: Hold) -> TradeHeld:
+    """Describe a trade whose price made a step that no market makes."""
+    return TradeHeld(
+        trade_id=trade.id,
+        symbol=trade.symbol,
+        side=trade.position.side,
+        chat=_text(trade.chat_id),
+        why="price_jump",
+        at=hold.at,
+        last=hold.last,
+        price=hold.price,
+    )
+
+
+def failed_event(trade: Trade, at: datetime) -> TradeHeld:
+    """Describe a trade whose settlement failed."""
+    return TradeHeld(
+        trade_id=trade.id,
+        symbol=trade.symbol,
+        side=trade.position.side,
+        chat=_text(trade.chat_id),
+        why="failed",
+        at=at,
+        last=None,
+        price=None,
     )
 
 

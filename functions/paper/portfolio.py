@@ -18,7 +18,9 @@ from functions.paper.trade import Outcome, Trade
 def open_trade(trade: Trade, quote: Quote | None, at: datetime) -> OpenTrade:
     """Value a trade at the latest price, and say how old that is."""
     position = trade.position
-    unrealised = position.profit_at(quote.price) if quote else Decimal(0)
+    # A price that no market makes would make an account rich or poor by its scale.
+    price = trade.last_price if trade.held_at else quote.price if quote else None
+    unrealised = Decimal(0) if price is None else position.profit_at(price)
     stop = position.stop_at(at)
     return OpenTrade(
         trade_id=trade.id,
@@ -31,9 +33,11 @@ def open_trade(trade: Trade, quote: Quote | None, at: datetime) -> OpenTrade:
         cost=position.cost,
         stop=stop[0] if stop else None,
         targets=list(position.targets[position.targets_hit :]),
-        price=quote.price if quote else None,
+        price=price,
         price_age_seconds=(at - quote.at).total_seconds() if quote else None,
         stale=isinstance(ticker_freshness(trade.symbol, quote.at if quote else None, at), Stale),
+        held_at=trade.held_at,
+        unseen=trade.unseen,
         unrealised=unrealised,
         unrealised_pct=percent(unrealised, position.cost),
     )
@@ -80,4 +84,6 @@ def closed_trade(outcome: Outcome) -> ClosedTrade:
         profit_pct=percent(outcome.profit, cost),
         r=ratio(outcome.profit, risk) if risk else None,
         reason=outcome.reason,
+        named=outcome.named,
+        unseen=outcome.unseen,
     )

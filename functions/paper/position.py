@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from functions.costs import Costs
 from functions.paper.exact import ceil_to, exact, floor_to
 
 
@@ -46,21 +47,22 @@ class Terms:
     Args:
         tick: step of prices.
         lot: step of quantities.
-        fee_rate: fraction of the amount, on each fill.
-        slippage: fraction of the price, against the trader, on each fill.
+        costs: of each fill.
         break_even: the stop goes to the entry's price after the first target.
     """
 
     tick: Decimal
     lot: Decimal
-    fee_rate: Decimal
-    slippage: Decimal
+    costs: Costs
     break_even: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """An order that was executed; `profit` is that of the part it closed, before fees, and 0 for an entry."""
+    """An order that was executed.
+
+    `profit` is that of the part it closed, before fees, and 0 for an entry; `named` says that a person named the price.
+    """
 
     at: datetime
     reason: Reason
@@ -68,6 +70,7 @@ class Fill:
     quantity: Decimal
     fee: Decimal
     profit: Decimal
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,25 +129,26 @@ class Levels:
 
 
 @exact
-def enter(
-    side: Side, notional: Decimal, price: Decimal, at: datetime, levels: Levels, terms: Terms
-) -> tuple[Position, Fill] | None:
-    """Enter at the market for at most `notional` USDT; None when that does not buy one lot."""
-    paid = market_price(price, terms, buys=side is Side.LONG)
-    quantity = notional // (paid * terms.lot) * terms.lot
-    if not quantity:
-        return None
+def lots_for(notional: Decimal, price: Decimal, lot: Decimal) -> Decimal:
+    """Return the coins that at most `notional` USDT buys at `price`, in whole lots; 0 when it does not buy one."""
+    return notional // (price * lot) * lot
+
+
+@exact
+def enter(side: Side, quantity: Decimal, price: Decimal, at: datetime, levels: Levels, terms: Terms) -> tuple[Position, Fill]:
+    """Enter with `quantity` coins, at least a lot, at exactly `price`."""
     share = _share(quantity, len(levels.targets), terms.lot)
-    fill = Fill(at, Reason.ENTRY, paid, quantity, fee=paid * quantity * terms.fee_rate, profit=Decimal(0))
-    return Position(side, paid, quantity, levels.stop, levels.targets, target_quantity=share), fill
+    fill = Fill(at, Reason.ENTRY, price, quantity, fee=price * quantity * terms.costs.fee, profit=Decimal(0))
+    return Position(side, price, quantity, levels.stop, levels.targets, target_quantity=share), fill
 
 
 @exact
 def leave(
-    position: Position, quantity: Decimal, price: Decimal, at: datetime, reason: Reason, terms: Terms
+    position: Position, quantity: Decimal, price: Decimal, at: datetime, reason: Reason, terms: Terms, *, named: bool = False
 ) -> tuple[Position, Fill]:
-    """Close `quantity` at exactly `price`; after a close by hand the targets left share what is held."""
-    fill = Fill(at, reason, price, quantity, price * quantity * terms.fee_rate, position.profit_at(price, quantity))
+    """Close `quantity` at exactly `price`, which a person `named`; after a close by hand the targets left share what is held."""
+    fee, profit = price * quantity * terms.costs.fee, position.profit_at(price, quantity)
+    fill = Fill(at=at, reason=reason, price=price, quantity=quantity, fee=fee, profit=profit, named=named)
     after = replace(position, quantity=position.quantity - quantity)
     if reason is Reason.MANUAL:
         after = replace(after, target_quantity=_share(after.quantity, len(after.targets) - after.targets_hit, terms.lot))
@@ -155,8 +159,8 @@ def leave(
 def market_price(price: Decimal, terms: Terms, *, buys: bool) -> Decimal:
     """Return what an order fills at when the market is at `price`: slippage and the tick go against the trader."""
     if buys:
-        return ceil_to(price * (1 + terms.slippage), terms.tick)
-    return max(floor_to(price * (1 - terms.slippage), terms.tick), terms.tick)
+        return ceil_to(price * (1 + terms.costs.slippage), terms.tick)
+    return max(floor_to(price * (1 - terms.costs.slippage), terms.tick), terms.tick)
 
 
 @exact

@@ -6,6 +6,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Self
 
+from functions.market.jumps import is_jump
+
+PATIENCE = timedelta(hours=1)  # how long a candle that the exchange denies is waited for
+
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -27,16 +31,26 @@ class Price:
         """Return what of a candle is known to be after `moment`: all of it, or, when `moment` lies in it, only its close."""
         return self if self.opened_at >= moment else type(self).tick(self.closed_at, self.close)
 
+    def jumps_from(self, before: Decimal) -> bool:
+        """Tell whether no market goes from `before` to one of these prices."""
+        return is_jump(before, self.high) or is_jump(before, self.low)
+
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The latest price of a symbol, when the exchange said it, and the range of its last 24 hours."""
+    """The latest price of a symbol, when the exchange said it, the range of its last 24 hours, and the book's two sides.
+
+    `bid` and `ask` come apart from the price; `quoted_at` is when the exchange said them.
+    """
 
     symbol: str
     price: Decimal
     low_24h: Decimal
     high_24h: Decimal
     at: datetime
+    bid: Decimal | None = None
+    ask: Decimal | None = None
+    quoted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,29 +63,97 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Prices without a hole, and the moment up to which nothing is missing."""
+    """Prices that may be settled, and where they end.
+
+    Args:
+        prices: in order of time.
+        until: the moment up to which nothing is missing that is still waited for.
+        unseen: candles before `until` that were passed without having been seen.
+        last: the newest price known to be sound; None when there is none.
+        last_at: when it was seen; None when that was before this run.
+        jump: the first price after `until`, when no market makes the step to it.
+        denied: the exchange says it has no candle that opens at `until`, and it is still waited for.
+    """
 
     prices: tuple[Price, ...]
     until: datetime
+    unseen: int = 0
+    last: Decimal | None = None
+    last_at: datetime | None = None
+    jump: Price | None = None
+    denied: bool = False
 
 
-def unbroken(candles: Iterable[Price], absent: Sequence[Span], since: datetime, first: datetime, length: timedelta) -> Run:
-    """Return what may be settled: the candles up to the first that is missing and not known to be absent.
-
-    A candle that is late may hold the stop, so nothing after it counts before it is there.
+@dataclass(frozen=True, slots=True)
+class Candles:
+    """The candles of a pair since a trade's last settlement.
 
     Args:
-        candles: in order of time, each `length` long.
-        absent: spans the exchange has no candles for.
-        since: prices up to here are settled; of the candle it lies in only the close counts.
-        first: open time of the candle that `since` lies in.
+        there: in order of time, each `length` long.
+        absent: spans the exchange says it has no candles for.
+        first: open time of the candle that the last settlement lies in.
         length: of a candle.
     """
-    by_time = {candle.opened_at: candle for candle in candles}
-    prices, expected = [], first
+
+    there: Sequence[Price]
+    absent: Sequence[Span]
+    first: datetime
+    length: timedelta
+
+    def is_denied(self, open_time: datetime) -> bool:
+        """Tell whether the exchange says that it has no such candle."""
+        return any(span.start <= open_time < span.end for span in self.absent)
+
+    def hole_since(self, open_time: datetime) -> datetime:
+        """Return where the denied stretch begins that `open_time` lies in."""
+        while self.is_denied(open_time - self.length):
+            open_time -= self.length
+        return open_time
+
+
+def unbroken(
+    candles: Candles, since: datetime, *, last: Decimal | None = None, newest: datetime | None = None, waits: bool = True
+) -> Run:
+    """Return what may be settled: the candles up to the first that is missing, or up to a step that no market makes.
+
+    A candle that is late may hold the stop, so nothing after it counts before it is there. One that the exchange denies is late
+    like any other until an hour of later prices was seen: then it is passed, counted as unseen, and the next price seen counts.
+
+    Args:
+        candles: of the pair.
+        since: prices up to here are settled; of the candle it lies in only the close counts.
+        last: the newest sound price before it.
+        newest: when the newest price of all was seen; the newest candle's close without it.
+        waits: a missing candle ends the run; otherwise whatever is there counts.
+    """
+    by_time = {candle.opened_at: candle for candle in candles.there}
+    ends = [candle.closed_at for candle in candles.there] + ([newest] if newest else [])
+    end = max(ends, default=since)
+    prices: list[Price] = []
+    unseen, expected, last_at, hole = 0, candles.first, None, None
     while True:
         if expected in by_time:
-            prices.append(by_time[expected].seen_from(since))
-        elif not any(span.start <= expected < span.end for span in absent):
-            return Run(tuple(prices), max(since, expected))
-        expected += length
+            hole = None
+            price = by_time[expected].seen_from(since)
+            if last is not None and price.jumps_from(last):
+                return Run(tuple(prices), max(since, expected), unseen, last, last_at, jump=price)
+            prices.append(price)
+            last, last_at = price.close, price.closed_at
+        else:
+            denied = candles.is_denied(expected)
+            hole = hole or candles.hole_since(expected)
+            waited = denied and end >= hole + candles.length + PATIENCE
+            if expected + candles.length > end or (waits and not waited):
+                return Run(tuple(prices), max(since, expected), unseen, last, last_at, denied=denied)
+            unseen += 1
+        expected += candles.length
+
+
+def jump_in(prices: Iterable[Price]) -> Price | None:
+    """Return the last of some prices in order of time that no market goes to from the one before it; None when all are sound."""
+    found, last = None, None
+    for price in prices:
+        if last is not None and price.jumps_from(last):
+            found = price
+        last = price.close
+    return found

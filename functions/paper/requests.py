@@ -3,15 +3,21 @@
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, PlainSerializer, StringConstraints, model_validator
 
 from functions.edge import AsOf
+from functions.paper.exact import plain
 from functions.paper.position import Side
 
 Symbol = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{2,30}$", to_upper=True)]
 Key = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,200}$")]
 Chat = Annotated[int, Field(ge=-(2**62), le=2**62)]
-Money = Annotated[Decimal, Field(gt=0, max_digits=30, decimal_places=15)]
+# Values are written in one way, so that "100" and "100.0" are the same request.
+Money = Annotated[
+    Decimal, Field(gt=0, max_digits=30, decimal_places=15), PlainSerializer(plain, return_type=str, when_used="json")
+]
+
+Fraction = Annotated[Decimal, Field(gt=0, le=1, max_digits=12), PlainSerializer(plain, return_type=str, when_used="json")]
 
 
 class OpenRequest(BaseModel):
@@ -20,12 +26,21 @@ class OpenRequest(BaseModel):
     request_id: Key = Field(description="the caller's key: the same key is the same request and gets the same answer")
     symbol: Symbol
     side: Side
-    notional: Money = Field(description="USDT to put in; lots round it down")
+    notional: Money | None = Field(
+        default=None,
+        description="USDT to put in, lots round it down; without it the size is what the stop may lose, RISK_PERCENT of equity",
+    )
     stop: Money | None = None
     targets: Annotated[list[Money], Field(max_length=3)] = []
     source: Literal["manual", "signal"] = "manual"
     chat: Chat | None = Field(default=None, description="who asks; it is told at once")
     as_of: AsOf = None
+
+    @model_validator(mode="after")
+    def _says_how_much(self) -> Self:
+        if self.notional is None and self.stop is None:
+            raise ValueError("expected a notional, or a stop that the size follows from")
+        return self
 
 
 class CloseRequest(BaseModel):
@@ -35,7 +50,7 @@ class CloseRequest(BaseModel):
     symbol: Symbol | None = None
     trade_id: Annotated[int, Field(ge=1, le=2**62)] | None = None
     price: Money | None = Field(default=None, description="the price it was closed at; the latest price without one")
-    fraction: Annotated[Decimal, Field(gt=0, le=1, max_digits=12)] = Decimal(1)
+    fraction: Fraction = Decimal(1)
     chat: Chat | None = Field(default=None, description="who asks; it is told at once")
     as_of: AsOf = None
 

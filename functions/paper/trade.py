@@ -1,30 +1,60 @@
 """A trade as it stands, and as it ended."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Self
 
 from functions.paper.position import Position, Reason, Side
 
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """One trade as it stands."""
+    """One trade as it stands.
+
+    Args:
+        quantity: at the entry.
+        settled_until: candles that close up to here are settled.
+        last_price: the newest sound price its settlement has met; None before the first.
+        held_at: when the price made a step that no market makes; None while the price can be believed.
+        unseen: 5m candles that passed over it without having been seen.
+    """
 
     id: int
     account_id: int
     symbol: str
     source: str
     chat_id: int | None
-    quantity: Decimal  # at the entry
+    quantity: Decimal
     position: Position
     settled_until: datetime
     opened_at: datetime
+    last_price: Decimal | None = None
+    held_at: datetime | None = None
+    unseen: int = 0
+
+    def advanced(self, until: datetime, last: Decimal | None, held_at: datetime | None, unseen: int) -> Self:
+        """Return the trade settled up to a moment, whose newest sound price is `last`, with `unseen` more candles passed."""
+        return replace(self, settled_until=until, last_price=last, held_at=held_at, unseen=self.unseen + unseen)
+
+    @property
+    def sound_price(self) -> Decimal | None:
+        """Return the newest price that is known to be sound: right after the entry it is that of the entry."""
+        if self.last_price is None and self.settled_until == self.opened_at:
+            return self.position.entry
+        return self.last_price
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A trade that is over; `taken` is the sum of price x quantity of its exits, `profit` is after all fees."""
+    """A trade that is over.
+
+    Args:
+        taken: the sum of price x quantity of its exits.
+        profit: after all fees.
+        named: a part of it was closed at a price that a person named.
+        unseen: 5m candles that passed over it without having been seen.
+    """
 
     trade_id: int
     symbol: str
@@ -38,3 +68,5 @@ class Outcome:
     taken: Decimal
     profit: Decimal
     reason: Reason
+    named: bool = False
+    unseen: int = 0

@@ -2,57 +2,74 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import Connection
 
 from functions.errors import Broken, Conflict, InputRejected, RetryLater
-from functions.market.freshness import TICKER_LIFE, Stale, freshness, ticker_freshness
-from functions.paper.alerts import tell_closed, tell_opened
+from functions.paper import portfolio
+from functions.paper.advance import Advance, Seen, advance
+from functions.paper.alerts import tell_closed, tell_held, tell_opened
 from functions.paper.answers import TradeClosed, TradeOpened
-from functions.paper.events import closed_event, opened_event
+from functions.paper.events import closed_event, held_event, opened_event
 from functions.paper.exact import exact, floor_to, nearest_to, plain
 from functions.paper.ledger import fill_entries
-from functions.paper.orders import Instrument, Rules, check_affordable, check_allowed, on_ticks
-from functions.paper.position import Levels, Position, Reason, Side, enter, exit_price, leave
-from functions.paper.prices import Price, Quote, Run, unbroken
-from functions.paper.settlement import Step, settle
+from functions.paper.market_orders import fill_price, fresh
+from functions.paper.orders import (
+    AccountRules,
+    Instrument,
+    Order,
+    check_affordable,
+    check_allowed,
+    check_size,
+    on_ticks,
+    quantity_for,
+)
+from functions.paper.position import Reason, Side, enter, leave
+from functions.paper.prices import Price, Quote, jump_in
+from functions.paper.settlement import Step
 from functions.paper.store import account as store
 from functions.paper.store import market
 from functions.paper.trade import Trade
 
+DAY = timedelta(hours=24)
+
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What a trader asks for; `notional` is USDT."""
+class Settled:
+    """What the settlement of one trade brought: the trade after it, its fills, what it waits for, and why it is held."""
 
-    symbol: str
-    side: Side
-    notional: Decimal
-    levels: Levels
-    source: str
-    chat_id: int | None
+    trade: Trade
+    fills: list[TradeClosed]
+    waiting: str | None = None
+    held: str | None = None
 
 
-def open_trade(connection: Connection, account_id: int, order: Order, at: datetime, rules: Rules) -> TradeOpened:
+def open_trade(connection: Connection, account_id: int, order: Order, at: datetime, rules: AccountRules) -> TradeOpened:
     """Enter at the latest price.
 
     Raises:
         InputRejected, Conflict: the order is not allowed; `orders` says why.
-        RetryLater: there is no fresh price.
+        RetryLater: there is no fresh price, or its bid and ask are too far apart.
     """
     instrument = market.read_instrument(connection, order.symbol)
     if instrument is None:
         raise InputRejected("unknown_symbol", f"expected a USDT pair of the exchange, got {order.symbol}")
-    others = {trade.symbol: trade.id for trade in store.open_trades(connection, account_id)}
-    check_allowed(order.side, instrument, rules, others)
-    price = fresh_quote(connection, order.symbol, at).price
-    levels = on_ticks(order.side, order.levels, price, instrument.tick)
-    position, fill = enter(order.side, order.notional, price, at, levels, instrument.terms(rules)) or (None, None)
-    fill = check_affordable(fill, order.notional, instrument, rules, store.read_book(connection, account_id))
-    if position is None:
-        raise Broken("no_position", f"expected a position for the fill {fill}")
+    others = store.open_trades(connection, account_id)
+    check_allowed(order.side, instrument, rules, {trade.symbol: trade.id for trade in others})
+    quotes = market.read_quotes(connection, [order.symbol, *(trade.symbol for trade in others)])
+    quote = fresh(quotes.get(order.symbol), order.symbol, at)
+    _check_no_jump(connection, quote, at)
+    terms = instrument.terms(rules)
+    paid = fill_price(quote, terms, at, buys=order.side is Side.LONG)
+    levels = on_ticks(order.side, order.levels, quote.price, paid, instrument.tick)
+    book = store.read_book(connection, account_id)
+    equity = portfolio.account(book, portfolio.open_list(others, quotes, at)).equity
+    quantity = quantity_for(order, paid, levels.stop, equity, instrument.lot, rules.limits)
+    check_size(quantity, paid, instrument)
+    position, fill = enter(order.side, quantity, paid, at, levels, terms)
+    check_affordable(fill, rules, book, equity)
     trade = store.add_trade(connection, account_id, order.symbol, position, at, source=order.source, chat_id=order.chat_id)
     store.add_fill(connection, account_id, trade.id, fill, fill_entries(trade.id, position, fill))
     opened = opened_event(trade, fill, store.read_book(connection, account_id).cash)
@@ -60,34 +77,74 @@ def open_trade(connection: Connection, account_id: int, order: Order, at: dateti
     return opened
 
 
+def _check_no_jump(connection: Connection, quote: Quote, at: datetime) -> None:
+    """Check that the price came to where it is as prices do, in the last 24 hours.
+
+    Raises:
+        Conflict: it made a step that no market makes.
+    """
+    prices = [*market.read_prices(connection, quote.symbol, at - DAY, at), Price.tick(quote.at, quote.price)]
+    jump = jump_in(prices)
+    if jump:
+        detail = f"{quote.symbol} went to {plain(jump.close)} at {jump.closed_at:%H:%M} UTC in one step that no market makes"
+        raise Conflict(
+            "price_jump",
+            f"{detail}; no trade is opened within 24 hours of it",
+            figures={"symbol": quote.symbol, "price": plain(jump.close)},
+        )
+
+
 def close_trade(
     connection: Connection,
-    trade: Trade,
+    settled: Settled,
     at: datetime,
-    rules: Rules,
+    rules: AccountRules,
     *,
     fraction: Decimal,
     price: Decimal | None,
     asked_by: int | None = None,
 ) -> TradeClosed:
-    """Close a fraction of what is held, at the latest price or at the price the trader names.
+    """Close a fraction of what is held of a trade that was just settled, at the latest price or at the price the trader names.
 
     Raises:
-        InputRejected: the fraction is less than a lot, or the price is not one of the last 24 hours.
-        Conflict: the trade is closed already, or was opened after `at`.
-        RetryLater: there is no fresh price.
+        InputRejected: the fraction is less than a lot, or the price was not seen since the entry.
+        Conflict: the trade is closed already, was opened after `at`, or is held and no price is named.
+        RetryLater: a candle is missing that may hold its stop, or there is no price to fill at.
     """
+    trade = settled.trade
     if not trade.position.quantity:
-        raise Conflict("already_closed", f"trade {trade.id} in {trade.symbol} is closed already")
+        raise already_closed(settled)
     if at < trade.opened_at:
         raise Conflict("not_open_yet", f"trade {trade.id} was opened at {trade.opened_at.isoformat()}, after {at.isoformat()}")
+    if settled.waiting:
+        detail = f"{settled.waiting}; its stop may have been met there, so it cannot be closed before"
+        raise RetryLater("trade_waits", detail, retry_after=10, figures={"symbol": trade.symbol, "trade": str(trade.id)})
+    if settled.held and price is None:
+        detail = f"{settled.held}; name the price to close it at"
+        raise Conflict("trade_held", detail, figures={"symbol": trade.symbol, "trade": str(trade.id)})
     instrument = _instrument_of(connection, trade)
-    paid = _named_price(connection, trade, price, instrument) if price else None
-    if paid is None:
-        paid = exit_price(trade.position.side, fresh_quote(connection, trade.symbol, at).price, instrument.terms(rules))
+    terms = instrument.terms(rules)
+    quote = fresh(market.read_quotes(connection, [trade.symbol]).get(trade.symbol), trade.symbol, at)
+    if price:
+        paid = _named_price(connection, trade, price, quote, instrument)
+    else:
+        paid = fill_price(quote, terms, at, buys=trade.position.side is Side.SHORT)
     quantity = part_of(trade.position.quantity, fraction, instrument.lot)
-    after, fill = leave(trade.position, quantity, paid, at, Reason.MANUAL, instrument.terms(rules))
-    return _book(connection, trade, [Step(fill, after)], after, trade.settled_until, asked_by)[0]
+    after, fill = leave(trade.position, quantity, paid, at, Reason.MANUAL, terms, named=price is not None)
+    closed = _book(connection, trade, [Step(fill, after)], asked_by)[0]
+    store.move_trade(connection, trade, after, fill)
+    return closed
+
+
+def already_closed(settled: Settled) -> Conflict:
+    """Return the refusal of a close that came too late: what closed the trade, when it was the settlement before it."""
+    trade = settled.trade
+    if not settled.fills:
+        return Conflict("already_closed", f"trade {trade.id} in {trade.symbol} is closed already")
+    last = settled.fills[-1]
+    return Conflict(
+        "already_closed", f"trade {trade.id} in {trade.symbol} was closed by its {last.reason} at {last.at.isoformat()}"
+    )
 
 
 @exact
@@ -103,18 +160,24 @@ def part_of(quantity: Decimal, fraction: Decimal, lot: Decimal) -> Decimal:
     return part
 
 
-def _named_price(connection: Connection, trade: Trade, price: Decimal, instrument: Instrument) -> Decimal:
-    """Take the price a trader closed at; the day's range keeps a slip of the finger out of the ledger."""
-    quote = market.read_quotes(connection, [trade.symbol]).get(trade.symbol)
-    if quote is None:
-        raise RetryLater("no_price", f"{trade.symbol} has no price to compare with", retry_after=TICKER_LIFE.total_seconds())
-    if not quote.low_24h <= price <= quote.high_24h:
-        day = f"{plain(quote.low_24h)} to {plain(quote.high_24h)}"
-        detail = f"expected a price of the last 24 hours ({day}), got {plain(price)}"
+def _named_price(connection: Connection, trade: Trade, price: Decimal, quote: Quote, instrument: Instrument) -> Decimal:
+    """Take the price a trader closed at, if the market showed it since the entry and before any step that no market makes."""
+    until = trade.held_at or quote.at
+    candles = market.read_range(connection, trade.symbol, trade.opened_at, until)
+    seen = [
+        trade.position.entry,
+        *([trade.last_price] if trade.last_price else []),
+        *([candles.low, candles.high] if candles else []),
+    ]
+    if trade.held_at is None:
+        seen.append(quote.price)
+        seen += [quote.low_24h, quote.high_24h] if trade.opened_at <= quote.at - DAY else []
+    low, high = min(seen), max(seen)
+    if not low <= price <= high:
         raise InputRejected(
             "price_out_of_range",
-            detail,
-            figures={"low": plain(quote.low_24h), "high": plain(quote.high_24h), "price": plain(price)},
+            f"expected a price that was seen since the entry ({plain(low)} to {plain(high)}), got {plain(price)}",
+            figures={"low": plain(low), "high": plain(high), "price": plain(price)},
         )
     return _on_tick(price, instrument.tick)
 
@@ -124,56 +187,39 @@ def _on_tick(price: Decimal, tick: Decimal) -> Decimal:
     return max(nearest_to(price, tick), tick)
 
 
-def settle_trade(connection: Connection, trade: Trade, at: datetime, rules: Rules) -> tuple[list[TradeClosed], str | None]:
-    """Settle a trade, if it is open, from the candles it has not met and then the latest price, which can meet its stop.
-
-    Returns the fills, and what the trade waits for if a candle is late.
-
-    The latest price counts only when every candle before it is there: one that is late may hold the stop.
-    """
+def settle_trade(connection: Connection, trade: Trade, at: datetime, rules: AccountRules) -> Settled:
+    """Settle a trade, if it is open, by what was seen since it was settled last; `advance` says what counts."""
     if not trade.position.quantity or at < trade.settled_until:
-        return [], None
+        return Settled(trade, [])
     instrument = _instrument_of(connection, trade)
-    quote = market.read_quotes(connection, [trade.symbol]).get(trade.symbol)
-    run = _run(connection, trade, at)
-    latest = Price.tick(quote.at, quote.price) if quote and _is_next(quote, trade, run, at) else None
-    settlement = settle(trade.position, run.prices, instrument.terms(rules), latest)
-    steps, position = list(settlement.steps), settlement.position
-    if position.quantity and instrument.is_gone(at) and quote:
-        last = exit_price(position.side, quote.price, instrument.terms(rules))
-        gone_at = min(at, max(quote.at, run.until))
-        position, fill = leave(position, position.quantity, last, gone_at, Reason.DELISTED, instrument.terms(rules))
-        steps.append(Step(fill, position))
-    late = (
-        freshness([trade.symbol], [run.until], market.FINEST, at)[0] if trade.position.has_levels and position.quantity else None
+    seen = Seen(
+        candles=market.read_candles(connection, trade.symbol, trade.settled_until, at),
+        quote=market.read_quotes(connection, [trade.symbol]).get(trade.symbol),
+        presence=instrument.presence,
+        at=at,
     )
-    waiting = f"trade {trade.id} waits: {late.reason}" if isinstance(late, Stale) else None
-    return _book(connection, trade, steps, position, run.until), waiting
+    advanced = advance(trade, seen, instrument.terms(rules))
+    return _carry_out(connection, trade, advanced)
 
 
-def _run(connection: Connection, trade: Trade, at: datetime) -> Run:
-    since = trade.settled_until
-    if not trade.position.has_levels:
-        return Run((), since)
-    candles = market.read_prices(connection, trade.symbol, since, at)
-    absent = market.read_absent(connection, trade.symbol, since)
-    return unbroken(candles, absent, since, market.FINEST.floor(since), market.FINEST.span)
+def _carry_out(connection: Connection, trade: Trade, advanced: Advance) -> Settled:
+    """Write what a settlement brought: fills with their entries and alerts, and the trade as it stands after them."""
+    hold, steps = advanced.hold, advanced.settlement.steps
+    moved = trade.advanced(advanced.until, advanced.last, hold.at if hold else None, advanced.unseen)
+    fills = _book(connection, moved, steps)
+    after = store.move_trade(connection, moved, advanced.settlement.position, steps[-1].fill if steps else None)
+    held = None
+    if hold:
+        event = held_event(after, hold)
+        held = event.text
+        if trade.held_at is None:
+            tell_held(connection, event)
+    waiting = f"trade {trade.id} waits: {advanced.waiting}" if advanced.waiting else None
+    return Settled(after, fills, waiting, held)
 
 
-def _is_next(quote: Quote, trade: Trade, run: Run, at: datetime) -> bool:
-    fresh = stale_reason(quote, trade.symbol, at) is None
-    return fresh and market.FINEST.floor(quote.at) <= run.until <= quote.at
-
-
-def _book(
-    connection: Connection,
-    trade: Trade,
-    steps: Sequence[Step],
-    position: Position,
-    until: datetime,
-    asked_by: int | None = None,
-) -> list[TradeClosed]:
-    """Write fills and their entries, raise their alerts, and move the trade forward to `position`."""
+def _book(connection: Connection, trade: Trade, steps: Sequence[Step], asked_by: int | None = None) -> list[TradeClosed]:
+    """Write fills and their entries, and raise their alerts."""
     events = []
     for step in steps:
         entries = fill_entries(trade.id, trade.position, step.fill)
@@ -181,33 +227,7 @@ def _book(
         cash = store.read_book(connection, trade.account_id).cash
         events.append(closed_event(trade, step.after, step.fill, store.net_profit(connection, trade.id), cash, asked_by))
         tell_closed(connection, events[-1], fill_id)
-    store.move_trade(connection, trade.id, position, until, steps[-1].fill if steps else None)
     return events
-
-
-def fresh_quote(connection: Connection, symbol: str, at: datetime) -> Quote:
-    """Return the latest price of a symbol.
-
-    Raises:
-        RetryLater: there is none, or it is older than 60 s.
-    """
-    quote = market.read_quotes(connection, [symbol]).get(symbol)
-    reason = stale_reason(quote, symbol, at)
-    if quote is None or reason:
-        detail = f"no trade because {reason}; a price holds for 60 s"
-        raise RetryLater("stale_price", detail, retry_after=10, figures={"symbol": symbol})
-    return quote
-
-
-def stale_reason(quote: Quote | None, symbol: str, at: datetime) -> str | None:
-    """Say why a price cannot be used at a moment; None when it can."""
-    found = ticker_freshness(symbol, quote.at if quote else None, at)
-    if isinstance(found, Stale):
-        return found.reason
-    # A request about the past must not see a price of its future.
-    if quote and quote.at - at > TICKER_LIFE:
-        return f"{symbol} price is of {quote.at.isoformat()}, after {at.isoformat()}"
-    return None
 
 
 def _instrument_of(connection: Connection, trade: Trade) -> Instrument:

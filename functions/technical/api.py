@@ -148,8 +148,7 @@ def rules_of(settings: Settings) -> Rules:
     return Rules(
         gate_symbol=settings.gate_symbol,
         targets_r=settings.targets_r,
-        risk_percent=settings.risk_percent,
-        position_limit_percent=settings.position_limit_percent,
-        cost_per_side=settings.cost_per_side_percent / 100,
+        limits=settings.limits,
+        costs=settings.costs,
         short_allowed=settings.paper_allow_short,
     )

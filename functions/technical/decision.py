@@ -78,8 +78,8 @@ def decide(analysis: Analysis, day: Standing, four_hour: Standing, gate: Standin
     wanted = np.where(allowed == 0, analysis.entries.side, allowed).astype(np.int8)
     distance = stop_distance(day.atr, four_hour.atr, rules) / analysis.close
     with np.errstate(divide="ignore", invalid="ignore"):
-        cost = 2.0 * rules.cost_per_side / distance
-    furthest = np.where(wanted > 0, distance, distance * rules.targets_r[-1])
+        cost = 2.0 * float(rules.costs.per_side) / distance
+    furthest = np.where(wanted > 0, distance, distance * float(rules.targets_r[-1]))
     checks = (
         (Verdict.PROBLEM, analysis.problem != Problem.NONE),
         (Verdict.GATE_LATE, gate.late > 0),

@@ -94,7 +94,7 @@ def draw_entries(target: Path, candles: Candles, found: Picture) -> None:
         entry - due[first] * risk, start, SHOWN, color="tab:red", linewidth=1, label="stop: the wider of 2 ATR(1d), 4 ATR(4h)"
     )
     for ratio in found.rules.targets_r:
-        axes.hlines(entry + due[first] * risk * ratio, start, SHOWN, color="tab:green", linewidth=1)
+        axes.hlines(entry + due[first] * risk * float(ratio), start, SHOWN, color="tab:green", linewidth=1)
     axes.legend(loc="upper left", fontsize=8)
     figure.savefig(target, dpi=80, metadata={"Software": None})
     plt.close(figure)

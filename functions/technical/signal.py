@@ -11,6 +11,7 @@ from functions.technical.reasons import Code
 from functions.technical.rules import Rules
 
 Prices = tuple[Decimal, Decimal, Decimal]
+LAID_AT_LEAST = Decimal("0.9")  # of the risk/reward the rules promise, once its prices lie on the tick
 
 
 class Direction(StrEnum):
@@ -30,7 +31,7 @@ class Direction(StrEnum):
 class Plan:
     """The prices of a trade on the tick, with what they promise.
 
-    `risk_reward` is the size-weighted mean of the three targets (a third each) over the stop distance, from the rounded prices.
+    `risk_reward` is the size-weighted mean of the three targets (a third each) over the stop distance, of the prices on the tick.
     """
 
     entry: Decimal
@@ -75,7 +76,8 @@ def plan(direction: int, close: float, distance: float, tick: Decimal, rules: Ru
     """Lay entry, stop and targets on the tick; the reason why not when they do not fit.
 
     The entry is the close on the nearest tick. Stop and targets are rounded away from the entry, so none is nearer than the
-    rules say.
+    rules say. Whether the targets promise enough is judged on the rules' own numbers, which no rounding touches; a tick that
+    takes more than a tenth of what they promise is too coarse.
 
     Args:
         direction: +1 long, -1 short.
@@ -84,21 +86,23 @@ def plan(direction: int, close: float, distance: float, tick: Decimal, rules: Ru
         tick: the symbol's price step.
         rules: targets, risk and limits.
     """
+    promised = sum(rules.targets_r, Decimal(0)) / len(rules.targets_r)
+    if sum(rules.targets_r) < rules.least_risk_reward * len(rules.targets_r):
+        return reason(Code.RISK_REWARD_TOO_LOW, ratio=round(float(promised), 4), least=float(rules.least_risk_reward))
     # The shortest decimal of a float is the number that was meant: 0.1, not 0.1000000000000000055, which would cost a tick.
     price = Decimal(repr(close))
     entry = _on_tick(price, tick, ROUND_HALF_EVEN)
     risk = price * Decimal(repr(distance))
     stop = _away(entry - direction * risk, tick, -direction)
-    first, second, third = (_away(entry + direction * risk * Decimal(str(r)), tick, direction) for r in rules.targets_r)
+    first, second, third = (_away(entry + direction * risk * r, tick, direction) for r in rules.targets_r)
     ladder = [stop, entry, first, second, third][::direction]
     if ladder[0] <= 0 or ladder != sorted(set(ladder)):
         return reason(Code.TICK_TOO_COARSE)
-    span = abs(entry - stop)
-    ratio = float(abs((first + second + third) / 3 - entry) / span)
-    if ratio < rules.least_risk_reward:
-        return reason(Code.RISK_REWARD_TOO_LOW, ratio=round(ratio, 4), least=rules.least_risk_reward)
-    size = min(rules.risk_percent / float(span / entry), rules.position_limit_percent)
-    return Plan(entry, stop, (first, second, third), round(ratio, 4), round(size, 2))
+    ratio = abs((first + second + third) / 3 - entry) / abs(entry - stop)
+    if ratio < promised * LAID_AT_LEAST:
+        return reason(Code.TICK_TOO_COARSE)
+    size = float(rules.limits.share(entry, stop) * 100)
+    return Plan(entry, stop, (first, second, third), round(float(ratio), 4), round(size, 2))
 
 
 def _away(price: Decimal, tick: Decimal, direction: int) -> Decimal:

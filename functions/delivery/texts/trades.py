@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from functions.delivery.message import TEXT_LIMIT, Payload, fit
-from functions.delivery.words import Html, Words
+from functions.delivery.words import Html, Words, lines
 
 _SIDES = {"long": "🟢", "short": "🔴"}
 
@@ -53,13 +53,51 @@ def closed(payload: Payload, words: Words) -> Html:
         entry=payload["entry"],
         moment=words.moment(datetime.fromisoformat(payload["opened_at"])),
     )
-    head = [first, path, _result(payload, words)]
+    head = [first, path, _result(payload, words), *_doubts(payload, words)]
     if not payload["final"]:
         head.append(say("Still held: {quantity} coins", quantity=payload["remaining"]))
         if payload["stop"]:
             head.append(say("Stop now at <code>{price}</code>", price=payload["stop"]))
     tail = [say("{cash} USDT free. Trade {number}.", cash=money(payload["cash"]), number=str(payload["trade_id"]))]
     return fit(head, [], tail, TEXT_LIMIT)
+
+
+def _doubts(payload: Payload, words: Words) -> list[Html]:
+    """Return what makes a result another than one of the market; alerts of before may not know of it."""
+    rows = []
+    if payload.get("named"):
+        rows.append(words.say("The price is yours, not a fill of the market: counted apart"))
+    if unseen := payload.get("unseen"):
+        rows.append(
+            words.count(
+                "{number} candle of it was never seen: the exchange has none",
+                "{number} candles of it were never seen: the exchange has none",
+                unseen,
+            )
+        )
+    return rows
+
+
+def held(payload: Payload, words: Words) -> Html:
+    """Return that nothing settles a trade until a person looks at it, and what to do."""
+    say = words.say
+    facts = {"symbol": payload["symbol"], "number": str(payload["trade_id"])}
+    if payload["why"] == "failed":
+        return lines(
+            say("⚠️ <b>Paper trade {symbol}</b> could not be settled: its stop and targets wait", symbol=payload["symbol"]),
+            say("It is tried again each minute; the log says what is wrong. Trade {number}.", number=facts["number"]),
+        )
+    return lines(
+        say("⚠️ <b>Paper trade {symbol}</b> is held: the price cannot be believed", symbol=payload["symbol"]),
+        say(
+            "It went from <code>{last}</code> to <code>{price}</code> in one step at {moment}. No market does that; "
+            "a swap of the coin does, or another coin under its name.",
+            last=payload["last"],
+            price=payload["price"],
+            moment=words.moment(datetime.fromisoformat(payload["at"])),
+        ),
+        say("Stop and targets wait. To end it write /close {symbol} and your price. Trade {number}.", **facts),
+    )
 
 
 def _result(payload: Payload, words: Words) -> Html:
@@ -83,6 +121,15 @@ def portfolio(payload: Payload, words: Words) -> Html:
                 payload["closed_count"],
                 wins=payload["wins"],
                 rate=float(payload["win_rate"]),
+            )
+        )
+    if payload["named_count"]:
+        head.append(
+            words.count(
+                "{number} closed at a price of yours, {wins} won: counted apart",
+                "{number} closed at prices of yours, {wins} won: counted apart",
+                payload["named_count"],
+                wins=payload["named_wins"],
             )
         )
     return fit([*head, ""], open_trades(payload["open"], words), [], TEXT_LIMIT)
@@ -120,6 +167,8 @@ def _result_so_far(trade: Mapping[str, Any], words: Words) -> Html:
         "unrealised": money(trade["unrealised"]),
         "share": float(trade["unrealised_pct"]),
     }
+    if trade.get("held_at"):
+        return words.say("{mark} <b>{symbol}</b> {cost:,.2f} USDT · {unrealised:+,.2f} ({share:+.2f}%), held", **facts)
     if trade["stale"]:
         return words.say("{mark} <b>{symbol}</b> {cost:,.2f} USDT · {unrealised:+,.2f} ({share:+.2f}%), price is old", **facts)
     return words.say("{mark} <b>{symbol}</b> {cost:,.2f} USDT · {unrealised:+,.2f} ({share:+.2f}%)", **facts)
@@ -142,12 +191,16 @@ def summary(payload: Payload, words: Words) -> Html:
         say("<b>Paper trades</b>, {since} – {moment}", since=since, moment=at),
         *account(payload["account"], words),
         say(
-            "Result {profit:+,.2f} USDT after fees ({share:+.2f}% of equity): {opened} opened, {closed} closed, {wins} won",
+            "Booked {profit:+,.2f} USDT with all fees: {opened} opened, {closed} closed, {wins} won",
             profit=money(payload["profit_today"]),
-            share=float(payload["day_change_pct"]),
             opened=payload["opened_today"],
             closed=len(payload["closed"]),
             wins=payload["wins_today"],
+        ),
+        say(
+            "Equity {change:+,.2f} USDT ({share:+.2f}%), open trades at their prices now",
+            change=money(payload["account"]["equity"]) - money(payload["day_start_equity"]),
+            share=float(payload["day_change_pct"]),
         ),
         "",
     ]

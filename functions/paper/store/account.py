@@ -1,7 +1,7 @@
-"""The paper account's SQL: who changes the account holds the lock of its row until the transaction ends."""
+"""The paper account's SQL. Callers that change the account must hold the lock of its row until their transaction ends."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -100,25 +100,28 @@ def read_trade(connection: Connection, account_id: int, trade_id: int) -> Trade:
 
 def _trade(row: Row[Any]) -> Trade:
     position = Position(
-        Side(row.side),
-        row.entry,
-        row.open_quantity,
-        row.stop,
-        tuple(row.targets),
-        row.targets_hit,
-        row.target_quantity,
-        row.break_even_from,
+        side=Side(row.side),
+        entry=row.entry,
+        quantity=row.open_quantity,
+        stop=row.stop,
+        targets=tuple(row.targets),
+        targets_hit=row.targets_hit,
+        target_quantity=row.target_quantity,
+        break_even_from=row.break_even_from,
     )
     return Trade(
-        row.id,
-        row.account_id,
-        row.symbol,
-        row.source,
-        row.chat_id,
-        row.quantity,
-        position,
-        row.settled_until,
-        row.opened_at,
+        id=row.id,
+        account_id=row.account_id,
+        symbol=row.symbol,
+        source=row.source,
+        chat_id=row.chat_id,
+        quantity=row.quantity,
+        position=position,
+        settled_until=row.settled_until,
+        opened_at=row.opened_at,
+        last_price=row.last_price,
+        held_at=row.held_at,
+        unseen=row.unseen,
     )
 
 
@@ -145,19 +148,23 @@ def add_trade(
     return _trade(connection.execute(insert(paper_trade).values(**values).returning(paper_trade)).one())
 
 
-def move_trade(connection: Connection, trade_id: int, position: Position, settled_until: datetime, last: Fill | None) -> None:
-    """Move a trade forward to `position`; it is closed at its `last` fill when nothing is held any more."""
+def move_trade(connection: Connection, trade: Trade, position: Position, last: Fill | None) -> Trade:
+    """Write a trade that was moved forward and now holds `position`; holding nothing it is closed at its `last` fill."""
     over = not position.quantity
     values = {
         "open_quantity": position.quantity,
         "targets_hit": position.targets_hit,
         "target_quantity": position.target_quantity,
         "break_even_from": position.break_even_from,
-        "settled_until": settled_until,
+        "settled_until": trade.settled_until,
+        "last_price": trade.last_price,
+        "held_at": trade.held_at,
+        "unseen": trade.unseen,
         "state": "closed" if over else "open",
         "closed_at": last.at if over and last else None,
     }
-    connection.execute(update(paper_trade).where(paper_trade.c.id == trade_id).values(**values))
+    connection.execute(update(paper_trade).where(paper_trade.c.id == trade.id).values(**values))
+    return replace(trade, position=position)
 
 
 def add_fill(connection: Connection, account_id: int, trade_id: int, fill: Fill, entries: Sequence[Entry]) -> int:
@@ -170,6 +177,7 @@ def add_fill(connection: Connection, account_id: int, trade_id: int, fill: Fill,
         "quantity": fill.quantity,
         "fee": fill.fee,
         "profit": fill.profit,
+        "named": fill.named,
     }
     fill_id: int = connection.execute(insert(paper_fill).values(**values).returning(paper_fill.c.id)).scalar_one()
     _append(connection, account_id, fill_id, entries, fill.at)

@@ -1,32 +1,61 @@
 """What the market says, for paper trading: pairs, latest prices, and the candles a settlement replays."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from db.tables import candle, gap, symbol, ticker
-from functions.market.candles import Timeframe
+from functions.listings.watch import DELISTED, Presence
+from functions.paper.advance import FINEST
 from functions.paper.orders import Instrument
-from functions.paper.prices import Price, Quote, Span
+from functions.paper.prices import Candles, Price, Quote, Span
 
-FINEST = Timeframe.M5
+_LOOKED_BACK = timedelta(days=1)  # how far before a settlement the start of a denied stretch is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The lowest and the highest of some prices."""
+
+    low: Decimal
+    high: Decimal
 
 
 def read_instrument(connection: Connection, name: str) -> Instrument | None:
     """Return what the exchange says of a pair; None when it is unknown."""
     table = symbol.c
-    columns = (table.symbol, table.status, table.tick_size, table.lot_size, table.min_order_amount, table.last_seen_at)
-    row = connection.execute(select(*columns).where(table.symbol == name)).one_or_none()
-    return Instrument(*row) if row else None
+    looked_at = select(func.max(table.last_seen_at)).scalar_subquery()
+    row = connection.execute(select(symbol, looked_at.label("looked_at")).where(table.symbol == name)).one_or_none()
+    if row is None:
+        return None
+    missed_at = (row.delisted_at or row.last_seen_at) if row.status == DELISTED else None
+    return Instrument(
+        symbol=row.symbol,
+        status=row.status,
+        tick=row.tick_size,
+        lot=row.lot_size,
+        min_amount=row.min_order_amount,
+        presence=Presence(row.last_seen_at, missed_at, row.looked_at),
+    )
 
 
 def read_quotes(connection: Connection, names: Iterable[str]) -> dict[str, Quote]:
     """Return the latest prices, however old; symbols without any are left out."""
     rows = connection.execute(select(ticker).where(ticker.c.symbol.in_(list(names))))
     return {
-        row.symbol: Quote(row.symbol, decimal_of(row.price), decimal_of(row.low_24h), decimal_of(row.high_24h), row.exchange_time)
+        row.symbol: Quote(
+            symbol=row.symbol,
+            price=decimal_of(row.price),
+            low_24h=decimal_of(row.low_24h),
+            high_24h=decimal_of(row.high_24h),
+            at=row.exchange_time,
+            bid=None if row.bid is None else decimal_of(row.bid),
+            ask=None if row.ask is None else decimal_of(row.ask),
+            quoted_at=row.quoted_at,
+        )
         for row in rows
     }
 
@@ -34,6 +63,12 @@ def read_quotes(connection: Connection, names: Iterable[str]) -> dict[str, Quote
 def decimal_of(value: float) -> Decimal:
     """Return the exchange's decimal that a float64 was read from."""
     return Decimal(repr(value))
+
+
+def read_candles(connection: Connection, name: str, since: datetime, as_of: datetime) -> Candles:
+    """Return the 5m candles from the one that `since` lies in to the newest that is closed at `as_of`, and which are denied."""
+    there = read_prices(connection, name, since, as_of)
+    return Candles(there, _read_absent(connection, name, since), FINEST.floor(since), FINEST.span)
 
 
 def read_prices(connection: Connection, name: str, since: datetime, as_of: datetime) -> list[Price]:
@@ -48,12 +83,25 @@ def read_prices(connection: Connection, name: str, since: datetime, as_of: datet
     return [Price(at, at + FINEST.span, *map(decimal_of, values)) for at, *values in rows]
 
 
-def read_absent(connection: Connection, name: str, since: datetime) -> list[Span]:
-    """Return the spans in which the exchange is known to have no 5m candles, from the candle that `since` lies in on."""
+def read_range(connection: Connection, name: str, since: datetime, until: datetime) -> Range | None:
+    """Return the range of the 5m candles that lie wholly between two moments, and of the close of the one `since` lies in."""
+    table = candle.c
+    own, span = (table.symbol == name) & (table.timeframe == FINEST.value), FINEST.span
+    inside = select(func.min(table.low), func.max(table.high)).where(
+        own, table.open_time >= since, table.open_time <= until - span
+    )
+    first = select(table.close).where(own, table.open_time == FINEST.floor(since), table.open_time <= until - span)
+    closes = connection.execute(first).scalars().all() if since != FINEST.floor(since) else []
+    seen = [value for value in (*connection.execute(inside).one(), *closes) if value is not None]
+    return Range(decimal_of(min(seen)), decimal_of(max(seen))) if seen else None
+
+
+def _read_absent(connection: Connection, name: str, since: datetime) -> list[Span]:
+    """Return the spans in which the exchange is known to have no 5m candles."""
     table = gap.c
     rows = connection.execute(
         select(table.first_open_time, table.last_open_time)
         .where(table.symbol == name, table.timeframe == FINEST.value, table.resolution == "absent")
-        .where(table.last_open_time >= FINEST.floor(since))
+        .where(table.last_open_time >= FINEST.floor(since) - _LOOKED_BACK)
     )
     return [Span(first, last + FINEST.span) for first, last in rows]

@@ -14,10 +14,12 @@ from functions.paper.trade import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many trades are over, and how many of them earned after all fees."""
+    """How many trades are over, and how many of them earned after all fees; those with an exit at a named price stand apart."""
 
     closed: int
     wins: int
+    named: int
+    named_wins: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,11 @@ def outcomes(
     rows = connection.execute(
         text("""
             SELECT t.id AS trade_id, t.symbol, t.side, t.source, t.opened_at, t.closed_at, t.entry, t.stop, t.quantity,
-                   f.taken, f.profit,
+                   f.taken, f.profit, f.named, t.unseen,
                    (SELECT reason FROM paper_fill WHERE trade_id = t.id ORDER BY id DESC LIMIT 1) AS reason
             FROM paper_trade t CROSS JOIN LATERAL (
-                SELECT sum(price * quantity) FILTER (WHERE reason <> 'entry') AS taken, sum(profit - fee) AS profit
+                SELECT sum(price * quantity) FILTER (WHERE reason <> 'entry') AS taken, sum(profit - fee) AS profit,
+                       bool_or(named) AS named
                 FROM paper_fill WHERE trade_id = t.id) f
             WHERE t.account_id = :account AND t.state = 'closed'
               AND CASE WHEN CAST(:after AS bigint) IS NULL THEN CAST(:since AS timestamptz) IS NULL OR t.closed_at >= :since
@@ -61,14 +64,16 @@ def tally(connection: Connection, account_id: int, since: datetime | None = None
     """Count the trades that are over, those that closed at or after `since`."""
     row = connection.execute(
         text("""
-            SELECT count(*) AS closed, count(*) FILTER (WHERE f.profit > 0) AS wins
-            FROM paper_trade t CROSS JOIN LATERAL (SELECT sum(profit - fee) AS profit FROM paper_fill WHERE trade_id = t.id) f
+            SELECT count(*) FILTER (WHERE NOT named) AS closed, count(*) FILTER (WHERE NOT named AND profit > 0) AS wins,
+                   count(*) FILTER (WHERE named) AS named, count(*) FILTER (WHERE named AND profit > 0) AS named_wins
+            FROM paper_trade t CROSS JOIN LATERAL (
+                SELECT sum(profit - fee) AS profit, bool_or(named) AS named FROM paper_fill WHERE trade_id = t.id) f
             WHERE t.account_id = :account AND t.state = 'closed'
               AND (CAST(:since AS timestamptz) IS NULL OR t.closed_at >= :since)
         """),
         {"account": account_id, "since": since},
     ).one()
-    return Tally(row.closed, row.wins)
+    return Tally(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
 
 
 def day_since(connection: Connection, account_id: int, since: datetime, after_fill: int | None = None) -> Day:

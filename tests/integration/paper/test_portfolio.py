@@ -47,6 +47,8 @@ def test_open_trades_stand_at_the_latest_price(client: TestClient, engine: Engin
             "price": "104",
             "price_age_seconds": 20.0,
             "stale": False,
+            "held_at": None,
+            "unseen": 0,
             "unrealised": "4",
             "unrealised_pct": 4.0,
         }

@@ -1,15 +1,20 @@
 """Settlement over HTTP: from candles and the latest price, once, and with patience for what is late."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import gap
+from functions.market.store import write_universe
+from functions.market.universe import Instrument, RankedSymbol
 from functions.paper.exact import plain
-from tests.integration.paper.market import NOON, OPENED, SPAN, add_candles, alerts, book, opened, quote, settled
+from tests.integration.paper.market import NOON, OPENED, PAIRS, SPAN, add_candles, alerts, asked, book, opened, quote, settled
 
 QUIET = "100 101 99 100"
 LEVELS: dict[str, Any] = {"stop": 95, "targets": [105, 110, 115]}
@@ -29,17 +34,27 @@ def absent(engine: Engine, first: datetime, last: datetime) -> None:
         connection.execute(insert(gap).values(**row, opened_at=NOON, closed_at=NOON, resolution="absent"))
 
 
-def status(engine: Engine, value: str, seen: datetime = NOON) -> None:
+def look(engine: Engine, moment: datetime, *names: str) -> None:
+    """Take one look at the exchange's pairs, which finds these."""
+    pair = Instrument(
+        symbol="",
+        base="X",
+        quote="USDT",
+        status="Trading",
+        tick_size=Decimal("0.01"),
+        lot_size=Decimal("0.001"),
+        min_order_amount=Decimal(5),
+        kind="",
+        special_treatment=False,
+    )
+    pairs = [replace(pair, symbol=name) for name in names]
     with engine.begin() as connection:
-        row = {"status": value, "seen": seen}
-        connection.execute(
-            text("""UPDATE symbol SET status = :status, last_seen_at = greatest(last_seen_at, :seen) WHERE symbol = 'BTCUSDT'"""),
-            row,
-        )
+        write_universe(connection, [RankedSymbol(pair, rank, 1.0) for rank, pair in enumerate(pairs, 1)], moment)
 
 
 def test_nothing_traded_yet(client: TestClient) -> None:
-    assert settled(client, at(5)) == {"as_of": "2024-03-05T12:05:00Z", "trades": 0, "fills": [], "waiting": [], "snapshot": False}
+    nothing = {"trades": 0, "fills": [], "waiting": [], "held": [], "failed": [], "snapshot": False}
+    assert settled(client, at(5)) == {"as_of": "2024-03-05T12:05:00Z", **nothing}
 
 
 def test_empty_body_settles_at_the_market_clock(client: TestClient) -> None:
@@ -131,12 +146,122 @@ def test_missing_candle_holds_what_comes_after_it(client: TestClient, engine: En
     assert fills(settled(client, at(15))) == [("stop", "1", "95", "12:10")]
 
 
-def test_candle_the_exchange_never_had_is_passed(client: TestClient, engine: Engine) -> None:
+def test_candle_the_exchange_denies_settles_nothing_for_an_hour_and_is_told_after_it(client: TestClient, engine: Engine) -> None:
     opened(client, **LEVELS)
     add_candles(engine, "BTCUSDT", QUIET)
     add_candles(engine, "BTCUSDT", "120 121 119 120", NOON + 3 * SPAN)
     absent(engine, NOON + SPAN, NOON + 2 * SPAN)
-    assert [fill[0] for fill in fills(settled(client, at(20)))] == ["target_1", "target_2", "target_3"]
+    waits = (
+        "trade 1 waits: the exchange says it has no BTCUSDT 5m candle of 12:05 UTC; it is passed after an hour of later prices"
+    )
+    assert (settled(client, at(20))["fills"], settled(client, at(20))["waiting"]) == ([], [waits])
+    assert client.post("/paper/trades/close", json=closing(at(20))).json()["code"] == "trade_waits"
+    quote(engine, 120, at(70))
+    answer = settled(client, at(70))
+    assert [(fill["reason"], fill["unseen"]) for fill in answer["fills"]] == [("target_1", 2), ("target_2", 2), ("target_3", 2)]
+    shown = client.get("/paper/portfolio", params={"as_of": at(70).isoformat()}).json()["closed"]
+    assert [trade["unseen"] for trade in shown] == [2]
+
+
+def closing(moment: datetime, key: str = "end", **more: object) -> dict[str, object]:
+    return {"request_id": key, "symbol": "BTCUSDT", "as_of": moment.isoformat(), **more}
+
+
+@pytest.mark.parametrize("price", [None, 104])
+def test_close_by_hand_waits_for_the_candles_of_an_outage(client: TestClient, engine: Engine, price: float | None) -> None:
+    opened(client, stop=90, targets=[110])
+    quote(engine, 104, at(60))
+    answer = client.post("/paper/trades/close", json=closing(at(60), price=price))
+    assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "trade_waits", "10")
+    assert answer.json()["detail"].startswith("trade 1 waits: BTCUSDT 5m is 11 candles late; its stop may have been met there")
+    add_candles(engine, "BTCUSDT", " | ".join(["100 101 99 100", "100 100 80 85", "85 104 84 104", *["104 104 104 104"] * 9]))
+    answer = client.post("/paper/trades/close", json=closing(at(60), price=price))
+    assert (answer.status_code, answer.json()["code"]) == (409, "already_closed")
+    assert "closed by its stop at 2024-03-05T12:10:00+00:00" in answer.json()["detail"]
+
+
+def test_close_by_hand_of_a_trade_without_levels_waits_for_nothing(client: TestClient, engine: Engine) -> None:
+    opened(client)
+    quote(engine, 104, at(60))
+    assert client.post("/paper/trades/close", json=closing(at(60))).raise_for_status().json()["price"] == "104"
+
+
+def test_partial_exit_by_a_target_stays_when_the_close_is_refused(client: TestClient, engine: Engine) -> None:
+    opened(client, **LEVELS)
+    add_candles(engine, "BTCUSDT", f"{QUIET} | 100 106 99 105")
+    assert client.post("/paper/trades/close", json=closing(at(15))).status_code == 503
+    assert [payload["reason"] for _, payload in alerts(engine)[1:]] == ["target_1"]
+
+
+@pytest.mark.parametrize("swapped", [0.1, 100_000])
+def test_swapped_coin_fills_nothing_is_told_once_and_closes_at_a_named_price(
+    client: TestClient, engine: Engine, swapped: float
+) -> None:
+    opened(client, **LEVELS)
+    add_candles(engine, "BTCUSDT", f"{QUIET} | 100 104 100 103")
+    add_candles(engine, "BTCUSDT", f"{swapped} {swapped} {swapped} {swapped}", NOON + 2 * SPAN)
+    quote(engine, swapped, at(15))
+    for minute in (15, 15.5, 16):
+        answer = settled(client, at(minute))
+        assert (answer["fills"], answer["waiting"], len(answer["held"])) == ([], [], 1)
+    assert "went from 103 to" in answer["held"][0]
+    assert [kind for kind, _ in alerts(engine)] == ["trade_opened", "trade_held"]
+    portfolio = client.get("/paper/portfolio", params={"as_of": at(16).isoformat()}).json()
+    assert (portfolio["open"][0]["price"], portfolio["open"][0]["held_at"]) == ("103", "2024-03-05T12:10:00Z")
+    assert portfolio["account"]["equity"] == "1002.9"
+    assert client.post("/paper/trades/close", json=closing(at(16), "latest")).json()["code"] == "trade_held"
+    assert client.post("/paper/trades/close", json=closing(at(16), "new", price=swapped)).json()["code"] == "price_out_of_range"
+    answer = client.post("/paper/trades/close", json=closing(at(16), "old", price=103)).raise_for_status().json()
+    assert (answer["price"], answer["named"], answer["final"]) == ("103", True, True)
+
+
+def test_feed_that_stumbles_holds_a_trade_for_as_long_only(client: TestClient, engine: Engine) -> None:
+    opened(client, **LEVELS)
+    quote(engine, 0.1, at(3))
+    assert len(settled(client, at(3))["held"]) == 1
+    quote(engine, 94, at(4))
+    answer = settled(client, at(4))
+    assert (answer["held"], fills(answer)) == ([], [("stop", "1", "94", "12:04")])
+
+
+def test_trade_that_fails_is_told_and_the_others_settle(client: TestClient, engine: Engine) -> None:
+    opened(client, **LEVELS)
+    opened(client, "two", "ETHUSDT", **LEVELS)
+    for name in ("BTCUSDT", "ETHUSDT"):
+        add_candles(engine, name, f"{QUIET} | 94 95 93 94")
+    with engine.begin() as connection:  # no exit can be computed in steps of nothing
+        connection.execute(text("UPDATE symbol SET tick_size = 0 WHERE symbol = 'BTCUSDT'"))
+    for minute in (10, 11):
+        answer = settled(client, at(minute))
+        assert answer["failed"] == ["trade 1 in BTCUSDT could not be settled: InvalidOperation"]
+    with engine.connect() as connection:
+        states = connection.execute(text("SELECT symbol, state FROM paper_trade ORDER BY id")).all()
+    assert [tuple(state) for state in states] == [("BTCUSDT", "open"), ("ETHUSDT", "closed")]
+    assert [kind for kind, _ in alerts(engine)] == ["trade_opened", "trade_opened", "trade_held", "trade_closed"]
+
+
+@pytest.mark.parametrize("hours", [3, -3])
+def test_clock_that_steps_changes_nothing_that_is_booked(client: TestClient, engine: Engine, hours: int) -> None:
+    step = timedelta(hours=hours)
+    opened(client, **LEVELS)
+    opened(client, "bare", "ETHUSDT")
+    add_candles(engine, "BTCUSDT", QUIET)
+    absent(engine, NOON + SPAN, NOON + 2 * SPAN)
+    quote(engine, 106, at(16))
+    look(engine, at(16), *PAIRS[1:])
+    before = book(engine)
+    for moment in (at(16) + step, at(17) + step):
+        assert settled(client, moment)["fills"] == []
+        for name in ("BTCUSDT", "ETHUSDT"):
+            for price in (None, 106):
+                key = f"{name}:{moment.isoformat()}:{price}"
+                body = closing(moment, key, symbol=name, price=price)
+                assert client.post("/paper/trades/close", json=body).status_code in (409, 503)
+        assert client.post("/paper/trades", json=asked("three", "SOLUSDT", at=moment)).status_code == 503
+    assert book(engine) == before
+    look(engine, at(17), *PAIRS)
+    add_candles(engine, "BTCUSDT", "100 101 99 100 | 100 101 94 95", NOON + SPAN)
+    assert fills(settled(client, at(17))) == [("stop", "1", "95", "12:15")]
 
 
 def test_unclosed_candle_is_not_seen(client: TestClient, engine: Engine) -> None:
@@ -160,24 +285,34 @@ def test_trade_without_levels_waits_for_nothing(client: TestClient) -> None:
     assert (answer["trades"], answer["fills"], answer["waiting"]) == (1, [], [])
 
 
-def test_delisted_pair_is_closed_at_the_last_price(client: TestClient, engine: Engine) -> None:
+def test_delisted_pair_is_closed_at_the_last_price_after_two_looks(client: TestClient, engine: Engine) -> None:
     opened(client, stop=50)
     quote(engine, 80, at(4))
-    status(engine, "Delisted")
-    assert fills(settled(client, at(60))) == [("delisted", "1", "80", "12:04")]
+    look(engine, at(4.5), *PAIRS[1:])
+    look(engine, at(14), *PAIRS[1:])
+    assert settled(client, at(14))["fills"] == []
+    look(engine, at(14.5), *PAIRS[1:])
+    assert fills(settled(client, at(14.6))) == [("delisted", "1", "80", "12:04")]
     assert settled(client, at(61))["trades"] == 0
 
 
-def test_pair_that_one_answer_lacks_keeps_its_trade(client: TestClient, engine: Engine) -> None:
-    opened(client, stop=50)
-    quote(engine, 80, at(4))
-    status(engine, "Delisted")
-    assert settled(client, at(9))["fills"] == []
-    status(engine, "Trading", seen=at(10))
-    assert settled(client, at(60))["fills"] == []
-    status(engine, "Delisted")
-    assert settled(client, at(19))["fills"] == []
-    assert fills(settled(client, at(20))) == [("delisted", "1", "80", "12:04")]
+def test_one_answer_that_lacks_the_pair_after_hours_off_closes_nothing(client: TestClient, engine: Engine) -> None:
+    opened(client, stop=90, targets=[110])
+    look(engine, at(120), *PAIRS[1:])
+    assert settled(client, at(120.5))["fills"] == []
+    assert settled(client, at(180))["fills"] == [], "nobody has looked again"
+    look(engine, at(181), *PAIRS)
+    look(engine, at(240), *PAIRS[1:])
+    assert settled(client, at(240.5))["fills"] == [], "it had come back"
+
+
+def test_candles_up_to_a_delisting_are_settled_first(client: TestClient, engine: Engine) -> None:
+    opened(client, stop=90, targets=[110])
+    for minute in (120, 131):
+        look(engine, at(minute), *PAIRS[1:])
+    assert settled(client, at(131))["fills"] == []
+    add_candles(engine, "BTCUSDT", " | ".join([QUIET] * 9 + ["100 100 80 85"] + ["85 86 84 85"] * 14))
+    assert fills(settled(client, at(132))) == [("stop", "1", "90", "12:50")]
 
 
 def test_snapshot_once_an_hour_and_only_at_fresh_prices(client: TestClient, engine: Engine) -> None:

@@ -1,7 +1,7 @@
 """Opening and closing over HTTP on a real Postgres: once a key, within the limits, to the last digit."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -28,6 +28,12 @@ def refused(client: TestClient, path: str, body: dict[str, object]) -> tuple[int
     answer = client.post(path, json=body)
     problem = answer.json()
     return answer.status_code, problem["code"], problem["detail"]
+
+
+def book_of(engine: Engine, bid: float, ask: float, at: datetime) -> None:
+    with engine.begin() as connection:
+        values = {"bid": bid, "ask": ask, "at": at}
+        connection.execute(text("UPDATE ticker SET bid = :bid, ask = :ask, quoted_at = :at WHERE symbol = 'BTCUSDT'"), values)
 
 
 def count(engine: Engine, table: str) -> int:
@@ -180,6 +186,8 @@ def test_close_by_symbol_at_the_latest_price(client: TestClient, engine: Engine)
         "profit": "4",
         "remaining": "0",
         "final": True,
+        "named": False,
+        "unseen": 0,
         "stop": None,
         "trade_profit": "3.796",
         "trade_profit_pct": 3.796,
@@ -195,16 +203,131 @@ def test_close_at_a_named_price_has_no_slippage(settings: Settings, engine: Engi
     real = make_settings(database_url=settings.database_url, data_dir=settings.data_dir)
     with TestClient(create_app(real), headers={"Authorization": f"Bearer {TOKEN}"}) as client:
         opened(client)
-        assert close(client, price=103.004)["price"] == "103"
+        quote(engine, 104, LATER)
+        answer = close(client, price=103.004)
+    assert (answer["price"], answer["named"]) == ("103", True)
 
 
-@pytest.mark.parametrize("price", [0.99, 1000.01, 675_000])
-def test_named_price_outside_the_day_is_refused(client: TestClient, price: float) -> None:
+@pytest.mark.parametrize("price", [0.99, 99.99, 104.01, 130])
+def test_price_that_was_not_seen_since_the_entry_is_refused(client: TestClient, engine: Engine, price: float) -> None:
+    add_candles(engine, "BTCUSDT", "90 130 80 100", OPENED - timedelta(minutes=2))
     opened(client)
+    quote(engine, 104, LATER, low=80, high=130)
     body: dict[str, object] = {"request_id": "end", "symbol": "BTCUSDT", "as_of": LATER.isoformat(), "price": price}
     status, code, detail = refused(client, "/paper/trades/close", body)
     assert (status, code) == (422, "price_out_of_range")
-    assert "expected a price of the last 24 hours (1 to 1000)" in detail
+    assert "expected a price that was seen since the entry (100 to 104)" in detail
+
+
+@pytest.mark.parametrize(("price", "status"), [(97, 200), (111, 200), (96.9, 422), (111.1, 422)])
+def test_candles_since_the_entry_were_seen(client: TestClient, engine: Engine, price: float, status: int) -> None:
+    opened(client)
+    add_candles(engine, "BTCUSDT", "100 200 1 97 | 97 111 97 99", OPENED - timedelta(minutes=2))
+    later = OPENED + timedelta(minutes=9)
+    quote(engine, 98, later)
+    body: dict[str, object] = {"request_id": "end", "symbol": "BTCUSDT", "as_of": later.isoformat(), "price": price}
+    assert client.post("/paper/trades/close", json=body).status_code == status
+
+
+def test_day_of_a_trade_that_is_older_was_seen(client: TestClient, engine: Engine) -> None:
+    opened(client)
+    later = OPENED + timedelta(hours=25)
+    quote(engine, 98, later, low=70, high=130)
+    assert close(client, price=70, as_of=later.isoformat())["price"] == "70"
+
+
+def test_close_at_a_named_price_is_counted_apart(client: TestClient, engine: Engine) -> None:
+    opened(client)
+    opened(client, "two", "ETHUSDT")
+    quote(engine, 110, LATER)
+    close(client, price=110)
+    close(client, "other", symbol="ETHUSDT")
+    answer = client.get("/paper/portfolio", params={"as_of": LATER.isoformat()}).raise_for_status().json()
+    assert (answer["closed_count"], answer["wins"], answer["win_rate"]) == (1, 1, 1.0)
+    assert (answer["named_count"], answer["named_wins"]) == (1, 1)
+    assert {trade["symbol"]: trade["named"] for trade in answer["closed"]} == {"BTCUSDT": True, "ETHUSDT": False}
+
+
+def test_same_values_written_otherwise_are_the_same_request(client: TestClient, engine: Engine) -> None:
+    first = opened(client, stop="95", targets=["105"])
+    again = client.post("/paper/trades", json={**asked(stop="95.00", targets=["105.0"]), "notional": "100.0"})
+    assert (again.status_code, again.json()) == (200, first)
+    quote(engine, 104, LATER)
+    half = close(client, "half", fraction="0.5", price="104")
+    assert close(client, "half", fraction="0.500", price="104.00", symbol="btcusdt") == half
+
+
+def test_refusal_of_a_close_is_remembered(client: TestClient, engine: Engine) -> None:
+    opened(client, stop=95)
+    add_candles(engine, "BTCUSDT", "100 100 100 100 | 100 101 94 99", OPENED - timedelta(minutes=2))
+    late = OPENED + timedelta(minutes=9)
+    quote(engine, 99, late)
+    body: dict[str, object] = {"request_id": "end", "symbol": "BTCUSDT", "as_of": late.isoformat()}
+    first = refused(client, "/paper/trades/close", body)
+    assert first[:2] == (409, "already_closed")
+    opened(client, "next", at=late)
+    assert refused(client, "/paper/trades/close", body) == first
+    assert refused(client, "/paper/trades/close", {**body, "fraction": 0.5})[:2] == (409, "key_reused")
+    assert book(engine).positions > 0
+
+
+def test_refusal_that_another_try_may_mend_is_not_remembered(client: TestClient, engine: Engine) -> None:
+    opened(client)
+    late = OPENED + timedelta(minutes=5)
+    body: dict[str, object] = {"request_id": "end", "symbol": "BTCUSDT", "as_of": late.isoformat()}
+    assert refused(client, "/paper/trades/close", body)[:2] == (503, "stale_price")
+    quote(engine, 101, late)
+    assert close(client, as_of=late.isoformat())["price"] == "101"
+
+
+def test_close_without_an_account_opens_none(client: TestClient, engine: Engine) -> None:
+    body: dict[str, object] = {"request_id": "end", "symbol": "BTCUSDT", "as_of": LATER.isoformat()}
+    assert refused(client, "/paper/trades/close", body)[:2] == (404, "no_open_trade")
+    assert count(engine, "paper_account") == 0
+
+
+def test_size_follows_from_the_stop_at_the_price_of_the_fill(settings: Settings, engine: Engine) -> None:
+    real = make_settings(database_url=settings.database_url, data_dir=settings.data_dir)
+    with TestClient(create_app(real), headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+        quote(engine, 104, OPENED)
+        answer = opened(client, notional=None, stop=90, targets=[107, 120, 140])
+    # 0.5% of 1000 over 104.06 - 90 in whole lots, not over 100 - 90.
+    assert (answer["price"], answer["quantity"], answer["risk"]) == ("104.06", "0.355", "4.9913")
+
+
+def test_first_target_that_the_price_has_passed_is_refused_with_both_prices(client: TestClient) -> None:
+    status, code, detail = refused(client, "/paper/trades", asked(stop=90, targets=[99.5, 120]))
+    assert (status, code) == (422, "target_passed")
+    assert detail == "the order would fill at 100; expected its first target above that for a long, got 99.5"
+
+
+def test_book_counts_when_it_is_worse(client: TestClient, engine: Engine) -> None:
+    book_of(engine, 99, 101, OPENED)
+    assert opened(client)["price"] == "101"
+    book_of(engine, 98.5, 102, LATER)
+    quote(engine, 100, LATER)
+    assert close(client)["price"] == "98.5"
+
+
+def test_spread_that_no_market_has_fills_nothing(client: TestClient, engine: Engine) -> None:
+    book_of(engine, 80, 120, OPENED)
+    status, code, detail = refused(client, "/paper/trades", asked())
+    assert (status, code) == (503, "spread_too_wide")
+    assert detail.startswith("no trade in BTCUSDT: the bid is 80, the ask 120 and the last price 100")
+
+
+@pytest.mark.parametrize("price", [2000, 5, 100_000, 0.1])
+def test_no_trade_is_opened_after_a_step_that_no_market_makes(client: TestClient, engine: Engine, price: float) -> None:
+    add_candles(engine, "BTCUSDT", "100 101 99 100", OPENED - timedelta(minutes=12))
+    quote(engine, price, OPENED)
+    status, code, detail = refused(client, "/paper/trades", asked())
+    assert (status, code) == (409, "price_jump")
+    assert "in one step that no market makes" in detail
+
+
+def test_large_move_within_a_day_is_no_step(client: TestClient, engine: Engine) -> None:
+    add_candles(engine, "BTCUSDT", "10 11 9 10 | 10 60 10 60", OPENED - timedelta(minutes=12))
+    assert opened(client)["price"] == "100"
 
 
 def test_close_in_parts(client: TestClient, engine: Engine) -> None:
@@ -277,7 +400,7 @@ def test_many_at_once_with_one_key_open_one_trade(client: TestClient, engine: En
 
 
 def test_many_at_once_cannot_overspend(settings: Settings, engine: Engine) -> None:
-    poor = settings.model_copy(update={"paper_start": Decimal(250), "paper_max_position_percent": Decimal(100)})
+    poor = settings.model_copy(update={"paper_start": Decimal(250), "position_limit_percent": Decimal(100)})
     codes: list[int] = []
     with TestClient(create_app(poor), headers={"Authorization": f"Bearer {TOKEN}"}) as client:
 

@@ -40,7 +40,7 @@ def test_quantities_add_up_and_fills_go_forward_in_time(data: st.DataObject, ter
         assert fill.quantity > 0
         assert fill.quantity % terms.lot == 0
         assert fill.price % terms.tick == 0
-        assert fill.fee == fill.price * fill.quantity * terms.fee_rate
+        assert fill.fee == fill.price * fill.quantity * terms.costs.fee
 
 
 @given(st.data(), all_terms())

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from functions.paper.position import Fill, Levels, Position, Side, Terms, enter
+from functions.costs import Costs
+from functions.paper.position import Fill, Levels, Position, Side, Terms, enter, lots_for, market_price
 from functions.paper.prices import Price
 from tests.unit.paper.tables import SPAN, START
 
@@ -16,7 +17,7 @@ RATES = st.decimals(0, Decimal("0.05"), places=6)
 @st.composite
 def all_terms(draw: st.DrawFn) -> Terms:
     """Ticks and lots from 1 to 1e-8, fees and slippage up to 5%."""
-    return Terms(draw(STEPS), draw(STEPS), draw(RATES), draw(RATES), break_even=draw(st.booleans()))
+    return Terms(draw(STEPS), draw(STEPS), Costs(draw(RATES), draw(RATES)), break_even=draw(st.booleans()))
 
 
 @st.composite
@@ -29,9 +30,10 @@ def entries(draw: st.DrawFn, terms: Terms) -> tuple[Position, Fill]:
     stop = draw(st.none() | st.integers(1, 19).map(lambda distance: price - side.sign * distance * price / 20))
     smallest = price * 2 * terms.lot
     notional = smallest * draw(st.integers(1, 10**6))
-    entered = enter(side, notional, price, START, Levels(stop, targets), terms)
-    assert entered is not None
-    return entered
+    paid = market_price(price, terms, buys=side is Side.LONG)
+    quantity = lots_for(notional, paid, terms.lot)
+    assert quantity
+    return enter(side, quantity, paid, START, Levels(stop, targets), terms)
 
 
 _CANDLE = st.tuples(*[st.integers(1, 60)] * 4)

@@ -220,7 +220,8 @@ ladders = st.tuples(st.floats(0.1, 2), st.floats(0.1, 3), st.floats(0.5, 5)).map
 def test_stop_entry_and_targets_are_in_order_on_the_tick_and_keep_their_promise(
     direction: int, close: float, distance: float, tick: str, ladder: tuple[float, float, float]
 ) -> None:
-    rules = Rules(targets_r=ladder)
+    first, second, third = (Decimal(repr(target)) for target in ladder)
+    rules = Rules(targets_r=(first, second, third))
     found = plan(direction, close, distance, Decimal(tick), rules)
     if not isinstance(found, Plan):
         return
@@ -231,8 +232,9 @@ def test_stop_entry_and_targets_are_in_order_on_the_tick_and_keep_their_promise(
     span = abs(found.entry - found.stop)
     promised = sum((abs(target - found.entry) for target in found.targets), Decimal(0)) / 3 / span
     assert abs(float(promised) - found.risk_reward) <= 5e-5
-    assert found.risk_reward >= rules.least_risk_reward - 5e-5
-    assert 0 <= found.position_percent <= rules.position_limit_percent
+    assert first + second + third >= 3 * rules.least_risk_reward
+    assert promised >= (first + second + third) / 3 * Decimal("0.9")
+    assert 0 <= found.position_percent <= float(rules.limits.position * 100)
     # Rounded away from the entry: never nearer than the rules say, and less than two ticks further.
     risk = Decimal(repr(close)) * Decimal(repr(distance))
     assert 0 <= span - risk < 2 * Decimal(tick)

@@ -11,7 +11,7 @@ from functions.digest.missing import Gap, Missing
 from functions.digest.payload import DailySummary, Digest
 from functions.listings.answers import Announced, ListingAlert
 from functions.outbox import raise_alert
-from functions.paper.answers import Account, OpenTrade, Summary, TradeClosed, TradeOpened
+from functions.paper.answers import Account, OpenTrade, Summary, TradeClosed, TradeHeld, TradeOpened
 from functions.paper.position import Reason, Side
 from functions.reasons import reason
 from functions.technical.reasons import Code
@@ -156,6 +156,22 @@ def open_trade() -> OpenTrade:
         unrealised=Decimal(0),
         unrealised_pct=0.0,
     )
+
+
+def trade_held(why: Literal["price_jump", "failed"] = "price_jump") -> dict[str, Any]:
+    """The payload of `trade_held`."""
+    jumped = why == "price_jump"
+    held = TradeHeld(
+        trade_id=7,
+        symbol="PEPEUSDT",
+        side=Side.LONG,
+        chat=None,
+        why=why,
+        at=CLOSE,
+        last=Decimal("0.0000123") if jumped else None,
+        price=Decimal("0.0123") if jumped else None,
+    )
+    return held.model_dump(mode="json")
 
 
 def daily_summary() -> dict[str, Any]:

@@ -33,6 +33,7 @@ PAYLOADS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "trade_opened": [making.trade_opened(), {**making.trade_opened(), "stop": None, "risk": None, "targets": []}],
     "trade_closed": [making.trade_closed(reason=reason) for reason in Reason]
     + [making.trade_closed(final=False), making.trade_closed(r=None)],
+    "trade_held": [making.trade_held(), making.trade_held("failed")],
     "daily_summary": [making.daily_summary()],
     "digest": [making.digest(), {**making.digest(), "screening": None, "paper": None}],
 }
@@ -172,3 +173,42 @@ def test_unknown_kind_or_a_payload_that_lacks_something_is_broken() -> None:
     for kind, payload in (("no_kind", {}), ("signal", {}), ("signal", {**making.signal_payload(), "entry": "x"})):
         with pytest.raises(Broken, match=kind):
             render(kind, [payload], Words())
+
+
+def test_summary_tells_what_was_booked_and_the_change_of_equity_apart() -> None:
+    payload = making.daily_summary()
+    payload["summary"] |= {"profit_today": "8.99", "day_start_equity": "1000", "day_change_pct": -3.1}
+    payload["summary"]["account"] |= {"equity": "968.99"}
+    english, russian = (render("daily_summary", [payload], Words(language)).text.split("\n") for language in Language)
+    assert english[3:5] == [
+        "Booked +8.99 USDT with all fees: 2 opened, 0 closed, 0 won",
+        "Equity -31.01 USDT (-3.10%), open trades at their prices now",
+    ]
+    assert russian[3:5] == [
+        "Зафиксировано +8,99 USDT со всеми комиссиями: открыто 2, закрыто 0, в плюс 0",
+        "Капитал -31,01 USDT (-3,10%), открытые сделки – по нынешним ценам",
+    ]
+
+
+def test_close_at_a_named_price_and_unseen_candles_are_said() -> None:
+    plain = render("trade_closed", [making.trade_closed()], Words()).text
+    doubtful = render("trade_closed", [{**making.trade_closed(), "named": True, "unseen": 3}], Words()).text
+    assert set(doubtful.split("\n")) - set(plain.split("\n")) == {
+        "The price is yours, not a fill of the market: counted apart",
+        "3 candles of it were never seen: the exchange has none",
+    }
+
+
+def test_held_trade_names_both_prices_and_the_way_out() -> None:
+    text = render("trade_held", [making.trade_held()], Words()).text
+    assert "from <code>0.0000123</code> to <code>0.0123</code> in one step at 5 Mar 12:00 UTC" in text
+    assert "write /close PEPEUSDT and your price. Trade 7." in text
+    assert "could not be settled" in render("trade_held", [making.trade_held("failed")], Words()).text
+
+
+def test_portfolio_shows_held_trades_and_counts_named_exits_apart() -> None:
+    trade = making.open_trade().model_dump(mode="json") | {"held_at": "2024-03-05T12:00:00Z"}
+    counts = {"closed_count": 0, "wins": 0, "win_rate": None, "named_count": 2, "named_wins": 1}
+    text = trades.portfolio({"account": making.account().model_dump(mode="json"), "open": [trade], **counts}, Words())
+    assert "2 closed at prices of yours, 1 won: counted apart" in text
+    assert text.count(", held") == 1

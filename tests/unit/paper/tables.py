@@ -3,12 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from functions.costs import Costs
 from functions.paper.position import Fill, Position, Side, Terms
 from functions.paper.prices import Price
 
 START = datetime(2024, 3, 5, 12, tzinfo=UTC)
 SPAN = timedelta(minutes=5)
-FREE = Terms(tick=Decimal("0.01"), lot=Decimal("0.001"), fee_rate=Decimal(0), slippage=Decimal(0))
+NOTHING = Costs(fee=Decimal(0), slippage=Decimal(0))
+FREE = Terms(tick=Decimal("0.01"), lot=Decimal("0.001"), costs=NOTHING)
 
 
 def held(side: str = "long", levels: str = "95 / 105 110 115", quantity: str = "3", share: str = "1") -> Position:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from functions.costs import Costs
 from functions.paper.exact import plain
 from functions.paper.ledger import Book, balances, fill_entries, opening_entries
-from functions.paper.position import Fill, Levels, Position, Reason, Side, Terms, enter
+from functions.paper.position import Fill, Levels, Position, Reason, Side, Terms, enter, lots_for, market_price
 from functions.paper.settlement import settle
 from tests.unit.paper.tables import FREE, START, candles, held, shown
 
@@ -33,9 +34,9 @@ def table(first_column: str) -> list[list[str]]:
 @pytest.mark.parametrize("row", table("seen"), ids=lambda row: row[0])
 def test_openings(row: list[str]) -> None:
     seen, slippage, tick, fee, notional, lot, *expected = map(Decimal, row)
-    entered = enter(Side.LONG, notional, seen, START, Levels(), Terms(tick, lot, fee / 100, slippage / 100))
-    assert entered is not None
-    position, fill = entered
+    terms = Terms(tick, lot, Costs(fee / 100, slippage / 100))
+    paid = market_price(seen, terms, buys=True)
+    position, fill = enter(Side.LONG, lots_for(notional, paid, lot), paid, START, Levels(), terms)
     assert [fill.price, fill.quantity, position.cost, fill.fee] == expected
 
 

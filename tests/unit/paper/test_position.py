@@ -5,19 +5,20 @@ from decimal import Decimal
 
 import pytest
 
+from functions.costs import Costs
 from functions.paper.exact import plain
-from functions.paper.position import Levels, Side, Terms, enter, market_price
-from tests.unit.paper.tables import START
+from functions.paper.position import Levels, Reason, Side, Terms, enter, leave, lots_for, market_price
+from functions.paper.settlement import settle
+from tests.unit.paper.tables import FREE, NOTHING, START, candles, held
 
-BYBIT = Terms(Decimal("0.1"), Decimal("0.000001"), fee_rate=Decimal("0.001"), slippage=Decimal("0.0005"))
+BYBIT = Terms(Decimal("0.1"), Decimal("0.000001"), Costs(fee=Decimal("0.001"), slippage=Decimal("0.0005")))
 NONE = Levels()
 
 
 def test_entry_pays_slippage_tick_and_fee() -> None:
-    entered = enter(Side.LONG, Decimal(100), Decimal(67000), START, NONE, BYBIT)
-    assert entered is not None
-    position, fill = entered
+    paid = market_price(Decimal(67000), BYBIT, buys=True)
     # 67000 x 1.0005 = 67033.5; 100 / 67033.5 = 0.00149179..., cut to the lot.
+    position, fill = enter(Side.LONG, lots_for(Decimal(100), paid, BYBIT.lot), paid, START, NONE, BYBIT)
     assert (fill.price, fill.quantity) == (Decimal("67033.5"), Decimal("0.001491"))
     assert fill.fee == Decimal("0.0999469485")
     assert position.cost == Decimal("99.9469485")
@@ -25,22 +26,26 @@ def test_entry_pays_slippage_tick_and_fee() -> None:
 
 
 def test_short_entry_sells_lower() -> None:
-    entered = enter(Side.SHORT, Decimal(100), Decimal("67000.1"), START, NONE, BYBIT)
-    assert entered is not None
-    assert entered[1].price == Decimal("66966.5")
+    assert market_price(Decimal("67000.1"), BYBIT, buys=False) == Decimal("66966.5")
 
 
 def test_less_than_a_lot_is_nothing() -> None:
-    assert enter(Side.LONG, Decimal(10), Decimal(67000), START, NONE, replace(BYBIT, lot=Decimal("0.001"))) is None
+    assert lots_for(Decimal(10), Decimal(67000), Decimal("0.001")) == 0
 
 
 def test_targets_share_in_whole_lots() -> None:
     levels = Levels(None, (Decimal(1), Decimal(2), Decimal(3)))
-    entered = enter(
-        Side.LONG, Decimal("10.5"), Decimal(1), START, levels, Terms(Decimal("0.1"), Decimal(1), Decimal(0), Decimal(0))
-    )
-    assert entered is not None
-    assert (entered[0].quantity, entered[0].target_quantity) == (Decimal(10), Decimal(3))
+    terms = Terms(Decimal("0.1"), Decimal(1), NOTHING)
+    position, _ = enter(Side.LONG, lots_for(Decimal("10.5"), Decimal(1), terms.lot), Decimal(1), START, levels, terms)
+    assert (position.quantity, position.target_quantity) == (Decimal(10), Decimal(3))
+
+
+def test_after_a_target_and_a_close_by_hand_the_targets_left_share_what_is_held() -> None:
+    hit, _ = leave(replace(held(), targets_hit=1), Decimal(1), Decimal(105), START, Reason.TARGET_1, FREE)
+    half, fill = leave(hit, Decimal(1), Decimal(106), START, Reason.MANUAL, FREE)
+    assert (half.quantity, half.target_quantity, fill.profit) == (Decimal(1), Decimal("0.5"), Decimal(6))
+    settlement = settle(half, candles("106 116 105 115"), FREE)
+    assert [f"{fill.reason} {fill.quantity.normalize():f}" for fill in settlement.fills] == ["target_2 0.5", "target_3 0.5"]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +60,7 @@ def test_targets_share_in_whole_lots() -> None:
     ],
 )
 def test_market_price_is_rounded_against_the_trader(price: str, tick: str, slippage: str, buys: bool, paid: str) -> None:
-    terms = Terms(Decimal(tick), Decimal(1), Decimal(0), Decimal(slippage))
+    terms = Terms(Decimal(tick), Decimal(1), Costs(Decimal(0), Decimal(slippage)))
     assert market_price(Decimal(price), terms, buys=buys) == Decimal(paid)
 
 

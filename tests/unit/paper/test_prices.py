@@ -1,28 +1,71 @@
-"""An unbroken run of candles: up to the first that is missing and not known to be absent."""
+"""An unbroken run of candles: up to the first that is missing, past what the exchange denies for an hour, never past a jump."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 
-from functions.paper.prices import Price, Run, Span, unbroken
+import pytest
+
+from functions.paper.prices import PATIENCE, Candles, Price, Run, Span, jump_in, unbroken
 from tests.unit.paper.tables import SPAN, START, candles
 
 RUN = candles("1 1 1 1 | 2 2 2 2 | 3 3 3 3 | 4 4 4 4")
+ONE_DENIED = (Span(START + SPAN, START + 2 * SPAN),)
 
 
-def run(there: list[Price], absent: tuple[Span, ...] = (), since: datetime = START) -> Run:
-    return unbroken(there, absent, since, START, SPAN)
+def run(
+    there: Sequence[Price],
+    absent: tuple[Span, ...] = (),
+    since: datetime = START,
+    last: str | None = None,
+    newest: datetime | None = None,
+    *,
+    waits: bool = True,
+) -> Run:
+    known = Candles(there, absent, START, SPAN)
+    return unbroken(known, since, last=Decimal(last) if last else None, newest=newest, waits=waits)
+
+
+def reach(found: Run) -> tuple[list[int], int, int, bool]:
+    """Return the closes, how many candles are passed in all, how many of them unseen, and whether it waits for a denied one."""
+    return [int(price.close) for price in found.prices], (found.until - START) // SPAN, found.unseen, found.denied
+
+
+def later(minutes: float) -> datetime:
+    return START + timedelta(minutes=minutes)
 
 
 def test_all_there() -> None:
-    assert run(RUN) == Run(tuple(RUN), START + 4 * SPAN)
+    assert run(RUN) == Run(tuple(RUN), START + 4 * SPAN, last=Decimal(4), last_at=START + 4 * SPAN)
 
 
 def test_stops_at_the_first_missing_candle() -> None:
-    assert run([RUN[0], RUN[2], RUN[3]]) == Run((RUN[0],), START + SPAN)
+    assert reach(run([RUN[0], RUN[2], RUN[3]])) == ([1], 1, 0, False)
 
 
-def test_passes_what_the_exchange_has_no_candle_for() -> None:
-    gap = Span(START + SPAN, START + 3 * SPAN)
-    assert run([RUN[0], RUN[3]], (gap,)) == Run((RUN[0], RUN[3]), START + 4 * SPAN)
+def test_missing_candle_that_nobody_denies_is_waited_for_whatever_comes_later() -> None:
+    assert reach(run([RUN[0], RUN[2], RUN[3]], newest=later(600))) == ([1], 1, 0, False)
+
+
+@pytest.mark.parametrize(("newest", "passed"), [(20, False), (69.9, False), (70, True), (600, True)])
+def test_denied_candle_is_passed_when_an_hour_of_later_prices_was_seen(newest: float, passed: bool) -> None:
+    found = reach(run([RUN[0], RUN[2], RUN[3]], ONE_DENIED, newest=later(newest)))
+    assert found == (([1, 3, 4], 4, 1, False) if passed else ([1], 1, 0, True))
+
+
+def test_later_candles_are_later_prices() -> None:
+    quiet = [Price(at, at + SPAN, *[Decimal(3)] * 4) for at in (START + n * SPAN for n in range(2, 15))]
+    assert reach(run([RUN[0], *quiet[:-1]], ONE_DENIED))[1:] == (14, 1, False)
+    assert reach(run([RUN[0], *quiet[:-2]], ONE_DENIED))[1:] == (1, 0, True)
+
+
+def test_denied_stretch_is_waited_for_once_and_not_candle_by_candle() -> None:
+    stretch = (Span(START + SPAN, START + 8 * SPAN), Span(START + 8 * SPAN, START + 30 * SPAN))
+    newest = START + 2 * SPAN + PATIENCE + SPAN
+    assert reach(run([RUN[0]], stretch, newest=newest)) == ([1], 15, 14, True)
+    # The next look begins inside the stretch and still knows where it began.
+    further = Candles((), stretch, START + 15 * SPAN, SPAN)
+    assert unbroken(further, START + 15 * SPAN, newest=newest + SPAN).until == START + 16 * SPAN
 
 
 def test_nothing_there_yet_keeps_the_moment() -> None:
@@ -32,4 +75,35 @@ def test_nothing_there_yet_keeps_the_moment() -> None:
 
 def test_first_candle_counts_by_its_close_when_it_began_before() -> None:
     known = run(candles("1 9 0 5"), since=START + timedelta(minutes=2))
-    assert known == Run((Price.tick(START + SPAN, RUN[0].open * 5),), START + SPAN)
+    assert known.prices == (Price.tick(START + SPAN, Decimal(5)),)
+
+
+def test_whoever_does_not_wait_takes_what_is_there() -> None:
+    assert reach(run([RUN[0], RUN[3]], waits=False)) == ([1, 4], 4, 2, False)
+
+
+@pytest.mark.parametrize(
+    ("there", "last", "jump_at", "sound"),
+    [
+        ("100 101 99 100 | 100000 100001 99999 100000", None, 1, "100"),
+        ("100 101 99 100 | 0.1 0.11 0.09 0.1", None, 1, "100"),
+        ("100 101 99 100 | 100 101 0.1 0.1", None, 1, "100"),
+        ("100 101 99 100 | 100 2000 99 100", None, 1, "100"),
+        ("2000 2000 2000 2000", "100", 0, "100"),
+    ],
+)
+def test_run_ends_before_a_step_that_no_market_makes(there: str, last: str | None, jump_at: int, sound: str) -> None:
+    found = run(candles(there), last=last)
+    assert (found.until, found.last) == (START + jump_at * SPAN, Decimal(sound))
+    assert found.jump == candles(there)[jump_at]
+
+
+def test_large_move_is_no_jump() -> None:
+    assert run(candles("100 101 99 100 | 100 1999 6 7"), last="100").jump is None
+
+
+def test_last_jump_of_some_prices() -> None:
+    prices = candles("1 1 1 1 | 30 30 30 30 | 30 30 30 30 | 1 1 1 1 | 1 2 1 2")
+    assert jump_in(prices) == prices[3]
+    assert jump_in(prices[1:3]) is None
+    assert jump_in([]) is None

@@ -6,10 +6,11 @@ from decimal import Decimal
 
 import pytest
 
+from functions.costs import Costs
 from functions.paper.position import Position, Reason, Side, Terms, leave
 from functions.paper.prices import Price
 from functions.paper.settlement import settle
-from tests.unit.paper.tables import FREE, SPAN, START, candles, held, shown, ticks
+from tests.unit.paper.tables import FREE, NOTHING, SPAN, START, candles, held, shown, ticks
 
 LONG = "95 / 105 110 115"
 SHORT = "105 / 95 90 85"
@@ -152,7 +153,7 @@ def test_after_a_partial_close_by_hand_the_targets_left_share_the_rest() -> None
 
 
 def test_each_fill_has_slippage_and_fee() -> None:
-    terms = Terms(Decimal("0.01"), Decimal("0.001"), fee_rate=Decimal("0.001"), slippage=Decimal("0.0005"))
+    terms = Terms(Decimal("0.01"), Decimal("0.001"), costs=Costs(Decimal("0.001"), Decimal("0.0005")))
     target, stop = settle(held(), candles("100 106 101 104 | 104 104 99 101"), terms).fills
     # 105 x 0.9995 = 104.9475, and down to the tick; 100 x 0.9995 = 99.95.
     assert (target.price, target.fee, target.profit) == (Decimal("104.94"), Decimal("0.10494"), Decimal("4.94"))
@@ -160,13 +161,13 @@ def test_each_fill_has_slippage_and_fee() -> None:
 
 
 def test_short_pays_slippage_upwards() -> None:
-    terms = replace(FREE, slippage=Decimal("0.0005"))
+    terms = replace(FREE, costs=replace(NOTHING, slippage=Decimal("0.0005")))
     (stop,) = settle(held("short", SHORT), candles("100 106 99 104"), terms).fills
     assert (stop.price, stop.profit) == (Decimal("105.06"), Decimal("-15.18"))
 
 
 def test_gap_has_slippage_on_the_open() -> None:
-    (stop,) = settle(held(), candles("93 94 92 93"), replace(FREE, slippage=Decimal("0.001"))).fills
+    (stop,) = settle(held(), candles("93 94 92 93"), replace(FREE, costs=replace(NOTHING, slippage=Decimal("0.001")))).fills
     assert stop.price == Decimal("92.90")
 
 

@@ -124,7 +124,7 @@ NEUTRALS = [
     (
         "little promised",
         TICK,
-        {"rules": Rules(targets_r=(0.5, 1.0, 2.0))},
+        {"rules": Rules(targets_r=(Decimal("0.5"), Decimal(1), Decimal(2)))},
         "risk_reward_too_low",
         "risk/reward is 1:1.17, less than 1:2.00",
     ),

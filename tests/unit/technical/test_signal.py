@@ -5,14 +5,20 @@ from decimal import Decimal
 
 import pytest
 
+from functions.limits import Limits
 from functions.market.candles import Timeframe
 from functions.reasons import Reason, reason
 from functions.technical.document import alert_key, neutral_document, signal_columns, signal_document
 from functions.technical.reasons import Code, gate_reason, late_reason
-from functions.technical.rules import Rules
+from functions.technical.rules import Ladder, Rules
 from functions.technical.signal import Direction, Neutral, Plan, Signal, plan
 
 RULES = Rules()
+
+
+def ladder(*targets: str) -> Ladder:
+    first, second, third = map(Decimal, targets)
+    return first, second, third
 
 
 def laid(direction: int, close: float, distance: float, tick: str, rules: Rules = RULES) -> Plan:
@@ -45,20 +51,20 @@ def test_prices(direction: int, close: float, distance: float, tick: str, expect
 
 def test_risk_reward_is_the_mean_of_the_targets_over_the_stop() -> None:
     assert laid(1, 100.0, 0.10, "0.01").risk_reward == pytest.approx((0.7 + 2 + 4) / 3, abs=1e-4)
-    assert laid(-1, 100.0, 0.10, "0.01", Rules(targets_r=(1.0, 2.0, 3.0))).risk_reward == 2.0
+    assert laid(-1, 100.0, 0.10, "0.01", Rules(targets_r=ladder("1", "2", "3"))).risk_reward == 2.0
 
 
 @pytest.mark.parametrize(
-    ("distance", "risk", "limit", "expected"),
+    ("distance", "limits", "expected"),
     [
-        pytest.param(0.10, 0.5, 10.0, 5.0, id="half a percent at risk over a stop of 10%"),
-        pytest.param(0.20, 0.5, 10.0, 2.5, id="a wider stop makes it smaller"),
-        pytest.param(0.02, 0.5, 10.0, 10.0, id="never above the limit"),
-        pytest.param(0.10, 1.0, 20.0, 10.0, id="risk is a setting"),
+        pytest.param(0.10, Limits(), 5.0, id="half a percent at risk over a stop of 10%"),
+        pytest.param(0.20, Limits(), 2.5, id="a wider stop makes it smaller"),
+        pytest.param(0.02, Limits(), 10.0, id="never above the limit"),
+        pytest.param(0.10, Limits(risk=Decimal("0.01"), position=Decimal("0.2")), 10.0, id="risk is a setting"),
     ],
 )
-def test_position_size(distance: float, risk: float, limit: float, expected: float) -> None:
-    found = laid(1, 100.0, distance, "0.01", Rules(risk_percent=risk, position_limit_percent=limit))
+def test_position_size(distance: float, limits: Limits, expected: float) -> None:
+    found = laid(1, 100.0, distance, "0.01", Rules(limits=limits))
     assert found.position_percent == pytest.approx(expected)
 
 
@@ -66,7 +72,7 @@ def test_position_size(distance: float, risk: float, limit: float, expected: flo
     ("direction", "close", "distance", "tick", "code"),
     [
         pytest.param(1, 1.0, 0.10, "1", Code.TICK_TOO_COARSE, id="long stop on zero"),
-        pytest.param(1, 24.0, 0.10, "1", Code.RISK_REWARD_TOO_LOW, id="targets squeezed by the tick"),
+        pytest.param(1, 24.0, 0.10, "1", Code.TICK_TOO_COARSE, id="targets squeezed by the tick"),
         pytest.param(-1, 10.0, 0.24, "6", Code.TICK_TOO_COARSE, id="short targets on one another"),
         pytest.param(1, 0.4, 0.10, "1", Code.TICK_TOO_COARSE, id="entry rounds to zero"),
     ],
@@ -77,8 +83,16 @@ def test_a_tick_too_coarse_is_a_reason_not_a_signal(direction: int, close: float
     assert found.code is code
 
 
+@pytest.mark.parametrize("distance", [0.0777, 0.1003, 0.12345])
+def test_targets_whose_mean_is_exactly_enough_pass_however_the_tick_rounds_them(distance: float) -> None:
+    for targets in (ladder("1", "2", "3"), ladder("0.1", "0.2", "5.7"), ladder("0.7", "1.3", "4")):
+        for direction, close in ((1, 123.4567), (-1, 123.4567), (1, 0.00098765)):
+            tick = "0.01" if close > 1 else "0.00000001"
+            assert laid(direction, close, distance, tick, Rules(targets_r=targets)).risk_reward == pytest.approx(2, abs=0.005)
+
+
 def test_targets_that_promise_too_little_are_rejected() -> None:
-    found = plan(1, 100.0, 0.1, Decimal("0.01"), Rules(targets_r=(0.5, 1.0, 2.0)))
+    found = plan(1, 100.0, 0.1, Decimal("0.01"), Rules(targets_r=ladder("0.5", "1", "2")))
     assert isinstance(found, Reason)
     assert found.text == "risk/reward is 1:1.17, less than 1:2.00"
 
