@@ -52,7 +52,7 @@ class Setups:
         daily_trend: the coin's own, +1, -1, 0.
         range_ratio: ATR over its norm.
         cost: round trip over the stop distance.
-        risk_reward: mean of the targets over the stop distance.
+        risk_reward: mean of the targets in stop distances, as the rules give them and not as the tick lays them.
         minutes_since_signal: of the pair; infinity without one.
     """
 
@@ -84,7 +84,7 @@ def rejections(setups: Setups, factors: Evidence, rules: Rules) -> NDArray[np.in
         Rejection.TEXT_AGAINST: ~contradicted,
         Rejection.RANGE_TOO_WIDE: setups.range_ratio <= rules.range_limit,
         Rejection.COST_TOO_HIGH: setups.cost <= rules.setups.cost_limit,
-        Rejection.RISK_REWARD_TOO_LOW: setups.risk_reward >= rules.setups.least_risk_reward,
+        Rejection.RISK_REWARD_TOO_LOW: setups.risk_reward >= float(rules.setups.least_risk_reward),
         Rejection.COOLDOWN: setups.minutes_since_signal >= rules.cooldown_minutes,
     }
     failed = np.zeros(side.shape, dtype=np.int64)
@@ -120,7 +120,7 @@ def figures(
         Rejection.TEXT_AGAINST: rules.contradiction,
         Rejection.RANGE_TOO_WIDE: rules.range_limit,
         Rejection.COST_TOO_HIGH: rules.setups.cost_limit,
-        Rejection.RISK_REWARD_TOO_LOW: rules.setups.least_risk_reward,
+        Rejection.RISK_REWARD_TOO_LOW: float(rules.setups.least_risk_reward),
         Rejection.COOLDOWN: rules.cooldown_minutes,
     }
     numbers = {name: float(grid[cell]) for name, grid in looked_at.get(rejection, {}).items()}
