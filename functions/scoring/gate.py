@@ -1,20 +1,31 @@
-"""The regime gate: which direction the market as a whole allows. The checks ask the coin's own daily trend beside it."""
+"""The regime gate and the trends under it, from what the timeframes said last; what is late or unsound is unknown.
+
+The gate is Bitcoin's daily candle: above EMA50 and EMA200 it allows longs, below both shorts, between them nothing, and it is
+unknown while EMA200 is. The checks ask the coin's own daily trend beside it.
+"""
 
 import numpy as np
+from numpy.typing import NDArray
 
+from functions.factors.technical import TimeframeTrend
 from functions.factors.value import FloatGrid
-from functions.technical.trend import above
+from functions.technical.quality import Problem
+from functions.technical.standing import Standing
 
 
-def regime(close: FloatGrid, ema50: FloatGrid, ema200: FloatGrid) -> FloatGrid:
-    """Return +1 where Bitcoin's daily close is above EMA50 and EMA200, -1 where below both, 0 between, NaN while unknown.
+def regime(gate: Standing) -> FloatGrid:
+    """Return the direction the market allows, +1, -1 or 0 for none, `[1, T]`; NaN while it is unknown.
 
     Args:
-        close: of the newest closed daily candle at each moment, `[1, T]`; NaN where it is late.
-        ema50: of the daily closes.
-        ema200: the same; unknown for the first 199 candles, and the gate with it.
+        gate: daily standing of the gate's pair.
     """
-    up = above(close, ema50) & above(close, ema200)
-    down = above(ema50, close) & above(ema200, close)
-    known = ~(np.isnan(close) | np.isnan(ema50) | np.isnan(ema200))
-    return np.where(known, up.astype(np.float64) - down, np.nan)
+    return np.where(_usable(gate) & gate.regime_known, gate.regime, np.nan)
+
+
+def trend(standing: Standing) -> TimeframeTrend:
+    """Return the trend of a timeframe, `[S, T]`, as the technical factor takes it; NaN where it is unknown."""
+    return TimeframeTrend(direction=np.where(_usable(standing), standing.direction, np.nan), strength=standing.strength)
+
+
+def _usable(standing: Standing) -> NDArray[np.bool_]:
+    return (standing.late == 0) & (standing.problem == Problem.NONE)

@@ -1,25 +1,48 @@
-"""Which direction Bitcoin's daily close allows."""
+"""Which direction Bitcoin's daily candles allow, and the trends under the gate."""
 
 import numpy as np
 import pytest
 
-from functions.scoring.gate import regime
-from tests.unit.scoring.making import cell
+from functions.factors.value import FloatGrid
+from functions.market.candles import Timeframe
+from functions.scoring.gate import regime, trend
+from functions.technical.analysis import analyse
+from functions.technical.standing import Standing, standing_at
+from tests.unit.technical.making import END, grid
+
+DAY = Timeframe.D1.milliseconds
+
+
+def standing(closes: FloatGrid, late: int = 0) -> Standing:
+    """The newest daily standing of one pair with these closes, as many days later as `late`."""
+    moment = int(END.timestamp() * 1000) + late * DAY
+    return standing_at(analyse(grid(Timeframe.D1, closes[None, :])), np.array([moment]))
+
+
+RISING, FALLING = np.linspace(100, 200, 300), np.linspace(200, 100, 300)
+DIPPED = np.concatenate([np.linspace(100, 200, 299), [180]])  # under EMA50, above EMA200
+RECOVERED = np.concatenate([np.linspace(200, 100, 299), [120]])  # above EMA50, under EMA200
 
 
 @pytest.mark.parametrize(
-    ("close", "ema50", "ema200", "direction"),
+    ("closes", "late", "direction"),
     [
-        pytest.param(110, 100, 90, 1, id="above both"),
-        pytest.param(110, 100, 105, 1, id="above both, averages crossed"),
-        pytest.param(80, 100, 90, -1, id="below both"),
-        pytest.param(95, 100, 90, 0, id="between"),
-        pytest.param(95, 90, 100, 0, id="between, averages crossed"),
-        pytest.param(100, 100, 90, 0, id="on one of them"),
-        pytest.param(110, 100, np.nan, np.nan, id="EMA200 unknown"),
-        pytest.param(110, np.nan, 90, np.nan, id="EMA50 unknown"),
-        pytest.param(np.nan, 100, 90, np.nan, id="close unknown or late"),
+        pytest.param(RISING, 0, 1, id="above both averages"),
+        pytest.param(FALLING, 0, -1, id="below both"),
+        pytest.param(DIPPED, 0, 0, id="between"),
+        pytest.param(RECOVERED, 0, 0, id="between, coming from below"),
+        pytest.param(RISING[:199], 0, np.nan, id="EMA200 unknown"),
+        pytest.param(RISING[:200], 0, 1, id="EMA200 just known"),
+        pytest.param(RISING, 1, np.nan, id="late"),
     ],
 )
-def test_regime(close: float, ema50: float, ema200: float, direction: float) -> None:
-    np.testing.assert_array_equal(regime(cell(close), cell(ema50), cell(ema200)), cell(direction))
+def test_regime(closes: FloatGrid, late: int, direction: float) -> None:
+    np.testing.assert_array_equal(regime(standing(closes, late)), [[direction]])
+
+
+def test_trend_of_a_timeframe_with_its_strength() -> None:
+    up = trend(standing(RISING))
+    assert up.direction.tolist() == [[1]]
+    assert up.strength[0, 0] > 0
+    assert np.isnan(trend(standing(RISING, late=1)).direction).all()
+    assert np.isnan(trend(standing(RISING[:59])).direction).all()
