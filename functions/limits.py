@@ -15,11 +15,15 @@ class Limits:
         risk: what a stop may lose, before costs.
         position: the largest cost of one trade, whatever the risk allows.
         open_trades: most trades open at once.
+        open_in_one_direction: most of them on the same side.
+        exposure: the largest cost of all open trades together.
     """
 
     risk: Decimal = Decimal("0.005")
     position: Decimal = Decimal("0.1")
     open_trades: int = 5
+    open_in_one_direction: int = 3
+    exposure: Decimal = Decimal("0.5")
 
     def share(self, entry: Decimal, stop: Decimal) -> Decimal:
         """Return the fraction of equity to put into a trade, for reading; `stop` is not at `entry`."""

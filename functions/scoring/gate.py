@@ -28,4 +28,5 @@ def trend(standing: Standing) -> TimeframeTrend:
 
 
 def _usable(standing: Standing) -> NDArray[np.bool_]:
-    return (standing.late == 0) & (standing.problem == Problem.NONE)
+    usable: NDArray[np.bool_] = (standing.late == 0) & (standing.problem == Problem.NONE)
+    return usable
