@@ -4,15 +4,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import Depends, FastAPI, Response
+from fastapi.concurrency import run_in_threadpool
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy.exc import OperationalError
 
 from db.connect import engine_for
 from functions import problems
 from functions.delivery.api import router as delivery
+from functions.delivery.store.recipients import keep_allowed
 from functions.digest.api import router as digest
 from functions.edge import require_token
 from functions.listings.api import router as listings
-from functions.logs import configure_logs
+from functions.logs import configure_logs, get_logger
 from functions.market.api import router as market
 from functions.market.store import KeptCandles
 from functions.paper.api import router as paper
@@ -25,6 +28,8 @@ from functions.status.api import open_router as health
 from functions.status.api import router as status
 from functions.technical.api import router as technical
 from functions.warm import warm_soon
+
+log = get_logger("functions")
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -48,9 +53,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     warming = warm_soon()
+    await run_in_threadpool(_keep_allowed, app)
     yield
     warming.cancel()
     app.state.engine.dispose()
+
+
+def _keep_allowed(app: FastAPI) -> None:
+    """Tell the outbox whom alerts go to; a database that is away hears it with the first claim."""
+    try:
+        keep_allowed(app.state.engine, app.state.settings.telegram_chat_ids)
+    except OperationalError as error:
+        log.warning("the allowed chats are not written down yet", error=type(error).__name__)
 
 
 def _metrics() -> Response:

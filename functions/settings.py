@@ -95,6 +95,7 @@ class Settings(BaseSettings):
 
     telegram_bot_token: SecretStr = SecretStr("")
     telegram_chat_ids: Annotated[tuple[int, ...], NoDecode] = ()
+    telegram_traders: Annotated[tuple[int, ...], NoDecode] = ()  # who may trade from a group beside those with a private chat
     telegram_api_url: str = "https://api.telegram.org"
 
     n8n_host: str = "127.0.0.1"
@@ -109,7 +110,7 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    @field_validator("symbols", "telegram_chat_ids", "targets_r", mode="before")
+    @field_validator("symbols", "telegram_chat_ids", "telegram_traders", "targets_r", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, int):

@@ -1,6 +1,6 @@
 """Every table of Quorum, one module an area; `metadata` holds them all."""
 
-from db.tables.delivery import alert, chat, delivery, mute, signal_choice, telegram_update
+from db.tables.delivery import alert, chat, claim, delivery, mute, recipient, signal_choice, telegram_update
 from db.tables.factors import factor_reading, factor_series
 from db.tables.market import candle, candle_change, candle_revision, gap, symbol, ticker, universe_day
 from db.tables.metadata import metadata
@@ -16,6 +16,7 @@ __all__ = [
     "candle_change",
     "candle_revision",
     "chat",
+    "claim",
     "delivery",
     "equity",
     "factor_reading",
@@ -32,6 +33,7 @@ __all__ = [
     "paper_request",
     "paper_trade",
     "processed_close",
+    "recipient",
     "screener_pick",
     "screener_run",
     "signal",

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Connection, Engine
 
-from functions.delivery import commands
+from functions.delivery import acting, commands
 from functions.delivery.chart import FEWEST_CANDLES
 from functions.delivery.commands import Command, Name
 from functions.delivery.message import CAPTION_LIMIT, Message, shorten
@@ -15,6 +15,7 @@ from functions.delivery.preferences import Value
 from functions.delivery.store import chats, facts
 from functions.delivery.texts import commands as texts
 from functions.delivery.texts import reports, signals, trades
+from functions.delivery.updates import Asked
 from functions.delivery.words import Html, Language, Words, lines
 from functions.errors import QuorumError
 from functions.market.candles import Timeframe
@@ -39,6 +40,8 @@ class Situation:
         now: wall time.
         at: market time.
         key: of what was asked; the same when it comes again.
+        asked: who asks, where.
+        since: wall time when it was asked, or the earliest at which it may have been; None when nobody knows.
         language: of the person's Telegram.
     """
 
@@ -48,6 +51,8 @@ class Situation:
     now: datetime
     at: datetime
     key: str
+    asked: Asked
+    since: datetime | None = None
     language: Language = Language.EN
 
     @property
@@ -61,6 +66,8 @@ def act(command: Command, situation: Situation) -> Message | None:
 
     What was opened or closed is told by an alert of its own; the answer here is only why it was not.
     """
+    if refusal := _refusal(command, situation):
+        return Message(refusal)
     try:
         match command:
             case commands.OpenTrade(symbol, side, notional):
@@ -79,31 +86,62 @@ def act(command: Command, situation: Situation) -> Message | None:
     return None
 
 
+def _refusal(command: Command, situation: Situation) -> Html | None:
+    """Say why no trade is made of a command; None when one is, or none was asked for."""
+    if not isinstance(command, commands.OpenTrade | commands.CloseTrade):
+        return None
+    words = situation.words
+    if refusal := acting.not_a_trader(situation.asked, situation.settings, words):
+        return refusal
+    if isinstance(command, commands.CloseTrade) and command.price is not None:
+        return None
+    with situation.engine.connect() as connection:
+        minutes = acting.too_late(situation.since, situation.key, situation.now, connection)
+    if minutes is None:
+        return None
+    return words.say(
+        "Nothing was traded: you wrote this {minutes} min ago, and the latest price is another one now. "
+        "Write it again if you still want it.",
+        minutes=minutes,
+    )
+
+
 def answer(command: Command, situation: Situation, connection: Connection) -> Message | None:
     """Do what a command asks for in the caller's transaction, and return the answer; None when `act` has said it all."""
     words = situation.words
     match command:
         case commands.Plain(name):
             return _plain(name, situation, connection)
+        case commands.Mute(symbol, span):
+            return Message(_mute(symbol, span, situation, connection))
+        case commands.Change(preference):
+            return Message(_change(dict(preference.values), situation, connection))
+        case commands.Usage(name, setting):
+            return Message(texts.usage(name, words, setting))
+        case commands.Unclear(name, text, readings):
+            return Message(texts.unclear(name, text, readings, words))
+        case _:
+            return _shown(command, situation, connection)
+
+
+def _shown(command: Command, situation: Situation, connection: Connection) -> Message | None:
+    """Return what a question asks to see."""
+    words = situation.words
+    match command:
         case commands.Top():
             return Message(top(command, situation, connection))
         case commands.ShowSignal(symbol):
             return show_signal(symbol, situation, connection)
         case commands.ShowChart(symbol, timeframe):
             return chart(symbol, timeframe, situation, connection)
-        case commands.Mute(symbol, span):
-            return Message(_mute(symbol, span, situation, connection))
         case commands.Why(signal_id):
             found = facts.signal_by_id(connection, signal_id)
             missing = words.say("There is no signal {number}.", number=str(signal_id))
             return Message(signals.why(found, words) if found else missing)
-        case commands.Change(preference):
-            return Message(_change(dict(preference.values), situation, connection))
-        case commands.Usage(name, setting):
-            return Message(texts.usage(name, words, setting))
         case commands.Unknown(symbol):
-            known = symbol is not None and facts.knows(connection, symbol)
-            return show_signal(symbol, situation, connection) if known and symbol else Message(texts.unknown(words))
+            if symbol and facts.knows(connection, symbol):
+                return show_signal(symbol, situation, connection)
+            return None if situation.asked.group else Message(texts.unknown(words))  # it may be meant for others there
         case _:
             return None
 
@@ -172,8 +210,8 @@ def _status(situation: Situation, connection: Connection) -> Html:
             {"timeframe": timeframe, "at": at, "symbols": count, "late": candles_late(at, timeframe, situation.at) > 0}
             for timeframe, at, count in status.newest_closes(connection)
         ],
-        "outbox": status.outbox_counts(connection, situation.now),
-        "dead": facts.dead_letters(connection, DEAD_SHOWN),
+        "outbox": status.outbox_counts(connection, situation.now, situation.policy.chat_id),
+        "dead": facts.dead_letters(connection, DEAD_SHOWN, situation.policy.chat_id),
         **status.counts(connection, situation.at - timedelta(hours=24)),
     }
     return texts.status(found, situation.words)

@@ -8,9 +8,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
-from functions.delivery import preferences
+from functions.delivery import preferences, values
 from functions.delivery.preferences import Preference
-from functions.delivery.values import read_amount, read_span
+from functions.delivery.values import read_amount, read_price, read_span
 from functions.market.candles import Timeframe
 from functions.pairs import read_symbol
 
@@ -112,13 +112,22 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Unclear:
+    """A command with a number that may be read in two ways; `readings` are both, as they are written without a doubt."""
+
+    name: Name
+    text: str
+    readings: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """No command of ours; `symbol` when it may be a coin, as in `/btc`."""
 
     symbol: str | None
 
 
-Command = Plain | Top | ShowSignal | ShowChart | OpenTrade | CloseTrade | Mute | Why | Change | Usage | Unknown
+Command = Plain | Top | ShowSignal | ShowChart | OpenTrade | CloseTrade | Mute | Why | Change | Usage | Unclear | Unknown
 
 
 def parse(text: str) -> Command:
@@ -134,6 +143,13 @@ def parse(text: str) -> Command:
     if not words[0].startswith("/"):
         return Unknown(None)
     return _READERS[name](words[1:]) or Usage(name)
+
+
+def addressee(text: str) -> str | None:
+    """Return the bot that a command names, as in `/help@quorum_bot`; None when it names none."""
+    first = text.split(maxsplit=1)[0] if text.strip() else ""
+    _, at, name = first.partition("@")
+    return name if at and first.startswith("/") else None
 
 
 def _bare(name: Name) -> Callable[[list[str]], Command | None]:
@@ -173,6 +189,8 @@ def _trade(words: list[str]) -> Command | None:
     symbol, side, notional = read_symbol(words[0]), words[1].lower(), read_amount(words[2])
     if symbol is None or notional is None:
         return None
+    if isinstance(notional, values.Unclear):
+        return Unclear(Name.TRADE, words[2], notional.readings)
     match side:
         case "long" | "short":
             return OpenTrade(symbol, side, notional)
@@ -182,9 +200,11 @@ def _trade(words: list[str]) -> Command | None:
 
 def _close(words: list[str]) -> Command | None:
     symbol = read_symbol(words[0]) if len(words) in (1, 2) else None
-    price = read_amount(words[1]) if len(words) == 2 else None
+    price = read_price(words[1]) if len(words) == 2 else None
     if symbol is None or (len(words) == 2 and price is None):
         return None
+    if isinstance(price, values.Unclear):
+        return Unclear(Name.CLOSE, words[1], price.readings)
     return CloseTrade(symbol, price)
 
 

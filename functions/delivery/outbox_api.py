@@ -1,26 +1,23 @@
 """HTTP: n8n claims a message, sends it, and says how it went. Every call may be repeated."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, BackgroundTasks, Query
 from prometheus_client import Counter, Histogram
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, field_validator
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, StringConstraints, field_validator
 from sqlalchemy import Connection, Engine
 
 from functions.clock import wall_now
-from functions.delivery.failures import GiveUp, PlainText, Retry, Step, TooLate, WithoutPicture, next_step, read_failure
-from functions.delivery.message import Message, without_markup
-from functions.delivery.planning import plan
-from functions.delivery.policy import Policy
-from functions.delivery.rendering import SIGNAL, can_render, render
-from functions.delivery.store import chats, facts
+from functions.delivery import reporting
+from functions.delivery.claiming import Caller, Counts, Parcel
+from functions.delivery.claiming import claim as claim_next
+from functions.delivery.failures import LONGEST_ASKED, read_failure
+from functions.delivery.message import without_markup
+from functions.delivery.store import facts
 from functions.delivery.store import outbox as store
-from functions.delivery.texts import commands as texts
-from functions.delivery.words import Html
+from functions.delivery.updates import whole_text
 from functions.edge import Config, Database
-from functions.errors import Broken, NotFound
+from functions.errors import NotFound
 from functions.logs import get_logger, hide_secrets
 from functions.settings import Settings
 
@@ -28,12 +25,17 @@ router = APIRouter(prefix="/alerts", tags=["delivery"])
 log = get_logger("delivery")
 FINISHED = Counter("quorum_deliveries_total", "Deliveries that ended", ["state"])
 ATTEMPTS = Histogram("quorum_delivery_attempts", "Attempts a delivered message took", buckets=(1, 2, 3, 5, 10, 30))
+Said = Annotated[str, BeforeValidator(lambda value: whole_text(value, 20_000))]
+Seconds = Annotated[float, BeforeValidator(lambda value: min(value, LONGEST_ASKED) if isinstance(value, int | float) else value)]
+ChatId = Annotated[int, Field(ge=-(2**62), le=2**62)]
 Attempt = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Key = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,200}$")]
 
 
 class ClaimRequest(BaseModel):
     """Who claims."""
+
+    holder: Key | None = Field(default=None, description="the sending process: /release ends the leases of one process")
 
     request_id: Key | None = Field(
         default=None, description="the caller's key: tried again with the same key, a claim gets the same message and attempt"
@@ -53,9 +55,11 @@ class Delivery(BaseModel):
     id: int
     attempt: int = Field(description="number of this claim of it; /failed names it")
     kind: str = Field(description="of the alert, e.g. signal, trade_closed, listing, digest, reply")
+    alert_class: str = Field(description="of the alert: answer, trade, signal, regime, report or news")
     symbol: str | None = Field(description="what it is about; nothing for a message about many symbols or none")
     method: Literal["sendMessage", "sendPhoto", "answerCallbackQuery"]
     chat_id: str = Field(description="a string: chat ids exceed 32 bits")
+    message_thread_id: int | None = Field(description="the topic of a forum group it goes to")
     text: str = Field(description="Telegram HTML; for answerCallbackQuery plain text, empty when there is nothing to say")
     parse_mode: Literal["HTML"] = "HTML"
     caption: str = Field(description="the text for under the picture, 1024 at most; empty without a picture")
@@ -74,6 +78,7 @@ class ClaimAnswer(BaseModel):
 class ReleaseRequest(BaseModel):
     """Which leases to end."""
 
+    holder: Key | None = Field(default=None, description="the process that is gone; without it those of all")
     before: AwareDatetime = Field(description="those claimed before it, e.g. when n8n started; a repetition ends no newer one")
 
 
@@ -94,13 +99,22 @@ class Confirmation(BaseModel):
         return None if value == "" else value  # n8n writes nothing as an empty text
 
 
+class Parameters(BaseModel):
+    """What Telegram says beside its words."""
+
+    migrate_to_chat_id: ChatId | None = None
+    retry_after: Seconds | None = Field(default=None, ge=0)
+
+
 class FailureReport(BaseModel):
     """What Telegram, or the way to it, said to a message that did not arrive."""
 
-    attempt: Attempt = Field(description="of the delivery; a newer one is not touched by what an older one says")
-    description: str = Field(max_length=20_000)
+    attempt: Attempt = Field(description="of the delivery; heard once, and only about the newest one")
+    description: Said = Field(description="Telegram's words")
     error_code: int | None = None
-    retry_after: float | None = Field(default=None, ge=0, le=86_400)
+    retry_after: Seconds | None = Field(default=None, ge=0)
+    migrate_to_chat_id: ChatId | None = Field(default=None, description="the supergroup that the group has become")
+    parameters: Parameters | None = Field(default=None, description="as Telegram gives them beside its words")
 
 
 class DeliveryState(BaseModel):
@@ -135,90 +149,42 @@ def claim(settings: Config, database: Database, background: BackgroundTasks, req
         return ClaimAnswer(delivery=None, waiting="TELEGRAM_BOT_TOKEN is not set: alerts stay in the outbox")
     if not settings.telegram_chat_ids:
         return ClaimAnswer(delivery=None, waiting="TELEGRAM_CHAT_IDS is not set: alerts stay in the outbox")
+    request = request or ClaimRequest()
+    caller, counts = Caller(request.request_id, request.holder), Counts({})
     with database.begin() as connection:
-        delivery = _claim(connection, request.request_id if request else None, settings, wall_now())
-    if delivery:
-        background.add_task(_answered, database, delivery)
-    return ClaimAnswer(delivery=delivery)
+        parcel = claim_next(connection, caller, settings.telegram_chat_ids, wall_now(), counts)
+    for state, count in counts.ended.items():
+        FINISHED.labels(state).inc(count)
+    if parcel is None:
+        return ClaimAnswer(delivery=None)
+    background.add_task(_answered, database, parcel.delivery)
+    return ClaimAnswer(delivery=_request(parcel, settings))
 
 
-def _claim(connection: Connection, request_id: str | None, settings: Settings, now: datetime) -> Delivery | None:
-    store.prepare(connection, settings.telegram_chat_ids, now)
-    if request_id and (mine := store.lease_again(connection, request_id, settings.telegram_chat_ids, now)):
-        leased, chat_id = mine
-        return _delivery(connection, leased, chats.read_policy(connection, chat_id, now), settings, now)
-    for chat_id in store.chats_due(connection, settings.telegram_chat_ids):
-        policy = chats.read_policy(connection, chat_id, now)
-        while (delivery_id := _lease(connection, request_id, policy, now)) is not None:
-            if delivery := _delivery(connection, delivery_id, policy, settings, now):
-                return delivery
-    return None
-
-
-def _answered(database: Engine, delivery: Delivery) -> None:
+def _answered(database: Engine, delivery: store.State) -> None:
     with database.begin() as connection:
-        store.answered(connection, delivery.id, delivery.attempt)
+        store.answered(connection, delivery.id, delivery.attempts)
 
 
-def _lease(connection: Connection, request_id: str | None, policy: Policy, now: datetime) -> int | None:
-    waiting = store.queue(connection, policy.chat_id)
-    planned = plan(waiting, policy, store.history(connection, policy.chat_id, waiting, now), now)
-    store.carry_out(connection, planned, now)
-    for _, because in planned.held:
-        FINISHED.labels(f"held_{because}").inc()
-    if planned.send is not None:
-        store.lease(connection, planned.send, request_id, now)
-    return planned.send
-
-
-def _delivery(connection: Connection, delivery_id: int, policy: Policy, settings: Settings, now: datetime) -> Delivery | None:
-    """Render what was leased; what cannot be said is given up, so that it does not block the rest."""
-    found = _found(connection, delivery_id)
-    alerts = store.alerts_of(connection, delivery_id)
-    try:
-        note = _budget_note(connection, alerts[0], policy)
-        message = render(alerts[0].kind, [alert.payload for alert in alerts], policy.words, note)
-    except Broken as error:
-        _give_up(connection, alerts, policy, error, now)
-        return None
-    return _request(found, alerts, message, settings)
-
-
-def _budget_note(connection: Connection, first: store.Alert, policy: Policy) -> Html | None:
-    """Return what the day's last message about signals says of it: without a word silence would look like a fault."""
-    if first.kind != SIGNAL:
-        return None
-    day = datetime.fromisoformat(first.payload["close_time"]).astimezone(UTC).date()
-    if store.signal_messages(connection, policy.chat_id, day) < policy.budget:
-        return None
-    return texts.budget_used(policy.budget, policy.words)
-
-
-def _give_up(connection: Connection, alerts: Sequence[store.Alert], policy: Policy, error: Broken, now: datetime) -> None:
-    """Give up those of a message that cannot be said; all of them when each can be said alone."""
-    broken = [one.delivery_id for one in alerts if not can_render(one.kind, one.payload, policy.words)]
-    broken = broken or [one.delivery_id for one in alerts]
-    log.error("message cannot be made", deliveries=broken, error=error.detail)
-    store.give_up_members(connection, alerts[0].delivery_id, broken, now, error.detail[:500])
-    FINISHED.labels("dead").inc(len(broken))
-
-
-def _request(found: store.State, alerts: Sequence[store.Alert], message: Message, settings: Settings) -> Delivery:
-    picture = None if found.pictureless or message.picture is None else f"{settings.functions_address}{message.picture}"
+def _request(parcel: Parcel, settings: Settings) -> Delivery:
+    state, alerts, message = parcel.delivery, parcel.alerts, parcel.message
+    picture = None if state.pictureless or message.picture is None else f"{settings.functions_address}{message.picture}"
     caption = (message.caption or "") if picture else ""
     if message.callback_query_id:
         method: Literal["sendMessage", "sendPhoto", "answerCallbackQuery"] = "answerCallbackQuery"
     else:
         method = "sendPhoto" if picture else "sendMessage"
     return Delivery(
-        id=found.id,
-        attempt=found.attempts,
+        id=state.id,
+        attempt=state.attempts,
         kind=alerts[0].kind,
+        alert_class=alerts[0].alert_class,
         symbol=alerts[0].symbol if len(alerts) == 1 else None,
         method=method,
-        chat_id=str(found.chat_id),
-        text=without_markup(message.text) if found.plain else message.text,
-        caption=without_markup(caption) if found.plain else caption,
+        chat_id=str(state.chat_id),
+        message_thread_id=state.thread_id,
+        text=without_markup(message.text) if state.plain else message.text,
+        caption=without_markup(caption) if state.plain else caption,
         photo_url=picture,
         buttons=[KeyboardButton(text=button.text, callback_data=button.data) for button in message.buttons],
         callback_query_id=message.callback_query_id,
@@ -229,7 +195,7 @@ def _request(found: store.State, alerts: Sequence[store.Alert], message: Message
 def release(request: ReleaseRequest, database: Database) -> Released:
     """End the leases of a sender that is gone; n8n calls it when it has started, so that what it held goes out at once."""
     with database.begin() as connection:
-        return Released(released=store.release(connection, request.before))
+        return Released(released=store.release(connection, request.before, request.holder))
 
 
 @router.get("/dead")
@@ -256,37 +222,17 @@ def delivered(delivery_id: DeliveryId, confirmation: Confirmation, database: Dat
 
 @router.post("/{delivery_id}/failed")
 def failed(delivery_id: DeliveryId, report: FailureReport, database: Database) -> DeliveryState:
-    """Say that a message did not arrive; the answer tells whether it will be tried again (`pending`) or not (`dead`)."""
-    words = hide_secrets(report.description).replace("\x00", "").encode(errors="ignore").decode()
-    failure = read_failure(words, report.error_code, report.retry_after)
+    """Say that an attempt did not arrive; the answer tells whether it will be tried again (`pending`) or not (`dead`)."""
+    told = report.parameters or Parameters()
+    wait = told.retry_after if report.retry_after is None else report.retry_after
+    moved = told.migrate_to_chat_id if report.migrate_to_chat_id is None else report.migrate_to_chat_id
+    failure = read_failure(hide_secrets(report.description), report.error_code, wait, moved)
     with database.begin() as connection:
-        before = _found(connection, delivery_id)
-        if before.state != "pending" or report.attempt < before.attempts:
-            return DeliveryState(id=delivery_id, state=before.state)
-        step = next_step(failure, before.attempts, plain_already=before.plain, has_picture=not before.pictureless)
-        state = _carry_out(connection, delivery_id, step, failure.description)
-    if state != "pending":
+        delivery = _found(connection, delivery_id)
+        state = reporting.hear(connection, delivery, report.attempt, failure, wall_now())
+    if state != delivery.state:
         FINISHED.labels(state).inc()
-    log.warning("message not delivered", delivery=delivery_id, error=failure.description, step=type(step).__name__)
     return DeliveryState(id=delivery_id, state=state)
-
-
-def _carry_out(connection: Connection, delivery_id: int, step: Step, error: str) -> str:
-    now = wall_now()
-    match step:
-        case GiveUp():
-            store.finish(connection, delivery_id, "dead", now, error=error)
-            return "dead"
-        case TooLate():
-            store.finish(connection, delivery_id, "expired", now, error=error)
-            return "expired"
-        case PlainText():
-            store.retry(connection, delivery_id, now, error, plain=True)
-        case WithoutPicture():
-            store.retry(connection, delivery_id, now, error, pictureless=True)
-        case Retry(pause):
-            store.retry(connection, delivery_id, now + pause, error)
-    return "pending"
 
 
 def _found(connection: Connection, delivery_id: int) -> store.State:

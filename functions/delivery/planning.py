@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from functions.alert_classes import POLICIES, AlertClass
 from functions.delivery.policy import Held, Policy
 
 CLUSTER_FROM = 4  # signals of one close and direction
@@ -28,17 +29,36 @@ class Waiting:
     """A pending delivery.
 
     Args:
-        answer: it answers what the chat asked for and is never held back.
+        alert_class: of its alert; decides what it waits for and what waits for it.
+        asked: it answers what the chat asked for.
+        failures: tries that failed.
+        flooded: Telegram asked the whole chat to wait until `next_attempt_at`.
         signal: None for every other kind of alert.
     """
 
     id: int
+    alert_class: AlertClass
     attempts: int
     next_attempt_at: datetime
-    lease_until: datetime | None
-    held_until: datetime | None
-    answer: bool
-    signal: SignalFacts | None
+    lease_until: datetime | None = None
+    asked: bool = False
+    failures: int = 0
+    flooded: bool = False
+    signal: SignalFacts | None = None
+
+    @property
+    def lane(self) -> AlertClass:
+        """Return the class of messages that it goes among, one at a time and in order."""
+        return AlertClass.ANSWER if self.asked else self.alert_class
+
+    @property
+    def aside(self) -> bool:
+        """Tell whether it has failed so often that nothing waits behind it any more."""
+        return self.failures > POLICIES[self.lane].patience
+
+    def leased(self, now: datetime) -> bool:
+        """Tell whether it is on its way."""
+        return self.lease_until is not None and self.lease_until > now
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,52 +77,55 @@ class Plan:
         send: the delivery to send now, if any.
         members: others that go out within its message.
         held: those that are not sent, and why.
-        quiet: those that wait for the end of the quiet hours, and it.
     """
 
     send: int | None
     members: tuple[int, ...] = ()
     held: tuple[tuple[int, Held], ...] = ()
-    quiet: tuple[tuple[int, datetime], ...] = ()
 
 
 def plan(queue: Sequence[Waiting], policy: Policy, history: History, now: datetime) -> Plan:
-    """Decide about a chat's queue, which is in order.
+    """Decide about a chat's queue.
 
-    One message of a chat is on its way at a time; one that waits for its retry keeps those behind it waiting.
+    The classes of messages do not wait for one another. Within a class one message is on its way at a time, and one that waits
+    for its retry keeps those behind it waiting, until it has failed too often and stands aside: then it is tried when nothing
+    else is due. A chat that Telegram asked to wait gets nothing until then.
 
     Args:
-        queue: pending deliveries, oldest first.
+        queue: pending deliveries, in the order in which they are to go.
         policy: of the chat.
         history: of the chat.
         now: wall time.
     """
-    if any(_leased(item, now) for item in queue):
+    if any(item.flooded and item.next_attempt_at > now for item in queue):
         return Plan(None)
     held: list[tuple[int, Held]] = []
-    quiet: list[tuple[int, datetime]] = []
+    busy = {item.lane for item in queue if item.leased(now) and not item.aside}
+    aside: int | None = None
     for place, item in enumerate(queue):
-        if item.held_until and item.held_until > now and not item.attempts:
+        if item.leased(now):
             continue
-        if item.next_attempt_at > now:
-            return Plan(None, (), tuple(held), tuple(quiet))
-        if item.answer or item.attempts:
-            return Plan(item.id, (), tuple(held), tuple(quiet))
-        if item.signal and (reason := _refused(item.signal, policy, history, now)):
+        if item.aside:
+            aside = item.id if aside is None and item.next_attempt_at <= now else aside
+        elif item.lane in busy:
+            continue
+        elif item.next_attempt_at > now:
+            busy.add(item.lane)
+        elif item.attempts:  # what was tried goes on, whatever the chat wants now
+            return Plan(item.id, (), tuple(held))
+        elif reason := _refused(item, policy, history, now):
             held.append((item.id, reason))
-        elif until := policy.quiet_until(now):
-            quiet.append((item.id, until))
-        else:
-            members = _cluster(item, queue[place + 1 :], policy, history, now)
-            return Plan(item.id, members, tuple(held), tuple(quiet))
-    return Plan(None, (), tuple(held), tuple(quiet))
+        elif not policy.asleep(item.lane, now):
+            return Plan(item.id, _cluster(item, queue[place + 1 :], policy, history, now), tuple(held))
+    return Plan(aside, (), tuple(held))
 
 
-def _leased(item: Waiting, now: datetime) -> bool:
-    return item.lease_until is not None and item.lease_until > now
-
-
-def _refused(signal: SignalFacts, policy: Policy, history: History, now: datetime) -> Held | None:
+def _refused(item: Waiting, policy: Policy, history: History, now: datetime) -> Held | None:
+    if not policy.hears(item.lane):
+        return Held.CLASS
+    signal = item.signal
+    if signal is None or not POLICIES[item.lane].limited:
+        return None
     if unwanted := policy.unwanted(signal.symbol, signal.confidence, now):
         return unwanted
     last = history.closes.get(signal.symbol)
@@ -114,14 +137,13 @@ def _refused(signal: SignalFacts, policy: Policy, history: History, now: datetim
 
 def _cluster(first: Waiting, behind: Sequence[Waiting], policy: Policy, history: History, now: datetime) -> tuple[int, ...]:
     """Return those that say the same as `first` about other symbols; none when they are too few for one message."""
-    if first.signal is None:
+    if first.signal is None or not POLICIES[first.lane].clustered:
         return ()
     symbols, members = {first.signal.symbol}, []
     for item in behind:
         other = item.signal
         same = other and (other.direction, other.close_time) == (first.signal.direction, first.signal.close_time)
-        fresh = not item.attempts and not (item.held_until and item.held_until > now)
-        if other and same and fresh and other.symbol not in symbols and _refused(other, policy, history, now) is None:
+        if other and same and not item.attempts and other.symbol not in symbols and not _refused(item, policy, history, now):
             symbols.add(other.symbol)
             members.append(item.id)
     return tuple(members) if len(symbols) >= CLUSTER_FROM else ()

@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from functions.alert_classes import POLICIES, AlertClass
 from functions.delivery.words import Language, Words
 
 STRONG = 0.70
 
 
 class Held(StrEnum):
-    """Why a signal is not sent to a chat."""
+    """Why a message is not sent to a chat."""
 
+    CLASS = "class"
     CONFIDENCE = "confidence"
     MODE = "mode"
     COINS = "coins"
@@ -30,6 +32,7 @@ class Policy:
         zone: IANA name; quiet hours are local.
         strong_only: only signals of more than 70% confidence.
         coins: symbols; empty means all.
+        classes: of alerts that come beside answers; empty means all.
         quiet: first and last minute of the local day, the last one excluded; over midnight when it is the smaller one.
         budget: signal messages a UTC day of market time; one message about many symbols counts once.
         cooldown: market time between two signals of one symbol.
@@ -42,6 +45,7 @@ class Policy:
     strong_only: bool = False
     min_confidence: float = 0.0
     coins: frozenset[str] = frozenset()
+    classes: frozenset[AlertClass] = frozenset()
     quiet: tuple[int, int] | None = None
     budget: int = 10
     cooldown: timedelta = timedelta(hours=4)
@@ -51,6 +55,14 @@ class Policy:
     def words(self) -> Words:
         """Return the words of the chat."""
         return Words(self.language, self.zone)
+
+    def hears(self, alert_class: AlertClass) -> bool:
+        """Tell whether the chat wants alerts of a class."""
+        return not self.classes or alert_class in self.classes or not POLICIES[alert_class].optional
+
+    def asleep(self, alert_class: AlertClass, now: datetime) -> bool:
+        """Tell whether an alert of a class waits for the end of the quiet hours."""
+        return POLICIES[alert_class].quiet and self.is_quiet(now)
 
     def unwanted(self, symbol: str, confidence: float, now: datetime) -> Held | None:
         """Say why the chat does not want a signal at all; None when it does."""
@@ -62,16 +74,11 @@ class Policy:
             return Held.COINS
         return Held.MUTED if (until := self.mutes.get(symbol)) and until > now else None
 
-    def quiet_until(self, now: datetime) -> datetime | None:
-        """Return when the quiet hours that `now` lies in end; None outside of them."""
+    def is_quiet(self, now: datetime) -> bool:
+        """Tell whether `now` lies in the quiet hours."""
         if self.quiet is None:
-            return None
+            return False
         start, end = self.quiet
         local = now.astimezone(ZoneInfo(self.zone))
         minute = local.hour * 60 + local.minute
-        inside = start <= minute < end if start < end else minute >= start or minute < end
-        if not inside:
-            return None
-        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-        morning = midnight + timedelta(days=1 if minute >= end else 0, minutes=end)
-        return morning.astimezone(UTC)
+        return start <= minute < end if start < end else minute >= start or minute < end

@@ -1,9 +1,10 @@
 """What a chat may set, and how each setting is written: `/settings confidence 70`."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
+from functions.alert_classes import OPTIONAL, AlertClass
 from functions.delivery.values import read_span, read_zone
 from functions.delivery.words import Language
 from functions.pairs import read_symbol
@@ -42,6 +43,24 @@ def _coins(words: list[str]) -> Preference | None:
     symbols = [read_symbol(word.strip(",")) for word in words]
     known = sorted({symbol for symbol in symbols if symbol})
     return _one("coins", list(known)) if all(symbols) and len(known) <= 100 else None
+
+
+def _hear(words: list[str]) -> Preference | None:
+    if [word.lower() for word in words] == ["all"]:
+        return _one("classes", [])
+    classes = {word.strip(",").lower().removesuffix("s"): None for word in words}
+    known = {class_name(kind): kind.value for kind in OPTIONAL}
+    return _one("classes", sorted(known[name] for name in classes)) if classes.keys() <= known.keys() else None
+
+
+def class_name(kind: AlertClass) -> str:
+    """Return a class of alerts as a setting names one of its messages: `new` of `news`, `signal` of `signals`."""
+    return kind.value.removesuffix("s")
+
+
+def class_names(kinds: Collection[AlertClass]) -> str:
+    """Return classes of alerts as the setting names them, e.g. `signals trades`."""
+    return " ".join(f"{class_name(kind)}s" for kind in OPTIONAL if kind in kinds)
 
 
 def _mode(words: list[str]) -> Preference | None:
@@ -87,6 +106,7 @@ def _whole(words: list[str], most: int, unit: str = "") -> int | None:
 
 
 _READERS: Mapping[str, Callable[[list[str]], Preference | None]] = {
+    "hear": _hear,
     "confidence": _confidence,
     "coins": _coins,
     "mode": _mode,

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from functions.delivery import acting
 from functions.delivery.answers import Situation, chart
 from functions.delivery.buttons import Action, Press
 from functions.delivery.message import TOAST_LIMIT, Message, plain
@@ -39,22 +40,34 @@ def trade(press: Press | None, situation: Situation) -> str | None:
     """
     if press is None or press.action not in (Action.TOOK, Action.EXIT):
         return None
+    key = _key(press, situation)
     with situation.engine.connect() as connection:
         found = facts.signal_by_id(connection, press.signal_id)
+        minutes = acting.too_late(situation.since, key, situation.now, connection)
     if found is None:
         return None
+    if refusal := acting.not_a_trader(situation.asked, situation.settings, situation.words):
+        return refusal
     if press.action is Action.TOOK and datetime.fromisoformat(found["expires_at"]) <= situation.at:
         return situation.words.say("This signal is no longer valid.")
+    if minutes is not None:
+        return situation.words.say("This press may be {minutes} min old: press again if you still want it.", minutes=minutes)
     try:
         if press.action is Action.EXIT:
-            asked = sha256(situation.key.encode()).hexdigest()[:32]  # pressed again it is asked again
-            end = CloseRequest(request_id=f"exit:{asked}", symbol=found["symbol"], chat=situation.policy.chat_id)
+            end = CloseRequest(request_id=key, symbol=found["symbol"], chat=situation.policy.chat_id)
             paper.close_trade(end, situation.settings, situation.engine)
         else:
             paper.open_trade(_order(found, situation.policy.chat_id), situation.settings, situation.engine)
     except QuorumError as error:
         return situation.words.problem(error)
     return None
+
+
+def _key(press: Press, situation: Situation) -> str:
+    """Return the key of the paper request: of one signal one trade, and of each press of Exit an end."""
+    if press.action is Action.TOOK:
+        return f"took:{press.signal_id}"
+    return f"exit:{sha256(situation.key.encode()).hexdigest()[:32]}"
 
 
 def _order(found: dict[str, Any], chat_id: int) -> OpenRequest:

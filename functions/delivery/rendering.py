@@ -9,7 +9,7 @@ from functions.delivery.texts import digest, reports, signals, trades
 from functions.delivery.words import Html, Words
 from functions.errors import Broken
 
-REPLY, CALLBACK, SIGNAL = "reply", "callback", "signal"
+REPLY, CALLBACK, SIGNAL, DIGEST = "reply", "callback", "signal", "digest"
 
 
 def render(kind: str, payloads: Sequence[Payload], words: Words, note: Html | None = None) -> Message:
@@ -66,13 +66,14 @@ def _text(say: Callable[[Payload, Words], Html]) -> Callable[[Payload, Words], M
 _KINDS: Mapping[str, Callable[[Payload, Words], Message]] = {
     REPLY: _reply,
     CALLBACK: _reply,
+    "chat_moved": _text(reports.chat_moved),
     "failed_run": _text(reports.failed_run),
     "listing": _text(reports.listing),
     "delisting": _text(reports.delisting),
     "trade_opened": _text(trades.opened),
     "trade_closed": _text(trades.closed),
     "trade_held": _text(trades.held),
-    "digest": _text(digest.digest),
+    DIGEST: _text(digest.digest),
     "daily_summary": _text(lambda payload, words: trades.summary(payload["summary"], words)),
 }
 KINDS = (SIGNAL, *_KINDS)

@@ -1,6 +1,7 @@
 """Values as a trader writes them: pairs, amounts, spans of time."""
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,10 +11,31 @@ _SPAN = re.compile(r"(\d{1,4})([mhdмчд])", re.IGNORECASE)
 _UNITS = {"m": 60, "м": 60, "h": 3600, "ч": 3600, "d": 86400, "д": 86400}
 
 
-def read_amount(text: str) -> Decimal | None:
-    """Return an amount or a price above zero; a comma may be its decimal sign, but before three digits it may mean thousands."""
-    if re.search(r",\d{3}$", text):
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """A number that may be read in two ways, each as it is written without a doubt."""
+
+    readings: tuple[str, str]
+
+
+def read_price(text: str) -> Decimal | Unclear | None:
+    """Return a price above zero; it is written with a point, as messages show it, so only a comma leaves a doubt."""
+    return _thousands(text, ",") or _decimal(text)
+
+
+def read_amount(text: str) -> Decimal | Unclear | None:
+    """Return an amount above zero; a comma may be its decimal sign; before three digits comma and point may mean thousands."""
+    return _thousands(text, ",.") or _decimal(text)
+
+
+def _thousands(text: str, marks: str) -> Unclear | None:
+    found = re.fullmatch(rf"\$?(\d{{1,3}})([{marks}])(\d{{3}})\$?", text)
+    if found is None or (found[2] == "." and found[1].startswith("0")):
         return None
+    return Unclear((str(int(found[1] + found[3])), f"{int(found[1])}.{found[3]}0"))
+
+
+def _decimal(text: str) -> Decimal | None:
     try:
         value = Decimal(text.strip("$").replace(",", "."))
     except InvalidOperation:

@@ -1,6 +1,5 @@
 """The SQL of the digest: it reads what others wrote, and writes nothing but its alert."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -94,12 +93,19 @@ def held_back(connection: Connection, as_of: datetime, version: int) -> list[Hel
     return [HeldRow(row.code, row.params or {}, row.text, row.setups, row.symbols[:SYMBOLS_SHOWN]) for row in rows]
 
 
-def unsent(connection: Connection, now: datetime) -> Mapping[str, int]:
-    """Return how many messages of the last 24 hours of wall time were held, expired or died, by state."""
+def unsent(connection: Connection, now: datetime, chat_id: int | None = None) -> dict[str, int]:
+    """Return how many messages of the 24 hours before a wall time were held, expired or died; of one chat, or of all.
+
+    What nobody has claimed in time has expired, whether or not a claim came since to say so.
+    """
     rows = connection.execute(
-        text("""SELECT d.state, count(*) FROM delivery d JOIN alert a ON a.id = d.alert_id
-                WHERE a.created_at > :since AND d.state IN ('held', 'expired', 'dead') GROUP BY d.state"""),
-        {"since": now - DAY},
+        text("""SELECT CASE WHEN d.state = 'pending' THEN 'expired' ELSE d.state END AS state, count(*)
+                FROM delivery d JOIN alert a ON a.id = d.alert_id
+                WHERE a.created_at > :since AND a.created_at <= :now AND (CAST(:chat AS bigint) IS NULL OR d.chat_id = :chat)
+                  AND (d.state IN ('held', 'expired', 'dead')
+                       OR (d.state = 'pending' AND a.expires_at <= :now AND coalesce(d.lease_until <= :now, true)))
+                GROUP BY 1"""),
+        {"since": now - DAY, "now": now, "chat": chat_id},
     )
     return {"held": 0, "expired": 0, "dead": 0, **dict(map(tuple, rows))}
 

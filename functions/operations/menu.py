@@ -2,7 +2,8 @@
 
 import httpx
 
-from functions.delivery.texts.commands import help_text
+from functions.delivery.message import plain
+from functions.delivery.texts import commands as texts
 from functions.delivery.words import Language, Words
 from functions.logs import get_logger
 from functions.proxies import route
@@ -30,9 +31,5 @@ def write_menu(settings: Settings) -> bool:
 
 
 def menu(words: Words) -> list[dict[str, str]]:
-    """Return the commands as the Bot API takes them: the help's lines, the first one of each command."""
-    lines = (line.partition(" – ") for line in help_text(words).split("\n") if line.startswith("/"))
-    found: dict[str, str] = {}
-    for written, _, does in lines:
-        found.setdefault(written.split()[0].removeprefix("/"), does)
-    return [{"command": command, "description": does} for command, does in found.items()]
+    """Return the commands as the Bot API takes them, each with a sentence of its own."""
+    return [{"command": name.value, "description": plain(does)} for name, does in texts.menu(words).items()]

@@ -13,20 +13,30 @@ LIFE = timedelta(hours=24)  # what happened to one's money is worth knowing afte
 
 def tell_opened(connection: Connection, opened: TradeOpened) -> None:
     """Raise the alert `trade_opened` in the caller's transaction."""
-    _tell(connection, f"trade_opened:{opened.trade_id}", "trade_opened", opened)
+    _tell(connection, f"trade_opened:{opened.trade_id}", "trade_opened", opened, opened.chat)
 
 
 def tell_closed(connection: Connection, closed: TradeClosed, fill_id: int) -> None:
     """Raise the alert `trade_closed` in the caller's transaction."""
-    _tell(connection, f"trade_closed:{closed.trade_id}:{fill_id}", "trade_closed", closed)
+    _tell(connection, f"trade_closed:{closed.trade_id}:{fill_id}", "trade_closed", closed, closed.asked_by)
 
 
 def tell_held(connection: Connection, held: TradeHeld) -> None:
     """Raise the alert `trade_held` in the caller's transaction: once a step of the price, once a day a settlement that fails."""
     since = held.at.isoformat() if held.why == "price_jump" else held.at.date().isoformat()
-    _tell(connection, f"trade_held:{held.trade_id}:{held.why}:{since}", "trade_held", held)
+    _tell(connection, f"trade_held:{held.trade_id}:{held.why}:{since}", "trade_held", held, None)
 
 
-def _tell(connection: Connection, key: str, kind: str, event: TradeOpened | TradeClosed | TradeHeld) -> None:
+def _tell(
+    connection: Connection, key: str, kind: str, event: TradeOpened | TradeClosed | TradeHeld, asked_by: str | None
+) -> None:
     now = wall_now()
-    raise_alert(connection, key=key, kind=kind, payload=event.model_dump(mode="json"), created_at=now, expires_at=now + LIFE)
+    raise_alert(
+        connection,
+        key=key,
+        kind=kind,
+        payload=event.model_dump(mode="json"),
+        created_at=now,
+        expires_at=now + LIFE,
+        asked_by=None if asked_by is None else int(asked_by),
+    )

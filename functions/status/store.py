@@ -63,17 +63,34 @@ def counts(connection: Connection, since: datetime) -> dict[str, int]:
     return {"signals_24h": row.signals, "open_gaps": row.gaps}
 
 
-def outbox_counts(connection: Connection, now: datetime) -> dict[str, int]:
-    """Return how many deliveries stand where, and how many live alerts have no chat to go to."""
-    rows = connection.execute(text("SELECT state, count(*) FROM delivery GROUP BY state")).all()
+def outbox_counts(connection: Connection, now: datetime, chat_id: int | None = None) -> dict[str, int]:
+    """Return how many deliveries stand where, and how many live alerts have no chat to go to; of one chat, or of all.
+
+    What nobody has claimed in time has expired, whether or not a claim came since to say so. `retried` are those that wait
+    although they were tried already.
+    """
+    rows = connection.execute(
+        text("""SELECT CASE WHEN d.state <> 'pending' THEN d.state
+                            WHEN a.expires_at <= :now AND coalesce(d.lease_until <= :now, true) THEN 'expired'
+                            ELSE 'pending' END AS state, count(*)
+                FROM delivery d JOIN alert a ON a.id = d.alert_id
+                WHERE CAST(:chat AS bigint) IS NULL OR d.chat_id = :chat GROUP BY 1"""),
+        {"now": now, "chat": chat_id},
+    ).all()
     unaddressed = connection.scalar(
         text("""SELECT count(*) FROM alert WHERE expires_at > :now
                 AND NOT EXISTS (SELECT 1 FROM delivery WHERE alert_id = alert.id)"""),
         {"now": now},
     )
+    retried = connection.scalar(
+        text("""SELECT count(*) FROM delivery WHERE state = 'pending' AND failures > 0
+                AND (CAST(:chat AS bigint) IS NULL OR chat_id = :chat)"""),
+        {"chat": chat_id},
+    )
     return {
-        **dict.fromkeys(("pending", "delivered", "dead", "expired"), 0),
+        **dict.fromkeys(("pending", "delivered", "held", "dead", "expired"), 0),
         **dict(map(tuple, rows)),
+        "retried": retried or 0,
         "unaddressed": unaddressed or 0,
     }
 

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select, text
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import chat, mute, signal_choice, telegram_update
+from functions.alert_classes import AlertClass
 from functions.delivery.policy import Policy
 from functions.delivery.words import Language
 
@@ -22,30 +23,39 @@ def read_policy(connection: Connection, chat_id: int, now: datetime) -> Policy:
         return Policy(chat_id, mutes=muted)
     return Policy(
         chat_id,
-        Language(row.language),
-        row.zone,
-        row.mode == "strong",
-        row.min_confidence,
-        frozenset(row.coins),
-        None if row.quiet_from is None else (row.quiet_from, row.quiet_until),
-        row.budget,
-        timedelta(minutes=row.cooldown_minutes),
-        muted,
+        language=Language(row.language or row.spoken or Language.EN),
+        zone=row.zone,
+        strong_only=row.mode == "strong",
+        min_confidence=row.min_confidence,
+        coins=frozenset(row.coins),
+        classes=frozenset(map(AlertClass, row.classes)),
+        quiet=None if row.quiet_from is None else (row.quiet_from, row.quiet_until),
+        budget=row.budget,
+        cooldown=timedelta(minutes=row.cooldown_minutes),
+        mutes=muted,
     )
+
+
+def hear(connection: Connection, chat_id: int, language: Language | None, topic: int | None) -> None:
+    """Remember the language of the Telegram that wrote, if it tells, and the topic it wrote in."""
+    heard = {"topic": topic, **({"spoken": language.value} if language else {})}
+    statement = insert(chat).values(chat_id=chat_id, **heard)
+    connection.execute(statement.on_conflict_do_update(index_elements=["chat_id"], set_=heard))
 
 
 def greet(connection: Connection, chat_id: int, language: Language) -> None:
-    """Keep a chat with the language of its person; one that is there stays as it is."""
-    connection.execute(insert(chat).values(chat_id=chat_id, language=language.value).on_conflict_do_nothing())
+    """Choose the language of the person for a chat that has chosen none."""
+    statement = insert(chat).values(chat_id=chat_id, language=language.value)
+    unset = chat.c.language.is_(None)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["chat_id"], set_={"language": language.value}, where=unset)
+    )
 
 
 def change(connection: Connection, chat_id: int, values: Mapping[str, object]) -> None:
-    """Change settings of a chat; what waits for the end of its quiet hours is looked at again."""
+    """Change settings of a chat."""
     statement = insert(chat).values(chat_id=chat_id, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["chat_id"], set_=dict(values)))
-    connection.execute(
-        text("UPDATE delivery SET held_until = NULL WHERE chat_id = :chat AND state = 'pending'"), {"chat": chat_id}
-    )
 
 
 def set_mute(connection: Connection, chat_id: int, symbol: str, until: datetime | None) -> None:

@@ -111,12 +111,18 @@ def _trend(trend: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     return [{"code": "daily_trend", "params": {"trend": word, "strength": strength}, "text": text_}]
 
 
-def dead_letters(connection: Connection, limit: int) -> list[dict[str, Any]]:
-    """Return the messages that were given up, newest first."""
+def dead_letters(connection: Connection, limit: int, chat_id: int | None = None) -> list[dict[str, Any]]:
+    """Return the messages that were given up, newest first; of one chat, or of all."""
     rows = connection.execute(
         text("""SELECT d.id, d.chat_id, a.kind, a.symbol, d.attempts, d.last_error AS error, d.finished_at
-                FROM delivery d JOIN alert a ON a.id = d.alert_id WHERE d.state = 'dead'
+                FROM delivery d JOIN alert a ON a.id = d.alert_id
+                WHERE d.state = 'dead' AND (CAST(:chat AS bigint) IS NULL OR d.chat_id = :chat)
                 ORDER BY d.finished_at DESC LIMIT :limit"""),
-        {"limit": limit},
+        {"limit": limit, "chat": chat_id},
     )
     return [dict(row) for row in rows.mappings()]
+
+
+def is_made(connection: Connection, key: str) -> bool:
+    """Tell whether the paper request of this key was carried out."""
+    return connection.scalar(text("SELECT 1 FROM paper_request WHERE key = :key LIMIT 1"), {"key": key}) is not None

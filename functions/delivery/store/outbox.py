@@ -1,4 +1,4 @@
-"""The outbox's SQL. An alert becomes one delivery a chat; within a chat they go out in order, one in flight at a time."""
+"""The outbox's SQL: which delivery goes out next, who holds it, and how it went."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,15 +7,23 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from functions.alert_classes import AlertClass
 from functions.delivery.planning import History, Plan, SignalFacts, Waiting
 
 # The longest a sender can take: two tries for a picture, then the five minutes after which n8n's Telegram node gives up.
 LEASE = timedelta(seconds=330)
 UNANSWERED_LEASE = timedelta(seconds=10)  # until the claim is answered: should we die before, nobody knows of the lease
-ANSWERS = ("reply", "callback")  # kinds of alerts that answer a chat
+CLAIMS_KEPT = timedelta(days=1)
 _CLAIM_LOCK = 0x51A1E27  # any constant: claims follow one another, so no two see the same head of a chat's queue
 _LOOK_BACK = timedelta(days=31)  # the longest cooldown, and a day
 
+# What was written while this machine's clock was ahead would wait for as long as it was wrong.
+_SHORTEN_WAITS = text("""
+    UPDATE delivery SET next_attempt_at = least(next_attempt_at, CAST(:now AS timestamptz) + make_interval(secs => pause)),
+           lease_until = least(lease_until, :latest), claimed_at = least(claimed_at, :now)
+    WHERE state = 'pending' AND (next_attempt_at > CAST(:now AS timestamptz) + make_interval(secs => pause)
+                                 OR lease_until > :latest)
+""")
 _EXPIRE = text("""
     UPDATE delivery SET state = 'expired', finished_at = :now
     FROM alert WHERE alert.id = delivery.alert_id AND delivery.state = 'pending' AND alert.expires_at <= :now
@@ -25,23 +33,23 @@ _FREE_MEMBERS = text("""
     UPDATE delivery SET lead_id = NULL FROM delivery AS lead
     WHERE lead.id = delivery.lead_id AND lead.state = 'expired' AND delivery.state = 'pending'
 """)
-_ADDRESS = text("""
-    INSERT INTO delivery (alert_id, chat_id, state, next_attempt_at)
-    SELECT alert.id, allowed.chat_id, 'pending', :now
+# For the chats that were allowed after an alert was raised.
+_ADDRESS_LATE = text("""
+    INSERT INTO delivery (alert_id, chat_id, state, next_attempt_at, asked)
+    SELECT alert.id, allowed.chat_id, 'pending', :now, alert.class = 'answer' OR coalesce(alert.asked_by = allowed.chat_id, false)
     FROM alert CROSS JOIN unnest(CAST(:chats AS bigint[])) AS allowed (chat_id)
     WHERE alert.expires_at > :now AND (alert.chat_id IS NULL OR alert.chat_id = allowed.chat_id)
       AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.alert_id = alert.id AND d.chat_id = allowed.chat_id)
     ORDER BY alert.id
 """)
 _QUEUE = text("""
-    SELECT d.id, d.attempts, d.next_attempt_at, d.lease_until, d.held_until, a.kind, a.symbol,
+    SELECT d.id, a.class, d.attempts, d.next_attempt_at, d.lease_until, d.asked, d.failures, d.flooded, a.kind, a.symbol,
            a.payload ->> 'direction' AS direction,
            CASE WHEN a.kind = 'signal' THEN (a.payload ->> 'confidence')::float8 END AS confidence,
-           CASE WHEN a.kind = 'signal' THEN (a.payload ->> 'close_time')::timestamptz END AS close_time,
-           a.kind = ANY(:answers) OR (a.kind = 'trade_opened' AND a.payload ->> 'chat' = :chat)
-               OR (a.kind = 'trade_closed' AND a.payload ->> 'asked_by' = :chat) AS answer
+           CASE WHEN a.kind = 'signal' THEN (a.payload ->> 'close_time')::timestamptz END AS close_time
     FROM delivery d JOIN alert a ON a.id = d.alert_id
-    WHERE d.state = 'pending' AND d.lead_id IS NULL AND d.chat_id = :chat_id ORDER BY d.alert_id
+    WHERE d.state = 'pending' AND d.lead_id IS NULL AND d.chat_id = :chat_id
+    ORDER BY CASE WHEN d.asked THEN 0 ELSE a.priority END, d.alert_id
 """)
 _SENT = text("""
     SELECT a.symbol, max((a.payload ->> 'close_time')::timestamptz) AS close_time
@@ -65,56 +73,73 @@ class Alert:
 
     delivery_id: int
     kind: str
+    alert_class: str
     symbol: str | None
     payload: dict[str, Any]
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Where a delivery stands; `attempts` is the number of its newest claim, `plain` and `pictureless` what Telegram refused."""
+    """Where a delivery stands.
+
+    Args:
+        attempts: the number of its newest claim.
+        reported_attempt: the newest one that was said to have failed.
+        failures: how often it was to be tried again after a pause.
+        plain: Telegram refused its markup.
+        pictureless: Telegram did not take its picture.
+        thread_id: the topic it goes to.
+    """
 
     id: int
     chat_id: int
     state: str
     attempts: int
+    reported_attempt: int
+    failures: int
     plain: bool
     pictureless: bool
+    thread_id: int | None
     message_id: int | None
 
 
-def prepare(connection: Connection, chats: Sequence[int], now: datetime) -> None:
-    """Begin a claim: alone until the transaction ends; end what has expired, address what is new."""
+def begin_claim(connection: Connection, chats: Sequence[int], now: datetime) -> None:
+    """Begin a claim: alone until the transaction ends; end what has expired, address what is new to a chat."""
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CLAIM_LOCK})
-    values = {"now": now, "chats": list(chats)}
-    connection.execute(_EXPIRE, values)
+    connection.execute(text("DELETE FROM claim WHERE claimed_at < :before"), {"before": now - CLAIMS_KEPT})
+    connection.execute(_SHORTEN_WAITS, {"now": now, "latest": now + LEASE})
+    connection.execute(_EXPIRE, {"now": now})
     connection.execute(_FREE_MEMBERS)
-    connection.execute(_ADDRESS, values)
+    connection.execute(_ADDRESS_LATE, {"now": now, "chats": list(chats)})
 
 
-def chats_due(connection: Connection, chats: Sequence[int]) -> list[int]:
-    """Return the chats that something waits for, the one whose message is oldest first."""
+def chats_waiting(connection: Connection, chats: Sequence[int]) -> list[int]:
+    """Return the chats that something waits for, the one whose message is most urgent, then oldest, first."""
     rows = connection.execute(
-        text("""SELECT chat_id FROM delivery WHERE state = 'pending' AND chat_id = ANY(CAST(:chats AS bigint[]))
-                GROUP BY chat_id ORDER BY min(alert_id)"""),
+        text("""SELECT d.chat_id FROM delivery d JOIN alert a ON a.id = d.alert_id
+                WHERE d.state = 'pending' AND d.chat_id = ANY(CAST(:chats AS bigint[]))
+                GROUP BY d.chat_id ORDER BY min(CASE WHEN d.asked THEN 0 ELSE a.priority END), min(d.alert_id)"""),
         {"chats": list(chats)},
     )
     return [row.chat_id for row in rows]
 
 
-def queue(connection: Connection, chat_id: int) -> list[Waiting]:
-    """Return what waits for a chat, in order."""
-    rows = connection.execute(_QUEUE, {"chat_id": chat_id, "chat": str(chat_id), "answers": list(ANSWERS)})
+def read_queue(connection: Connection, chat_id: int) -> list[Waiting]:
+    """Return what waits for a chat, in the order in which it is to go."""
     return [
         Waiting(
-            row.id,
-            row.attempts,
-            row.next_attempt_at,
-            row.lease_until,
-            row.held_until,
-            row.answer,
-            SignalFacts(row.symbol, row.direction, row.confidence, row.close_time) if row.kind == "signal" else None,
+            id=row.id,
+            alert_class=AlertClass(row[1]),
+            attempts=row.attempts,
+            next_attempt_at=row.next_attempt_at,
+            lease_until=row.lease_until,
+            asked=row.asked,
+            failures=row.failures,
+            flooded=row.flooded,
+            signal=SignalFacts(row.symbol, row.direction, row.confidence, row.close_time) if row.kind == "signal" else None,
         )
-        for row in rows
+        for row in connection.execute(_QUEUE, {"chat_id": chat_id})
     ]
 
 
@@ -136,40 +161,56 @@ def signal_messages(connection: Connection, chat_id: int, day: date) -> int:
 
 
 def carry_out(connection: Connection, plan: Plan, now: datetime) -> None:
-    """Write a plan down: what is held, what waits, and what goes out within the message that is sent."""
+    """Write a plan down: what is held, and what goes out within the message that is sent."""
     for delivery_id, because in plan.held:
         connection.execute(
             text("UPDATE delivery SET state = 'held', held_because = :because, finished_at = :now WHERE id = :id"),
             {"id": delivery_id, "because": because.value, "now": now},
-        )
-    for delivery_id, until in plan.quiet:
-        connection.execute(
-            text("UPDATE delivery SET held_until = :until, held_because = 'quiet' WHERE id = :id"),
-            {"id": delivery_id, "until": until},
         )
     connection.execute(
         text("UPDATE delivery SET lead_id = :lead WHERE id = ANY(:members)"), {"lead": plan.send, "members": list(plan.members)}
     )
 
 
-def lease(connection: Connection, delivery_id: int, request_id: str | None, now: datetime) -> None:
+def lease(connection: Connection, delivery_id: int, request_id: str | None, holder: str | None, now: datetime) -> None:
     """Lease a delivery to the claim that is being answered; it is a new attempt."""
-    connection.execute(
-        text("""UPDATE delivery SET lease_until = :lease, claimed_at = :now, claimed_by = :request, attempts = attempts + 1,
-                held_until = NULL WHERE id = :id"""),
-        {"id": delivery_id, "lease": now + UNANSWERED_LEASE, "now": now, "request": request_id},
+    attempt = connection.scalar(
+        text("""UPDATE delivery SET lease_until = :lease, claimed_at = :now, holder = :holder, attempts = attempts + 1
+                WHERE id = :id RETURNING attempts"""),
+        {"id": delivery_id, "lease": now + UNANSWERED_LEASE, "now": now, "holder": holder},
     )
+    if request_id:
+        connection.execute(
+            text("INSERT INTO claim (request_id, delivery_id, attempt, claimed_at) VALUES (:request, :id, :attempt, :now)"),
+            {"request": request_id, "id": delivery_id, "attempt": attempt, "now": now},
+        )
 
 
-def lease_again(connection: Connection, request_id: str, chats: Sequence[int], now: datetime) -> tuple[int, int] | None:
-    """Return delivery and chat of what an earlier try of this very claim has leased, and lease it anew, as the same attempt."""
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What an earlier try of a claim got; `leased` for as long as nobody has said how it went and nobody else may send it."""
+
+    delivery_id: int
+    chat_id: int
+    leased: bool
+
+
+def claimed_before(connection: Connection, request_id: str, now: datetime) -> Claimed | None:
+    """Return what an earlier try of this very claim got; None when there was none."""
     row = connection.execute(
-        text("""UPDATE delivery SET lease_until = :lease, claimed_at = :now
-                WHERE claimed_by = :request AND state = 'pending' AND lease_until > :now
-                  AND chat_id = ANY(CAST(:chats AS bigint[])) RETURNING id, chat_id"""),
-        {"request": request_id, "chats": list(chats), "lease": now + UNANSWERED_LEASE, "now": now},
+        text("""SELECT d.id, d.chat_id, d.state = 'pending' AND d.attempts = c.attempt AND coalesce(d.lease_until > :now, false)
+                FROM claim c JOIN delivery d ON d.id = c.delivery_id WHERE c.request_id = :request"""),
+        {"request": request_id, "now": now},
     ).one_or_none()
-    return (row.id, row.chat_id) if row else None
+    return Claimed(*row) if row else None
+
+
+def renew_lease(connection: Connection, delivery_id: int, now: datetime) -> None:
+    """Lease a delivery anew to the claim that has it, as the same attempt; never for less than it has left."""
+    connection.execute(
+        text("UPDATE delivery SET lease_until = greatest(lease_until, :lease) WHERE id = :id"),
+        {"id": delivery_id, "lease": now + UNANSWERED_LEASE},
+    )
 
 
 def answered(connection: Connection, delivery_id: int, attempt: int) -> None:
@@ -184,7 +225,7 @@ def answered(connection: Connection, delivery_id: int, attempt: int) -> None:
 def alerts_of(connection: Connection, delivery_id: int) -> list[Alert]:
     """Return the alerts that one message is about: its own first, then those of its cluster."""
     rows = connection.execute(
-        text("""SELECT delivery.id, kind, symbol, payload FROM delivery JOIN alert ON alert.id = alert_id
+        text("""SELECT delivery.id, kind, class, symbol, payload, created_at FROM delivery JOIN alert ON alert.id = alert_id
                 WHERE delivery.id = :id OR lead_id = :id ORDER BY lead_id NULLS FIRST, alert_id"""),
         {"id": delivery_id},
     )
@@ -194,7 +235,8 @@ def alerts_of(connection: Connection, delivery_id: int) -> list[Alert]:
 def state_of(connection: Connection, delivery_id: int) -> State | None:
     """Return where a delivery stands, and lock it until the transaction ends; None when there is none."""
     row = connection.execute(
-        text("""SELECT id, chat_id, state, attempts, plain, pictureless, message_id FROM delivery WHERE id = :id FOR UPDATE"""),
+        text("""SELECT id, chat_id, state, attempts, reported_attempt, failures, plain, pictureless, thread_id, message_id
+                FROM delivery WHERE id = :id FOR UPDATE"""),
         {"id": delivery_id},
     ).one_or_none()
     return State(*row) if row else None
@@ -217,21 +259,63 @@ def finish(
     )
 
 
-def retry(
-    connection: Connection, delivery_id: int, at: datetime, error: str, *, plain: bool = False, pictureless: bool = False
-) -> None:
-    """Give a delivery back to the queue, due at `at`; from now on without its markup or its picture where that was refused."""
+@dataclass(frozen=True, slots=True)
+class Again:
+    """How a delivery is sent again.
+
+    Args:
+        pause: until then it waits.
+        failed: this counts as one of the tries after which it stands aside.
+        flooded: its whole chat waits.
+        plain: without its markup.
+        pictureless: without its picture.
+        topicless: into the group itself.
+    """
+
+    pause: timedelta = timedelta(0)
+    failed: bool = False
+    flooded: bool = False
+    plain: bool = False
+    pictureless: bool = False
+    topicless: bool = False
+
+
+def retry(connection: Connection, delivery_id: int, again: Again, now: datetime, error: str) -> None:
+    """Give a delivery back to the queue; what it goes without it goes without from now on."""
     connection.execute(
-        text("""UPDATE delivery SET next_attempt_at = :at, lease_until = NULL, last_error = :error,
-                plain = plain OR :plain, pictureless = pictureless OR :pictureless WHERE id = :id"""),
-        {"id": delivery_id, "at": at, "error": error, "plain": plain, "pictureless": pictureless},
+        text("""UPDATE delivery SET next_attempt_at = :at, pause = :pause, lease_until = NULL, last_error = :error,
+                failures = failures + CAST(:failed AS integer), flooded = :flooded, plain = plain OR :plain,
+                pictureless = pictureless OR :pictureless, thread_id = CASE WHEN NOT :topicless THEN thread_id END
+                WHERE id = :id"""),
+        {
+            "id": delivery_id,
+            "at": now + again.pause,
+            "pause": again.pause.total_seconds(),
+            "failed": again.failed,
+            "flooded": again.flooded,
+            "plain": again.plain,
+            "pictureless": again.pictureless,
+            "topicless": again.topicless,
+            "error": error,
+        },
+    )
+
+
+def hear_report(connection: Connection, delivery_id: int, attempt: int) -> None:
+    """Remember that an attempt was said to have failed: said again it changes nothing."""
+    connection.execute(
+        text("UPDATE delivery SET reported_attempt = :attempt WHERE id = :id"), {"id": delivery_id, "attempt": attempt}
     )
 
 
 def give_up_members(connection: Connection, lead_id: int, broken: Sequence[int], now: datetime, error: str) -> None:
     """End those of a message that cannot be said, and give the others back to the queue as if they had not been claimed."""
     connection.execute(
-        text("""UPDATE delivery SET lead_id = NULL, lease_until = NULL, claimed_by = NULL,
+        text("DELETE FROM claim USING delivery WHERE delivery_id = :lead AND id = :lead AND attempt = attempts"),
+        {"lead": lead_id},
+    )
+    connection.execute(
+        text("""UPDATE delivery SET lead_id = NULL, lease_until = NULL,
                 attempts = CASE WHEN id = :lead AND attempts > 0 THEN attempts - 1 ELSE attempts END
                 WHERE id = :lead OR lead_id = :lead"""),
         {"lead": lead_id},
@@ -242,11 +326,13 @@ def give_up_members(connection: Connection, lead_id: int, broken: Sequence[int],
     )
 
 
-def release(connection: Connection, before: datetime) -> int:
-    """End the leases that were claimed before a moment: whoever held them is gone. Returns how many there were."""
+def release(connection: Connection, before: datetime, holder: str | None) -> int:
+    """End the leases that a process claimed before a moment, since it is gone; those of all processes without a name.
+
+    Returns how many there were.
+    """
     return connection.execute(
-        text(
-            "UPDATE delivery SET lease_until = NULL WHERE lease_until IS NOT NULL AND state = 'pending' AND claimed_at < :before"
-        ),
-        {"before": before},
+        text("""UPDATE delivery SET lease_until = NULL WHERE lease_until IS NOT NULL AND state = 'pending'
+                AND claimed_at < :before AND (CAST(:holder AS text) IS NULL OR holder = :holder)"""),
+        {"before": before, "holder": holder},
     ).rowcount

@@ -7,6 +7,7 @@ from typing import Any
 from functions.delivery.commands import Name
 from functions.delivery.message import TEXT_LIMIT, fit
 from functions.delivery.policy import Policy
+from functions.delivery.preferences import class_names
 from functions.delivery.values import span_text
 from functions.delivery.words import Html, Words, lines
 
@@ -33,6 +34,9 @@ _USAGE: Mapping[Name, Callable[[Words], Html]] = {
 
 
 _SETTING_USAGE: Mapping[str, Callable[[Words], Html]] = {
+    "hear": lambda words: words.say(
+        "Write /settings hear signals trades: what comes by itself, also regimes, reports, news; or all"
+    ),
     "confidence": lambda words: words.say("Write /settings confidence 70: the least percentage, 0 to 100"),
     "coins": lambda words: words.say("Write /settings coins BTC ETH: these coins only; or all"),
     "mode": lambda words: words.say("Write /settings mode strong: only signals of more than 70%; or all"),
@@ -42,6 +46,18 @@ _SETTING_USAGE: Mapping[str, Callable[[Words], Html]] = {
     "budget": lambda words: words.say("Write /settings budget 10: signal messages a day, 0 to 1000"),
     "cooldown": lambda words: words.say("Write /settings cooldown 4h: between two signals of a coin, 30m, 4h, 2d or off"),
 }
+
+
+def unclear(name: Name, text: str, readings: tuple[str, str], words: Words) -> Html:
+    """Return which number of a command is not clear, and how to write either of its meanings."""
+    whole, part = readings
+    return words.say(
+        "“{text}” may mean {whole} or {part}: nothing was done. Write /{command} again with one of these.",
+        text=text,
+        whole=whole,
+        part=part,
+        command=name.value,
+    )
 
 
 def help_text(words: Words) -> Html:
@@ -64,6 +80,25 @@ def help_text(words: Words) -> Html:
     )
 
 
+def menu(words: Words) -> dict[Name, Html]:
+    """Return what each command does, in a line that stands alone."""
+    say = words.say
+    return {
+        Name.STATUS: say("How the desk is, and what waits"),
+        Name.TOP: say("The best coins of the newest screening, and why"),
+        Name.SIGNAL: say("What Quorum thinks of a coin"),
+        Name.CHART: say("A picture of a coin"),
+        Name.PORTFOLIO: say("The paper account and its open trades"),
+        Name.TRADE: say("Open a paper trade, e.g. /trade BTCUSDT long 100"),
+        Name.CLOSE: say("Close a paper trade, e.g. /close BTCUSDT"),
+        Name.SETTINGS: say("Which messages come, when and how many"),
+        Name.MUTE: say("No signals of a coin for a while"),
+        Name.WHY: say("The reasons of a signal"),
+        Name.HELP: say("Every command with what it does"),
+        Name.START: say("A welcome, in your language"),
+    }
+
+
 def welcome(words: Words) -> Html:
     """Return the first answer a person gets."""
     return lines(words.say("Welcome. Signals come here by themselves."), "", help_text(words))
@@ -81,6 +116,7 @@ def settings(policy: Policy, words: Words, now: datetime) -> Html:
     coins = Html(" ".join(sorted(policy.coins))) if policy.coins else "all"
     head = [
         say("<b>Settings</b>: write a line with a new value to change it, without one to see what it takes"),
+        say("/settings hear {classes}", classes=class_names(policy.classes) or "all"),
         say("/settings confidence {percent}", percent=round(policy.min_confidence * 100)),
         say("/settings coins {coins}", coins=coins),
         say("/settings mode {mode}", mode="strong" if policy.strong_only else "all"),

@@ -19,6 +19,16 @@ def failed_run(payload: Payload, words: Words) -> Html:
     )
 
 
+def chat_moved(payload: Payload, words: Words) -> Html:
+    """Return which id a group has now that it is a supergroup."""
+    return words.say(
+        "ℹ️ The group {old} is a supergroup now; messages go there already. "
+        "Put <code>{new}</code> in the place of {old} into TELEGRAM_CHAT_IDS in .env and restart Quorum.",
+        old=payload["old"],
+        new=payload["new"],
+    )
+
+
 def listing(payload: Payload, words: Words) -> Html:
     """Return which pair is new, its first price and volume."""
     say = words.say

@@ -38,19 +38,35 @@ class Bot:
         """Make an update."""
         return {"update_id": next(self._ids), **what}
 
-    def written(self, text: str, chat: int = CHAT, language: str = "en") -> dict[str, Any]:
-        """Make the update of a message."""
-        person = {"id": chat, "is_bot": False, "language_code": language}
-        return self.update(message={"message_id": 1, "date": 1, "from": person, "chat": {"id": chat}, "text": text})
+    def written(
+        self,
+        text: str,
+        chat: int = CHAT,
+        language: str = "en",
+        *,
+        person: int | None = None,
+        age: timedelta = timedelta(0),
+        topic: int | None = None,
+    ) -> dict[str, Any]:
+        """Make the update of a message, written `age` ago, in a forum group's `topic`."""
+        sender = {"id": person or abs(chat), "is_bot": False, "language_code": language}
+        date = int((datetime.now(UTC) - age).timestamp())
+        place = {} if topic is None else {"message_thread_id": topic, "is_topic_message": True}
+        return self.update(message={"message_id": 1, "date": date, "from": sender, "chat": _chat(chat), "text": text, **place})
 
-    def pressed(self, data: str, query: str | None = None, chat: int = CHAT) -> dict[str, Any]:
+    def pressed(
+        self, data: str, query: str | None = None, chat: int = CHAT, *, person: int | None = None, topic: int | None = None
+    ) -> dict[str, Any]:
         """Make the update of a button; another id of the query is another press."""
         query = query or f"q{next(self._ids)}"
-        return self.update(callback_query={"id": query, "from": {"id": chat}, "message": {"chat": {"id": chat}}, "data": data})
+        place = {} if topic is None else {"message_thread_id": topic, "is_topic_message": True}
+        message = {"chat": _chat(chat), **place}
+        return self.update(callback_query={"id": query, "from": {"id": person or abs(chat)}, "message": message, "data": data})
 
-    def send(self, update: dict[str, Any]) -> dict[str, Any]:
+    def send(self, update: dict[str, Any], seen_after: datetime | None = None) -> dict[str, Any]:
         """Hand an update to the functions."""
-        answer: dict[str, Any] = self.client.post("/telegram/updates", json={"update": update}).raise_for_status().json()
+        body = {"update": update, **({"seen_after": seen_after.isoformat()} if seen_after else {})}
+        answer: dict[str, Any] = self.client.post("/telegram/updates", json=body).raise_for_status().json()
         return answer
 
     def claim(self) -> dict[str, Any] | None:
@@ -82,6 +98,10 @@ class Bot:
         """Ask the database."""
         with self.engine.connect() as connection:
             return [tuple(row) for row in connection.execute(text(statement), values)]
+
+
+def _chat(chat: int) -> dict[str, Any]:
+    return {"id": chat, "type": "private" if chat > 0 else "supergroup"}
 
 
 def candles(bot: Bot, symbol: str, timeframe: str, count: int) -> None:

@@ -78,7 +78,7 @@ def test_next_claim_of_a_run_does_not_get_what_it_left_unconfirmed(engine: Engin
     assert claim("7-1") is None, "a loop without a confirmation must not send for ever"
 
 
-def test_claim_tried_again_after_its_message_was_confirmed_gets_the_next(
+def test_claim_tried_again_after_its_message_was_confirmed_leases_nothing(
     client: TestClient, engine: Engine, claim: Claim
 ) -> None:
     alert_in(engine, "first")
@@ -86,9 +86,25 @@ def test_claim_tried_again_after_its_message_was_confirmed_gets_the_next(
     first = claim("run")
     assert first is not None
     client.post(f"/alerts/{first['id']}/delivered", json={"message_id": 1}).raise_for_status()
-    second = claim("run")
-    assert second is not None
-    assert second["id"] != first["id"]
+    assert claim("run") is None, "nobody would send what it gets"
+    assert claim("another run") is not None
+
+
+def test_claim_tried_again_after_another_got_its_message_leases_nothing(engine: Engine, claim: Claim) -> None:
+    alert_in(engine)
+    assert claim("late") is not None
+    let_pass(engine, store.LEASE)
+    assert claim("other") is not None
+    assert claim("late") is None
+
+
+def test_claim_tried_again_does_not_shorten_its_lease(engine: Engine, claim: Claim) -> None:
+    alert_in(engine)
+    assert claim("run") is not None
+    with engine.begin() as connection:
+        store.renew_lease(connection, 1, datetime.now(UTC))
+    let_pass(engine, SLOW_SEND)
+    assert claim("other") is None
 
 
 def test_failure_of_an_older_attempt_leaves_the_newer_one_its_lease(client: TestClient, engine: Engine, claim: Claim) -> None:
@@ -137,6 +153,14 @@ def test_release_frees_what_a_dead_sender_held(client: TestClient, engine: Engin
         answer = client.post("/alerts/release", json={"before": started.isoformat()})
         assert answer.json() == {"released": released}
     assert claim() is not None
+
+
+def test_release_spares_what_another_process_holds(client: TestClient, engine: Engine) -> None:
+    alert_in(engine)
+    assert client.post("/alerts/claim", json={"holder": "worker"}).json()["delivery"] is not None
+    started = datetime.now(UTC).isoformat()
+    for holder, released in (("main", 0), ("worker", 1)):
+        assert client.post("/alerts/release", json={"before": started, "holder": holder}).json() == {"released": released}
 
 
 def test_release_tried_again_spares_what_was_claimed_since(client: TestClient, engine: Engine, claim: Claim) -> None:

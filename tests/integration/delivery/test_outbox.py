@@ -33,13 +33,13 @@ def claim(client: TestClient) -> dict[str, object] | None:
 
 def lease(connection: Connection, chats: Sequence[int], now: datetime) -> int | None:
     """What a claim leases at a moment."""
-    store.prepare(connection, chats, now)
-    for chat_id in store.chats_due(connection, chats):
-        waiting = store.queue(connection, chat_id)
+    store.begin_claim(connection, chats, now)
+    for chat_id in store.chats_waiting(connection, chats):
+        waiting = store.read_queue(connection, chat_id)
         planned = plan(waiting, Policy(chat_id), store.history(connection, chat_id, waiting, now), now)
         store.carry_out(connection, planned, now)
         if planned.send is not None:
-            store.lease(connection, planned.send, None, now)
+            store.lease(connection, planned.send, None, None, now)
             return planned.send
     return None
 
@@ -122,7 +122,7 @@ def test_expiry_while_waiting_is_recorded(engine: Engine) -> None:
     with engine.begin() as connection:
         claimed = lease(connection, (CHAT,), NOW)
         assert claimed is not None
-        store.retry(connection, claimed, NOW + timedelta(minutes=1), "down")
+        store.retry(connection, claimed, store.Again(timedelta(minutes=1), failed=True), NOW, "down")
     with engine.begin() as connection:
         assert lease(connection, (CHAT,), NOW + timedelta(hours=1)) is None
     assert state(engine) == [("expired", 1, None)]

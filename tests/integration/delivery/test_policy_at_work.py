@@ -176,7 +176,7 @@ def test_quiet_hours_hold_signals_and_let_answers_through(bot: Bot, signal_in: W
     assert bot.deliveries() == []
     assert "Settings" in bot.ask("/settings")
     bot.send(bot.written("/settings quiet off"))
-    assert [one["method"] for one in bot.deliveries()] == ["sendPhoto", "sendMessage"]
+    assert [one["method"] for one in bot.deliveries()] == ["sendMessage", "sendPhoto"]
 
 
 def quiet_now(bot: Bot, chat: int) -> None:
@@ -224,8 +224,8 @@ def test_answer_to_a_button_that_telegram_has_forgotten_is_no_dead_letter(bot: B
 def test_answer_of_one_chat_is_not_addressed_to_another(bot: Bot) -> None:
     bot.send(bot.written("/help"))
     with bot.engine.begin() as connection:
-        store.prepare(connection, (1, 2, 3), datetime.now(UTC))
-    assert bot.rows("SELECT count(*) FROM delivery") == [(0,)]
+        store.begin_claim(connection, (CHAT, 2, 3), datetime.now(UTC))
+    assert bot.rows("SELECT chat_id FROM delivery") == [(CHAT,)]
 
 
 def test_chart_is_drawn_from_stored_candles(bot: Bot, signal_in: Write) -> None:

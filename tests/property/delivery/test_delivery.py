@@ -7,13 +7,14 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.alert_classes import AlertClass
 from functions.delivery.buttons import Action, read_press
 from functions.delivery.commands import Command, Name, parse
 from functions.delivery.message import CAPTION_LIMIT, TEXT_LIMIT, length, plain
 from functions.delivery.planning import History, SignalFacts, Waiting, plan
 from functions.delivery.policy import Policy
 from functions.delivery.rendering import render
-from functions.delivery.updates import read_update
+from functions.delivery.updates import Pressed, Written, read_update
 from functions.delivery.words import Language, Words
 from tests.sim.telegram.entities import parse_text, utf16_length
 from tests.unit.delivery.making import signal_payload
@@ -58,8 +59,12 @@ queries = st.fixed_dictionaries({"id": st.text(min_size=1), "data": st.text() | 
 )
 def test_any_update_is_read(update: dict[str, Any]) -> None:
     event = read_update(update)
+    if isinstance(event, Written | Pressed):
+        asked = event.asked
+        assert -(2**63) <= asked.chat_id < 2**63
+        assert all(number is None or -(2**63) <= number < 2**63 for number in (asked.person_id, asked.thread_id))
+        assert not isinstance(event, Written) or event.text.strip()
     if event is not None:
-        assert -(2**63) <= event.chat_id < 2**63
         assert "\x00" not in repr(event)
 
 
@@ -77,7 +82,6 @@ def test_signals_fit_whatever_their_reasons_say(reasons: list[str], language: La
     assert all(len(button.data.encode()) <= 64 for message in (one, many) for button in message.buttons)
 
 
-moments = st.none() | st.integers(-100, 100).map(lambda seconds: NOW + timedelta(seconds=seconds))
 facts = st.builds(
     SignalFacts,
     symbol=st.sampled_from(["A", "B", "C", "D", "E", "F"]),
@@ -85,19 +89,27 @@ facts = st.builds(
     confidence=st.floats(0, 1),
     close_time=st.sampled_from([NOW, NOW - timedelta(hours=1)]),
 )
-deliveries = st.lists(
-    st.builds(
-        Waiting,
-        id=st.just(0),
-        attempts=st.integers(0, 2),
-        next_attempt_at=moments.map(lambda moment: moment or NOW),
-        lease_until=st.none() | st.just(NOW - timedelta(seconds=1)),
-        held_until=moments,
-        answer=st.booleans(),
-        signal=st.none() | facts,
-    ),
-    max_size=25,
+moments = st.integers(-100, 100).map(lambda seconds: NOW + timedelta(seconds=seconds))
+waiting = st.builds(
+    Waiting,
+    id=st.just(0),
+    alert_class=st.sampled_from(AlertClass),
+    attempts=st.integers(0, 2),
+    next_attempt_at=moments,
+    lease_until=st.none() | moments,
+    asked=st.booleans(),
+    failures=st.integers(0, 4),
+    flooded=st.integers(0, 9).map(lambda number: number == 0),
 )
+signals = st.builds(
+    Waiting,
+    id=st.just(0),
+    alert_class=st.just(AlertClass.SIGNAL),
+    attempts=st.integers(0, 1),
+    next_attempt_at=st.just(NOW),
+    signal=facts,
+)
+deliveries = st.lists(waiting | signals, max_size=25)
 policies = st.builds(
     Policy,
     chat_id=st.just(1),
@@ -116,7 +128,7 @@ at_one_close = st.lists(
         direction=st.just("LONG"),
         confidence=st.floats(0.5, 1),
         close_time=st.just(NOW),
-    ).map(lambda signal: Waiting(0, 0, NOW, None, None, False, signal)),
+    ).map(lambda signal: Waiting(0, AlertClass.SIGNAL, 0, NOW, signal=signal)),
     min_size=4,
     max_size=15,
 )
@@ -134,16 +146,20 @@ def test_each_delivery_has_one_fate(found: list[Waiting], policy: Policy, closes
     fates = [
         *planned.members,
         *(number for number, _ in planned.held),
-        *(number for number, _ in planned.quiet),
         *([] if planned.send is None else [planned.send]),
     ]
     assert len(fates) == len(set(fates))
-    answers = {item.id for item in queue if item.answer}
-    assert not answers & {number for number, _ in (*planned.held, *planned.quiet)}
+    assert not {item.id for item in queue if item.asked or item.leased(NOW)} & {number for number, _ in planned.held}
     if planned.members:
         said = [queue[number].signal for number in (planned.send, *planned.members) if number is not None]
         assert len({(one.direction, one.close_time) for one in said if one}) == 1
         assert len({one.symbol for one in said if one}) == len(said) >= 4
     if planned.send is not None:
-        earlier = [item for item in queue if item.id < planned.send and item.id not in fates]
-        assert all(item.held_until and item.held_until > NOW and not item.attempts for item in earlier), "nobody is overtaken"
+        chosen = queue[planned.send]
+        assert chosen.next_attempt_at <= NOW
+        assert not chosen.leased(NOW)
+        assert not any(item.flooded and item.next_attempt_at > NOW for item in queue)
+        if not chosen.aside:
+            among = [item for item in queue if item.lane is chosen.lane and not item.aside and item.id not in fates]
+            assert not any(item.leased(NOW) for item in among), "one on its way in a class"
+            assert all(item.id > chosen.id or policy.asleep(item.lane, NOW) for item in among), "nobody of its class is overtaken"

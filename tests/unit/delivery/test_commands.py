@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from functions.alert_classes import AlertClass
 from functions.delivery import preferences
 from functions.delivery.commands import (
     Change,
@@ -17,9 +18,11 @@ from functions.delivery.commands import (
     ShowChart,
     ShowSignal,
     Top,
+    Unclear,
     Unknown,
     Usage,
     Why,
+    addressee,
     parse,
 )
 from functions.delivery.policy import Policy
@@ -64,6 +67,9 @@ def change(**values: object) -> Change:
         ("/settings coins eth, BTC", change(coins=["BTCUSDT", "ETHUSDT"])),
         ("/settings coins all", change(coins=[])),
         ("/settings mode strong", change(mode="strong")),
+        ("/settings hear signals, News", change(classes=["news", "signal"])),
+        ("/settings hear trade", change(classes=["trade"])),
+        ("/settings hear all", change(classes=[])),
         ("/settings quiet 23-7", change(quiet_from=23 * 60, quiet_until=7 * 60)),
         ("/settings quiet 22:30 - 6:15", change(quiet_from=22 * 60 + 30, quiet_until=6 * 60 + 15)),
         ("/settings quiet 20-24", change(quiet_from=20 * 60, quiet_until=0)),
@@ -138,6 +144,8 @@ def test_wrong_input_is_usage(name: Name, arguments: list[str]) -> None:
         "timezone Mars/Base",
         "timezone ../etc/passwd",
         "timezone /etc/passwd",
+        "hear answers",
+        "hear all news",
         "budget -1",
         "cooldown soon",
     ],
@@ -150,7 +158,18 @@ def test_wrong_setting_is_usage_of_that_setting(argument: str) -> None:
     "policy",
     [
         Policy(1),
-        Policy(1, Language.RU, "Europe/Moscow", True, 0.65, frozenset({"BTCUSDT", "ETHUSDT"}), (1380, 420), 3, timedelta(0)),
+        Policy(
+            1,
+            language=Language.RU,
+            zone="Europe/Moscow",
+            strong_only=True,
+            min_confidence=0.65,
+            coins=frozenset({"BTCUSDT", "ETHUSDT"}),
+            classes=frozenset({AlertClass.SIGNAL, AlertClass.TRADE}),
+            quiet=(1380, 420),
+            budget=3,
+            cooldown=timedelta(0),
+        ),
         Policy(1, quiet=(1350, 375), budget=1000, cooldown=timedelta(days=30)),
         Policy(1, cooldown=timedelta(hours=700)),
         Policy(1, cooldown=timedelta(minutes=90)),
@@ -159,7 +178,7 @@ def test_wrong_setting_is_usage_of_that_setting(argument: str) -> None:
 def test_every_line_of_the_settings_can_be_sent_back_as_it_is(policy: Policy) -> None:
     lines = [line for line in texts.settings(policy, Words(), datetime(2024, 3, 5, tzinfo=UTC)).split("\n") if line[0] == "/"]
     assert [line.split()[1] for line in lines] == [
-        "confidence", "coins", "mode", "quiet", "timezone", "language", "budget", "cooldown",
+        "hear", "confidence", "coins", "mode", "quiet", "timezone", "language", "budget", "cooldown",
     ]  # fmt: skip
     values: dict[str, object] = {}
     for line in lines:
@@ -168,6 +187,7 @@ def test_every_line_of_the_settings_can_be_sent_back_as_it_is(policy: Policy) ->
         values |= dict(command.preference.values)
     start, end = policy.quiet or (None, None)
     assert values == {
+        "classes": sorted(policy.classes),
         "min_confidence": policy.min_confidence,
         "coins": sorted(policy.coins),
         "mode": "strong" if policy.strong_only else "all",
@@ -180,7 +200,52 @@ def test_every_line_of_the_settings_can_be_sent_back_as_it_is(policy: Policy) ->
     }
 
 
-@pytest.mark.parametrize("amount", ["1,000", "67,500", "$1,234", "0,100"])
-def test_comma_before_three_digits_may_mean_thousands_and_is_asked_again(amount: str) -> None:
-    assert parse(f"/trade BTC long {amount}") == Usage(Name.TRADE)
-    assert parse(f"/close BTC {amount}") == Usage(Name.CLOSE)
+@pytest.mark.parametrize(
+    ("amount", "readings"),
+    [
+        ("1,000", ("1000", "1.0000")),
+        ("1.000", ("1000", "1.0000")),
+        ("$1,234", ("1234", "1.2340")),
+        ("67.500", ("67500", "67.5000")),
+        ("100.000", ("100000", "100.0000")),
+        ("0,100", ("100", "0.1000")),
+    ],
+)
+def test_amount_that_may_mean_thousands_is_asked_again_with_both_meanings(amount: str, readings: tuple[str, str]) -> None:
+    assert parse(f"/trade BTC long {amount}") == Unclear(Name.TRADE, amount, readings)
+    for reading in readings:
+        assert isinstance(parse(f"/trade BTC long {reading}"), OpenTrade)
+
+
+@pytest.mark.parametrize(
+    ("amount", "value"),
+    [("1000", "1000"), ("1000.000", "1000"), ("0.100", "0.1"), ("1.00", "1"), ("1,5", "1.5"), ("1.0000", "1")],
+)
+def test_amount_with_one_meaning_is_taken(amount: str, value: str) -> None:
+    assert parse(f"/trade BTC long {amount}") == OpenTrade("BTCUSDT", "long", Decimal(value))
+
+
+def test_price_is_read_as_messages_show_it_and_asked_again_with_a_comma() -> None:
+    assert parse("/close XRP 1.234") == CloseTrade("XRPUSDT", Decimal("1.234"))
+    assert parse("/close BTC 67,500") == Unclear(Name.CLOSE, "67,500", ("67500", "67.5000"))
+
+
+def test_unclear_number_is_named_with_both_meanings() -> None:
+    assert texts.unclear(Name.TRADE, "1.000", ("1000", "1.0000"), Words()) == (
+        "“1.000” may mean 1000 or 1.0000: nothing was done. Write /trade again with one of these."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("/help@quorum_bot", "quorum_bot"),
+        ("/trade@other BTC long 1", "other"),
+        ("/help", None),
+        ("a@b", None),
+        ("", None),
+        (" ", None),
+    ],
+)
+def test_addressee_of_a_command(text: str, name: str | None) -> None:
+    assert addressee(text) == name

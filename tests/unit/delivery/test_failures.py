@@ -4,14 +4,27 @@ from datetime import timedelta
 
 import pytest
 
-from functions.delivery.failures import Failure, GiveUp, PlainText, Retry, TooLate, WithoutPicture, next_step, read_failure
+from functions.delivery.failures import (
+    PICTURE_TRIES,
+    Failure,
+    Flooded,
+    GiveUp,
+    Moved,
+    PlainText,
+    Retry,
+    TooLate,
+    WithoutPicture,
+    WithoutTopic,
+    next_step,
+    read_failure,
+)
 
 
 @pytest.mark.parametrize(
     ("failure", "plain_already", "expected"),
     [
-        (Failure("Too Many Requests: retry after 7", 429, 7), False, Retry(timedelta(seconds=8))),
-        (Failure("Too Many Requests", 429), False, Retry(timedelta(seconds=2))),
+        (Failure("Too Many Requests: retry after 7", 429, 7), False, Flooded(timedelta(seconds=8))),
+        (Failure("Too Many Requests", 429), False, Flooded(timedelta(seconds=2))),
         (Failure("Bad Request: can't parse entities: Unsupported start tag", 400), False, PlainText()),
         (Failure("Bad Request: can't parse entities: Unsupported start tag", 400), True, GiveUp()),
         (Failure("Bad Request: chat not found", 400), False, GiveUp()),
@@ -22,11 +35,11 @@ from functions.delivery.failures import Failure, GiveUp, PlainText, Retry, TooLa
     ],
 )
 def test_next_step_of_a_first_attempt(failure: Failure, plain_already: bool, expected: object) -> None:
-    assert next_step(failure, 1, plain_already=plain_already) == expected
+    assert next_step(failure, 0, plain_already=plain_already) == expected
 
 
 def test_next_step_doubles_the_pause_up_to_a_minute() -> None:
-    pauses = [next_step(Failure("down"), attempts, plain_already=False) for attempts in (1, 2, 3, 6, 50)]
+    pauses = [next_step(Failure("down"), failures, plain_already=False) for failures in (0, 1, 2, 5, 49)]
     assert pauses == [Retry(timedelta(seconds=seconds)) for seconds in (2, 4, 8, 60, 60)]
 
 
@@ -81,4 +94,37 @@ def test_read_failure_believes_the_code_it_is_given() -> None:
     ],
 )
 def test_words_of_telegram_lead_to_their_step(description: str, expected: object) -> None:
-    assert next_step(read_failure(description, None, None), 1, plain_already=False, has_picture=True) == expected
+    assert next_step(read_failure(description, None, None), 0, plain_already=False, has_picture=True) == expected
+
+
+def test_picture_that_does_not_get_through_is_left_out_after_some_tries() -> None:
+    steps = [next_step(Failure("ETIMEDOUT"), failures, plain_already=False, has_picture=True) for failures in range(3)]
+    assert steps == [Retry(timedelta(seconds=2)), Retry(timedelta(seconds=4), True), Retry(timedelta(seconds=8), True)]
+    assert PICTURE_TRIES == 2
+
+
+@pytest.mark.parametrize("words", ["message thread not found", "TOPIC_CLOSED", "TOPIC_DELETED"])
+def test_topic_that_is_gone_is_passed_over_once(words: str) -> None:
+    failure = read_failure(f"Bad Request: {words}", None, None)
+    assert next_step(failure, 0, plain_already=False, has_topic=True) == WithoutTopic()
+    assert next_step(failure, 0, plain_already=False, has_topic=False) == GiveUp()
+
+
+@pytest.mark.parametrize(
+    ("description", "code", "moved_to", "expected"),
+    [
+        ("Bad Request: group chat was upgraded to a supergroup chat", None, None, Moved(None)),
+        ("Bad Request: group chat was upgraded to a supergroup chat", 400, -1001502049385, Moved(-1001502049385)),
+        ('400 - {"description":"Bad Request: x","parameters":{"migrate_to_chat_id":-100150}}', None, None, Moved(-100150)),
+        ("Forbidden: the group chat was upgraded to a supergroup chat", None, None, Moved(None)),
+    ],
+)
+def test_group_that_became_a_supergroup_is_followed(
+    description: str, code: int | None, moved_to: int | None, expected: Moved
+) -> None:
+    failure = read_failure(description, code, None, moved_to)
+    assert next_step(failure, 0, plain_already=False, has_picture=True) == expected
+
+
+def test_forbidden_picture_is_given_up_with_its_message() -> None:
+    assert next_step(Failure("Forbidden: no rights to send photos", 403), 0, plain_already=False, has_picture=True) == GiveUp()

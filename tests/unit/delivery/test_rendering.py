@@ -25,6 +25,7 @@ PAYLOADS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "reply": [REPLY],
     "callback": [REPLY],
     "failed_run": [making.failed_run()],
+    "chat_moved": [{"old": "-4001234567", "new": "-1001502049385"}],
     "listing": [
         making.listing(),
         {**making.listing(), "kind": "xstocks", "price": None, "turnover_24h": None, "announcement": None},

@@ -1,0 +1,1 @@
+"""What delivery asks of the outside: Telegram, about the bot itself."""
