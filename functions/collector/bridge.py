@@ -3,7 +3,8 @@
 Telegram itself keeps what is not confirmed, for a day, and an update is confirmed by asking for the ones after it, which happens
 only when n8n has answered that it is done. So nothing is kept here: after a crash the last updates come again, and the functions
 know them. While n8n or the functions are away updates wait; one that they refuse while both are well is given up after some
-minutes, or it would block all that come after it.
+minutes, or it would block all that come after it. A press of a button has no time of its own, so each update goes along with a
+moment after which it happened: when Telegram was asked before and had nothing more.
 """
 
 import asyncio
@@ -12,17 +13,21 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
 import httpx
 
+from functions.clock import wall_now
 from functions.logs import get_logger, hide_secrets
 from functions.proxies import mounts
 from functions.settings import Settings
 
 log = get_logger("telegram")
 POLL_SECONDS = 25
+MOST_UPDATES = 100  # in one answer of Telegram's: with fewer of them it holds no older ones back
+KEPT_FOR = timedelta(days=1)  # by Telegram: what waited while nobody asked may be as old
 KINDS = '["message","callback_query"]'
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
 HOPELESS_PAUSE = 60.0  # a wrong token, or a webhook that takes the updates: a person must act
@@ -139,17 +144,23 @@ class Bridge:
         self._poll_seconds, self._pauses, self._note = poll_seconds, pauses, note
         self._next: int | None = None
         self._failures = 0
+        self._asked_at: datetime | None = None  # what Telegram gives now it did not have then
 
     async def run(self) -> None:
         """Carry updates until cancelled."""
         while True:
-            for update in await self._poll():
+            asked_at = wall_now()
+            updates = await self._poll()
+            for update in updates:
                 await self._hand_over(update)
                 self._next = update["update_id"] + 1
+            if len(updates) < MOST_UPDATES and not self._failures:
+                self._asked_at = asked_at
 
     async def _poll(self) -> Sequence[Mapping[str, Any]]:
         """Ask once, confirming what was handed over; nothing when Telegram does not answer, after a pause."""
-        query: dict[str, str | int] = {"timeout": self._poll_seconds, "allowed_updates": KINDS}
+        patience = 0 if self._asked_at is None else self._poll_seconds  # at first only what waits: what comes then is new
+        query: dict[str, str | int] = {"timeout": patience, "allowed_updates": KINDS}
         if self._next is not None:
             query["offset"] = self._next
         timeout = httpx.Timeout(self._poll_seconds + 15.0, connect=5.0)
@@ -191,7 +202,8 @@ class Bridge:
     async def _post(self, update: Mapping[str, Any]) -> Refusal | None:
         """Post one update once; in ASCII, so that a half of a character is no fault."""
         try:
-            answer = await self._client.post(self._places.hook, content=json.dumps(update), headers=self._headers)
+            headers = {**self._headers, "X-Quorum-Seen-After": (self._asked_at or wall_now() - KEPT_FOR).isoformat()}
+            answer = await self._client.post(self._places.hook, content=json.dumps(update), headers=headers)
         except httpx.HTTPError as error:
             return Refusal(hide_secrets(repr(error)), about_the_update=False)
         if answer.is_success:

@@ -18,11 +18,12 @@ _CLAIM_LOCK = 0x51A1E27  # any constant: claims follow one another, so no two se
 _LOOK_BACK = timedelta(days=31)  # the longest cooldown, and a day
 
 # What was written while this machine's clock was ahead would wait for as long as it was wrong.
-_SHORTEN_WAITS = text("""
-    UPDATE delivery SET next_attempt_at = least(next_attempt_at, CAST(:now AS timestamptz) + make_interval(secs => pause)),
-           lease_until = least(lease_until, :latest), claimed_at = least(claimed_at, :now)
-    WHERE state = 'pending' AND (next_attempt_at > CAST(:now AS timestamptz) + make_interval(secs => pause)
-                                 OR lease_until > :latest)
+_SHORTEN_PAUSES = text("""
+    UPDATE delivery SET next_attempt_at = CAST(:now AS timestamptz) + make_interval(secs => pause)
+    WHERE state = 'pending' AND next_attempt_at > CAST(:now AS timestamptz) + make_interval(secs => pause)
+""")
+_SHORTEN_LEASES = text("""
+    UPDATE delivery SET lease_until = :latest, claimed_at = :now WHERE state = 'pending' AND lease_until > :latest
 """)
 _EXPIRE = text("""
     UPDATE delivery SET state = 'expired', finished_at = :now
@@ -108,7 +109,8 @@ def begin_claim(connection: Connection, chats: Sequence[int], now: datetime) -> 
     """Begin a claim: alone until the transaction ends; end what has expired, address what is new to a chat."""
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CLAIM_LOCK})
     connection.execute(text("DELETE FROM claim WHERE claimed_at < :before"), {"before": now - CLAIMS_KEPT})
-    connection.execute(_SHORTEN_WAITS, {"now": now, "latest": now + LEASE})
+    connection.execute(_SHORTEN_PAUSES, {"now": now})
+    connection.execute(_SHORTEN_LEASES, {"now": now, "latest": now + LEASE})
     connection.execute(_EXPIRE, {"now": now})
     connection.execute(_FREE_MEMBERS)
     connection.execute(_ADDRESS_LATE, {"now": now, "chats": list(chats)})

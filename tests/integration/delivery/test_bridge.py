@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ class Hook:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
+        self.seen_after: list[datetime] = []
         self.refusals = 0
         self.poison: str | None = None
         self.is_well = True
@@ -46,6 +48,7 @@ class Hook:
             if said == self.poison:
                 return Response(500, b"{}")
             self.texts.append(said)
+            self.seen_after.append(datetime.fromisoformat(request.headers["x-quorum-seen-after"]))
         return Response(200, b"{}")
 
     async def until(self, count: int) -> None:
@@ -246,3 +249,15 @@ async def test_fault_of_the_bridge_itself_begins_it_anew(
 
 async def test_without_a_bot_there_is_no_bridge() -> None:
     await asyncio.wait_for(run_bridge(make_settings()), 1)
+
+
+async def test_update_goes_along_with_a_moment_after_which_it_happened(telegram: TelegramSim, hook: Hook) -> None:
+    began = datetime.now(UTC)
+    telegram.say(DEFAULT_CHAT, "written while nobody asked")
+    async with bridged(telegram, hook):
+        await hook.until(1)
+        telegram.say(DEFAULT_CHAT, "written now")
+        await hook.until(2)
+    waited, new = hook.seen_after
+    assert waited < began - timedelta(hours=23)
+    assert began <= new <= datetime.now(UTC)

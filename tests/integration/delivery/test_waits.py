@@ -42,12 +42,14 @@ def make_due(bot: Bot) -> None:
 
 def fail_until_aside(bot: Bot, tries: int = 3) -> dict[str, Any]:
     """Let the message that is next fail, and fail again."""
+    failing: dict[str, Any] = {}
     for _ in range(tries):
         delivery = bot.claim()
         assert delivery is not None
         fail(bot, delivery)
         make_due(bot)
-    return delivery
+        failing = delivery
+    return failing
 
 
 @pytest.mark.parametrize("state", ["waits for its retry", "is on its way"])
