@@ -16,7 +16,7 @@ depends_on = None
 # What alerts written before this were about.
 _CLASSES = """
     UPDATE alert SET class = classed.class, priority = classed.priority
-    FROM (VALUES ('reply', 'answer', 0), ('callback', 'answer', 0), ('trade_opened', 'trade', 1), ('trade_closed', 'trade', 1),
+    FROM (VALUES ('reply', 'answer', 0), ('callback', 'answer', 0), ('trade_opened', 'trade', 1), ('trade_closed', 'trade', 1), ('trade_held', 'trade', 1),
                  ('signal', 'signal', 2), ('listing', 'news', 5), ('delisting', 'news', 5)) AS classed (kind, class, priority)
     WHERE classed.kind = alert.kind
 """
