@@ -8,23 +8,34 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from db.roles import RolePasswords, apply_roles
-from db.timescale import apply_timescale
+from db.timescale import apply_timescale, reshape
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK = 0x51554F52  # any constant: two migrations at once wait for each other
 
 
-def migrate(owner_url: str, passwords: RolePasswords) -> None:
-    """Migrate the database at `owner_url` to the newest revision and apply the roles."""
+def migrate(owner_url: str, passwords: RolePasswords) -> str:
+    """Migrate the database at `owner_url` to the newest revision and apply the roles.
+
+    Returns:
+        What a person may want to know of the server; mostly nothing.
+
+    Raises:
+        NotLoaded: the database needs TimescaleDB and the server does not load it; nothing is changed.
+    """
     create_database(owner_url)
     engine = create_engine(make_url(owner_url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:  # the lock ends with it
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+        reshape(connection)
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         config = alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-        apply_timescale(connection)
+        offer = apply_timescale(connection)
         apply_roles(connection, passwords)
+    return offer.remark
 
 
 def create_database(owner_url: str) -> None:

@@ -9,8 +9,9 @@ from rich.console import Console
 from sqlalchemy.exc import DBAPIError
 
 from db.away import reason_of
+from db.timescale import NotLoaded
 from functions.collector.commands import app as collector_commands
-from functions.errors import QuorumError
+from functions.errors import Conflict, QuorumError
 from functions.logs import hide_secrets
 from functions.operations.n8n_commands import app as n8n_commands
 from functions.operations.run import PartName
@@ -101,8 +102,10 @@ def migrate() -> None:
 
     settings = Settings.load()
     database_answers(settings)
-    run_migrate(settings.owner_url, settings.passwords)
+    remark = run_migrate(settings.owner_url, settings.passwords)
     console.print("the database is at the newest revision")
+    if remark:
+        console.print(remark)
 
 
 @app.command()
@@ -164,6 +167,8 @@ def main() -> NoReturn:
         fail(away.code, away.detail, away.exit_code)
     except OSError as error:
         fail("files", f"{error.filename or 'a file'}: {error.strerror or error}", 74)
+    except NotLoaded as error:
+        fail("timescaledb_not_loaded", str(error), Conflict.exit_code)
     except KeyboardInterrupt:
         fail("aborted", "stopped by you", 130)
     sys.exit(0)

@@ -8,8 +8,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, create_engine, make_url, text
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Engine, make_url, text
 
 from db import embedded
 from db.connect import engine_for
@@ -17,7 +16,8 @@ from db.migrate import migrate
 from db.roles import RolePasswords
 from functions.app import create_app
 from functions.settings import Settings, use_only
-from tests.server import passable_folder, running_server
+from tests.server import copy_database, drop, owner_engine, passable_folder, refuse_a_desk, running_server
+from tests.shape import Faults, watched_statements
 
 PASSWORD = "only-for-tests"
 TOKEN = "token-only-for-tests"
@@ -56,29 +56,56 @@ def make_settings(**changes: object) -> Settings:
     return Settings.model_validate(values)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run use a server that is there already."""
+    parser.addoption("--server", default="", help="the owner's address on a server for tests alone; else one is started")
+
+
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """A running server with a migrated template database; yields the owner's address of the template."""
+def server(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The owner's address on a running server."""
+    given = str(request.config.getoption("--server"))
+    if given:
+        refuse_a_desk(given)
+        yield given
+        return
     with passable_folder() as folder, running_server(embedded.prepare(folder / "cluster")) as url:
-        template = make_url(url).set(database="template_quorum").render_as_string(hide_password=False)
-        migrate(template, RolePasswords(PASSWORD, PASSWORD, PASSWORD, PASSWORD))
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres(server: str) -> Iterator[str]:
+    """A running server with a migrated template database; yields the owner's address of the template."""
+    name = f"template_quorum_{os.getpid()}"
+    template = make_url(server).set(database=name).render_as_string(hide_password=False)
+    migrate(template, RolePasswords(PASSWORD, PASSWORD, PASSWORD, PASSWORD))
+    try:
         yield template
+    finally:
+        drop(server, name)
+
+
+@pytest.fixture(scope="session")
+def statements() -> Iterator[Faults]:
+    """What is sent to any database in this process; wrong shapes are noted."""
+    with watched_statements() as faults:
+        yield faults
 
 
 @pytest.fixture
-def database(postgres: str) -> Iterator[str]:
-    """The owner's address of a fresh, migrated database."""
+def database(postgres: str, statements: Faults) -> Iterator[str]:
+    """The owner's address of a fresh, migrated database; no statement on candles that is sent to it lacks its constants."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    admin = _owner_engine(postgres)
+    admin = owner_engine(postgres)
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_quorum"))
+        copy_database(connection, make_url(postgres).database or "", name)
         for role in ("functions", "collector", "dashboard", "n8n"):
             connection.execute(text(f"GRANT CONNECT ON DATABASE {name} TO {role}"))
     try:
         yield make_url(postgres).set(database=name).render_as_string(hide_password=False)
     finally:
-        with admin.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        drop(postgres, name)
+    assert statements.take() == []
 
 
 @pytest.fixture
@@ -105,14 +132,9 @@ def client(settings: Settings) -> Iterator[TestClient]:
 @pytest.fixture
 def read_only(database: str) -> Iterator[None]:
     """The database takes no writes, as after a fail-over."""
-    name, owner = make_url(database).database, _owner_engine(database)
+    name, owner = make_url(database).database, owner_engine(database)
     with owner.connect() as connection:
         connection.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
     yield
     with owner.connect() as connection:
         connection.execute(text(f'ALTER DATABASE "{name}" RESET default_transaction_read_only'))
-
-
-def _owner_engine(url: str) -> Engine:
-    owner = make_url(url).set(drivername="postgresql+psycopg", database="postgres")
-    return create_engine(owner, poolclass=NullPool, isolation_level="AUTOCOMMIT")

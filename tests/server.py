@@ -9,6 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
+
 from db.embedded import BINARIES, Server, run_as
 
 
@@ -39,3 +43,42 @@ def running_server(server: Server) -> Iterator[str]:
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(30)
+
+
+def owner_engine(url: str) -> Engine:
+    """The owner's connections to the server itself, outside of any transaction."""
+    owner = make_url(url).set(drivername="postgresql+psycopg", database="postgres")
+    return create_engine(owner, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+
+
+def refuse_a_desk(url: str) -> None:
+    """Raise when a desk runs on the server: tests set the passwords of its roles, which all databases of a server share."""
+    with owner_engine(url).connect() as connection:
+        busy = connection.scalars(
+            text("""SELECT DISTINCT datname FROM pg_stat_activity
+                    WHERE usename IN ('functions', 'collector', 'dashboard', 'n8n') AND datname !~ '^(test|template)_'""")
+        ).all()
+    if busy:
+        raise RuntimeError(f"expected a server for tests alone, and a desk runs on its database {busy[0]}")
+
+
+def copy_database(connection: Connection, template: str, name: str) -> None:
+    """Make a database like another one, which TimescaleDB's scheduler may have been connected to."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            connection.execute(
+                text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"), {"name": template}
+            )
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        except OperationalError:
+            if time.monotonic() > deadline:
+                raise
+        else:
+            return
+
+
+def drop(url: str, name: str) -> None:
+    """Drop a database, whoever is connected to it."""
+    with owner_engine(url).connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))

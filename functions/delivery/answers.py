@@ -163,7 +163,7 @@ def chart(
     words = situation.words
     if not facts.knows(connection, symbol):
         return _unknown_symbol(symbol, words)
-    closes = facts.newest_closes(connection, symbol, timeframe, FEWEST_CANDLES)
+    closes = facts.newest_closes(connection, symbol, timeframe, situation.at, FEWEST_CANDLES)
     if len(closes) < FEWEST_CANDLES:
         return Message(
             words.say(
@@ -208,7 +208,7 @@ def _status(situation: Situation, connection: Connection) -> Html:
         ],
         "candles": [
             {"timeframe": timeframe, "at": at, "symbols": count, "late": candles_late(at, timeframe, situation.at) > 0}
-            for timeframe, at, count in status.newest_closes(connection)
+            for timeframe, at, count in status.newest_closes(connection, situation.at)
         ],
         "outbox": status.outbox_counts(connection, situation.now, situation.policy.chat_id),
         "dead": facts.dead_letters(connection, DEAD_SHOWN, situation.policy.chat_id),

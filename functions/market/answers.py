@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from functions.market.candles import Timeframe
 from functions.market.closed import Source
@@ -166,8 +166,9 @@ class MarketState(BaseModel):
 class RetentionDone(BaseModel):
     """How many rows went."""
 
-    candles: dict[str, int]
-    ledger: int
+    candles: dict[str, int] = Field(description="by timeframe")
+    ledger: int = Field(description="of everything else")
+    kinds: dict[str, int] = Field(description="of everything else, by kind")
 
 
 class CandleRow(BaseModel):

@@ -123,7 +123,7 @@ def state(settings: Config, database: Database, as_of: AsOf = None) -> MarketSta
 
 @router.post("/retention/apply")
 def apply_retention(settings: Config, database: Database, as_of: AsOf = None) -> RetentionDone:
-    """Remove 5m and 15m candles that are older than the settings keep; run again it removes nothing."""
+    """Remove 5m and 15m candles older than the settings keep, and what else has an end; run again it removes nothing."""
     return RetentionDone.model_validate(retain(settings, database, moment(as_of, settings)))
 
 

@@ -11,7 +11,7 @@ from db.connect import libpq_environment
 from db.embedded import BINARIES
 from db.migrate import create_database, migrate
 from db.roles import create_roles
-from db.timescale import ask
+from db.timescale import ask, start_workers
 from functions.clock import wall_now
 from functions.errors import Broken, Conflict, InputRejected
 from functions.operations.preflight import database_answers
@@ -53,7 +53,8 @@ def restore(settings: Settings, source: Path, *, replace: bool) -> None:
 
     Raises:
         InputRejected: the file is not there or is no backup.
-        Conflict: the database holds tables and `replace` was not said, or the backup needs TimescaleDB and there is none.
+        Conflict: the database holds tables and `replace` was not said, or the backup needs TimescaleDB and the server does not
+            have or load it.
         RetryLater: the server does not answer.
         Broken: pg_restore failed; its last words are in the detail.
     """
@@ -74,6 +75,9 @@ def restore(settings: Settings, source: Path, *, replace: bool) -> None:
         finally:
             _drop(connection, draft)
         _drop(connection, old)
+    # Last: who was sent away were TimescaleDB's own workers too, and its launcher does not bring them back by itself.
+    with _engine(settings.owner_url).begin() as connection:
+        start_workers(connection)
 
 
 def _contents(settings: Settings, source: Path) -> str:
@@ -90,8 +94,8 @@ def _fill(settings: Settings, name: str, source: Path, contents: str) -> None:
     url = make_url(settings.owner_url).set(database=name).render_as_string(hide_password=False)
     create_database(url)
     timescale = " EXTENSION - timescaledb " in contents
-    if timescale and not _offers_timescale(url):
-        raise Conflict("no_timescaledb", "the backup is of a server with TimescaleDB, and this one has none")
+    if timescale:
+        _needs_timescale(url)
     with _engine(url).begin() as connection:
         create_roles(connection, settings.passwords)  # a new server has none of the roles that the backup's grants name
         if timescale:  # its catalogue is filled row by row: it must not work on it meanwhile
@@ -128,9 +132,17 @@ def _count_tables(url: str) -> int:
         return connection.scalar(text("SELECT count(*) FROM pg_tables WHERE schemaname IN ('public', 'n8n')")) or 0
 
 
-def _offers_timescale(url: str) -> bool:
+def _needs_timescale(url: str) -> None:
     with _engine(url).connect() as connection:
-        return ask(connection).available
+        offer = ask(connection)
+    if not offer.available:
+        raise Conflict("no_timescaledb", "the backup is of a server with TimescaleDB, and this one has none")
+    if not offer.loaded:
+        raise Conflict(
+            "no_timescaledb",
+            "the backup is of a server with TimescaleDB, and this one does not load it: "
+            "add timescaledb to shared_preload_libraries and restart Postgres",
+        )
 
 
 def _drop(connection: Connection, name: str) -> None:

@@ -100,7 +100,7 @@ def status(settings: Config, database: Database, as_of: AsOf = None) -> Status:
         parts = [
             Part(part=name, at=seen, late=now - seen > LATE, detail=detail) for name, seen, detail in store.heartbeats(connection)
         ]
-        candles = [NewestCandle(timeframe=t, close_time=c, symbols=n) for t, c, n in store.newest_closes(connection)]
+        candles = [NewestCandle(timeframe=t, close_time=c, symbols=n) for t, c, n in store.newest_closes(connection, at)]
         sources = store.sources(connection)
         return Status(
             as_of=at,

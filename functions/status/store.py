@@ -9,6 +9,9 @@ from sqlalchemy.dialects.postgresql import insert
 from db.tables import heartbeat, source_status
 from functions.market.candles import Timeframe
 
+_NEWEST = text("SELECT max(open_time) FROM candle WHERE timeframe = :timeframe AND open_time <= :at")
+_SYMBOLS = text("SELECT count(*) FROM candle WHERE timeframe = :timeframe AND open_time = :opened")
+
 
 def beat(connection: Connection, part: str, at: datetime, detail: dict[str, Any]) -> None:
     """Say that a part is alive."""
@@ -39,18 +42,15 @@ def sources(connection: Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(select(source_status).order_by(source_status.c.source)).mappings()]
 
 
-def newest_closes(connection: Connection) -> list[tuple[Timeframe, datetime, int]]:
-    """Return per timeframe when its newest candle closed and how many symbols have it; one index look-up a timeframe."""
-    rows = connection.execute(
-        text("""
-            SELECT t.timeframe, newest.open_time, (SELECT count(*) FROM candle c
-                   WHERE c.timeframe = t.timeframe AND c.open_time = newest.open_time) AS symbols
-            FROM unnest(ARRAY['5m', '15m', '1h', '4h', '1d']) AS t (timeframe)
-            CROSS JOIN LATERAL (SELECT open_time FROM candle WHERE timeframe = t.timeframe
-                                ORDER BY open_time DESC LIMIT 1) AS newest
-        """)
-    )
-    return [(timeframe := Timeframe(row.timeframe), row.open_time + timeframe.span, row.symbols) for row in rows]
+def newest_closes(connection: Connection, at: datetime) -> list[tuple[Timeframe, datetime, int]]:
+    """Return per timeframe when its newest candle closed that had opened by a moment, and how many symbols have it."""
+    found = []
+    for timeframe in Timeframe:
+        opened = connection.scalar(_NEWEST, {"timeframe": timeframe.value, "at": at})
+        if opened:
+            symbols = connection.scalar(_SYMBOLS, {"timeframe": timeframe.value, "opened": opened})
+            found.append((timeframe, opened + timeframe.span, symbols or 0))
+    return found
 
 
 def counts(connection: Connection, since: datetime) -> dict[str, int]:

@@ -88,11 +88,13 @@ def wait_for(url: str) -> None:
     deadline = time.monotonic() + 60
     while True:
         try:
-            return migrate(url, RolePasswords("bench", "bench", "bench", "bench"))
+            migrate(url, RolePasswords("bench", "bench", "bench", "bench"))
         except OperationalError:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
+        else:
+            return
 
 
 def store(engine: Engine, candles: Candles) -> None:

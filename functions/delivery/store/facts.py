@@ -80,11 +80,11 @@ def unknown(connection: Connection, symbols: Sequence[str]) -> list[str]:
     return [symbol for symbol in symbols if symbol not in known]
 
 
-def newest_closes(connection: Connection, symbol: str, timeframe: Timeframe, most: int) -> list[datetime]:
-    """Return when the newest candles of a symbol closed, the newest first."""
-    newest = """SELECT open_time FROM candle WHERE symbol = :symbol AND timeframe = :timeframe
+def newest_closes(connection: Connection, symbol: str, timeframe: Timeframe, at: datetime, most: int) -> list[datetime]:
+    """Return when the newest candles of a symbol closed that had opened by a moment, the newest first."""
+    newest = """SELECT open_time FROM candle WHERE symbol = :symbol AND timeframe = :timeframe AND open_time <= :at
                 ORDER BY open_time DESC LIMIT :most"""
-    rows = connection.execute(text(newest), {"symbol": symbol, "timeframe": timeframe, "most": most})
+    rows = connection.execute(text(newest), {"symbol": symbol, "timeframe": timeframe, "at": at, "most": most})
     return [row.open_time + timeframe.span for row in rows]
 
 

@@ -19,7 +19,7 @@ from functions.market.store.gaps import (
     open_gaps,
 )
 from functions.market.store.kept import KeptCandles
-from functions.market.store.retention import remove_candles, remove_ledger
+from functions.market.store.retention import remove_changes, remove_oldest_day
 from functions.market.store.state import Coverage, coverage, revisions
 from functions.market.store.tickers import read_tickers, write_tickers
 from functions.market.store.universe import (
@@ -56,8 +56,8 @@ __all__ = [
     "read_instruments",
     "read_tickers",
     "read_universe",
-    "remove_candles",
-    "remove_ledger",
+    "remove_changes",
+    "remove_oldest_day",
     "revisions",
     "stored_runs",
     "trading_symbols",

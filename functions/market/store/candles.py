@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, text
 
 from functions.market.candles import Timeframe
 from functions.market.closed import VALUES, ClosedCandles, Source
-from functions.market.gaps import Run
+from functions.market.gaps import Run, from_ms
 from functions.market.store.kept import NOTED
 
 _INCOMING = """
@@ -33,7 +33,7 @@ _ADD = text(f"""{_INCOMING},
     ),
     {NOTED.format("written")},
     disputed AS (SELECT i.symbol, i.open_time FROM incoming i JOIN candle c USING (symbol, timeframe, open_time)
-                 WHERE {_DIFFERS.format("i")})
+                 WHERE c.timeframe = :timeframe AND c.open_time BETWEEN :first AND :last AND {_DIFFERS.format("i")})
     SELECT (SELECT count(*) FROM written) AS added, 0 AS revised,
            ARRAY(SELECT symbol FROM disputed ORDER BY symbol, open_time) AS symbols,
            ARRAY(SELECT open_time FROM disputed ORDER BY symbol, open_time) AS open_times
@@ -75,8 +75,11 @@ def write_candles(connection: Connection, candles: ClosedCandles, source: Source
     if not len(candles):
         return Stored(0, 0, ())
     values = {name: getattr(candles, name) for name in ("open_time", *VALUES)}
-    statement = _ADD if source is Source.WS else _CORRECT
-    row = connection.execute(statement, {"timeframe": candles.timeframe.value, "symbol": list(candles.symbols), **values}).one()
+    about: dict[str, object] = {"timeframe": candles.timeframe.value, "symbol": list(candles.symbols)}
+    if source is Source.WS:
+        # The stretch of time in constants, so that a hypertable looks at its chunks alone.
+        about |= {"first": from_ms(int(candles.open_time.min())), "last": from_ms(int(candles.open_time.max()))}
+    row = connection.execute(_ADD if source is Source.WS else _CORRECT, {**about, **values}).one()
     disputed = (Run(name, candles.timeframe, at, at) for name, at in zip(row.symbols, row.open_times, strict=True))
     return Stored(row.added, row.revised, tuple(disputed))
 

@@ -1,53 +1,88 @@
-"""Removes what is older than it has to be kept."""
+"""Removes what is older than it has to be kept, a day at a time.
 
-from collections.abc import Sequence
+Every statement names the stretch of time it is about in constants: a hypertable then touches the chunks of that day alone, and no
+statement holds its locks for long, however much has gathered while nothing was removed.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
-from functions.market.retention import LEDGER_DAYS, Cut
+from functions.market.retention import Cut, Kind
 from functions.market.store.kept import NOTED
 
-_BATCH = 50_000  # rows a statement, so that none holds its locks for long
-_REMOVE = text(f"""
-    WITH removed AS (
-        DELETE FROM candle WHERE (symbol, timeframe, open_time) IN (
-            SELECT symbol, timeframe, open_time FROM candle
-            WHERE timeframe = :timeframe AND open_time < :before ORDER BY open_time LIMIT :batch)
-        RETURNING open_time
-    ),
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Where the rows of a kind lie, which column says how old they are, and which rows of the table they are."""
+
+    table: str
+    moment: str
+    where: str = "true"
+
+
+_OF_TIMEFRAME = "timeframe = :timeframe"
+# The figures of an evening begin where those of the evening before ended, however long ago that was.
+_NOT_THE_LAST_SUMMARY = "id <> coalesce((SELECT max(id) FROM alert WHERE kind = 'daily_summary'), 0)"
+_ROWS = {
+    Kind.CANDLES: _Rows("candle", "open_time", _OF_TIMEFRAME),
+    Kind.STATES: _Rows("technical_state", "close_time", _OF_TIMEFRAME),
+    Kind.GAPS_OF_REMOVED_CANDLES: _Rows("gap", "last_open_time", f"{_OF_TIMEFRAME} AND closed_at IS NOT NULL"),
+    Kind.FILLED_GAPS: _Rows("gap", "closed_at", "resolution = 'filled'"),
+    Kind.REVISIONS: _Rows("candle_revision", "revised_at"),
+    Kind.ALERTS: _Rows("alert", "expires_at", _NOT_THE_LAST_SUMMARY),
+    Kind.TELEGRAM_UPDATES: _Rows("telegram_update", "received_at"),
+    Kind.PAPER_REQUESTS: _Rows("paper_request", "at"),
+    Kind.SCREENINGS_ON_REQUEST: _Rows("screener_run", "as_of", "key NOT LIKE 'daily:%'"),
+    Kind.NEWS: _Rows("news_item", "first_seen_at"),
+}
+_OLDEST = "SELECT min({0.moment}) FROM {0.table} WHERE {0.where} AND {0.moment} < :before"
+_REMOVE = "DELETE FROM {0.table} WHERE {0.where} AND {0.moment} >= :first AND {0.moment} < :end"
+_REMOVE_CANDLES = f"""
+    WITH removed AS ({_REMOVE} RETURNING open_time),
     {NOTED.format("removed")}
     SELECT count(*) FROM removed
-""")  # noqa: S608 - only our own words are put in
+"""  # noqa: S608 - only our own words are put in, here and below
+# A message of several alerts hangs on the delivery of its first one, which may go before the others.
+_RELEASE_MEMBERS = text(f"""
+    UPDATE delivery SET lead_id = NULL FROM delivery AS lead JOIN alert ON alert.id = lead.alert_id
+    WHERE lead.id = delivery.lead_id AND alert.expires_at >= :first AND alert.expires_at < :end AND alert.{_NOT_THE_LAST_SUMMARY}
+""")  # noqa: S608
+_REMOVE_DELIVERIES = text(f"""
+    DELETE FROM delivery USING alert WHERE alert.id = delivery.alert_id
+      AND alert.expires_at >= :first AND alert.expires_at < :end AND alert.{_NOT_THE_LAST_SUMMARY}
+""")  # noqa: S608
 
 
-def remove_candles(connection: Connection, cut: Cut) -> int:
-    """Remove up to 50,000 candles of a cut; return how many, 0 when there is none left."""
-    removed: int = connection.execute(
-        _REMOVE, {"timeframe": cut.timeframe.value, "before": cut.before, "batch": _BATCH}
-    ).scalar_one()
-    return removed
+def remove_oldest_day(connection: Connection, cut: Cut) -> int | None:
+    """Remove the rows of a cut that are at most a day younger than its oldest one; return how many.
+
+    Args:
+        connection: in a transaction of the caller's, one for each day.
+        cut: what is to go.
+
+    Returns:
+        How many rows went; None when nothing of the cut is left, which one look into an index tells for what is many.
+    """
+    rows = _ROWS[cut.kind]
+    about = {"timeframe": cut.timeframe.value} if cut.timeframe else {}
+    first: datetime | None = connection.scalar(text(_OLDEST.format(rows)), {**about, "before": cut.before})
+    if first is None:
+        return None
+    asked = {**about, "first": first, "end": min(first + _DAY, cut.before)}
+    if cut.kind is Kind.CANDLES:
+        removed: int = connection.execute(text(_REMOVE_CANDLES.format(rows)), asked).scalar_one()
+        return removed
+    if cut.kind is Kind.ALERTS:
+        connection.execute(_RELEASE_MEMBERS, asked)
+        connection.execute(_REMOVE_DELIVERIES, asked)
+    return connection.execute(text(_REMOVE.format(rows)), asked).rowcount
 
 
-def remove_ledger(connection: Connection, cuts: Sequence[Cut], as_of: datetime) -> int:
-    """Remove states that nobody reads any more, closed gaps of removed candles, old notes, and year-old gaps and revisions."""
-    removed = 0
-    for cut in cuts:
-        removed += connection.execute(
-            text("DELETE FROM gap WHERE timeframe = :timeframe AND last_open_time < :before AND closed_at IS NOT NULL"),
-            {"timeframe": cut.timeframe.value, "before": cut.before},
-        ).rowcount
-        # In one statement: no one else touches states this old.
-        removed += connection.execute(
-            text("DELETE FROM technical_state WHERE timeframe = :timeframe AND close_time < :before"),
-            {"timeframe": cut.timeframe.value, "before": cut.states_before},
-        ).rowcount
-    # By the wall's clock: readers keep candles for hours of it, whatever the market's clock does.
-    removed += connection.execute(text("DELETE FROM candle_change WHERE noted_at < now() - INTERVAL '1 day'")).rowcount
-    before = as_of - timedelta(days=LEDGER_DAYS)
-    for statement in (
-        "DELETE FROM gap WHERE closed_at < :before AND resolution = 'filled'",
-        "DELETE FROM candle_revision WHERE revised_at < :before",
-    ):
-        removed += connection.execute(text(statement), {"before": before}).rowcount
-    return removed
+def remove_changes(connection: Connection, days: int) -> int:
+    """Remove notes of writes, by the database's clock: readers keep candles for hours of it, whatever the market's does."""
+    statement = text("DELETE FROM candle_change WHERE noted_at < now() - make_interval(days => :days)")
+    return connection.execute(statement, {"days": days}).rowcount

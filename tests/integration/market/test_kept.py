@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Engine, text
 
 from functions.market.candles import GRIDS, Candles, Timeframe
 from functions.market.closed import ClosedCandles, Source
-from functions.market.retention import Cut
-from functions.market.store import KeptCandles, kept, read_candles, remove_candles, write_candles
+from functions.market.retention import Cut, Kind
+from functions.market.store import KeptCandles, kept, read_candles, remove_oldest_day, write_candles
 from functions.market.store.window import FEW, read_range
 
 NAMES = [f"S{number:02d}USDT" for number in range(FEW + 3)]
@@ -69,7 +69,8 @@ def test_any_course_of_writes_and_reads(engine: Engine, asked: Callable[..., boo
                 source = Source.REST if random.random() < 0.3 else Source.WS
                 put(connection, str(symbol), now - 1 - int(random.exponential(4)), float(random.random()) + 1, source)
             if random.random() < 0.05:
-                remove_candles(connection, Cut(Timeframe.H1, START + (now - int(random.integers(5, 20))) * HOUR, START))
+                before = START + (now - int(random.integers(5, 20))) * HOUR
+                remove_oldest_day(connection, Cut(Kind.CANDLES, before, Timeframe.H1))
         if random.random() < 0.6:
             hour = now - int(random.integers(0, 3)) * int(random.random() < 0.2)
             symbols = [str(name) for name in random.permutation(NAMES)[: random.integers(1, len(NAMES) + 1)]]
