@@ -7,7 +7,7 @@ RUN := $(UV) run --quiet --no-sync
 SEED := $(shell echo $$$$)
 TESTS := pytest -q -n 2 --randomly-seed=$(SEED)
 
-.PHONY: up demo status doctor check test soak audit bench format clean
+.PHONY: up demo status doctor check test test-timescale soak audit bench format clean
 
 up: .venv/installed ## install, start everything, show how it is; Ctrl-C stops it
 	@$(RUN) quorum up
@@ -36,6 +36,11 @@ test: check ## every test there is, from nothing
 
 soak: .venv/installed ## the long forms of the tests that have a short one in `make test`
 	$(RUN) $(TESTS) --soak
+
+test-timescale: .venv/installed ## what touches candles, on a server of TimescaleDB's for tests alone: make test-timescale DATABASE_URL=...
+	@test -n "$(DATABASE_URL)" || { echo "make: DATABASE_URL is not set; give the owner's address of a TimescaleDB server" >&2; exit 2; }
+	$(RUN) $(TESTS) -m "not slow" --server "$(DATABASE_URL)" \
+		$(addprefix tests/integration/,db market technical collector timescale operations/test_backup.py)
 
 audit: .venv/installed ## look for known faults of what is locked; asks PyPI about each package
 	$(UV) export --quiet --locked --no-emit-project --format requirements-txt -o .uv/requirements.txt

@@ -28,16 +28,20 @@ use_only(Path(os.devnull))  # a person's own desk is none of the tests' business
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let `make soak` ask for the long forms."""
+    """Let `make soak` ask for the long forms, and `make test-timescale` for a server that is there already."""
     parser.addoption("--soak", action="store_true", help="run the tests marked soak, and nothing else")
+    parser.addoption("--server", default="", help="the owner's address on a server for tests alone; else one is started")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the long forms to `--soak`."""
-    soak = bool(config.getoption("--soak"))
-    left_out = [item for item in items if ("soak" in item.keywords) is not soak]
-    items[:] = [item for item in items if ("soak" in item.keywords) is soak]
-    config.hook.pytest_deselected(items=left_out)
+    """Leave the long forms to `--soak`, and what TimescaleDB is needed for to `--server`."""
+    soak, given = bool(config.getoption("--soak")), bool(config.getoption("--server"))
+
+    def wanted(item: pytest.Item) -> bool:
+        return ("soak" in item.keywords) is soak and (given or "timescale" not in item.keywords)
+
+    config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
+    items[:] = [item for item in items if wanted(item)]
 
 
 def make_settings(**changes: object) -> Settings:
@@ -54,11 +58,6 @@ def make_settings(**changes: object) -> Settings:
         **changes,
     }
     return Settings.model_validate(values)
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let a run use a server that is there already."""
-    parser.addoption("--server", default="", help="the owner's address on a server for tests alone; else one is started")
 
 
 @pytest.fixture(scope="session")

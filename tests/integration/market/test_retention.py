@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
-from functions.market.candles import GRIDS, Timeframe
+from functions.market.candles import Timeframe
 from functions.market.closed import ClosedCandles, Source
 from functions.market.retention import Cut, Kind
 from functions.market.store import remove_oldest_day, write_candles
@@ -44,8 +44,20 @@ def counts(engine: Engine) -> tuple[int, ...]:
 
 def put(connection: Connection, timeframe: Timeframe, opened: list[datetime], source: Source = Source.REST) -> None:
     times = np.array([round(at.timestamp() * 1000) for at in opened])
-    values = {name: np.full(len(times), 2.0) for name in (*GRIDS, "turnover")}
-    write_candles(connection, ClosedCandles(timeframe, 1 << 50, ("BTCUSDT",) * len(times), times, **values), source)
+    price, nothing = np.full(len(times), 2.0), np.zeros(len(times))
+    candles = ClosedCandles(
+        timeframe=timeframe,
+        known_at=1 << 50,
+        symbols=("BTCUSDT",) * len(times),
+        open_time=times,
+        open=price,
+        high=price,
+        low=price,
+        close=price,
+        volume=nothing,
+        turnover=nothing,
+    )
+    write_candles(connection, candles, source)
 
 
 def alert(connection: Connection, key: str, kind: str, expires_at: datetime) -> int:

@@ -1,0 +1,1 @@
+"""What only a server with TimescaleDB can show; left out of every run without `--server`."""
