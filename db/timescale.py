@@ -144,9 +144,10 @@ def reshape(connection: Connection) -> None:
     offer = ask(connection)
     if offer.columnstore:
         connection.execute(text("SELECT remove_compression_policy('candle', if_exists => true)"))
-        for chunk in _chunks(connection):
-            if chunk.compressed:
-                connection.execute(text("SELECT decompress_chunk(CAST(:chunk AS regclass), true)"), {"chunk": chunk.table})
+        # The policy's last run may be compressing still.
+        while compressed := [chunk.table for chunk in _chunks(connection) if chunk.compressed]:
+            for table in compressed:
+                connection.execute(text("SELECT decompress_chunk(CAST(:chunk AS regclass), true)"), {"chunk": table})
         connection.execute(text("ALTER TABLE candle SET (timescaledb.compress = false)"))
     if offer.interval in (None, CHUNK):
         return

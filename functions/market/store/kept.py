@@ -25,7 +25,8 @@ NOTED = """noted AS (
         SELECT :timeframe, min(open_time), max(open_time) FROM {0} HAVING count(*) > 0
     )"""
 _CHANGED = text("""
-    SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS horizon,
+    SELECT (SELECT CAST(oid AS bigint) FROM pg_database WHERE datname = current_database()) AS database,
+           CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS horizon,
            (SELECT min(first_open_time) FROM candle_change
             WHERE timeframe = :timeframe AND transaction >= :horizon AND last_open_time >= :first) AS changed
 """)
@@ -33,9 +34,10 @@ _CHANGED = text("""
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The candles of one timeframe as a snapshot saw them; every transaction before `horizon` was over then."""
+    """The candles of one timeframe as a snapshot of `database` saw them; every transaction before `horizon` was over then."""
 
     candles: Candles
+    database: int
     horizon: int
     read_at: float
 
@@ -83,16 +85,17 @@ def _read(
 ) -> Kept:
     """Read what is not kept, or changed since, and join it to what is kept."""
     read_at = time.monotonic()
-    horizon, changed = connection.execute(
+    database, horizon, changed = connection.execute(
         _CHANGED, {"timeframe": timeframe.value, "horizon": kept.horizon if kept else 0, "first": first}
     ).one()
-    if kept is None:
-        return Kept(read_range(connection, timeframe, symbols, first, last), horizon, read_at)
+    # A restore puts another database in the place of this one: its transactions say nothing about what was kept.
+    if kept is None or kept.database != database or kept.horizon > horizon:
+        return Kept(read_range(connection, timeframe, symbols, first, last), database, horizon, read_at)
     next_one = from_ms(int(kept.candles.open_time[-1])) + timeframe.span
     begin = max(first, min(next_one, changed or next_one, last + timeframe.span))
     fresh = read_range(connection, timeframe, kept.candles.symbols, begin, last)
     still = slice(*np.searchsorted(kept.candles.open_time, (to_ms(first), to_ms(begin))).tolist())
-    return Kept(_joined(kept.candles.during(still), fresh), horizon, kept.read_at)
+    return Kept(_joined(kept.candles.during(still), fresh), database, horizon, kept.read_at)
 
 
 def _joined(before: Candles, after: Candles) -> Candles:

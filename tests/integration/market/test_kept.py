@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, make_url, text
 
 from functions.market.candles import GRIDS, Candles, Timeframe
 from functions.market.closed import ClosedCandles, Source
 from functions.market.retention import Cut, Kind
 from functions.market.store import KeptCandles, kept, read_candles, remove_oldest_day, write_candles
 from functions.market.store.window import FEW, read_range
+from tests.server import copy_database, drop, owner_engine
 
 NAMES = [f"S{number:02d}USDT" for number in range(FEW + 3)]
 HOUR = Timeframe.H1.span
@@ -141,3 +142,21 @@ def test_all_is_read_anew_after_hours_and_for_a_new_symbol(
         connection.execute(text("UPDATE candle SET close = 8, high = 8 WHERE open_time = :at"), {"at": START + 15 * HOUR})
     monkeypatch.setattr(kept, "KEEP_SECONDS", timedelta(0).total_seconds())
     assert asked(20, NAMES)
+
+
+def test_after_a_restore_all_is_read_anew(engine: Engine, asked: Callable[..., bool], database: str) -> None:
+    with engine.begin() as connection:
+        for hour in range(20):
+            put(connection, NAMES[0], hour, 1.0)
+    assert asked(20)
+    engine.dispose()
+    name = str(make_url(database).database)
+    with owner_engine(database).connect() as server:
+        server.execute(text(f"ALTER DATABASE {name} RENAME TO {name}_replaced"))
+        copy_database(server, f"{name}_replaced", name)
+        server.execute(text(f"GRANT CONNECT ON DATABASE {name} TO functions"))
+    with engine.begin() as connection:  # what the backup held was noted long before, if at all
+        connection.execute(text("UPDATE candle SET close = 7, high = 7 WHERE open_time = :at"), {"at": START + 15 * HOUR})
+        connection.execute(text("DELETE FROM candle_change"))
+    assert asked(20)
+    drop(database, f"{name}_replaced")
