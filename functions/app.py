@@ -43,8 +43,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.refusal = RecentRefusal()
     problems.install(app)
     for router in (market, technical, screener, listings, digest, sentiment, paper, delivery, status):
-        app.include_router(router, dependencies=[Depends(require_token)])
-    app.include_router(health)
+        app.include_router(router, dependencies=[Depends(require_token)], responses=problems.RESPONSES)
+    app.include_router(health, responses={503: problems.RESPONSES[503]})
     app.add_api_route("/metrics", _metrics, include_in_schema=False)
     app.add_middleware(RequestEnvelope)
     return app

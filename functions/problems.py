@@ -15,6 +15,22 @@ from functions.logs import get_logger, hide_secrets
 
 log = get_logger("functions")
 MEDIA_TYPE = "application/problem+json"
+_FIELDS = {"type": "string", "title": "string", "status": "integer", "code": "string", "detail": "string", "instance": "string"}
+_SCHEMA = {
+    "title": "Problem",
+    "type": "object",
+    "required": [*_FIELDS],
+    "properties": {n: {"type": t} for n, t in _FIELDS.items()},
+}
+_WORDS = {
+    401: "the token is missing or another one",
+    422: "the request is wrong; `errors` names each field",
+    503: "a part that is needed is away for now; `code` and `detail` say which and why, `Retry-After` when to come back",
+}
+# What every function may answer, for the OpenAPI.
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {"description": words, "content": {MEDIA_TYPE: {"schema": _SCHEMA}}} for status, words in _WORDS.items()
+}
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 400: "bad_request"}
 
 

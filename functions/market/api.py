@@ -1,13 +1,14 @@
 """HTTP functions of market: refresh the universe, load and repair history, look at what is there."""
 
 import asyncio
+import re
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from functions.edge import AsOf, Config, Database, moment
-from functions.errors import Conflict, NotFound
+from functions.errors import Conflict, InputRejected, NotFound
 from functions.market import store
 from functions.market.answers import (
     CandleRow,
@@ -153,8 +154,21 @@ def tickers(
 
     Only the latest price of a pair is kept: with an `as_of`, pairs whose price is from after it are left out.
     """
-    wanted = [name.strip() for name in symbols.split(",") if name.strip()]
+    wanted = _names(symbols)
     at = moment(as_of, settings)
     with database.connect() as connection:
         found = store.read_tickers(connection, at, wanted)
     return [TickerRow.of(one, at) for one in found if as_of is None or one.exchange_time <= as_of]
+
+
+def _names(symbols: str) -> list[str]:
+    """Return the pairs of a list separated by commas.
+
+    Raises:
+        InputRejected: one of them cannot be the name of a pair.
+    """
+    names = [name.strip().upper() for name in symbols.split(",") if name.strip()]
+    for name in names:
+        if not re.fullmatch(r"[A-Z0-9]{2,30}", name):
+            raise InputRejected("unknown_symbol", f"expected pairs such as BTCUSDT, separated by commas, got {name[:40]!r}")
+    return names
