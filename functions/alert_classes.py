@@ -59,6 +59,8 @@ CLASS_OF_KIND: Mapping[str, AlertClass] = {
     "daily_summary": AlertClass.REPORT,
     "failed_run": AlertClass.REPORT,
     "chat_moved": AlertClass.REPORT,
+    "exchange_away": AlertClass.REPORT,
+    "exchange_back": AlertClass.REPORT,
     "listing": AlertClass.NEWS,
     "delisting": AlertClass.NEWS,
 }

@@ -19,6 +19,7 @@ from functions.collector.intake import Intake
 from functions.collector.liveness import TopicWatch
 from functions.collector.measures import Measures
 from functions.collector.mender import RECONNECT, START, Mender
+from functions.collector.outage import Outage
 from functions.collector.stream import Stream
 from functions.collector.topics import kline_topic, share_out, ticker_topic, topics_of
 from functions.collector.writer import Writer, short
@@ -58,6 +59,8 @@ class Collector:
         self.streams: list[Stream] = []
         self.database_away = ""
         self.telegram_trouble = ""
+        self.outage = Outage()
+        self.gaps_open: int | None = None  # until the database was asked
         self._changed = asyncio.Event()
         self._candles_came = asyncio.Event()
         self._mend = asyncio.Event()
@@ -240,14 +243,23 @@ class Collector:
             await asyncio.sleep(0.5)
             return None
         except QuorumError as error:
-            log.warning("exchange trouble", reason=error.detail)
+            self._note_exchange(error.detail)
             await asyncio.sleep(error.retry_after if isinstance(error, RetryLater) else PAUSE)
             return None
         if self.database_away:
             log.info("database back", candles_waiting=self.intake.waiting)
             self.database_away = ""
             self._deaf("database back", timedelta(0))
+        self._note_exchange(self._source.trouble)
         return result
+
+    def _note_exchange(self, trouble: str) -> None:
+        """Write down that the exchange is away, now and then while it is, and that it is back."""
+        event = self.outage.note(trouble, time.monotonic())
+        if event == "over":
+            log.info("exchange back; what was missed is being fetched", gaps_open=self.gaps_open)
+        elif event:
+            log.warning("exchange away; what is missed is fetched when it is back", still=event == "lasts", reason=trouble)
 
     def _note_away(self, error: Exception) -> None:
         if not self.database_away:

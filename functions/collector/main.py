@@ -10,6 +10,7 @@ from db.connect import engine_for
 from functions.collector.announce import Announcer
 from functions.collector.bridge import run_bridge
 from functions.collector.collector import Collector
+from functions.collector.exchange_report import ExchangeReport
 from functions.collector.health import HealthServer
 from functions.collector.report import Reporter
 from functions.errors import QuorumError
@@ -57,6 +58,7 @@ async def _collect(settings: Settings, engine: Engine, stop: asyncio.Event) -> N
     async with bybit(settings) as source, Announcer(settings) as announcer:
         collector = Collector(settings, engine, source, announcer)
         reporter = Reporter(collector, engine)
+        exchange = ExchangeReport(collector, settings)
         health = HealthServer(settings.collector_host, settings.collector_port, reporter.state)
         try:
             async with asyncio.TaskGroup() as group:
@@ -64,6 +66,7 @@ async def _collect(settings: Settings, engine: Engine, stop: asyncio.Event) -> N
                     collector.run(),
                     reporter.keep_beating(),
                     reporter.keep_saying(),
+                    exchange.keep_telling(),
                     run_bridge(settings, note=collector.note_telegram),
                 ]
                 tasks = [group.create_task(work) for work in works]

@@ -29,7 +29,6 @@ class Reporter:
         self._started = self._line_at = time.monotonic()
         self._rows = 0
         self._counted: dict[str, int] = {}
-        self._open_gaps: int | None = None  # until the database was asked
 
     def state(self) -> dict[str, Any]:
         """Return what is worth knowing; `status` is ok when every connection stands and the database answers."""
@@ -45,7 +44,7 @@ class Reporter:
             "database": one.database_away or "ok",
             "exchange_trouble": one.exchange_trouble,
             "telegram_trouble": one.telegram_trouble,
-            "gaps_open": self._open_gaps,
+            "gaps_open": self._collector.gaps_open,
             "last_frame_age_s": self._last_frame_age(),
             "candles_stored": one.measures.candles,
             "candles_waiting": one.intake.waiting,
@@ -66,8 +65,8 @@ class Reporter:
         while True:
             self._publish(self.state())
             try:
-                self._open_gaps = await blocking(self._count_gaps)
-                GAPS_OPEN.set(self._open_gaps)
+                self._collector.gaps_open = await blocking(self._count_gaps)
+                GAPS_OPEN.set(self._collector.gaps_open)
                 await blocking(self._beat, self.state())
             except DATABASE_AWAY:
                 log.debug("no heartbeat: the database is away")

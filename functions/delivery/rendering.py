@@ -68,6 +68,8 @@ _KINDS: Mapping[str, Callable[[Payload, Words], Message]] = {
     CALLBACK: _reply,
     "chat_moved": _text(reports.chat_moved),
     "failed_run": _text(reports.failed_run),
+    "exchange_away": _text(reports.exchange_away),
+    "exchange_back": _text(reports.exchange_back),
     "listing": _text(reports.listing),
     "delisting": _text(reports.delisting),
     "trade_opened": _text(trades.opened),

@@ -14,6 +14,7 @@ from functions.market.store import trading_symbols
 from functions.outbox import raise_alert
 from functions.refusals import RecentRefusal
 from functions.status import store
+from functions.status.failure import detail_of
 from functions.status.missing import failing_sources, not_set, unknown_pairs, unsent
 from functions.strangers import Whole
 
@@ -21,6 +22,7 @@ open_router = APIRouter(tags=["health"])
 router = APIRouter(prefix="/status", tags=["status"])
 log = get_logger("status")
 LATE = timedelta(seconds=30)  # parts beat every few seconds
+EXCHANGE = "Bybit"  # stands in each sentence about it
 ONCE_IN = timedelta(hours=1)  # a failing workflow is told of
 
 
@@ -69,8 +71,15 @@ class FailedRun(BaseModel):
     message: Annotated[str, BeforeValidator(Whole(20_000))] = ""
 
 
+class ExchangeState(BaseModel):
+    """What the collector knows of the exchange."""
+
+    trouble: Annotated[str, BeforeValidator(Whole(500))] = Field(default="", description="why it is away; empty when it is back")
+    gaps_filled: int = Field(default=0, ge=0, le=10**9, description="since it went away")
+
+
 class Noted(BaseModel):
-    """Whether an alert was raised; one an hour and workflow is enough."""
+    """Whether an alert was raised."""
 
     raised: bool
 
@@ -120,15 +129,44 @@ def status(settings: Config, database: Database, as_of: AsOf = None) -> Status:
 
 @router.post("/failed-runs")
 def failed_run(run: FailedRun, database: Database) -> Noted:
-    """Note a workflow's failed execution and tell the trader, at most once an hour and workflow."""
-    log.error("workflow failed", **{**run.model_dump(), "message": hide_secrets(run.message)})
+    """Note a workflow's failed execution and tell the trader, at most once an hour and workflow.
+
+    While the exchange is away the trader is told of that instead, once for all workflows.
+    """
+    message = hide_secrets(detail_of(run.message))
+    log.error("workflow failed", **{**run.model_dump(), "message": message})
     now = wall_now()
-    payload = {**run.model_dump(), "message": hide_secrets(run.message)[:500]}
+    payload = {**run.model_dump(), "message": message[:500]}
     with database.begin() as connection:
-        raised = not store.told_of(connection, run.workflow, now - ONCE_IN) and raise_alert(
+        store.lock_alerts(connection)
+        of_exchange = EXCHANGE in message and bool(store.exchange_trouble(connection, now - LATE))
+        raised = not (of_exchange or store.told_of(connection, run.workflow, now - ONCE_IN)) and raise_alert(
             connection,
             key=f"failed_run:{run.workflow}:{now.isoformat()}",
             kind="failed_run",
+            payload=payload,
+            created_at=now,
+            expires_at=now + timedelta(hours=12),
+        )
+    return Noted(raised=raised)
+
+
+@router.post("/exchange")
+def exchange(state: ExchangeState, database: Database) -> Noted:
+    """Tell the trader that the exchange is away, or back; once each, however often it is said."""
+    now = wall_now()
+    with database.begin() as connection:
+        store.lock_alerts(connection)
+        since = store.standing_outage(connection)
+        if bool(state.trouble) is (since is not None):
+            return Noted(raised=False)
+        minutes = 0 if since is None else round((now - since).total_seconds() / 60)
+        kind = "exchange_away" if state.trouble else "exchange_back"
+        payload = {"reason": hide_secrets(state.trouble)} if state.trouble else {"minutes": minutes, "gaps": state.gaps_filled}
+        raised = raise_alert(
+            connection,
+            key=f"{kind}:{now.isoformat()}",
+            kind=kind,
             payload=payload,
             created_at=now,
             expires_at=now + timedelta(hours=12),

@@ -110,8 +110,7 @@ def send_errors(connection: Connection, since: datetime) -> tuple[str | None, st
 
 
 def told_of(connection: Connection, workflow: str, since: datetime) -> bool:
-    """Tell whether the trader was told of a failed run of this workflow since a moment; others who ask wait until we commit."""
-    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('failed_run'))"))
+    """Tell whether the trader was told of a failed run of this workflow since a moment; callers hold `lock_alerts`."""
     return bool(
         connection.scalar(
             text("""SELECT EXISTS (SELECT 1 FROM alert WHERE kind = 'failed_run' AND created_at > :since
@@ -119,3 +118,24 @@ def told_of(connection: Connection, workflow: str, since: datetime) -> bool:
             {"since": since, "workflow": workflow},
         )
     )
+
+
+def lock_alerts(connection: Connection) -> None:
+    """Let others who would tell the same wait until this transaction ends."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('status alerts'))"))
+
+
+def exchange_trouble(connection: Connection, since: datetime) -> str:
+    """Return why the collector does not reach the exchange, by its word since a moment; empty when it does."""
+    trouble = connection.scalar(
+        text("SELECT detail ->> 'exchange_trouble' FROM heartbeat WHERE part = 'collector' AND at >= :since"), {"since": since}
+    )
+    return trouble or ""
+
+
+def standing_outage(connection: Connection) -> datetime | None:
+    """Return when the trader was told that the exchange is away, None when it is back; callers hold `lock_alerts`."""
+    row = connection.execute(
+        text("SELECT kind, created_at FROM alert WHERE kind IN ('exchange_away', 'exchange_back') ORDER BY id DESC LIMIT 1")
+    ).one_or_none()
+    return row.created_at if row is not None and row.kind == "exchange_away" else None

@@ -183,6 +183,21 @@ def test_functions_that_are_away_longer_than_n8n_retries_hear_how_it_went(
     assert len(outside.got(f"long not {what}")) == 1
 
 
+def test_failed_run_is_told_in_the_words_of_the_function_that_refused(outside: Outside, engine: Engine) -> None:
+    words = "Bybit does not answer (RequestTimeout)"
+    outside.functions.refuse("/technical/scan", 3, words)
+    statement = text(
+        "SELECT payload ->> 'message' FROM alert WHERE kind = 'failed_run' AND payload ->> 'workflow' = 'Candles closed'"
+    )
+
+    def told() -> str:
+        with engine.connect() as connection:
+            return str(connection.scalar(statement) or "")
+
+    until(lambda: bool(told()), "the failure is noted", 120)  # the clock of the workflow asks each minute
+    assert told() == words
+
+
 def test_claim_whose_answer_is_lost_is_tried_again_for_the_same_message(
     outside: Outside, engine: Engine, sweep: Callable[[], None]
 ) -> None:

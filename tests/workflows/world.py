@@ -1,6 +1,7 @@
 """What n8n talks to in these tests: the real functions, the real bridge, and the simulated Telegram, all in one thread."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -9,6 +10,7 @@ import uvicorn
 
 from functions.app import create_app
 from functions.collector.bridge import run_bridge
+from functions.problems import MEDIA_TYPE, document
 from functions.settings import Settings
 from tests.sim import InThread, TelegramSim
 
@@ -20,7 +22,7 @@ class FunctionsServer:
 
     def __init__(self, settings: Settings) -> None:
         self._app = create_app(settings)
-        self._faulty, self.refusals, self._loses = "", 0, False
+        self._faulty, self.refusals, self._loses, self._detail = "", 0, False, ""
         config = uvicorn.Config(
             self._gate, interface="asgi3", port=settings.functions_port, log_config=None, timeout_graceful_shutdown=2
         )
@@ -33,9 +35,9 @@ class FunctionsServer:
         while not self._server.started and not self._task.done():  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.01)
 
-    def refuse(self, ending: str, times: int) -> None:
-        """Answer 503 to the next calls whose path ends so; `refusals` counts down."""
-        self._faulty, self.refusals, self._loses = ending, times, False
+    def refuse(self, ending: str, times: int, detail: str = "") -> None:
+        """Answer 503 to the next calls whose path ends so, with a problem that has a detail; `refusals` counts down."""
+        self._faulty, self.refusals, self._loses, self._detail = ending, times, False, detail
 
     def lose(self, ending: str) -> None:
         """Do what the next call whose path ends so asks for, but answer 503; claims that find nothing do not count."""
@@ -48,8 +50,10 @@ class FunctionsServer:
         if self._loses and not await self._lost(scope, receive, send):
             return
         self.refusals -= 1
-        await send({"type": "http.response.start", "status": 503, "headers": []})
-        await send({"type": "http.response.body", "body": b""})
+        body = json.dumps(document(scope["path"], 503, "exchange_away", self._detail)).encode() if self._detail else b""
+        headers = [(b"content-type", MEDIA_TYPE.encode())] if body else []
+        await send({"type": "http.response.start", "status": 503, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
     async def _lost(self, scope: Any, receive: Any, send: Any) -> bool:
         """Do what is asked for and swallow the answer; one that gives nothing out is passed on, for nothing would be lost."""

@@ -29,6 +29,23 @@ def chat_moved(payload: Payload, words: Words) -> Html:
     )
 
 
+def exchange_away(payload: Payload, words: Words) -> Html:
+    """Return that the exchange does not answer, why, and what the desk does meanwhile."""
+    return lines(
+        words.say("⚠️ <b>The exchange is away</b>"),
+        words.say("{reason}", reason=payload["reason"]),
+        words.say("No new candles, signals or listings until it is back. Quorum keeps asking and fetches what is missed."),
+    )
+
+
+def exchange_back(payload: Payload, words: Words) -> Html:
+    """Return that the exchange is back, after how long, and how much was mended."""
+    return lines(
+        words.say("✅ <b>The exchange is back</b>, {minutes} min after the warning", minutes=payload["minutes"]),
+        words.say("Gaps filled: {count}", count=payload["gaps"]),
+    )
+
+
 def listing(payload: Payload, words: Words) -> Html:
     """Return which pair is new, its first price and volume."""
     say = words.say

@@ -26,6 +26,8 @@ PAYLOADS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "callback": [REPLY],
     "failed_run": [making.failed_run()],
     "chat_moved": [{"old": "-4001234567", "new": "-1001502049385"}],
+    "exchange_away": [{"reason": "Bybit does not answer <at all>"}],
+    "exchange_back": [{"minutes": 12, "gaps": 200}],
     "listing": [
         making.listing(),
         {**making.listing(), "kind": "xstocks", "price": None, "turnover_24h": None, "announcement": None},
