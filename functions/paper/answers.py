@@ -181,5 +181,7 @@ class Summary(BaseModel):
     wins_today: int
     profit_today: Amount = Field(description="of what was closed in it, less all fees of it")
     fees_today: Amount
-    day_start_equity: Amount = Field(description="of the newest snapshot before it; the account's start when there is none")
+    day_start_equity: Amount = Field(
+        description="what the account was worth at `since`, from its fills and the candles closed by then"
+    )
     day_change_pct: float

@@ -14,6 +14,7 @@ from functions.paper.alerts import tell_held
 from functions.paper.answers import OpenTrade, Portfolio, Settled, Summary, TradeClosed, TradeOpened
 from functions.paper.events import failed_event, percent
 from functions.paper.ledger import Book
+from functions.paper.marks import Mark, mark
 from functions.paper.orders import AccountRules, Order
 from functions.paper.position import Levels
 from functions.paper.remembered import is_answered, once, remember_refusal
@@ -172,9 +173,8 @@ def summarize(
     book, trades = standing(connection, account_id, at, start)
     outcomes = reports.outcomes(connection, account_id, since=since, limit=1000, after_fill=after_fill)
     done = reports.day_since(connection, account_id, since, after_fill)
-    before = reports.equity_before(connection, account_id, since)
     account = portfolio.account(book, trades)
-    before = book.start if before is None else before
+    before = equity_at(connection, account_id, book.start, since).equity
     return Summary(
         as_of=at,
         since=since,
@@ -189,6 +189,12 @@ def summarize(
         day_start_equity=before,
         day_change_pct=percent(account.equity - before, before),
     )
+
+
+def equity_at(connection: Connection, account_id: int, start: Decimal, moment: datetime) -> Mark:
+    """Return what an account that began with `start` was worth at a moment, from its fills and the candles closed by then."""
+    trades = reports.histories(connection, account_id, moment)
+    return mark(start, trades, market.read_closes(connection, {trade.symbol for trade in trades}, moment), moment)
 
 
 def rules_of(settings: Settings) -> AccountRules:
@@ -250,6 +256,8 @@ def _snapshot(database: Engine, account_id: int, at: datetime, rules: AccountRul
     """Keep the equity of this hour; at a stale price none is kept."""
     with database.begin() as connection:
         store.lock_account(connection, rules.start, at)
+        if reports.has_snapshot(connection, account_id, at):
+            return False
         account = portfolio.account(*standing(connection, account_id, at, rules.start))
         if account.stale:
             return False

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
 
 from db.tables import candle, gap, symbol, ticker
 from functions.listings.watch import DELISTED, Presence
+from functions.market.candles import Timeframe
 from functions.paper.advance import FINEST
 from functions.paper.orders import Instrument
 from functions.paper.prices import Candles, Price, Quote, Span
@@ -81,6 +82,28 @@ def read_prices(connection: Connection, name: str, since: datetime, as_of: datet
         .order_by(table.open_time)
     )
     return [Price(at, at + FINEST.span, *map(decimal_of, values)) for at, *values in rows]
+
+
+def read_closes(connection: Connection, names: Iterable[str], moment: datetime) -> dict[str, Decimal]:
+    """Return the close of each pair's newest candle that was closed at a moment, of the finest timeframe that has one."""
+    rows = connection.execute(
+        text("""
+            SELECT n.symbol, c.close FROM unnest(CAST(:names AS text[])) AS n (symbol)
+            CROSS JOIN LATERAL (
+                SELECT w.place, k.close FROM unnest(CAST(:timeframes AS text[]), CAST(:newest AS timestamptz[]))
+                       WITH ORDINALITY AS w (timeframe, newest, place)
+                CROSS JOIN LATERAL (
+                    SELECT close FROM candle WHERE symbol = n.symbol AND timeframe = w.timeframe AND open_time <= w.newest
+                    ORDER BY open_time DESC LIMIT 1) k
+                ORDER BY w.place LIMIT 1) c
+        """),
+        {
+            "names": list(names),
+            "timeframes": [timeframe.value for timeframe in Timeframe],
+            "newest": [timeframe.last_closed(moment) for timeframe in Timeframe],
+        },
+    )
+    return {row.symbol: decimal_of(row.close) for row in rows}
 
 
 def read_range(connection: Connection, name: str, since: datetime, until: datetime) -> Range | None:

@@ -1,14 +1,18 @@
 """The SQL of the paper account's figures: closed trades, what a day brought, equity through time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import groupby
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import equity
-from functions.paper.position import Reason, Side
+from functions.paper.marks import History
+from functions.paper.position import Fill, Reason, Side
 from functions.paper.trade import Outcome
 
 
@@ -91,21 +95,58 @@ def day_since(connection: Connection, account_id: int, since: datetime, after_fi
     return Day(row.opened, row.profit, row.fees)
 
 
-def equity_before(connection: Connection, account_id: int, moment: datetime) -> Decimal | None:
-    """Return the equity of the newest snapshot taken before a moment; None when there is none."""
-    found: Decimal | None = connection.scalar(
-        text("""SELECT cash + positions + unrealised FROM equity
-                WHERE account_id = :account AND taken_at < :moment ORDER BY hour DESC LIMIT 1"""),
+def histories(connection: Connection, account_id: int, moment: datetime) -> list[History]:
+    """Return the trades that were opened by a moment, each with the fills up to then."""
+    rows = connection.execute(
+        text("""
+            SELECT t.id, t.symbol, t.side, t.entry, t.held_at, t.last_price,
+                   f.at, f.reason, f.price, f.quantity, f.fee, f.profit, f.named
+            FROM paper_trade t JOIN paper_fill f ON f.trade_id = t.id
+            WHERE t.account_id = :account AND f.at <= :moment ORDER BY t.id, f.id
+        """),
         {"account": account_id, "moment": moment},
+    ).all()
+    trades = groupby(rows, key=lambda row: row.id)
+    return [_history(list(fills)) for _, fills in trades]
+
+
+def _history(rows: Sequence[Row[Any]]) -> History:
+    trade = rows[0]
+    return History(
+        symbol=trade.symbol,
+        side=Side(trade.side),
+        entry=trade.entry,
+        fills=tuple(
+            Fill(
+                at=row.at,
+                reason=Reason(row.reason),
+                price=row.price,
+                quantity=row.quantity,
+                fee=row.fee,
+                profit=row.profit,
+                named=row.named,
+            )
+            for row in rows
+        ),
+        held_at=trade.held_at,
+        last_price=trade.last_price,
     )
-    return found
+
+
+def has_snapshot(connection: Connection, account_id: int, at: datetime) -> bool:
+    """Tell whether the hour of a moment has its snapshot."""
+    there = select(equity.c.hour).where(equity.c.account_id == account_id, equity.c.hour == _hour(at))
+    return connection.scalar(there) is not None
+
+
+def _hour(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
 
 
 def add_snapshot(
     connection: Connection, account_id: int, at: datetime, cash: Decimal, positions: Decimal, unrealised: Decimal
 ) -> bool:
     """Keep what the account is worth, once an hour; False when this hour has its snapshot."""
-    hour = at.replace(minute=0, second=0, microsecond=0)
-    values = {"hour": hour, "taken_at": at, "cash": cash, "positions": positions, "unrealised": unrealised}
+    values = {"hour": _hour(at), "taken_at": at, "cash": cash, "positions": positions, "unrealised": unrealised}
     statement = insert(equity).values(account_id=account_id, **values).on_conflict_do_nothing()
     return connection.execute(statement.returning(equity.c.hour)).first() is not None

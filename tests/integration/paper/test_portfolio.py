@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from tests.integration.paper.market import NOON, OPENED, add_candles, opened, quote, settled
 
@@ -107,6 +107,25 @@ def test_each_fill_is_in_one_daily_summary_whenever_it_was_booked(client: TestCl
     later = evening + timedelta(hours=24)
     second = client.post("/digest/summary", json={"as_of": later.isoformat(), "day": "2024-03-06"}).json()["summary"]["summary"]
     assert (second["opened_today"], len(second["closed"]), second["profit_today"]) == (0, 2, "-10.19")
+
+
+def test_start_of_the_day_is_known_after_an_outage_from_fills_and_candles(client: TestClient, engine: Engine) -> None:
+    opened(client, stop=50)
+    opened(client, "two", "ETHUSDT")
+    night = (NOON + timedelta(hours=12)).replace(hour=0)
+    add_candles(engine, "BTCUSDT", " | ".join(["100 110 90 110"] * 144 + ["110 130 100 130"]))
+    with engine.begin() as connection:  # a pair that is not watched has daily candles alone
+        row = {"at": night - timedelta(days=1)}
+        connection.execute(
+            text("""INSERT INTO candle (symbol, timeframe, open_time, open, high, low, close, volume, source)
+                    VALUES ('ETHUSDT', '1d', :at, 100, 100, 80, 90, 1, 'rest')"""),
+            row,
+        )
+    late = night + timedelta(hours=9)
+    quote(engine, 120, late, "BTCUSDT")
+    quote(engine, 95, late, "ETHUSDT")
+    answer = client.get("/paper/summary", params={"as_of": late.isoformat()}).raise_for_status().json()
+    assert (answer["day_start_equity"], answer["account"]["equity"]) == ("999.8", "1014.8")
 
 
 def test_summary_of_the_day(client: TestClient, engine: Engine) -> None:

@@ -1,0 +1,71 @@
+"""What the account was worth at a moment, from its trades and the market's closes alone: the same whenever it is asked."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from functions.paper.exact import exact
+from functions.paper.position import Fill, Reason, Side
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A trade and everything that was booked on it, in any order.
+
+    `held_at` is since when its price cannot be believed, `last_price` the last one before it.
+    """
+
+    symbol: str
+    side: Side
+    entry: Decimal
+    fills: tuple[Fill, ...]
+    held_at: datetime | None = None
+    last_price: Decimal | None = None
+
+    def quantity_at(self, moment: datetime) -> Decimal:
+        """Return the coins held right after a moment's fills."""
+        return sum((fill.quantity if fill.reason is Reason.ENTRY else -fill.quantity for fill in self._until(moment)), Decimal(0))
+
+    def booked_at(self, moment: datetime) -> Decimal:
+        """Return what its fills up to a moment earned after fees."""
+        return sum((fill.profit - fill.fee for fill in self._until(moment)), Decimal(0))
+
+    def price_at(self, moment: datetime, closes: Mapping[str, Decimal]) -> Decimal | None:
+        """Return the price it stands at: the close of its pair, or the last one that could be believed."""
+        if self.held_at is not None and self.held_at <= moment:
+            return self.last_price
+        return closes.get(self.symbol)
+
+    def _until(self, moment: datetime) -> Iterable[Fill]:
+        return (fill for fill in self.fills if fill.at <= moment)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The equity of a moment, USDT; `unpriced` are the pairs whose trades stand at their cost because no close is known."""
+
+    equity: Decimal
+    unpriced: tuple[str, ...]
+
+
+@exact
+def mark(start: Decimal, trades: Iterable[History], closes: Mapping[str, Decimal], moment: datetime) -> Mark:
+    """Return what an account was worth.
+
+    Args:
+        start: USDT it began with.
+        trades: all of the account that were opened by then.
+        closes: of the newest candle of each pair that was closed at `moment`.
+        moment: e.g. the end of a UTC day.
+    """
+    equity, unpriced = start, set()
+    for trade in trades:
+        equity += trade.booked_at(moment)
+        quantity = trade.quantity_at(moment)
+        price = trade.price_at(moment, closes)
+        if quantity and price is None:
+            unpriced.add(trade.symbol)
+        elif quantity and price is not None:
+            equity += (price - trade.entry) * trade.side.sign * quantity
+    return Mark(equity, tuple(sorted(unpriced)))
