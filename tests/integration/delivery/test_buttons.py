@@ -48,6 +48,27 @@ def test_took_from_a_second_chat_finds_it_taken(bot: Bot, number: int, equity_mo
     assert bot.rows("SELECT chat_id, choice FROM signal_choice ORDER BY 1") == [(CHAT, "took"), (OTHER, "took")]
 
 
+@pytest.mark.parametrize("moved", [0.99, 1.0, 1.015])
+def test_took_is_sized_by_the_stop_at_the_price_it_fills_at(bot: Bot, signal_in: Callable[..., int], moved: float) -> None:
+    number = signal_in(entry="67000.0", stop="60000.0")
+    with bot.engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE ticker SET price = price * {moved}")
+    bot.send(bot.pressed(f"took:{number}"))
+    ((risk, smallest),) = bot.rows(
+        "SELECT quantity * (entry - stop), lot_size * (entry - stop) FROM paper_trade JOIN symbol USING (symbol)"
+    )
+    assert 5 - smallest < risk <= 5
+
+
+def test_took_is_refused_when_the_price_has_passed_the_first_target(bot: Bot, number: int) -> None:
+    with bot.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE ticker SET price = price * 1.03")
+    bot.send(bot.pressed(f"took:{number}"))
+    (toast,) = [one["text"] for one in bot.deliveries() if one["callback_query_id"]]
+    assert "expected its first target above that for a long" in toast
+    assert bot.rows("SELECT count(*) FROM paper_trade") == [(0,)]
+
+
 def test_exit_closes_what_is_open_in_the_coin_once(bot: Bot, signal_in: Callable[..., int]) -> None:
     bot.send(bot.written("/trade BTC long 50"))
     number = signal_in(direction="SHORT")

@@ -95,6 +95,16 @@ def test_moment_that_the_account_has_moved_on_from_is_refused(client: TestClient
     client.get(f"/paper/{page}", params={"as_of": OPENED.isoformat()}).raise_for_status()
 
 
+def test_digest_of_a_moment_that_the_account_has_moved_on_from_leaves_it_out(client: TestClient) -> None:
+    opened(client)
+    earlier = (OPENED - timedelta(hours=1)).isoformat()
+    digest = client.post("/digest/run", json={"as_of": earlier}).raise_for_status().json()["digest"]
+    assert digest["paper"] is None
+    assert "paper_past" in [gap["code"] for gap in digest["missing"]]
+    summary = client.post("/digest/summary", json={"as_of": earlier}).raise_for_status().json()
+    assert (summary["raised"], summary["summary"]) == (False, None)
+
+
 def test_each_fill_is_in_one_daily_summary_whenever_it_was_booked(client: TestClient, engine: Engine) -> None:
     opened(client, stop=95)
     opened(client, "two", "ETHUSDT", stop=95)

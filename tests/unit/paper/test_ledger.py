@@ -26,6 +26,14 @@ def test_entry_moves_the_cost_into_the_position() -> None:
     assert amounts(fill_entries(7, LONG, ENTRY)) == {"position:7": 300, "fees": Decimal("0.3"), "cash": Decimal("-300.3")}
 
 
+def test_cost_of_many_digits_is_booked_to_the_last_one() -> None:
+    price, quantity = Decimal("67033.123456789012345"), Decimal("1234567890.123456789")
+    fill = Fill(START, Reason.ENTRY, price, quantity, Decimal(0), Decimal(0))
+    entries = fill_entries(7, Position(Side.LONG, price, quantity), fill)
+    cost = Decimal("82756941794433.211324566353764595060205")
+    assert amounts(entries) == {"position:7": cost, "cash": cost.copy_negate()}
+
+
 def test_short_entry_sets_the_same_amount_aside() -> None:
     assert fill_entries(7, SHORT, ENTRY) == fill_entries(7, LONG, ENTRY)
 
