@@ -127,8 +127,17 @@ gap = Table(
     Column("closed_at", Moment, nullable=True),
     Column("resolution", Text, nullable=True, comment="filled, or absent: the exchange has no such candle"),
     Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("denials", Integer, nullable=False, server_default="0", comment="how often the exchange said that it has none"),
+    Column(
+        "denials",
+        Integer,
+        nullable=False,
+        server_default="0",
+        comment="how often the exchange said that it has none, minutes apart",
+    ),
     Column("last_error", Text, nullable=True),
+    Column("unsettled", Integer, nullable=False, server_default="0", comment="answers that did not settle it"),
+    Column("tried_at", Moment, nullable=True, comment="exchange time of the last such answer; of an absent one the last look"),
+    Column("denied_at", Moment, nullable=True, comment="exchange time of the last denial that counted"),
     CheckConstraint("resolution IN ('filled', 'absent')", name="resolution"),
     Index("ix_gap_open", "symbol", "timeframe", postgresql_where="closed_at IS NULL"),
 )

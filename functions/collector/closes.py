@@ -61,10 +61,16 @@ class CloseTracker:
             current.deadline = wall + GRACE_SECONDS
         return []
 
-    def expect(self, heard_by_now: datetime) -> None:
-        """Hand over closes up to a moment of which nothing has come at all."""
+    def expect(self, heard_by_now: datetime, newest_said: datetime | None = None) -> None:
+        """Hand over closes up to a moment of which nothing has come at all.
+
+        Args:
+            heard_by_now: by this exchange time the first candle of a close that is over has come.
+            newest_said: when the exchange last spoke in the stream; no close that ends a whole candle after it is expected.
+        """
         for timeframe in self._rounds:
-            close_time = timeframe.floor(heard_by_now)
+            latest = heard_by_now if newest_said is None else min(heard_by_now, newest_said + timeframe.span)
+            close_time = timeframe.floor(latest)
             current = self._round(timeframe, close_time)
             if close_time == current.close_time and not current.stored:
                 self._give_to_repair(timeframe, current)

@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -14,11 +14,12 @@ from db.connect import DATABASE_AWAY
 from functions.blocking import blocking
 from functions.collector.announce import Announcer
 from functions.collector.closes import Close, CloseTracker
+from functions.collector.endless import endless
 from functions.collector.exchange_time import ExchangeTime
 from functions.collector.intake import Intake
-from functions.collector.liveness import TopicWatch
+from functions.collector.liveness import Deadline, TopicWatch
 from functions.collector.measures import Measures
-from functions.collector.mender import RECONNECT, START, Mender
+from functions.collector.mender import RECONNECT, START, SWEEP, Mender
 from functions.collector.outage import Outage
 from functions.collector.stream import Stream
 from functions.collector.topics import kline_topic, share_out, ticker_topic, topics_of
@@ -27,6 +28,8 @@ from functions.errors import QuorumError, RetryLater
 from functions.logs import get_logger
 from functions.market import store
 from functions.market.candles import Timeframe
+from functions.market.freshness import TICKER_LIFE
+from functions.market.gaps import from_ms
 from functions.market.refresh import ask_universe, keep_universe
 from functions.market.sources.bybit import BybitSource
 from functions.market.universe import QUOTE
@@ -39,6 +42,9 @@ QUOTES_EVERY = 20.0
 WATCHLIST_EVERY = 60.0
 SWEEP_EVERY = 600.0
 DEADLINE_EVERY = 0.05
+CLOCK_EVERY = 0.5
+UNMEASURED = 60.0  # wall; after so long without an answer of REST the stream tells the time
+FAR = datetime(2099, 1, 1, tzinfo=UTC)
 UNHEARD = timedelta(seconds=5)  # wall; the first candle of a close should have come by then
 PAUSE = 30.0  # after an error that waiting does not cure
 Result = TypeVar("Result")
@@ -47,11 +53,13 @@ Result = TypeVar("Result")
 class Collector:
     """Everything the process does, apart from how it is started and stopped."""
 
-    def __init__(self, settings: Settings, engine: Engine, source: BybitSource, announcer: Announcer) -> None:
+    def __init__(
+        self, settings: Settings, engine: Engine, source: BybitSource, announcer: Announcer, exchange_time: ExchangeTime
+    ) -> None:
         self._settings, self._engine, self._source, self._announcer = settings, engine, source, announcer
-        self.time = ExchangeTime(settings.clock)
+        self.time = exchange_time
         self.measures = Measures()
-        self.intake = Intake()
+        self.intake = Intake(self.time.now_ms)
         self.tracker = CloseTracker(())
         self.writer = Writer(engine, self.intake, self.tracker, self.time, self.measures)
         self.mender = Mender(settings, engine, source, self.time, self.measures, self.tracker, self.writer)
@@ -63,7 +71,9 @@ class Collector:
         self.gaps_open: int | None = None  # until the database was asked
         self._changed = asyncio.Event()
         self._candles_came = asyncio.Event()
-        self._mend = asyncio.Event()
+        self._mend, self._fill = asyncio.Event(), asyncio.Event()
+        self._universe_taken = asyncio.Event()
+        self._measured_at = time.monotonic()
         self._topics = TopicWatch()
         self._chance = random.Random()  # noqa: S311 - jitter
         self._announcements: set[asyncio.Task[None]] = set()
@@ -81,15 +91,25 @@ class Collector:
         """Run until cancelled."""
         async with asyncio.TaskGroup() as group:
             for work in (
+                self.keep_clock,
+                self.keep_universe,
                 self.keep_watchlist,
                 self.keep_streaming,
                 self.keep_writing,
                 self.keep_tickers,
                 self.keep_quotes,
+                self.keep_ledger,
                 self.keep_whole,
                 self.keep_deadlines,
             ):
-                group.create_task(work(), name=work.__name__)
+                group.create_task(endless(work.__name__, work, self._note_error), name=work.__name__)
+
+    def _note_error(self) -> None:
+        """Have what the failed work may have missed looked for."""
+        self.measures.errors += 1
+        self._candles_came.set()
+        self._fill.set()
+        self._deaf("error", timedelta(0))
 
     async def finish(self) -> None:
         """Store what is still in memory and let go of n8n; called after `run` has ended."""
@@ -101,13 +121,65 @@ class Collector:
         except DATABASE_AWAY as error:
             log.warning("candles left to the next start", count=self.intake.waiting, reason=short(error))
 
+    async def keep_clock(self) -> None:
+        """Ask for the exchange's time until it is trusted, and again whenever an answer has cast doubt on it."""
+        while True:
+            if not self.time.trusted or self.time.doubted:
+                await self._attempt(self._read_clock)
+            await asyncio.sleep(CLOCK_EVERY)
+
+    async def _read_clock(self) -> None:
+        self._measured(await self._source.server_time())
+
+    def _measured(self, exchange_time: datetime) -> None:
+        self.time.measured(exchange_time, self._source.took)
+        self._measured_at = time.monotonic()
+
+    def _hear_time(self) -> None:
+        """While REST does not tell the time, take it from the stream."""
+        said, self.intake.last_said = self.intake.last_said, 0
+        if said and (not self.time.trusted or time.monotonic() - self._measured_at > UNMEASURED):
+            self.time.measured(from_ms(said), 0.0, exact=False)
+
+    async def keep_universe(self) -> None:
+        """Take each day's universe, and look again while a pair was found gone just now: an answer may have lacked it."""
+        while True:
+            taken = self.time.trusted and await self._attempt(self._take_universe)
+            await asyncio.sleep(WATCHLIST_EVERY if taken else 1.0)
+
+    async def _take_universe(self) -> bool:
+        now = self.time.now()
+
+        def known() -> bool:
+            with self._engine.connect() as connection:
+                if store.has_doubtful_delisting(connection, now):
+                    return False
+                return store.latest_universe(connection, now) == now.date()
+
+        if not await blocking(known):
+            answer = await ask_universe(self._source, now, self._settings.clock.speed)
+            await blocking(keep_universe, self._engine, *answer)
+            self._universe_taken.set()
+        return True
+
     async def keep_watchlist(self) -> None:
-        """Take each day's universe, and follow what is to be watched."""
+        """Follow what is to be watched, as the database knows it: at a start that is before the exchange has answered."""
         while True:
             symbols = await self._attempt(self._watchlist)
             if symbols and set(symbols) != set(self.symbols):
                 self.watch(symbols)
-            await asyncio.sleep(WATCHLIST_EVERY if symbols else 1.0)
+            await self._wait_for(self._universe_taken, WATCHLIST_EVERY if symbols else 1.0)
+            self._universe_taken.clear()
+
+    async def _watchlist(self) -> list[str]:
+        # What was known last counts while nobody has confirmed this machine's clock, however late or early that stands.
+        as_of = self.time.now() if self.time.trusted else max(self.time.now(), FAR)
+
+        def watched() -> list[str]:
+            with self._engine.connect() as connection:
+                return watched_symbols(connection, self._settings, as_of)
+
+        return await blocking(watched)
 
     def watch(self, symbols: list[str]) -> None:
         """Watch these symbols from now on."""
@@ -116,24 +188,11 @@ class Collector:
         self.tracker.watch(symbols)
         self._changed.set()
 
-    async def _watchlist(self) -> list[str]:
-        self.time.measured(await self._source.server_time(), self._source.took)
-        now = self.time.now()
-
-        def newest() -> tuple[bool, list[str]]:
-            with self._engine.connect() as connection:
-                taken = store.latest_universe(connection, now) == now.date()
-                return taken, watched_symbols(connection, self._settings, now)
-
-        taken, symbols = await blocking(newest)
-        if taken:
-            return symbols
-        answer = await ask_universe(self._source)
-        await blocking(keep_universe, self._engine, *answer)
-        return (await blocking(newest))[1]
-
     async def keep_streaming(self) -> None:
         """Hold as many connections as the watchlist needs; a new watchlist changes only what differs."""
+        self.streams.clear()
+        if self.symbols:
+            self._changed.set()
         async with asyncio.TaskGroup() as group:
             while True:
                 await self._changed.wait()
@@ -180,7 +239,10 @@ class Collector:
         while True:
             await asyncio.sleep(DEADLINE_EVERY)
             self._announce(self.tracker.due(time.monotonic()))
-            self.tracker.expect(self.time.now() - UNHEARD * self._settings.clock.speed)
+            self._announce(self.mender.completed())
+            if self.time.trusted and self.intake.newest_said:
+                heard_by_now = self.time.now() - UNHEARD * self._settings.clock.speed
+                self.tracker.expect(heard_by_now, from_ms(self.intake.newest_said))
             if self.tracker.lacking:
                 self._mend.set()
 
@@ -194,6 +256,7 @@ class Collector:
         """Store the newest tickers twice a second."""
         while True:
             await asyncio.sleep(TICKERS_EVERY)
+            self._hear_time()
             await self._attempt(self.writer.flush_tickers)
 
     async def keep_quotes(self) -> None:
@@ -206,8 +269,9 @@ class Collector:
     async def _quotes(self) -> None:
         tickers = [one for one in await self._source.tickers() if one.symbol.endswith(QUOTE)]
         if tickers:
-            self.time.measured(tickers[0].exchange_time, self._source.took)
-            await blocking(self.writer.store_tickers, tickers)
+            self._measured(tickers[0].exchange_time)
+            if abs(tickers[0].exchange_time - self.time.now()) < TICKER_LIFE * max(1.0, self._settings.clock.speed):
+                await blocking(self.writer.store_tickers, tickers)
 
     def _wake_silent_topics(self) -> None:
         said = {ticker_topic(symbol): self.intake.seen.get(symbol, 0) for symbol in self.symbols}
@@ -219,20 +283,39 @@ class Collector:
             for stream in self.streams:
                 stream.resubscribe(silent)
 
-    async def keep_whole(self) -> None:
-        """Mend after every start, reconnect, lost candle and outage, and look for the unforeseen every ten minutes."""
-        pause = SWEEP_EVERY
+    async def keep_ledger(self) -> None:
+        """Open gaps after every start, reconnect, lost candle and outage, and every ten minutes for what nobody foresaw."""
+        sweep = Deadline(SWEEP_EVERY, time.monotonic())
         while True:
-            try:
-                async with asyncio.timeout(pause):
-                    await self._mend.wait()
-            except TimeoutError:
-                if pause == SWEEP_EVERY:
-                    self._deaf("sweep", timedelta(0))
+            await self._wait_for(self._mend, sweep.left(time.monotonic()))
+            if sweep.reached(time.monotonic()):
+                self._deaf(SWEEP, timedelta(0))
             self._mend.clear()
-            again = await self._attempt(partial(self.mender.mend, self.symbols))
-            self._announce(self.mender.completed())
-            pause = SWEEP_EVERY if again == 0 else again or 1.0
+            if not self.time.trusted:  # what is over by now is not known
+                await asyncio.sleep(CLOCK_EVERY)
+                self._mend.set()
+                continue
+            await self._attempt(partial(self.mender.look, self.symbols))
+            if self.mender.looks_again:
+                self._mend.set()
+            self._fill.set()
+
+    async def keep_whole(self) -> None:
+        """Fill the gaps of the ledger, and settle what is in doubt."""
+        pause: float | None = None
+        while True:
+            await self._wait_for(self._fill, pause)
+            self._fill.clear()
+            again = await self._attempt(partial(self.mender.fill, self.symbols))
+            pause = 1.0 if again is None else again or None
+
+    async def _wait_for(self, event: asyncio.Event, seconds: float | None) -> None:
+        """Wait until an event is set, for some seconds at most, or without end."""
+        try:
+            async with asyncio.timeout(seconds):
+                await event.wait()
+        except TimeoutError:
+            return
 
     async def _attempt(self, work: Callable[[], Awaitable[Result]]) -> Result | None:
         """Do some work once; with the database or the exchange away, wait a little and return None."""

@@ -89,6 +89,25 @@ class TopicWatch:
         return silent
 
 
+@dataclass(slots=True)
+class Deadline:
+    """A moment that comes again every so many seconds, whatever happens between."""
+
+    every: float
+    last: float
+
+    def left(self, now: float) -> float:
+        """Return the seconds until it is reached."""
+        return max(0.0, self.last + self.every - now)
+
+    def reached(self, now: float) -> bool:
+        """Tell whether it is reached; true counts as having acted on it."""
+        if now - self.last < self.every:
+            return False
+        self.last = now
+        return True
+
+
 def backoff(attempt: int, chance: random.Random) -> float:
     """Return seconds to wait before attempt 1, 2, ...: full jitter under a limit that doubles from 5 to 60 s."""
     return chance.uniform(0, min(LONGEST, SHORTEST * 2.0 ** min(attempt - 1, 10)))

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from functools import partial
 
 from sqlalchemy import Engine
 
@@ -10,7 +11,9 @@ from db.connect import engine_for
 from functions.collector.announce import Announcer
 from functions.collector.bridge import run_bridge
 from functions.collector.collector import Collector
+from functions.collector.endless import endless
 from functions.collector.exchange_report import ExchangeReport
+from functions.collector.exchange_time import ExchangeTime
 from functions.collector.health import HealthServer
 from functions.collector.report import Reporter
 from functions.errors import QuorumError
@@ -56,20 +59,20 @@ async def collect(settings: Settings, stop: asyncio.Event | None = None) -> None
 
 async def _collect(settings: Settings, engine: Engine, stop: asyncio.Event) -> None:
     async with bybit(settings) as source, Announcer(settings) as announcer:
-        collector = Collector(settings, engine, source, announcer)
+        collector = Collector(settings, engine, source, announcer, ExchangeTime(settings.clock))
         reporter = Reporter(collector, engine)
         exchange = ExchangeReport(collector, settings)
         health = HealthServer(settings.collector_host, settings.collector_port, reporter.state)
         try:
             async with asyncio.TaskGroup() as group:
-                works = [
-                    collector.run(),
-                    reporter.keep_beating(),
-                    reporter.keep_saying(),
-                    exchange.keep_telling(),
-                    run_bridge(settings, note=collector.note_telegram),
-                ]
-                tasks = [group.create_task(work) for work in works]
+                works = {
+                    "collect": collector.run,
+                    "beat": reporter.keep_beating,
+                    "say": reporter.keep_saying,
+                    "exchange report": exchange.keep_telling,
+                    "bridge": partial(run_bridge, settings, note=collector.note_telegram),
+                }
+                tasks = [group.create_task(endless(name, work)) for name, work in works.items()]
                 group.create_task(health.serve())
                 await stop.wait()
                 health.should_exit = True

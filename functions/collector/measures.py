@@ -11,6 +11,7 @@ ROWS = Counter("quorum_collector_rows_total", "Rows stored", ["table", "source"]
 REVISIONS = Counter("quorum_collector_revisions_total", "Stored candles that REST corrected")
 GAPS = Counter("quorum_collector_gaps_total", "Gaps by what happened to them", ["event"])
 RECONNECTS = Counter("quorum_collector_reconnects_total", "Connections made after the first of each")
+ERRORS = Counter("quorum_collector_errors_total", "Errors that nobody expected, by the work that went on after them", ["work"])
 WEBHOOKS = Counter("quorum_collector_webhooks_total", "Closes announced to n8n", ["result"])
 DELAY = Histogram(
     "quorum_collector_delay_seconds",
@@ -33,6 +34,7 @@ class Measures:
     reconnects: int = 0
     gaps_opened: int = 0
     gaps_closed: int = 0
+    errors: int = 0
     delays: deque[float] = field(default_factory=lambda: deque(maxlen=5000))
 
     def stored_candles(self, count: int, delays: list[float]) -> None:

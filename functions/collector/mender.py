@@ -11,6 +11,7 @@ from functions.collector.closes import Close, CloseTracker
 from functions.collector.exchange_time import ExchangeTime
 from functions.collector.measures import Measures
 from functions.collector.writer import Writer, newest_close
+from functions.errors import RetryLater
 from functions.logs import get_logger
 from functions.market import store
 from functions.market.candles import Timeframe
@@ -29,11 +30,11 @@ SETTLE = timedelta(milliseconds=SETTLE_MS)
 LOOK_BACK = timedelta(days=1)
 VERIFY = timedelta(hours=1)  # candles said by the stream that are asked for again after a reconnect
 BUSY_PAUSE = 10.0  # while another process holds the turn, what is much waits so long
-START, RECONNECT = "start", "reconnect"
+START, RECONNECT, SWEEP = "start", "reconnect", "sweep"
 
 
 class Mender:
-    """Finds and fills gaps of the watched symbols; one mending at a time.
+    """Finds and fills gaps of the watched symbols: one `look` at a time, and one `fill`; they may run beside each other.
 
     Args:
         settings: how much history is kept.
@@ -61,6 +62,7 @@ class Mender:
         self._deafness: list[tuple[str, datetime]] = []
         self._missed: list[Run] = []
         self._doubts: set[Run] = set()
+        self._looks_at_absent = False
         self._came: dict[Timeframe, tuple[datetime, set[str]]] = {}
 
     def deaf(self, reason: str, since: datetime) -> None:
@@ -68,9 +70,17 @@ class Mender:
         self._deafness.append((reason, since))
 
     async def mend(self, symbols: Sequence[str]) -> float:
-        """Open what is missing and try to fill it, and let REST decide what is in doubt.
+        """`look`, then `fill`."""
+        await self.look(symbols)
+        return await self.fill(symbols)
 
-        Returns the seconds before the next try, 0 when nothing is left. Whatever fails is taken up again by the next call.
+    @property
+    def looks_again(self) -> bool:
+        """Tell whether something is left for the next `look`: it failed, or more was missed meanwhile."""
+        return bool(self._deafness or self._missed or self._tracker.lacking)
+
+    async def look(self, symbols: Sequence[str]) -> None:
+        """Open gaps for what is missing; quick, whatever is being filled meanwhile. A failure is made up for by the next call.
 
         Raises:
             DatabaseAway, TimeoutError: the database does not do it now.
@@ -80,14 +90,26 @@ class Mender:
         for reason, since in reasons.items():
             await (self._load(symbols) if reason == START else self._look_back(symbols, since, reason))
         await self._note_missed()
-        self._doubts |= self._writer.disputed
-        self._writer.disputed.clear()
         if RECONNECT in reasons:
             self._doubts.update(newest_runs(symbols, self._time.now() - SETTLE, VERIFY))
+        self._looks_at_absent |= SWEEP in reasons
+        del self._deafness[: len(taken)]  # only now: until here a failure tries all of it again
+
+    async def fill(self, symbols: Sequence[str]) -> float:
+        """Try to fill the gaps whose time has come, and let REST decide what is in doubt.
+
+        Returns the seconds before the next try, 0 when nothing is left. Whatever fails is taken up again by the next call.
+
+        Raises:
+            DatabaseAway, TimeoutError: the database does not do it now.
+        """
+        self._doubts |= self._writer.disputed
+        self._writer.disputed.clear()
         async with turn(self._engine, self._source) as ours:
-            pause = await self._fill(frozenset(symbols), ours=ours)
-            del self._deafness[: len(taken)]  # only now: until here a failure tries all of it again
-            return max(pause, await self._settle_doubts())
+            if ours and self._looks_at_absent:
+                await self._ask_for_absent(symbols)
+            pauses = (await self._fill(frozenset(symbols), ours=ours), await self._settle_doubts())
+        return min((pause for pause in pauses if pause), default=0.0)
 
     async def verify(self, symbols: Sequence[str], span: timedelta) -> Report:
         """Ask again for the newest candles."""
@@ -112,32 +134,49 @@ class Mender:
         await self._open(runs, reason)
 
     async def _note_missed(self) -> None:
-        """Open gaps for single candles that the stream did not bring in time."""
+        """Open gaps for single candles that the stream did not bring in time, and have none of candles that are not over."""
         self._missed += self._tracker.missing()
+        missed = list(self._missed)
 
         def note() -> int:
             with self._engine.begin() as connection:
-                return store.open_gaps(connection, self._missed, "missed", self._time.now())
+                if trimmed := store.trim_gaps(connection, self._time.now()):
+                    log.warning("gaps of candles that are not over", rows=trimmed)
+                return store.open_gaps(connection, missed, "missed", self._time.now())
 
-        if self._missed:
-            self._measures.opened(await blocking(note))
-            self._missed = []
+        self._measures.opened(await blocking(note))
+        del self._missed[: len(missed)]
+
+    async def _ask_for_absent(self, symbols: Sequence[str]) -> None:
+        try:
+            reopened = await self._repair.ask_for_absent(symbols)
+        except RetryLater as error:
+            log.info("absent candles not asked for again", reason=error.detail)
+            return
+        self._looks_at_absent = False
+        if reopened:
+            log.info("absent candles have come after all", gaps=reopened)
 
     async def _fill(self, symbols: frozenset[str], *, ours: bool) -> float:
         """Fill open gaps, without the turn the small ones; return the seconds before the next try, 0 when all are settled."""
+        begun = self._time.now()
 
-        def all_of_them(gap: Gap) -> bool:
+        def watched(gap: Gap) -> bool:
             return gap.symbol in symbols
 
-        def small(gap: Gap) -> bool:
-            return gap.symbol in symbols and gap.run.count <= PAGE
+        def waits(gap: Gap) -> float:
+            """Return the wall seconds until a gap may be asked for."""
+            if not ours and gap.run.count > PAGE:
+                return BUSY_PAUSE
+            return self._settings.clock.wall_seconds(gap.due_in(begun))
 
-        report = await self._repair.fill(all_of_them if ours else small)
+        report = await self._repair.fill(lambda gap: watched(gap) and not waits(gap))
         self._measures.repaired(report.added, report.revised, report.filled + report.absent)
         if report.added or report.failed:
             log.info("gaps mended", filled=report.filled, absent=report.absent, left=report.failed, error=report.last_error)
-        pause = _pause(report)
-        return pause if ours or not await self._repair.planned(all_of_them) else max(pause, BUSY_PAUSE)
+        left = await self._repair.waiting(watched)
+        begun = self._time.now()
+        return max(min(map(waits, left)), report.retry_after, 1.0) if left else 0.0
 
     async def _settle_doubts(self) -> float:
         """Ask again for what is in doubt and over by now; return the seconds before the next try, 0 when no doubt is left."""

@@ -56,6 +56,7 @@ class Reporter:
             "delay_p50_s": _rounded(one.measures.delay(50)),
             "delay_p99_s": _rounded(one.measures.delay(99)),
             "clock_skew_s": round(one.time.skew.total_seconds(), 3),
+            "unexpected_errors": one.measures.errors,
             "malformed": one.intake.counts["Malformed"] + one.intake.counts["Impossible"],
             "uptime_s": round(time.monotonic() - self._started),
         }

@@ -84,11 +84,15 @@ class UniversePair(BaseModel):
 
 
 class RepairDone(BaseModel):
-    """Gaps and candles by what became of them; `busy` when another part loads or repairs just now, and nothing was done here."""
+    """Gaps and candles by what became of them; `busy` when another part loads or repairs just now, and nothing was done here.
+
+    `gaps_denied` stay open until the exchange has denied their candles once more, ten minutes later.
+    """
 
     busy: bool = False
     gaps_filled: int
     gaps_absent: int
+    gaps_denied: int
     gaps_failed: int
     candles_added: int
     candles_revised: int
@@ -100,6 +104,7 @@ class RepairDone(BaseModel):
         return cls(
             gaps_filled=report.filled,
             gaps_absent=report.absent,
+            gaps_denied=report.denied,
             gaps_failed=report.failed,
             candles_added=report.added,
             candles_revised=report.revised,

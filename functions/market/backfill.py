@@ -8,7 +8,7 @@ from functions.market.gaps import Run
 from functions.market.repair import OnPage, Repair, Report
 from functions.market.store import Gap
 
-ROUNDS = 5  # the second round is what closes a gap before a pair's listing; the others are for an exchange that stumbles
+ROUNDS = 5  # for an exchange that stumbles
 
 
 async def backfill(
@@ -20,6 +20,8 @@ async def backfill(
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Report:
     """Open and fill what is missing of some history, and what else is missing of the same series.
+
+    What the exchange denies once, as the time before a pair's listing, is denied again by whoever asks ten minutes later.
 
     Args:
         repair: where from and where to.
@@ -42,6 +44,7 @@ async def backfill(
     for number in range(ROUNDS):
         report = await repair.fill(chosen, on_page)
         total.filled, total.absent = total.filled + report.filled, total.absent + report.absent
+        total.denied = report.denied
         total.added, total.revised = total.added + report.added, total.revised + report.revised
         if not report.failed:
             return total

@@ -95,6 +95,13 @@ class ClosedCandles:
         columns = np.ascontiguousarray(grid.T)
         return cls(timeframe, known_at, tuple(symbols), np.array(open_time, dtype=np.int64), *columns)
 
+    def within(self, first: int, last: int) -> Self:
+        """Return the candles that open between two times in ms, both included."""
+        kept = (self.open_time >= first) & (self.open_time <= last)
+        columns = (getattr(self, name)[kept] for name in ("open_time", *VALUES))
+        symbols = tuple(symbol for symbol, keep in zip(self.symbols, kept, strict=True) if keep)
+        return type(self)(self.timeframe, self.known_at, symbols, *columns, impossible=self.impossible)
+
     @classmethod
     def join(cls, parts: Sequence["ClosedCandles"]) -> Self:
         """Put several of one timeframe into one; known when the last of them was."""

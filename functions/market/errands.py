@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from functions.errors import Conflict, InputRejected
 from functions.market import store
+from functions.market.agreed import agreed_time
 from functions.market.backfill import backfill
 from functions.market.candles import Timeframe
 from functions.market.gaps import Run
@@ -33,7 +34,8 @@ def bybit(settings: Settings) -> "BybitSource":
 async def take_universe(settings: Settings, engine: Engine) -> Refreshed:
     """Take today's universe."""
     async with bybit(settings) as source:
-        return keep_universe(engine, *await ask_universe(source))
+        now = await agreed_time(source, settings.clock)
+        return keep_universe(engine, *await ask_universe(source, now, settings.clock.speed))
 
 
 async def load_history(
@@ -54,7 +56,7 @@ async def load_history(
     """
     check_days(days)
     async with bybit(settings) as source, bulk(engine, source):
-        now = await source.server_time()
+        now = await agreed_time(source, settings.clock)
         names = await _known(settings, engine, symbols, now, source)
         repair = Repair(source, engine, lambda: now)
         wanted = wanted_history(settings, names, timeframes, now, days)
@@ -70,10 +72,11 @@ async def mend(settings: Settings, engine: Engine, symbols: Sequence[str], verif
         RetryLater: the exchange is away.
     """
     async with bybit(settings) as source, bulk(engine, source):
-        now = await source.server_time()
+        now = await agreed_time(source, settings.clock)
         names = await _known(settings, engine, symbols, now, source)
         chosen = frozenset(symbols)
         repair = Repair(source, engine, lambda: now)
+        await repair.ask_for_absent(names)
         filled = await repair.fill(lambda gap: not chosen or gap.symbol in chosen)
         verified = await repair.verify(newest_runs(names, now, timedelta(hours=verify_hours)))
     filled.failed += verified.failed
@@ -98,7 +101,7 @@ async def _known(settings: Settings, engine: Engine, symbols: Sequence[str], as_
     with engine.connect() as connection:
         known = store.trading_symbols(connection)
     if not known:  # a fresh database: nothing is known yet
-        keep_universe(engine, *await ask_universe(source))
+        keep_universe(engine, *await ask_universe(source, as_of, settings.clock.speed))
         with engine.connect() as connection:
             known = store.trading_symbols(connection)
     unknown = sorted(set(symbols) - known)

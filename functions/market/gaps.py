@@ -32,6 +32,11 @@ class Run:
         """Tell whether the whole run was over, and settled, at an exchange time in ms."""
         return to_ms(self.last) + self.timeframe.milliseconds + SETTLE_MS <= known_at
 
+    def over_by(self, moment: datetime) -> "Run | None":
+        """Return the candles of it that were over at a moment; None when none was."""
+        last = min(self.last, self.timeframe.last_closed(moment))
+        return Run(self.symbol, self.timeframe, self.first, last) if last >= self.first else None
+
 
 def wanted_window(timeframe: Timeframe, as_of: datetime, days: int) -> tuple[datetime, datetime]:
     """Return the first and last open time of the history wanted at `as_of`: the days asked for, at least 1,000 candles."""
@@ -58,11 +63,11 @@ def missing_runs(wanted: Run, known: Iterable[Run]) -> list[Run]:
     return [Run(wanted.symbol, wanted.timeframe, begin, end - span) for begin, end in zip(at[::2], at[1::2], strict=True)]
 
 
-def pages(run: Run) -> Iterator[Run]:
-    """Cut a run into requests of at most 1,000 candles, newest first: a signal needs the newest most."""
+def pages(run: Run, size: int = PAGE) -> Iterator[Run]:
+    """Cut a run into requests of at most `size` candles, newest first: a signal needs the newest most."""
     last = run.last
     while last >= run.first:
-        first = max(run.first, last - (PAGE - 1) * run.timeframe.span)
+        first = max(run.first, last - (size - 1) * run.timeframe.span)
         yield Run(run.symbol, run.timeframe, first, last)
         last = first - run.timeframe.span
 

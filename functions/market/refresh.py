@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
@@ -22,6 +22,7 @@ from functions.market.universe import (
 )
 
 log = get_logger("market")
+OF_NOW = timedelta(minutes=1)
 _TOLD: set[str] = set()  # kinds of pairs that this process has told of
 
 if TYPE_CHECKING:  # ccxt takes seconds to import
@@ -42,9 +43,22 @@ class Refreshed:
     unknown_kinds: Mapping[str, int]
 
 
-async def ask_universe(source: "BybitSource") -> tuple[list[Instrument], list[Ticker]]:
-    """Return all pairs and their tickers as the exchange gives them."""
-    return await source.instruments(), await source.tickers()
+async def ask_universe(source: "BybitSource", now: datetime, speed: float = 1.0) -> tuple[list[Instrument], list[Ticker]]:
+    """Return all pairs and their tickers as the exchange gives them.
+
+    Args:
+        source: the exchange.
+        now: its time, on which several of its answers agree.
+        speed: of the market clock.
+
+    Raises:
+        RetryLater: the exchange does not answer, or its answer is a minute or more from another time.
+    """
+    instruments, tickers = await source.instruments(), await source.tickers()
+    off = abs(tickers[0].exchange_time - now) if tickers else timedelta(0)
+    if off >= OF_NOW * max(1.0, speed):
+        raise RetryLater("exchange_garbage", f"Bybit answered as of {off.total_seconds():.0f} s away", retry_after=1.0)
+    return instruments, tickers
 
 
 def keep_universe(engine: Engine, instruments: list[Instrument], tickers: list[Ticker]) -> Refreshed:

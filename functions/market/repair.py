@@ -4,7 +4,7 @@ A first load, a start, a reconnect and a single lost candle all go this one way,
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,8 @@ from functions.errors import Broken, InputRejected, QuorumError, RetryLater
 from functions.market import store
 from functions.market.candles import Timeframe
 from functions.market.closed import ClosedCandles, Source
-from functions.market.gaps import PAGE, Run, missing_runs, pages
+from functions.market.denials import ENOUGH, Spoken, counts, with_witness
+from functions.market.gaps import PAGE, Run, missing_runs, pages, to_ms
 from functions.market.sources import History
 from functions.market.store import Gap
 from functions.market.workers import work_off
@@ -24,6 +25,9 @@ from functions.market.workers import work_off
 ORDER = (Timeframe.D1, Timeframe.H4, Timeframe.M15, Timeframe.H1, Timeframe.M5)
 WORKERS = 12
 NOT_THERE = "the exchange has no such candle yet"
+DENIED = "the exchange says that it has no such candle; it is asked once more after ten minutes"
+SAYS_NOTHING = "the exchange answers without any candle of the pair"
+ABSENT_AT_ONCE = 50  # absent runs that are asked for again in one go
 GIVE_UP_AFTER = 60.0  # an exchange that wants a longer pause is not asked for the remaining gaps
 
 OnPage = Callable[[Run, int], None]
@@ -31,10 +35,14 @@ OnPage = Callable[[Run, int], None]
 
 @dataclass(slots=True)
 class Report:
-    """What a repair did: gaps by result, candles by result, and how long the exchange wants to be left alone."""
+    """What a repair did: gaps by result, candles by result, and how long the exchange wants to be left alone.
+
+    `denied` gaps wait for the exchange to deny them once more, `failed` ones for an answer.
+    """
 
     filled: int = 0
     absent: int = 0
+    denied: int = 0
     failed: int = 0
     added: int = 0
     revised: int = 0
@@ -92,11 +100,15 @@ class Repair:
 
     async def planned(self, chosen: Callable[[Gap], bool]) -> int:
         """Return how many candles the chosen open gaps span."""
-        return sum(gap.run.count for gap in await blocking(self._open_gaps) if chosen(gap))
+        return sum(gap.run.count for gap in await self.waiting(chosen))
+
+    async def waiting(self, chosen: Callable[[Gap], bool]) -> list[Gap]:
+        """Return the chosen open gaps."""
+        return [gap for gap in await blocking(self._open_gaps) if chosen(gap)]
 
     async def fill(self, chosen: Callable[[Gap], bool], on_page: OnPage = lambda _run, _added: None) -> Report:
         """Try to fill the chosen open gaps; what fails stays open with its error."""
-        waiting = [gap for gap in await blocking(self._open_gaps) if chosen(gap)]
+        waiting = await self.waiting(chosen)
         waiting.sort(key=lambda gap: (ORDER.index(gap.timeframe), -gap.last_open_time.timestamp()), reverse=True)
         report = Report()
 
@@ -134,29 +146,69 @@ class Repair:
         await work_off(work, min(WORKERS, len(waiting)))
         return report
 
+    async def ask_for_absent(self, symbols: Sequence[str]) -> int:
+        """Ask again for what the exchange once had no candles of; what has come is an open gap again. Return how many are.
+
+        Raises:
+            RetryLater: the exchange does not answer; the others are asked for at the next time.
+        """
+        reopened = 0
+        for gap in await blocking(self._list_absent, symbols):
+            page = next(pages(gap.run, PAGE - 1))
+            try:
+                answer = await self._history.candles(with_witness(page, self._now()))
+            except (InputRejected, Broken):
+                came = False
+            else:
+                came = bool(len(answer.within(to_ms(page.first), to_ms(page.last))))
+            await blocking(self._note_absent, gap, came=came)
+            reopened += came
+        return reopened
+
+    def _list_absent(self, symbols: Sequence[str]) -> list[Gap]:
+        with self._engine.connect() as connection:
+            return store.list_absent(connection, symbols, self._now(), ABSENT_AT_ONCE)
+
+    def _note_absent(self, gap: Gap, *, came: bool) -> None:
+        with self._engine.begin() as connection:
+            if came:
+                store.open_again(connection, gap.id)
+            else:
+                store.note_still_absent(connection, gap.id, self._now())
+
     async def _fill(self, gap: Gap, report: Report, on_page: OnPage) -> None:
+        spoken = Spoken(await blocking(self._is_gone, gap))
         try:
-            known_at = 0
             # What is one request anyway is asked for whole; of a long gap only what an earlier try has not brought.
-            runs = [gap.run] if gap.run.count <= PAGE else await blocking(self._lacking, gap)
-            for page in (page for run in runs for page in pages(run)):
-                candles = await self._fetch(page, report)
-                known_at = candles.known_at
-                on_page(page, len(candles))
-            await blocking(self._settle, gap, report, known_at)
+            runs = [gap.run] if gap.run.count < PAGE else await blocking(self._lacking, gap)
+            for page in (page for run in runs for page in self._pages(run)):
+                answer = await self._fetch(page, report, with_witness(page, self._now()))
+                spoken.hear(page, answer)
+                on_page(page, len(answer))
+            await blocking(self._settle, gap, report, spoken)
         except InputRejected as error:  # no such pair: nothing more will come, what came before stays
-            await blocking(self._settle, gap, report, None, error.detail)
+            spoken.runs.append(gap.run)
+            await blocking(self._settle, gap, report, spoken, error.detail)
         except (RetryLater, Broken) as error:  # a request that is refused is this gap's trouble and not that of the others
             report.failed_for(error)
             await blocking(self._note, gap, error.detail)
 
-    async def _fetch(self, page: Run, report: Report) -> ClosedCandles:
-        candles = await self._history.candles(page)
+    def _pages(self, run: Run) -> Iterator[Run]:
+        """Cut a run into pages that leave room for a witness; the newest candles there are have none on their newer side."""
+        newest = run.timeframe.last_closed(self._now()) - run.timeframe.span
+        if run.last >= newest and run.count <= PAGE:
+            return iter([run])
+        return pages(run, PAGE - 1)
+
+    async def _fetch(self, page: Run, report: Report, asked: Run | None = None) -> ClosedCandles:
+        """Store what the exchange has of a page; return its whole answer to the run that was asked for."""
+        answer = await self._history.candles(asked or page)
+        candles = answer.within(to_ms(page.first), to_ms(page.last))
         written = await blocking(self._write, candles)
         report.added += written.added
         report.revised += written.revised
         self._stored(candles)
-        return candles
+        return answer
 
     def _open_gaps(self) -> list[Gap]:
         with self._engine.begin() as connection:
@@ -170,29 +222,41 @@ class Repair:
         with self._engine.connect() as connection:
             return _lacking(connection, gap.run)
 
-    def _settle(self, gap: Gap, report: Report, known_at: int | None, said: str = NOT_THERE) -> None:
-        """Close the gap if all of it is there now, or if the exchange has denied the rest twice.
+    def _is_gone(self, gap: Gap) -> bool:
+        with self._engine.connect() as connection:
+            return store.is_gone(connection, gap.symbol, self._now())
+
+    def _settle(self, gap: Gap, report: Report, spoken: Spoken, refusal: str = "") -> None:
+        """Close the gap if all of it is there now, or if the exchange has denied the rest often enough.
 
         Args:
             gap: all of it was asked for.
             report: told of the result.
-            known_at: exchange time in ms of the last answer: what was not over by then is not denied; None denies all.
-            said: what the exchange said of the rest.
+            spoken: of which parts of it the exchange has spoken.
+            refusal: that the exchange knows no such pair; of one that trades it denies nothing.
         """
+        now = self._now()
         with self._engine.begin() as connection:
             lacking = _lacking(connection, gap.run)
-            denied = bool(lacking) and (known_at is None or lacking[-1].closes_by(known_at))
             if not lacking:
-                store.close_gap(connection, gap.id, "filled", self._now())
+                store.close_gap(connection, gap.id, "filled", now)
                 report.filled += 1
-            elif denied and gap.denials > 0:
-                store.close_as_absent(connection, gap, lacking, self._now())
-                report.absent += 1
-            else:
-                if denied:
-                    store.note_failure(connection, gap.id, said, denied=True)
+            elif not spoken.denies(lacking):
+                over = lacking[-1].closes_by(to_ms(now))
+                if over:
+                    store.note_unsettled(connection, gap.id, SAYS_NOTHING, now)
                 report.failed += 1
-                report.last_error = f"{gap.symbol} {gap.timeframe}: {said}"
+                report.last_error = f"{gap.symbol} {gap.timeframe}: {SAYS_NOTHING if over else NOT_THERE}"
+            else:
+                heard = counts(gap.denied_at, now) and not (refusal and store.trades_now(connection, gap.symbol, now))
+                denials = (gap.denials if gap.denied_at else 0) + heard
+                if denials >= ENOUGH:
+                    store.close_as_absent(connection, gap, lacking, now)
+                    report.absent += 1
+                else:
+                    store.note_unsettled(connection, gap.id, refusal or DENIED, now, denials=denials if heard else None)
+                    report.denied += 1
+                    report.last_error = f"{gap.symbol} {gap.timeframe}: {refusal or DENIED}"
 
     def _note(self, gap: Gap, error: str) -> None:
         with self._engine.begin() as connection:

@@ -49,9 +49,14 @@ def name_of(value: Any) -> str:
     Raises:
         ValueError: it is none.
     """
-    if not (isinstance(value, str) and _NAME.fullmatch(value)):
+    if not (isinstance(value, str) and is_name(value)):
         raise ValueError(f"expected the name of a pair, got {_shown(value)}")
     return value
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a text is the name of a pair or coin."""
+    return _NAME.fullmatch(text) is not None
 
 
 def _shown(value: Any) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from functions.errors import Broken, Conflict, InputRejected, RetryLater
 from functions.logs import get_logger
+from functions.market.agreed import agreed_time
 from functions.market.candles import Timeframe
 from functions.market.errands import bybit, load_history
 from functions.market.refresh import ask_universe, keep_universe
@@ -39,7 +40,9 @@ def key_of(occasion: Occasion, at: datetime, given: datetime | None) -> str:
 
 
 def screen(settings: Settings, engine: Engine, key: str, as_of: datetime) -> tuple[store.Run, bool]:
-    """Return the run with this key and whether it was made now; one that is there is not made again.
+    """Return the run with this key and whether it was made now; one that is there and whole is not made again.
+
+    One that was made while its candles could not be loaded carries a note, and is replaced by the next that is asked for.
 
     Raises:
         RetryLater: the exchange does not give its pairs and tickers: without fresh quotes there is nothing to say.
@@ -47,9 +50,14 @@ def screen(settings: Settings, engine: Engine, key: str, as_of: datetime) -> tup
     """
     with engine.connect() as connection:
         found = store.run_of(connection, key)
-    if found is not None:
+    if found is not None and found.note is None:
         return found, False
-    instruments, tickers = asyncio.run(_ask(settings))
+    try:
+        instruments, tickers = asyncio.run(_ask(settings))
+    except RetryLater:
+        if found is None:
+            raise
+        return found, False  # better than none
     keep_universe(engine, instruments, tickers)
     made = _make(settings, engine, key, as_of, instruments, tickers)
     with engine.connect() as connection:
@@ -61,7 +69,8 @@ def screen(settings: Settings, engine: Engine, key: str, as_of: datetime) -> tup
 
 async def _ask(settings: Settings) -> tuple[list[Instrument], list[Ticker]]:
     async with bybit(settings) as source:
-        return await ask_universe(source)
+        now = await agreed_time(source, settings.clock)
+        return await ask_universe(source, now, settings.clock.speed)
 
 
 def _make(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import screener_pick, screener_run
@@ -50,7 +50,11 @@ def write_run(
     note: str | None,
     picks: Sequence[Pick],
 ) -> bool:
-    """Write a run and its picks; False when a run with this key is there already, which then stays as it is."""
+    """Write a run and its picks; False when a run with this key is there already, which then stays as it is.
+
+    A run with a note is not whole: it is replaced.
+    """
+    connection.execute(delete(screener_run).where(screener_run.c.key == key, screener_run.c.note.is_not(None)))
     values = {"key": key, "as_of": as_of, "considered": considered, "left_out": left_out, "note": note}
     statement = insert(screener_run).values(**values).on_conflict_do_nothing(index_elements=["key"])
     number = connection.scalar(statement.returning(screener_run.c.id))

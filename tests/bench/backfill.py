@@ -27,7 +27,7 @@ async def measure(url: str, world: dict[str, Any], symbols: int, days: int) -> d
     settings = settings_for(url, world, keep_5m_days=days)
     engine = engine_for(settings.database("functions"), application="bench")
     async with BybitSource(settings.bybit_rest_url, NO_LIMIT) as source:
-        ranked = keep_universe(engine, *await ask_universe(source)).ranked
+        ranked = keep_universe(engine, *await ask_universe(source, await source.server_time())).ranked
         names = [one.instrument.symbol for one in ranked][:symbols]
         source.pace(1.0)
         now = await source.server_time()

@@ -18,6 +18,7 @@ import psycopg
 from db.connect import engine_for
 from functions.collector.announce import Announcer
 from functions.collector.collector import Collector
+from functions.collector.exchange_time import ExchangeTime
 from functions.logs import configure_logs
 from functions.market.errands import bybit
 from functions.market.gaps import from_ms
@@ -58,7 +59,7 @@ async def measure(settings: Settings, world: dict[str, Any], symbols: int, close
     watcher = Watcher(settings.database("dashboard"), len(names))
     watcher.start()
     async with bybit(settings) as source, Announcer(settings) as announcer:
-        collector = Collector(settings, engine, source, announcer)
+        collector = Collector(settings, engine, source, announcer, ExchangeTime(settings.clock))
         works = (collector.keep_streaming, collector.keep_writing, collector.keep_tickers)
         tasks = [asyncio.create_task(work()) for work in works]
         collector.watch(names)

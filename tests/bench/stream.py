@@ -77,7 +77,7 @@ async def live(url: str, world: dict[str, Any], minutes: float) -> dict[str, Any
     engine = engine_for(settings.database("collector"), application="bench")
     names = [name for name in (await asyncio.to_thread(order, world, "state"))["symbols"] if name.endswith("USDT")][:SYMBOLS]
     async with bybit(settings) as source, Announcer(settings) as announcer:
-        one = Collector(settings, engine, source, announcer)
+        one = Collector(settings, engine, source, announcer, ExchangeTime(settings.clock))
         works = (one.keep_streaming, one.keep_writing, one.keep_tickers, one.keep_quotes, one.keep_whole, one.keep_deadlines)
         tasks = [asyncio.create_task(work()) for work in works]
         one.watch(names)

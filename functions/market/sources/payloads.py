@@ -12,7 +12,7 @@ from functions.market.candles import Timeframe
 from functions.market.closed import ClosedCandles
 from functions.market.gaps import SETTLE_MS
 from functions.market.universe import Instrument, Ticker
-from functions.market.wire import EARLIEST, LATEST, moment_of, name_of, number_of
+from functions.market.wire import EARLIEST, LATEST, is_name, moment_of, name_of, number_of
 
 Answer = Mapping[str, Any]
 SMALLEST_SIZE, LARGEST_SIZE = 1e-24, 1e15
@@ -38,7 +38,7 @@ def instruments(answer: Answer, odd: Odd) -> list[Instrument]:
     Raises:
         RetryLater: the answer is not what the exchange documents, or no row of it is.
     """
-    return _once(_readable(_rows(answer), _instrument, odd), odd)
+    return _once(_readable(_named_rows(answer, odd), _instrument, odd), odd)
 
 
 def tickers(answer: Answer, odd: Odd) -> list[Ticker]:
@@ -48,7 +48,7 @@ def tickers(answer: Answer, odd: Odd) -> list[Ticker]:
         RetryLater: as for `instruments`.
     """
     at = datetime.fromtimestamp(said_at(answer) / 1000, UTC)
-    traded = [row for row in _rows(answer) if not (isinstance(row, Mapping) and row.get("lastPrice") in ("", "0"))]
+    traded = [row for row in _named_rows(answer, odd) if not (isinstance(row, Mapping) and row.get("lastPrice") in ("", "0"))]
     return _once(_readable(traded, lambda row: _ticker(row, at), odd), odd)
 
 
@@ -186,6 +186,18 @@ def _rows(answer: Answer) -> Sequence[Any]:
     rows = _field(_field(answer, "result"), "list")
     if not isinstance(rows, list):
         raise _garbage(f"expected a list, got {type(rows).__name__}")
+    return rows
+
+
+def _named_rows(answer: Answer, odd: Odd) -> list[Any]:
+    """Return the rows without those of pairs that are named in another script or form: nobody could write their names."""
+    rows = []
+    for row in _rows(answer):
+        name = row.get("symbol") if isinstance(row, Mapping) else None
+        if isinstance(name, str) and not is_name(name):
+            odd(f"a pair named {name[:40]!r}")
+        else:
+            rows.append(row)
     return rows
 
 

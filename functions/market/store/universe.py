@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Select, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from db.tables import paper_trade, symbol, universe_day
+from db.tables import paper_trade, symbol, ticker, universe_day
 from functions.market.universe import DELISTED, GONE_FOR, TRADING, Instrument, RankedSymbol
 
 LOCK = 0x554E4956  # any constant: one writer of the universe at a time
@@ -113,3 +113,16 @@ def has_doubtful_delisting(connection: Connection, as_of: datetime) -> bool:
     """Tell whether a pair was found gone so lately that another look has to confirm it."""
     lately = (symbol.c.status == DELISTED) & (symbol.c.delisted_at > as_of - 2 * GONE_FOR)
     return bool(connection.scalar(select(lately.is_not(None)).where(lately).limit(1)))
+
+
+def is_gone(connection: Connection, name: str, now: datetime) -> bool:
+    """Tell whether a pair is known to trade no more: it was found gone ten minutes before `now` or earlier."""
+    gone = (symbol.c.symbol == name) & (symbol.c.status == DELISTED) & (symbol.c.delisted_at <= now - GONE_FOR)
+    return connection.scalar(select(symbol.c.symbol).where(gone)) is not None
+
+
+def trades_now(connection: Connection, name: str, now: datetime) -> bool:
+    """Tell whether a pair is known to trade at `now`: it is listed, and the exchange gave its price in the last ten minutes."""
+    listed = (symbol.c.symbol == name) & (symbol.c.status != DELISTED)
+    priced = (ticker.c.symbol == name) & (ticker.c.exchange_time > now - GONE_FOR)
+    return connection.scalar(select(symbol.c.symbol).join(ticker, priced).where(listed)) is not None

@@ -11,6 +11,7 @@ from functions.collector import collector as module
 from functions.collector import liveness, stream
 from functions.collector.announce import Announcer
 from functions.collector.collector import Collector
+from functions.collector.exchange_time import ExchangeTime
 from functions.market.errands import bybit
 from functions.settings import Settings
 from tests.integration.collector.conftest import until
@@ -23,7 +24,7 @@ PAIRS = ["BTCUSDT", "ETHUSDT"]
 async def watching(settings: Settings, engine: Engine, symbols: list[str]) -> AsyncIterator[Collector]:
     """A collector that streams some pairs; its history is left aside."""
     async with bybit(settings) as source, Announcer(settings) as announcer:
-        one = Collector(settings, engine, source, announcer)
+        one = Collector(settings, engine, source, announcer, ExchangeTime(settings.clock))
         one.watch(symbols)
         works = (one.keep_streaming, one.keep_writing, one.keep_tickers, one.keep_quotes)
         tasks = [asyncio.create_task(work()) for work in works]

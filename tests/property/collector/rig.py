@@ -57,7 +57,7 @@ class Rig:
 
     def begin(self) -> None:
         """Start with nothing in memory, as after kill -9."""
-        self.intake = Intake()
+        self.intake = Intake(self.sim.clock.now_ms)
         self.tracker = CloseTracker(self.symbols)
         self.measures = Measures()
         self.writer = Writer(self.engine, self.intake, self.tracker, self.time, self.measures)

@@ -55,7 +55,9 @@ class LocalSource(BybitSource):
         parts = urlsplit(url)
         request = Request(method, parts.path, dict(parse_qsl(parts.query)), {})
         ask = self._sim.get
-        answer = await troubled(request, self._sim.faults, None, lambda one: ask(one.path, **one.query), self._sim.clock)
+        answer = await troubled(
+            request, self._sim.faults, None, lambda one: ask(one.path, **one.query), self._sim.clock, self._sim.altered
+        )
         if answer.damage in _BROKEN:
             raise _BROKEN[answer.damage](f"bybit {method} {url}")
         text = answer.body.decode(errors="replace")

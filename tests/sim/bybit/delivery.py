@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Iterable
 
+from tests.sim.bybit.altered import STREAM_ALTERED, Alterations
 from tests.sim.bybit.sessions import Session
 from tests.sim.faults import FaultBook
 from tests.sim.wire.websocket import text_frame
@@ -19,6 +20,7 @@ STREAM_FAULTS = frozenset(
         "ws_lose_confirm",
         "ws_mute",
         "ws_cut",
+        *STREAM_ALTERED,
     }
 )
 
@@ -26,8 +28,8 @@ STREAM_FAULTS = frozenset(
 class Delivery:
     """Collects the frames of one step for each client and writes them at once; applies the stream's faults."""
 
-    def __init__(self, faults: FaultBook) -> None:
-        self._faults = faults
+    def __init__(self, faults: FaultBook, altered: Alterations) -> None:
+        self._faults, self._altered = faults, altered
         self._frames: dict[Session, list[bytes]] = {}
         self._late: list[tuple[int, int, Session, bytes]] = []
         self._held: dict[Session, list[bytes]] = {}
@@ -50,6 +52,7 @@ class Delivery:
             return
         if b'"confirm":true' in payload and take(topic, "ws_lose_confirm"):
             payload = payload.replace(b'"confirm":true', b'"confirm":false')
+        payload = self._altered.push(topic, payload)
         if take(topic, "ws_cut"):
             self._cut(session, text_frame(payload))
             return

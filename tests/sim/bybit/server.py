@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.sim.bybit.altered import Alterations
 from tests.sim.bybit.control import BybitControl
 from tests.sim.bybit.delivery import STREAM_FAULTS, Delivery
 from tests.sim.bybit.feed import Feed, Pace, SentClose
@@ -57,7 +58,8 @@ class BybitSim:
         self.sessions = Sessions(
             self.market, self._on_request, self._on_left, muted=lambda: self.faults.take("reply", "ws_mute") is not None
         )
-        self.delivery = Delivery(self.faults)
+        self.altered = Alterations(self.faults)
+        self.delivery = Delivery(self.faults, self.altered)
         self.feed = Feed(self.market, self.board, self.sessions, self.delivery, pace or Pace(), seed)
         self.firehose = Firehose(self.market, self.board, self.sessions)
         self.feed.start_at(self.clock.now_ms())
@@ -193,7 +195,7 @@ class BybitSim:
     async def _handle(self, request: Request) -> Response:
         if request.path.startswith("/_sim/"):
             return self.control.answer(request)
-        return await troubled(request, self.faults, self.rate_limit, self._answer, self.clock)
+        return await troubled(request, self.faults, self.rate_limit, self._answer, self.clock, self.altered)
 
     def _answer(self, request: Request) -> Response:
         now = self.clock.now_ms()

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from tests.sim.bybit.altered import REST_ALTERED, Alterations
 from tests.sim.bybit.messages import envelope
 from tests.sim.clock import Clock
 from tests.sim.faults import FaultBook
@@ -22,6 +23,7 @@ REST_FAULTS = frozenset(
         "rest_garbage",
         "maintenance",
         "ws_refuse",
+        *REST_ALTERED,
     }
 )
 _TOO_FREQUENT = Response(403, b"403, access too frequent", "text/plain")
@@ -56,6 +58,7 @@ async def troubled(
     limit: RateLimit | None,
     answer: Callable[[Request], Response],
     clock: Clock,
+    altered: Alterations,
 ) -> Response:
     """Answer a request as the faults in force allow."""
     path = request.path
@@ -67,7 +70,7 @@ async def troubled(
         return _instead(
             fault.kind, clock, int(fault.number("status", 503)), int(fault.number("code", 10006)), fault.text("body", "")
         )
-    response = answer(request)
+    response = altered.answer(path, request.query, answer(request))
     if faults.take(path, "rest_garbage"):
         return replace(response, body=b"<html>" + response.body[: len(response.body) // 3])
     if faults.take(path, "rest_half"):

@@ -158,6 +158,13 @@ def test_one_odd_pair_is_dropped_and_named_and_the_others_stay(spoilt: dict[str,
     assert len(odd) == 1
 
 
+def test_pairs_named_in_another_script_are_left_out_and_told() -> None:
+    odd: list[str] = []
+    assert payloads.instruments(answer([{**INSTRUMENT, "symbol": "币安人生USDT"}], NOON), odd.append) == []
+    assert payloads.tickers(answer([{**TICKER, "symbol": "币安人生USDT"}], NOON), odd.append) == []
+    assert odd == ["a pair named '币安人生USDT'"] * 2
+
+
 def test_an_answer_of_nothing_but_odd_rows_is_garbage() -> None:
     with pytest.raises(RetryLater):
         payloads.instruments(answer([{}, None], NOON), lambda _: None)

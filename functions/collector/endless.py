@@ -1,0 +1,28 @@
+"""The outermost loops of the process: an error that nobody expected is told and counted, and the work begins again."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from functions.collector.measures import ERRORS
+from functions.logs import get_logger
+
+log = get_logger("collector")
+AGAIN_AFTER = 5.0
+
+
+async def endless(name: str, work: Callable[[], Awaitable[object]], failed: Callable[[], None] = lambda: None) -> None:
+    """Run a work that never ends; whatever it raises is logged and counted, and it begins again. Ends by cancellation only.
+
+    Args:
+        name: for the log and the metric.
+        work: begins from anew at each call.
+        failed: told of each error.
+    """
+    while True:
+        try:
+            await work()
+        except Exception:
+            ERRORS.labels(name).inc()
+            log.exception("unexpected error; it goes on", work=name, again_in_s=AGAIN_AFTER)
+            failed()
+        await asyncio.sleep(AGAIN_AFTER)

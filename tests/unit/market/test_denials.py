@@ -1,0 +1,109 @@
+"""When the exchange's word that it has no candle counts, and when a gap is asked for again."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from functions.market.candles import Timeframe
+from functions.market.closed import ClosedCandles
+from functions.market.denials import Spoken, counts, due_in, with_witness
+from functions.market.gaps import PAGE, Run, to_ms
+
+NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
+M15 = Timeframe.M15
+SPAN = M15.span
+SECOND = timedelta(seconds=1)
+
+
+def run(first: int, last: int) -> Run:
+    """Candles so many spans before noon."""
+    return Run("AUSDT", M15, NOON - first * SPAN, NOON - last * SPAN)
+
+
+def answer(*opened: int, known_at: datetime = NOON, impossible: tuple[int, ...] = ()) -> ClosedCandles:
+    times = [to_ms(NOON - at * SPAN) for at in opened]
+    rows = [(1.0, 1.0, 1.0, 1.0, 1.0, 1.0)] * len(times)
+    candles = ClosedCandles.from_rows(M15, to_ms(known_at), ["AUSDT"] * len(times), times, rows)
+    at = tuple(to_ms(NOON - number * SPAN) for number in impossible)
+    columns = (candles.open, candles.high, candles.low, candles.close, candles.volume, candles.turnover)
+    return ClosedCandles(M15, candles.known_at, candles.symbols, candles.open_time, *columns, impossible=at)
+
+
+@pytest.mark.parametrize(("minutes", "counted"), [(0, False), (9.9, False), (10, True), (-9.9, False), (-10, True), (600, True)])
+def test_a_denial_counts_ten_minutes_from_the_last(minutes: float, counted: bool) -> None:
+    assert counts(NOON, NOON + timedelta(minutes=minutes)) is counted
+
+
+def test_the_first_denial_counts() -> None:
+    assert counts(None, NOON)
+
+
+@pytest.mark.parametrize(("unsettled", "seconds"), [(1, 1), (2, 2), (3, 4), (9, 256), (10, 512), (11, 600), (1000, 600)])
+def test_tries_are_spaced_out(unsettled: int, seconds: int) -> None:
+    assert due_in(unsettled, NOON, NOON) == seconds * SECOND
+    assert due_in(unsettled, NOON, NOON + (seconds - 1) * SECOND) == SECOND
+    assert due_in(unsettled, NOON, NOON + (seconds + 1) * SECOND) == timedelta(0)
+
+
+def test_a_gap_without_an_answer_is_due_and_one_tried_in_the_future_too() -> None:
+    assert due_in(0, None, NOON) == timedelta(0)
+    assert due_in(9, NOON + timedelta(hours=3), NOON) == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("page", "asked"),
+    [
+        (run(9, 5), run(9, 4)),
+        (run(9, 3), run(9, 2)),
+        (run(9, 2), run(10, 2)),  # its newer neighbour was over only just now
+        (run(1, 1), run(2, 1)),
+        (run(PAGE, 1), run(PAGE, 1)),
+    ],
+)
+def test_one_candle_beside_a_page_is_asked_for_too(page: Run, asked: Run) -> None:
+    assert with_witness(page, NOON + SECOND) == asked
+
+
+def test_an_answer_with_other_candles_of_the_pair_speaks_of_the_page() -> None:
+    spoken = Spoken(gone=False)
+    spoken.hear(run(9, 5), answer(4))
+    assert spoken.denies([run(9, 7), run(5, 5)])
+    assert not spoken.denies([run(10, 10)])
+
+
+def test_an_answer_without_any_candle_speaks_of_nothing() -> None:
+    spoken = Spoken(gone=False)
+    spoken.hear(run(9, 5), answer())
+    assert not spoken.denies([run(9, 5)])
+
+
+def test_of_a_pair_that_is_gone_also_an_empty_answer_speaks() -> None:
+    spoken = Spoken(gone=True)
+    spoken.hear(run(9, 5), answer())
+    assert spoken.denies([run(9, 5)])
+
+
+def test_an_impossible_candle_speaks_of_itself() -> None:
+    spoken = Spoken(gone=False)
+    spoken.hear(run(5, 5), answer(impossible=(5,)))
+    assert spoken.denies([run(5, 5)])
+
+
+def test_an_answer_from_before_the_candles_were_over_speaks_of_nothing() -> None:
+    spoken = Spoken(gone=False)
+    spoken.hear(run(5, 1), answer(9, known_at=NOON - 2 * SPAN))
+    assert not spoken.denies([run(1, 1)])
+
+
+def test_pages_before_the_first_candle_of_a_pair_are_denied_with_it() -> None:
+    spoken = Spoken(gone=False)
+    spoken.hear(run(9, 5), answer(5, 6))
+    spoken.hear(run(19, 10), answer())
+    assert spoken.denies([run(19, 7)])
+
+
+def test_pages_before_one_that_came_whole_are_not() -> None:
+    spoken = Spoken(gone=False)
+    spoken.hear(run(9, 5), answer(5, 6, 7, 8, 9))
+    spoken.hear(run(19, 10), answer())
+    assert not spoken.denies([run(19, 10)])
