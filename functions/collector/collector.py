@@ -152,7 +152,7 @@ class Collector:
 
         def known() -> bool:
             with self._engine.connect() as connection:
-                if store.has_doubtful_delisting(connection, now):
+                if store.has_doubtful_delisting(connection):
                     return False
                 return store.latest_universe(connection, now) == now.date()
 

@@ -1,7 +1,8 @@
 """The outermost loops of the process: an error that nobody expected is told and counted, and the work begins again."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from functions.collector.measures import ERRORS
 from functions.logs import get_logger
@@ -10,7 +11,7 @@ log = get_logger("collector")
 AGAIN_AFTER = 5.0
 
 
-async def endless(name: str, work: Callable[[], Awaitable[object]], failed: Callable[[], None] = lambda: None) -> None:
+async def endless(name: str, work: Callable[[], Coroutine[Any, Any, None]], failed: Callable[[], None] = lambda: None) -> None:
     """Run a work that never ends; whatever it raises is logged and counted, and it begins again. Ends by cancellation only.
 
     Args:

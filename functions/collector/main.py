@@ -3,7 +3,9 @@
 import asyncio
 import signal
 import sys
+from collections.abc import Callable, Coroutine
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -65,7 +67,7 @@ async def _collect(settings: Settings, engine: Engine, stop: asyncio.Event) -> N
         health = HealthServer(settings.collector_host, settings.collector_port, reporter.state)
         try:
             async with asyncio.TaskGroup() as group:
-                works = {
+                works: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
                     "collect": collector.run,
                     "beat": reporter.keep_beating,
                     "say": reporter.keep_saying,

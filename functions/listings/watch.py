@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-GONE_FOR = timedelta(minutes=10)  # an answer without a pair may be half an answer; two so far apart are a delisting
+from functions.market.universe import DELISTED, GONE_FOR
+
 PATIENCE = timedelta(minutes=3)  # how long a new pair may have no price before it is told without one
 NEWS = timedelta(hours=36)  # a universe is remembered once a day at least while we run
-DELISTED = "Delisted"
 
 
 class Event(StrEnum):

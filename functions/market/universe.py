@@ -13,7 +13,7 @@ from functions.market.wire import LARGEST_AMOUNT, LARGEST_PRICE, name_of
 QUOTE = "USDT"
 TRADING, DELISTED = "Trading", "Delisted"
 STATUSES = frozenset({TRADING, "PreLaunch", "Delivering", "Settling", "Closed"})  # as the exchange knows them
-GONE_FOR = timedelta(minutes=10)  # an answer without a pair may be a part of an answer: so long it trades on
+GONE_FOR = timedelta(minutes=10)  # an answer without a pair may be half an answer; two so far apart are a delisting
 COINS = frozenset({"", "adventure", "innovation"})  # the kinds of pairs that are coins; a kind not named here is none
 NO_COINS = frozenset({"xstocks"})  # kinds that are known to be none: shares as tokens
 _LEVERAGED = re.compile(r"[A-Z0-9]{2,}[1-9][LS]")  # BTC3L, ETH2S: a coin with leverage inside

@@ -48,23 +48,22 @@ def screen(settings: Settings, engine: Engine, key: str, as_of: datetime) -> tup
         RetryLater: the exchange does not give its pairs and tickers: without fresh quotes there is nothing to say.
         InputRejected: `as_of` is not the exchange's now; past quotes are not kept.
     """
-    with engine.connect() as connection:
-        found = store.run_of(connection, key)
-    if found is not None and found.note is None:
-        return found, False
-    try:
-        instruments, tickers = asyncio.run(_ask(settings))
-    except RetryLater:
-        if found is None:
-            raise
-        return found, False  # better than none
-    keep_universe(engine, instruments, tickers)
-    made = _make(settings, engine, key, as_of, instruments, tickers)
-    with engine.connect() as connection:
-        found = store.run_of(connection, key)
-    if found is None:
+    with store.one_at_a_time(engine) as connection:
+        earlier = store.run_of(connection, key)
+        if earlier is not None and earlier.note is None:
+            return earlier, False
+        try:
+            instruments, tickers = asyncio.run(_ask(settings))
+        except RetryLater:
+            if earlier is None:
+                raise
+            return earlier, False  # better than none
+        keep_universe(engine, instruments, tickers)
+        made = _make(settings, engine, key, as_of, instruments, tickers)
+        stored = store.run_of(connection, key)
+    if stored is None:
         raise Broken("no_run", f"expected the run {key} to be stored")
-    return found, made
+    return stored, made
 
 
 async def _ask(settings: Settings) -> tuple[list[Instrument], list[Ticker]]:

@@ -1,15 +1,18 @@
 """The screener's SQL: a run and all its picks, written once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, Engine, Row, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import screener_pick, screener_run
 from functions.screener.pick import Pick
+
+LOCK = 0x53435245  # any constant: one screening at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,21 @@ class StoredPick:
     spread: float
     parts: dict[str, float | None]
     reasons: list[dict[str, Any]]
+
+
+@contextmanager
+def one_at_a_time(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection in autocommit while no other screening runs; waits for one that does.
+
+    Raises:
+        DatabaseAway: another one has run for half a minute.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(select(func.pg_advisory_lock(LOCK)))
+        try:
+            yield connection
+        finally:
+            connection.execute(select(func.pg_advisory_unlock(LOCK)))
 
 
 def write_run(

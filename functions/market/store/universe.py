@@ -101,23 +101,27 @@ def held_symbols(connection: Connection) -> list[str]:
 def trading_symbols(connection: Connection, as_of: datetime | None = None) -> set[str]:
     """Return the pairs that trade as far as is known, or that did as far as was known at a moment.
 
-    At a moment, a pair that was found gone less than ten minutes before it still trades: an answer may have lacked it.
+    At a moment, a pair still trades that was found gone less than ten minutes before it, or by looks of less than ten minutes: an
+    answer may have lacked it.
     """
     trades = symbol.c.status != DELISTED
     if as_of is not None:
-        trades = (symbol.c.first_seen_at <= as_of) & (trades | (symbol.c.delisted_at > as_of - GONE_FOR))
+        trades = (symbol.c.first_seen_at <= as_of) & (trades | (symbol.c.delisted_at > as_of - GONE_FOR) | _IN_DOUBT)
     return set(connection.scalars(select(symbol.c.symbol).where(trades)))
 
 
-def has_doubtful_delisting(connection: Connection, as_of: datetime) -> bool:
-    """Tell whether a pair was found gone so lately that another look has to confirm it."""
-    lately = (symbol.c.status == DELISTED) & (symbol.c.delisted_at > as_of - 2 * GONE_FOR)
-    return bool(connection.scalar(select(lately.is_not(None)).where(lately).limit(1)))
+_LAST_LOOK = select(func.max(symbol.alias().c.last_seen_at)).scalar_subquery()
+_IN_DOUBT = (symbol.c.status == DELISTED) & (symbol.c.delisted_at > _LAST_LOOK - GONE_FOR)
+
+
+def has_doubtful_delisting(connection: Connection) -> bool:
+    """Tell whether a pair was found gone, and no look ten minutes later has confirmed it yet."""
+    return connection.scalar(select(symbol.c.symbol).where(_IN_DOUBT).limit(1)) is not None
 
 
 def is_gone(connection: Connection, name: str, now: datetime) -> bool:
-    """Tell whether a pair is known to trade no more: it was found gone ten minutes before `now` or earlier."""
-    gone = (symbol.c.symbol == name) & (symbol.c.status == DELISTED) & (symbol.c.delisted_at <= now - GONE_FOR)
+    """Tell whether a pair is known to trade no more: looks ten minutes apart lacked it."""
+    gone = (symbol.c.symbol == name) & (symbol.c.status == DELISTED) & (symbol.c.delisted_at <= now - GONE_FOR) & ~_IN_DOUBT
     return connection.scalar(select(symbol.c.symbol).where(gone)) is not None
 
 

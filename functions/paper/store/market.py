@@ -8,8 +8,9 @@ from decimal import Decimal
 from sqlalchemy import Connection, func, select, text
 
 from db.tables import candle, gap, symbol, ticker
-from functions.listings.watch import DELISTED, Presence
+from functions.listings.watch import Presence
 from functions.market.candles import Timeframe
+from functions.market.universe import DELISTED
 from functions.paper.advance import FINEST
 from functions.paper.orders import Instrument
 from functions.paper.prices import Candles, Price, Quote, Span

@@ -127,6 +127,7 @@ async def test_empty_answers_deny_nothing_however_long_they_come(engine: Engine,
 
 async def test_empty_answers_for_a_pair_that_is_gone_make_its_candles_absent(engine: Engine) -> None:
     known(engine, "AUSDT", "Delisted", NOON - timedelta(hours=1))
+    known(engine, "BUSDT", "Trading", NOON)  # another look, that lacked it too
     *_, last = await filled(engine, Script(none_of), 2, run_of(3), apart=APART)
     assert last.absent == 1
 

@@ -71,12 +71,18 @@ def test_pairs_that_stay_away_for_ten_minutes_are_gone(engine: Engine, desk: Set
 
 def test_a_delisting_is_doubtful_until_another_look_has_confirmed_it(engine: Engine) -> None:
     keep(engine, NAMES, NOON)
-    with engine.connect() as connection:
-        assert not store.has_doubtful_delisting(connection, NOON)
-    keep(engine, NAMES[1:], NOON)
-    with engine.connect() as connection:
-        assert store.has_doubtful_delisting(connection, NOON + GONE_FOR)
-        assert not store.has_doubtful_delisting(connection, NOON + 2 * GONE_FOR)
+    doubtful = []
+    for names, minutes in ((NAMES, 1), (NAMES[1:], 2), (NAMES[1:], 11), (NAMES[1:], 12)):
+        keep(engine, names, NOON + minutes * MINUTE)
+        with engine.connect() as connection:
+            doubtful.append(store.has_doubtful_delisting(connection))
+    assert doubtful == [False, True, True, False]
+
+
+def test_one_answer_that_lacks_a_pair_delists_it_not_even_after_hours(engine: Engine, desk: Settings) -> None:
+    keep(engine, NAMES, NOON)
+    keep(engine, NAMES[3:], NOON + MINUTE)
+    assert watched(engine, desk, NOON + timedelta(hours=5)) == NAMES[:50]
 
 
 def test_a_pair_listed_later_that_day_stands_behind_all_that_were_ranked(engine: Engine, desk: Settings) -> None:

@@ -106,6 +106,24 @@ def test_candles_that_cannot_come_are_said_and_cost_coverage(client: TestClient,
     assert found["top"]["picks"][0]["reasons"][0]["code"] == "short_history"
 
 
+def test_daily_run_without_its_candles_is_made_again_until_it_has_them(
+    client: TestClient, engine: Engine, exchange: BybitSim, world: InThread
+) -> None:
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": BULK_LOCK})
+        first = run(client)
+        again = run(client)
+        connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": BULK_LOCK})
+    world.do(lambda: exchange.fault("rest_status", match="/v5/market/tickers", status=500, count=1))
+    kept = run(client)
+    whole = run(client)
+    assert (first["made"], again["made"], kept["made"], whole["made"], run(client)["made"]) == (True, True, False, True, False)
+    assert kept["top"]["note"] == again["top"]["note"]
+    assert whole["top"]["note"] is None
+    assert {pick["coverage"] for pick in whole["top"]["picks"]} == {1.0}
+    assert (count(engine, "screener_run"), count(engine, "screener_pick")) == (1, 8)
+
+
 def test_exchange_down_is_a_503_and_stores_nothing(
     client: TestClient, engine: Engine, exchange: BybitSim, world: InThread
 ) -> None:
