@@ -31,7 +31,8 @@ def unbounded_scans(plan: Mapping[str, Any]) -> list[str]:
     """Return each scan of `candle` in a plan that lacks a constant timeframe or a constant bound of `open_time`."""
     found = []
     relation = str(plan.get("Relation Name", ""))
-    if "Operation" not in plan and (relation == "candle" or CHUNK.fullmatch(relation)):
+    hypertable = plan["Node Type"] == "Custom Scan" if plan else False  # its chunks are scanned below it
+    if "Operation" not in plan and not hypertable and (relation == "candle" or CHUNK.fullmatch(relation)):
         conditions = " AND ".join(str(plan[name]) for name in ("Index Cond", "Recheck Cond", "Filter") if name in plan)
         if not (_TIME.search(conditions) and _TIMEFRAME.search(conditions)):
             found.append(f"{plan['Node Type']} of {relation} with ({conditions})")

@@ -13,7 +13,6 @@ from sqlalchemy import Connection, RowMapping, text
 from functions.market.candles import Timeframe
 from functions.market.closed import VALUES, ClosedCandles, Source
 from functions.market.gaps import Run, from_ms
-from functions.market.store.kept import NOTED
 
 _INCOMING = """
     WITH incoming AS (
@@ -29,9 +28,8 @@ _DIFFERS = "(c.open, c.high, c.low, c.close, c.volume) IS DISTINCT FROM ({0}.ope
 _ADD = text(f"""{_INCOMING},
     written AS (
         INSERT INTO candle ({_COLUMNS}, source) SELECT {_COLUMNS}, 'ws' FROM incoming
-        ON CONFLICT (symbol, timeframe, open_time) DO NOTHING RETURNING symbol, open_time
+        ON CONFLICT (symbol, timeframe, open_time) DO NOTHING RETURNING symbol
     ),
-    {NOTED.format("written")},
     disputed AS (SELECT i.symbol, i.open_time FROM incoming i JOIN candle c USING (symbol, timeframe, open_time)
                  WHERE c.timeframe = :timeframe AND c.open_time BETWEEN :first AND :last AND {_DIFFERS.format("i")})
     SELECT (SELECT count(*) FROM written) AS added, 0 AS revised,
@@ -46,9 +44,8 @@ _CORRECT = text(f"""{_INCOMING},
             open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close,
             volume = excluded.volume, turnover = excluded.turnover, source = 'revised'
         WHERE {_DIFFERS.format("excluded")}
-        RETURNING source, c.open_time
-    ),
-    {NOTED.format("written")}
+        RETURNING source
+    )
     SELECT count(*) FILTER (WHERE source = 'rest') AS added, count(*) FILTER (WHERE source = 'revised') AS revised,
            ARRAY[]::text[] AS symbols, ARRAY[]::timestamptz[] AS open_times
     FROM written

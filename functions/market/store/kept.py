@@ -1,6 +1,6 @@
 """The newest candles kept between reads, so that a close costs the reading of its own candles and not of the thousands under it.
 
-What is kept is what a read of everything would give: each write of candles notes in `candle_change`, in its own transaction, the
+What is kept is what a read of everything would give: triggers note in `candle_change`, in the transaction of each write, which
 times it touched, and a read begins with the oldest time that a transaction touched which the read before may not have seen.
 """
 
@@ -19,11 +19,6 @@ from functions.market.store.window import read_range
 
 KEEP_SECONDS = 6 * 3600.0  # then all is read anew: notes of changes are removed after a day
 
-# What each statement that writes or removes candles says with them; `{0}` is its part that returns the `open_time` of each.
-NOTED = """noted AS (
-        INSERT INTO candle_change (timeframe, first_open_time, last_open_time)
-        SELECT :timeframe, min(open_time), max(open_time) FROM {0} HAVING count(*) > 0
-    )"""
 _CHANGED = text("""
     SELECT (SELECT CAST(oid AS bigint) FROM pg_database WHERE datname = current_database()) AS database,
            CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS horizon,

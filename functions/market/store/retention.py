@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, text
 
 from functions.market.retention import Cut, Kind
-from functions.market.store.kept import NOTED
 
 _DAY = timedelta(days=1)
 
@@ -30,6 +29,7 @@ _NOT_THE_LAST_SUMMARY = "id <> coalesce((SELECT max(id) FROM alert WHERE kind = 
 _ROWS = {
     Kind.CANDLES: _Rows("candle", "open_time", _OF_TIMEFRAME),
     Kind.STATES: _Rows("technical_state", "close_time", _OF_TIMEFRAME),
+    Kind.PROCESSED_CLOSES: _Rows("processed_close", "close_time", _OF_TIMEFRAME),
     Kind.GAPS_OF_REMOVED_CANDLES: _Rows("gap", "last_open_time", f"{_OF_TIMEFRAME} AND closed_at IS NOT NULL"),
     Kind.FILLED_GAPS: _Rows("gap", "closed_at", "resolution = 'filled'"),
     Kind.REVISIONS: _Rows("candle_revision", "revised_at"),
@@ -41,11 +41,10 @@ _ROWS = {
 }
 _OLDEST = "SELECT min({0.moment}) FROM {0.table} WHERE {0.where} AND {0.moment} < :before"
 _REMOVE = "DELETE FROM {0.table} WHERE {0.where} AND {0.moment} >= :first AND {0.moment} < :end"
-_REMOVE_CANDLES = f"""
-    WITH removed AS ({_REMOVE} RETURNING open_time),
-    {NOTED.format("removed")}
-    SELECT count(*) FROM removed
-"""  # noqa: S608 - only our own words are put in, here and below
+_NOTE_REMOVAL = text("""
+    INSERT INTO candle_change (timeframe, first_open_time, last_open_time) VALUES (:timeframe, :first, :end)
+""")
+_REMOVAL_IS_NOTED = text("SET LOCAL quorum.removal_is_noted = 'on'")  # else a trigger notes each candle for itself
 # A message of several alerts hangs on the delivery of its first one, which may go before the others.
 _RELEASE_MEMBERS = text(f"""
     UPDATE delivery SET lead_id = NULL FROM delivery AS lead JOIN alert ON alert.id = lead.alert_id
@@ -74,8 +73,8 @@ def remove_oldest_day(connection: Connection, cut: Cut) -> int | None:
         return None
     asked = {**about, "first": first, "end": min(first + _DAY, cut.before)}
     if cut.kind is Kind.CANDLES:
-        removed: int = connection.execute(text(_REMOVE_CANDLES.format(rows)), asked).scalar_one()
-        return removed
+        connection.execute(_REMOVAL_IS_NOTED)
+        connection.execute(_NOTE_REMOVAL, asked)
     if cut.kind is Kind.ALERTS:
         connection.execute(_RELEASE_MEMBERS, asked)
         connection.execute(_REMOVE_DELIVERIES, asked)

@@ -127,19 +127,41 @@ def test_a_symbol_that_comes_alone_does_not_push_the_others_out(
     assert [(symbols, first) for symbols, first, _ in reads] == [(2, START + 20 * HOUR)] * 2
 
 
+@pytest.mark.parametrize(
+    "by_hand",
+    [
+        "UPDATE candle SET close = 7, high = 7 WHERE open_time = :at",
+        "DELETE FROM candle WHERE open_time = :at",
+        "INSERT INTO candle VALUES ('S01USDT', '1h', :at, 7, 7, 7, 7, 7, 7, 'rest')",
+    ],
+)
+def test_what_another_hand_writes_is_seen_by_the_next_read(engine: Engine, asked: Callable[..., bool], by_hand: str) -> None:
+    with engine.begin() as connection:
+        for hour in range(20):
+            put(connection, NAMES[0], hour, 1.0)
+    assert asked(20)
+    with engine.begin() as connection:
+        connection.execute(text(by_hand), {"at": START + 15 * HOUR})
+    assert asked(20)
+
+
 def test_all_is_read_anew_after_hours_and_for_a_new_symbol(
     engine: Engine, asked: Callable[..., bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def write_unnoted(price: float) -> None:
+        with engine.begin() as connection:
+            about = {"at": START + 15 * HOUR, "price": price}
+            connection.execute(text("UPDATE candle SET close = :price, high = :price WHERE open_time = :at"), about)
+            connection.execute(text("DELETE FROM candle_change"))
+
     with engine.begin() as connection:
         for hour in range(20):
             put(connection, NAMES[0], hour, 1.0)
     assert asked(20, NAMES[:2])
-    with engine.begin() as connection:  # by another hand, which notes nothing
-        connection.execute(text("UPDATE candle SET close = 7, high = 7 WHERE open_time = :at"), {"at": START + 15 * HOUR})
+    write_unnoted(7.0)
     assert not asked(20, NAMES[:2])
     assert asked(20, NAMES)
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE candle SET close = 8, high = 8 WHERE open_time = :at"), {"at": START + 15 * HOUR})
+    write_unnoted(8.0)
     monkeypatch.setattr(kept, "KEEP_SECONDS", timedelta(0).total_seconds())
     assert asked(20, NAMES)
 

@@ -32,3 +32,17 @@ def test_states_of_every_timeframe_have_an_end(client: TestClient, engine: Engin
         Timeframe.H4: AGES[:6],
         Timeframe.D1: AGES[:8],
     }
+
+
+def test_processed_closes_have_an_end(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        for timeframe in Timeframe:
+            for age in AGES:
+                connection.execute(
+                    text("""INSERT INTO processed_close (function, timeframe, close_time, version, symbols, processed_at)
+                            VALUES ('technical', :timeframe, :close, 1, '{AAAUSDT}', :close)"""),
+                    {"timeframe": timeframe.value, "close": END - age},
+                )
+    for expected in (5 + 2 + 1 + 1 + 1, 0):
+        done = client.post("/market/retention/apply", params={"as_of": END.isoformat()}).json()
+        assert done["kinds"]["processed_closes"] == expected

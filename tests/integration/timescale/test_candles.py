@@ -111,7 +111,6 @@ def test_the_old_shape_becomes_the_new_one_with_every_candle(old_shape: Settings
 def test_a_conversion_that_was_stopped_is_gone_on_with(old_shape: Settings) -> None:
     with engine_of(old_shape.owner_url).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         before = connection.execute(text(CONTENTS)).one()
-        connection.execute(text("SELECT remove_compression_policy('candle')"))
         connection.execute(
             text("SELECT decompress_chunk(chunk, true) FROM show_chunks('candle', older_than => DATE '2023-06-01') chunk")
         )
