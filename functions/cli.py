@@ -120,7 +120,7 @@ def run(part: PartName) -> None:
 @app.command()
 def logs(
     module: Annotated[str, typer.Option(help="only lines of this module, e.g. market or delivery")] = "",
-    level: Annotated[str, typer.Option(help="this level and above")] = "info",
+    level: Annotated[str, typer.Option(help="this level and above: debug, info, warning, error")] = "info",
     lines: Annotated[int, typer.Option(help="how many, newest last")] = 100,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="keep showing what comes")] = False,
 ) -> None:

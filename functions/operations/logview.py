@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from functions.errors import InputRejected
-from functions.shown import command
+from functions.shown import command, did_you_mean
 
 _LEVELS = ("debug", "info", "warning", "error", "critical")
 _COLOURS = {"warning": "yellow", "error": "red", "critical": "red"}
@@ -91,12 +91,17 @@ def show(folder: Path, console: Console, *, module: str, level: str, lines: int,
     Raises:
         InputRejected: there is no such level.
     """
+    level = {"warn": "warning", "err": "error"}.get(level.lower(), level.lower())
     if level not in _LEVELS:
         raise InputRejected("unknown_level", f"expected one of {', '.join(_LEVELS)}, got {level}")
     if not follow and not any(folder.glob("*.log")):
         console.print(f"no logs in {folder} yet; {command('up')} writes them")
     logs = Logs(folder)
-    found = [line for line in logs.read() if _wanted(line, module, level)]
+    written = logs.read()
+    modules = sorted({line.module for line in written})
+    if module and modules and module not in modules and not follow:
+        console.print(f"there are no lines of {module}, only of {', '.join(modules)}{did_you_mean(module, modules)}")
+    found = [line for line in written if _wanted(line, module, level)]
     for line in found[-lines:] if lines else []:
         _print(console, line)
     while follow:

@@ -6,18 +6,22 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from types import FrameType
 
 import httpx
 from rich.console import Console
+from rich.markup import escape
 
 from db.migrate import migrate
 from functions.errors import Broken, RetryLater
 from functions.operations import page, preflight
+from functions.operations.events import Events
 from functions.operations.run import COLLECTOR, functions_command
 from functions.operations.supervise import Program, Supervisor
 from functions.proxies import OURS
 from functions.settings import Settings
+from functions.shown import command
 from n8n.deploy import deploy
 from n8n.install import ensure_installed
 
@@ -85,7 +89,8 @@ def _run(
     console.print(f"[green]Quorum runs[/] after {time.monotonic() - started:.0f} s. Ctrl-C stops it.\n")
     console.print(page.render(settings, supervisor))
     _fill_menu(settings)
-    _stay(manager, watch)
+    console.print(f"[dim]What happens is told here; everything: {command('logs --follow')}[/]")
+    _stay(manager, supervisor, console, watch)
 
 
 def start_in_order(settings: Settings, supervisor: Supervisor, console: Console, beside: Sequence[Program]) -> None:
@@ -130,10 +135,14 @@ def _fill_menu(settings: Settings) -> None:
     write_menu(settings)
 
 
-def _stay(manager: subprocess.Popen[bytes], watch: Callable[[], None] | None) -> None:
+def _stay(manager: subprocess.Popen[bytes], supervisor: Supervisor, console: Console, watch: Callable[[], None] | None) -> None:
+    events = Events(supervisor.log_dir)
     while manager.poll() is None:
         if watch:
             watch()
+        with suppress(Broken):  # the process manager is ending
+            for words in events.news(supervisor.starts()):
+                console.print(f"[dim]{datetime.now():%H:%M:%S}[/] {escape(words)}")  # noqa: DTZ005 - the person's own clock
         time.sleep(0.5)
     raise Broken("no_process_manager", "the process manager ended; start again")
 

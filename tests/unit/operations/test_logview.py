@@ -98,3 +98,14 @@ def test_show_keeps_the_newest_lines(tmp_path: Path) -> None:
 def test_show_takes_brackets_literally(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_text(line("2026-01-01T00:00:01Z", "[red]not a colour[/]"))
     assert "[red]not a colour[/]" in shown(tmp_path)
+
+
+def test_module_without_lines_is_answered_with_those_that_have_some(tmp_path: Path) -> None:
+    (tmp_path / "market.log").write_text(line("1", "stored"))
+    assert shown(tmp_path, module="markt") == "there are no lines of markt, only of market; did you mean market?\n"
+
+
+def test_warn_is_warning(tmp_path: Path) -> None:
+    (tmp_path / "market.log").write_text(line("1", "stored"))
+    assert shown(tmp_path, level="WARN") == ""
+    assert "stored" in shown(tmp_path, level="INFO")
