@@ -74,7 +74,7 @@ def status(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     settings = asked_about(Console(stderr=True))
     supervisor = Supervisor(settings.data_dir)
     if as_json:
-        console.print_json(data={"processes": supervisor.states() or {}, "status": page.fetch(settings)})
+        console.print_json(data={"processes": supervisor.states() or {}, "status": page.read_status(settings)})
     else:
         console.print(page.render(settings, supervisor))
 

@@ -42,4 +42,4 @@ def asked_about(notices: Console) -> Settings:
 
 
 def _runs(settings: Settings) -> bool:
-    return Supervisor(settings.data_dir).states() is not None or page.fetch(settings) is not None
+    return Supervisor(settings.data_dir).states() is not None or page.read_status(settings) is not None

@@ -61,7 +61,7 @@ class Finding:
 def examine(settings: Settings) -> list[Finding]:
     """Examine everything; one failing check never keeps another from being made."""
     findings = [*_lines(), *(finding for check in _CHECKS for finding in check(settings))]
-    said = page.fetch(settings)
+    said = page.read_status(settings)
     if said is None:
         return [*findings, Finding("functions", "fail", _why_silent(settings))]
     return [*findings, Finding("functions", "ok", settings.functions_address), *_from_status(said)]
@@ -165,7 +165,7 @@ def _telegram(settings: Settings) -> Iterator[Finding]:
     if not settings.telegram_bot_token.get_secret_value():
         yield Finding("telegram", "warn", "TELEGRAM_BOT_TOKEN is not set: alerts stay in the outbox")
         return
-    bot = ask_telegram(settings, page.telegram_trouble(page.fetch(settings)), TIMEOUT)
+    bot = ask_telegram(settings, page.telegram_trouble(page.read_status(settings)), TIMEOUT)
     chats = len(settings.telegram_chat_ids)
     if bot.troubles:
         yield Finding("telegram", "fail", "; ".join(bot.troubles))

@@ -21,14 +21,20 @@ _COLOURS = {"RUNNING": "green", "STARTING": "yellow", "late": "red"}
 
 
 def fetch(settings: Settings) -> dict[str, Any] | None:
-    """Return what the functions say of everything; None when they do not answer."""
+    """Return the JSON object that the functions' address answers; None when nobody answers one."""
     headers = {"Authorization": f"Bearer {settings.functions_token.get_secret_value()}"}
     try:
         answer = httpx.get(f"{settings.functions_address}/status", headers=headers, timeout=5, **OURS)
         body = answer.json() if answer.is_success else None
     except (httpx.TransportError, ValueError):
         return None
-    return body if isinstance(body, dict) and "parts" in body else None
+    return body if isinstance(body, dict) else None
+
+
+def read_status(settings: Settings) -> dict[str, Any] | None:
+    """Return what the functions say of everything; None when they do not answer, or somebody else does."""
+    body = fetch(settings)
+    return body if body and "parts" in body else None
 
 
 def exchange_trouble(said: dict[str, Any]) -> str:
@@ -61,7 +67,7 @@ def no_candles(said: dict[str, Any]) -> str:
 
 def render(settings: Settings, supervisor: Supervisor) -> RenderableType:
     """Return the page for a terminal."""
-    said = fetch(settings)
+    said = read_status(settings)
     rows: list[RenderableType] = [_processes(supervisor.states() or {}), _addresses(settings)]
     if said is None:
         rows.append(Text(f"the functions do not answer at {settings.functions_address}: is Quorum running?", style="red"))
