@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI, Response
 from fastapi.concurrency import run_in_threadpool
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy.exc import OperationalError
 
+from db.away import DATABASE_AWAY, words_of
 from db.connect import engine_for
 from functions import problems
 from functions.delivery.api import router as delivery
@@ -15,7 +15,7 @@ from functions.delivery.store.recipients import keep_allowed
 from functions.digest.api import router as digest
 from functions.edge import require_token
 from functions.listings.api import router as listings
-from functions.logs import configure_logs, get_logger
+from functions.logs import configure_logs, get_logger, hide_secrets
 from functions.market.api import router as market
 from functions.market.store import KeptCandles
 from functions.paper.api import router as paper
@@ -63,8 +63,8 @@ def _keep_allowed(app: FastAPI) -> None:
     """Tell the outbox whom alerts go to; a database that is away hears it with the first claim."""
     try:
         keep_allowed(app.state.engine, app.state.settings.telegram_chat_ids)
-    except OperationalError as error:
-        log.warning("the allowed chats are not written down yet", error=type(error).__name__)
+    except DATABASE_AWAY as error:
+        log.warning("the allowed chats are not written down yet", error=hide_secrets(words_of(error)))
 
 
 def _metrics() -> Response:

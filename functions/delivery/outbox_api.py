@@ -15,17 +15,17 @@ from functions.delivery.failures import LONGEST_ASKED, read_failure
 from functions.delivery.message import without_markup
 from functions.delivery.store import facts
 from functions.delivery.store import outbox as store
-from functions.delivery.updates import whole_text
 from functions.edge import Config, Database
 from functions.errors import NotFound
 from functions.logs import get_logger, hide_secrets
 from functions.settings import Settings
+from functions.strangers import Whole
 
 router = APIRouter(prefix="/alerts", tags=["delivery"])
 log = get_logger("delivery")
 FINISHED = Counter("quorum_deliveries_total", "Deliveries that ended", ["state"])
 ATTEMPTS = Histogram("quorum_delivery_attempts", "Attempts a delivered message took", buckets=(1, 2, 3, 5, 10, 30))
-Said = Annotated[str, BeforeValidator(lambda value: whole_text(value, 20_000))]
+Said = Annotated[str, BeforeValidator(Whole(20_000))]
 Seconds = Annotated[float, BeforeValidator(lambda value: min(value, LONGEST_ASKED) if isinstance(value, int | float) else value)]
 ChatId = Annotated[int, Field(ge=-(2**62), le=2**62)]
 Attempt = Annotated[int, Field(ge=1, le=2**31 - 1)]

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
 
+from db.away import DATABASE_AWAY
 from functions.edge import moment
 from functions.errors import InputRejected, NotFound, QuorumError
 from functions.logs import get_logger
@@ -90,7 +90,7 @@ def settle(at: datetime, settings: Settings, database: Engine) -> Settled:
     Each trade is settled for itself: one that fails is logged, told and left for the next time, and the others are settled.
 
     Raises:
-        OperationalError: the database is away, so no trade can be settled.
+        DatabaseAway, TimeoutError: the database does not do it now, so no trade can be settled.
     """
     rules = rules_of(settings)
     answer = Settled(as_of=at, trades=0, fills=[], waiting=[], held=[], failed=[], snapshot=False)
@@ -103,7 +103,7 @@ def settle(at: datetime, settings: Settings, database: Engine) -> Settled:
             with database.begin() as connection:
                 store.lock_account(connection, rules.start, at)
                 settled = trading.settle_trade(connection, store.read_trade(connection, account_id, trade.id), at, rules)
-        except OperationalError:
+        except DATABASE_AWAY:
             raise
         # Whatever is wrong with one trade must not keep the stops of the others from being met.
         except Exception as error:  # noqa: BLE001

@@ -10,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
+from functions.outgoing import note_failure, note_success
 from functions.settings import Settings
 from tests.conftest import make_settings
 from tests.sim import InThread, ManualClock, SourcesSim
@@ -110,6 +111,16 @@ def test_reading_from_the_future_is_refused_and_named(client: TestClient, engine
     assert answer["errors"] == {"dominance": "reading refused: it is about a moment in the future"}
     assert [reading["source"] for reading in answer["readings"]] == ["fear_greed"]
     assert status(engine, "dominance").errors == 1
+
+
+def test_row_of_a_source_counts_and_keeps_the_head_of_a_long_error(engine: Engine) -> None:
+    with engine.begin() as connection:
+        note_failure(connection, "somewhere", NOON, "x" * 400)
+        note_failure(connection, "somewhere", NOON, "y" * 400)
+        note_success(connection, "somewhere", NOON, timedelta(seconds=7))
+        note_success(connection, "somewhere", NOON)
+    row = status(engine, "somewhere")
+    assert (row.errors, row.successes, row.last_error, row.lag_seconds) == (2, 2, "y" * 300, 7)
 
 
 def test_reading_grows_stale(client: TestClient) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -79,15 +80,16 @@ def test_statement_that_a_limit_forbids_is_500_because_no_later_try_helps(client
 def test_no_free_connection_is_503_with_its_name(settings: Settings, client: TestClient) -> None:
     narrow = engine_for(settings.database("functions"), application="test", pool_size=1)
     narrow.pool._timeout = 0.05  # type: ignore[attr-defined]
-    client.app.state.engine = narrow  # type: ignore[attr-defined]
+    app: Any = client.app
+    app.state.engine.dispose()
+    app.state.engine = narrow
     with narrow.connect(), narrow.connect():
         assert raise_an_alert(client) == (503, "database_pool_empty")
         assert client.get("/health/ready").json()["code"] == "database_pool_empty"
-    narrow.dispose()
 
 
 def test_server_that_is_not_there_is_not_ready(settings: Settings) -> None:
-    away = settings.model_copy(update={"database_url": "postgresql://x@127.0.0.1:1/none"})
+    away = settings.model_copy(update={"database_url": "postgresql://x@127.0.0.1:1/none"})  # a port where nobody listens
     with TestClient(create_app(away), raise_server_exceptions=False) as client:
         assert client.get("/health/ready").json()["code"] == "database_away"
 
