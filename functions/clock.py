@@ -46,6 +46,10 @@ class MarketClock:
         """Return the market time at a wall time."""
         return self.market_origin + (wall - self.wall_origin) * self.speed
 
+    def wall(self, market: datetime) -> datetime:
+        """Return the wall time at a market time."""
+        return self.wall_origin + (market - self.market_origin) / self.speed
+
     def now(self) -> datetime:
         """Return the market time, UTC."""
         return self.at(wall_now())

@@ -93,7 +93,15 @@ candle_revision = Table(
     Column("turnover", Double, nullable=True),
     Column("source", Text, nullable=False, comment="source of the replaced values"),
     Column("revised_at", Moment, nullable=False),
+    Column(
+        "transaction",
+        BigInteger,
+        nullable=False,
+        server_default=text("CAST(CAST(pg_current_xact_id() AS text) AS bigint)"),
+        comment="that replaced them; 0 for those from before it was noted",
+    ),
     Index(None, "symbol", "timeframe", "open_time"),
+    Index(None, "timeframe", "transaction"),
 )
 
 candle_change = Table(

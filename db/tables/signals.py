@@ -1,10 +1,23 @@
 """What was concluded: the state each scan leaves, signals, and which closes are processed."""
 
-from sqlalchemy import ARRAY, BigInteger, Column, Double, Identity, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    Double,
+    Identity,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from db.tables.metadata import Json, Moment, Money, metadata
 
-# The newest state per symbol and timeframe is what a lower timeframe reads instead of candles.
+# What a lower timeframe, the digest and a view read of a close; all that was computed is kept for setups alone.
 technical_state = Table(
     "technical_state",
     metadata,
@@ -14,7 +27,24 @@ technical_state = Table(
     Column("version", Integer, primary_key=True, comment="version of the rules that computed it"),
     Column("direction", Text, nullable=False, comment="LONG, SHORT or NEUTRAL"),
     Column("reason", Text, nullable=False, comment="why NEUTRAL, else the first reason"),
-    Column("state", Json, nullable=False, comment="trend, levels, indicator snapshot"),
+    Column("code", Text, nullable=False, server_default="", comment="of the reason"),
+    Column("params", Json, nullable=False, server_default=text("'{}'::jsonb"), comment="of the reason"),
+    Column(
+        "failed",
+        Integer,
+        nullable=False,
+        server_default="0",
+        comment="every check that failed, a bit each; the reason is the first",
+    ),
+    Column("problem", SmallInteger, nullable=False, server_default="0", comment="what is wrong with the history, 0 for nothing"),
+    Column("trend", SmallInteger, nullable=False, server_default="0", comment="1 up, -1 down, 0 neither"),
+    Column("strength", Double, nullable=False, server_default="0", comment="of the trend, 0..1"),
+    Column("regime", SmallInteger, nullable=True, comment="1 above EMA50 and EMA200, -1 below both; empty while not known"),
+    Column("close", Double, nullable=True),
+    Column("atr", Double, nullable=True),
+    Column("ema50", Double, nullable=True),
+    Column("ema200", Double, nullable=True),
+    Column("state", Json, nullable=True, comment="of a setup: trend, entries, levels, indicators, all reasons; else empty"),
     Index(None, "timeframe", "close_time"),
 )
 
@@ -47,8 +77,9 @@ processed_close = Table(
     metadata,
     Column("function", Text, primary_key=True),
     Column("timeframe", Text, primary_key=True),
-    Column("close_time", Moment, primary_key=True),
     Column("version", Integer, primary_key=True),
-    Column("symbols", ARRAY(Text), nullable=False, comment="which symbols' candles were in it"),
+    Column("symbol", Text, primary_key=True, comment="'' for all that have no row of their own: those are behind"),
+    Column("close_time", Moment, nullable=False, comment="no close up to this one waits any more"),
+    Column("horizon", BigInteger, nullable=False, comment="corrections by this transaction or a later one were not seen yet"),
     Column("processed_at", Moment, nullable=False),
 )

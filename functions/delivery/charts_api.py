@@ -35,7 +35,7 @@ def picture(
     """Draw the closed candles of a pair, with the levels of one of its signals."""
     at, words = moment(as_of, settings), Words(language, _known(zone))
     with database.connect() as connection:
-        history = _history(connection, symbol, timeframe, at)
+        history = _history(connection, symbol, timeframe, at, settings.clock.wall(at))
         found = facts.signal_by_id(connection, signal) if signal else None
     if signal and (found is None or found["symbol"] != symbol):
         raise NotFound("unknown_signal", f"there is no signal {signal} of {symbol}")
@@ -51,8 +51,8 @@ def _known(zone: str) -> str:
     return known
 
 
-def _history(connection: Connection, symbol: str, timeframe: Timeframe, at: datetime) -> History:
-    rows = candle_rows(connection, symbol, timeframe, at, SHOWN + WARM_UP)
+def _history(connection: Connection, symbol: str, timeframe: Timeframe, at: datetime, known_at: datetime) -> History:
+    rows = candle_rows(connection, symbol, timeframe, at, SHOWN + WARM_UP, known_at)
     # What stood before a step that no market makes is another price: averages over it would be about nothing.
     rows = rows[since_step(*(np.array([row[name] for row in rows], dtype=np.float64) for name in ("open", "close"))) :]
     if len(rows) < FEWEST_CANDLES:

@@ -50,9 +50,7 @@ class ListingRow:
 
 
 _STATES = text("""
-    SELECT DISTINCT ON (symbol) symbol, close_time, (state->>'problem')::int, (state->'trend'->>'direction')::int,
-           (state->'trend'->>'regime')::int, (state->>'close')::float8, (state->'indicators'->>'ema50')::float8,
-           (state->'indicators'->>'ema200')::float8
+    SELECT DISTINCT ON (symbol) symbol, close_time, problem, trend, regime, close, ema50, ema200
     FROM technical_state
     WHERE timeframe = '1d' AND version = :version AND close_time > :since AND close_time <= :as_of
     ORDER BY symbol, close_time DESC
@@ -60,11 +58,10 @@ _STATES = text("""
 # A setup is an entry that was there at a close; `no_entry` means it pointed against what gate and trend allow.
 _HELD = text("""
     WITH setup AS (
-        SELECT symbol, close_time, reason, state->'reasons'->0->>'code' AS code, state->'reasons'->0->'params' AS params
+        SELECT symbol, close_time, reason, code, params
         FROM technical_state
         WHERE timeframe IN ('15m', '1h') AND version = :version AND close_time > :since AND close_time <= :as_of
-          AND direction = 'NEUTRAL' AND state->'entries' <> '{"breakout": 0, "pullback": 0, "momentum": 0}'::jsonb
-          AND state->'reasons'->0->>'code' <> 'no_entry'
+          AND direction = 'NEUTRAL' AND state IS NOT NULL AND code <> 'no_entry'
     ), coin AS (SELECT code, symbol, count(*) AS times FROM setup GROUP BY code, symbol)
     SELECT code, (array_agg(reason ORDER BY close_time DESC, symbol))[1] AS text,
            (array_agg(params ORDER BY close_time DESC, symbol))[1] AS params, count(*) AS setups,

@@ -142,7 +142,7 @@ def candles(
     with database.connect() as connection:
         if not store.read_instruments(connection, [symbol]):
             raise NotFound("unknown_symbol", f"expected a pair of the universe, got {symbol}")
-        rows = store.candle_rows(connection, symbol, timeframe, at, limit)
+        rows = store.candle_rows(connection, symbol, timeframe, at, limit, settings.clock.wall(at))
     return CandleSeries.of(symbol, timeframe, at, [CandleRow.model_validate(row) for row in rows])
 
 

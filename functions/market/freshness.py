@@ -13,6 +13,9 @@ import numpy as np
 from functions.market.candles import Candles, Timeframe
 
 TICKER_LIFE = timedelta(seconds=60)
+# A candle is told up to a second after its end, waits up to another for the others of its close, and is stored: until then the
+# one before is the newest there can be.
+CANDLE_GRACE = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,11 @@ Freshness = Fresh | Stale
 
 
 def freshness(
-    symbols: Sequence[str], last_close: Sequence[datetime | None], timeframe: Timeframe, as_of: datetime
+    symbols: Sequence[str],
+    last_close: Sequence[datetime | None],
+    timeframe: Timeframe,
+    as_of: datetime,
+    grace: timedelta = CANDLE_GRACE,
 ) -> list[Freshness]:
     """Judge each symbol's newest closed candle at a moment.
 
@@ -47,11 +54,12 @@ def freshness(
         last_close: when each symbol's newest stored candle closed, None without one; length S.
         timeframe: of all of them.
         as_of: the moment; the newest candle closed by then is the one expected.
+        grace: how long after its close a candle may be on its way.
     """
-    return [_judge(symbol, last, timeframe, as_of) for symbol, last in zip(symbols, last_close, strict=True)]
+    return [_judge(symbol, last, timeframe, as_of, grace) for symbol, last in zip(symbols, last_close, strict=True)]
 
 
-def candles_freshness(candles: Candles, as_of: datetime) -> list[Freshness]:
+def candles_freshness(candles: Candles, as_of: datetime, grace: timedelta = CANDLE_GRACE) -> list[Freshness]:
     """Judge each row of a grid at a moment, by its newest candle that is there."""
     there = ~np.isnan(candles.close)
     columns = there.shape[1]
@@ -60,7 +68,7 @@ def candles_freshness(candles: Candles, as_of: datetime) -> list[Freshness]:
     )
     step = candles.timeframe.milliseconds
     closes = [datetime.fromtimestamp((int(candles.open_time[n]) + step) / 1000, UTC) if n >= 0 else None for n in newest]
-    return freshness(candles.symbols, closes, candles.timeframe, as_of)
+    return freshness(candles.symbols, closes, candles.timeframe, as_of, grace)
 
 
 def ticker_freshness(symbol: str, exchange_time: datetime | None, as_of: datetime) -> Freshness:
@@ -78,9 +86,11 @@ def ticker_freshness(symbol: str, exchange_time: datetime | None, as_of: datetim
     return Fresh(symbol, None, max(age, timedelta(0)))
 
 
-def candles_late(last: datetime, timeframe: Timeframe, as_of: datetime) -> int:
-    """Return how many candles should have closed at a moment since the one that closed at `last`; 0 when none."""
-    return max((timeframe.floor(as_of) - last) // timeframe.span, 0)
+def candles_late(last: datetime, timeframe: Timeframe, as_of: datetime, grace: timedelta = CANDLE_GRACE) -> int:
+    """Return how many candles should be there at a moment since the one that closed at `last`; 0 when none."""
+    due = timeframe.floor(as_of - grace)
+    # Once a candle is late for certain, the one on its way is counted too: what is late does not become less so at a close.
+    return max((timeframe.floor(as_of) - last) // timeframe.span, 0) if last < due else 0
 
 
 def lateness(symbol: str, timeframe: str, late: int) -> dict[str, str | int]:
@@ -88,9 +98,9 @@ def lateness(symbol: str, timeframe: str, late: int) -> dict[str, str | int]:
     return {"symbol": symbol, "timeframe": timeframe, "late": late, "candles": "candle" if late == 1 else "candles"}
 
 
-def _judge(symbol: str, last: datetime | None, timeframe: Timeframe, as_of: datetime) -> Freshness:
+def _judge(symbol: str, last: datetime | None, timeframe: Timeframe, as_of: datetime, grace: timedelta) -> Freshness:
     if last is None:
         return Stale(symbol, timeframe, None, f"{symbol} {timeframe} has no candles")
-    if late := candles_late(last, timeframe, as_of):
+    if late := candles_late(last, timeframe, as_of, grace):
         return Stale(symbol, timeframe, late, f"{symbol} {timeframe} is {late} candle{'s' if late > 1 else ''} late")
     return Fresh(symbol, timeframe, max(as_of - last, timedelta(0)))

@@ -1,6 +1,6 @@
 """The answer to "what about this coin at this moment?" from a folder of candles."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from functions.technical.folder import folder_candles, tick_of
 from functions.technical.reasons import stale_reason
 from functions.technical.rules import ENTRY_TIMEFRAMES, Rules
 from functions.technical.signal import Neutral, Signal
-from functions.technical.state import state_of
+from functions.technical.state import document_of
 
 
 def answer_from_folder(
@@ -45,7 +45,7 @@ def answer_from_folder(
     analysis = analyse(candles, 1)
     if not len(analysis.close_time):
         raise NotFound("no_candles", f"expected {timeframe} candles of {symbol} closed by {as_of.isoformat()} in {folder}")
-    age = candles_freshness(candles, as_of)[0]
+    age = candles_freshness(candles, as_of, timedelta(0))[0]  # a folder has all that there is
     note = None
     if isinstance(age, Stale):
         outcome: Signal | Neutral = Neutral(symbol, timeframe, timeframe.floor(as_of), stale_reason(age))
@@ -60,9 +60,9 @@ def answer_from_folder(
 def _document(analysis: Analysis, outcome: Signal | Neutral, as_of: datetime) -> dict[str, Any]:
     """Return the signal's document, or that of none, with the state it stands on."""
     values = snapshot(analysis.indicators, 0, 0)
-    state = state_of(analysis, 0, 0, analysis.levels(0)[0], outcome, values)
+    document = document_of(analysis, 0, 0, analysis.levels(0)[0], values)
     if isinstance(outcome, Signal):
         found = signal_document(None, signal_columns(outcome))
     else:
         found = neutral_document(outcome, values, as_of)
-    return {**found, "as_of": as_of.isoformat(), **state.document}
+    return {**found, "as_of": as_of.isoformat(), **document}

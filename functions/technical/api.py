@@ -81,10 +81,19 @@ class ScanAnswer(BaseModel):
 
 
 @router.post("/technical/scan")
-def scan(request: ScanRequest, database: Database, kept: Kept, settings: Config) -> ScanAnswer:
+def scan(
+    request: ScanRequest,
+    database: Database,
+    kept: Kept,
+    settings: Config,
+    close_time: Annotated[
+        AsOf, Query(description="a close that the collector announced: it is over, whatever our clock says")
+    ] = None,
+) -> ScanAnswer:
     """Scan every close that is not processed yet and raise an alert for each new signal; harmless to repeat."""
     scanner = Scanner(database, kept, settings.clock, rules_of(settings))
     at = moment(request.as_of, settings)
+    at = max(at, close_time or at)
     with SCANS_AT_ONCE:
         with database.connect() as connection:
             watched = watched_symbols(connection, settings, at)
@@ -95,7 +104,8 @@ def scan(request: ScanRequest, database: Database, kept: Kept, settings: Config)
 def technical(symbol: Symbol, database: Database, settings: Config, as_of: AsOf = None) -> View:
     """Show what is known about a symbol: each timeframe's state and its age, the gate, and the signal that is alive."""
     with database.connect() as connection:
-        return view(connection, symbol, moment(as_of, settings), rules_of(settings))
+        at = moment(as_of, settings)
+        return view(connection, symbol, at, rules_of(settings), settings.clock.wall(at))
 
 
 class IndicatorsAnswer(BaseModel):
@@ -126,7 +136,7 @@ def indicators(
     if not 0 < len(wanted) <= INDICATORS_AT_ONCE:
         raise InputRejected("wrong_names", f"expected 1 to {INDICATORS_AT_ONCE} names separated by commas, got {len(wanted)}")
     at = moment(as_of, settings)
-    candles = read_candles(database, timeframe, [symbol], at, WARM_UP)
+    candles = read_candles(database, timeframe, [symbol], at, WARM_UP, settings.clock.wall(at))
     frame = frame_of(candles, 0)
     if frame.empty:
         raise NotFound("no_candles", f"there are no {timeframe} candles of {symbol}")

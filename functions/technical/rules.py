@@ -8,7 +8,7 @@ from functions.limits import Limits
 from functions.market.candles import Timeframe
 
 SOURCE = "technical"
-VERSION = 1  # of the rules; raise it when the same candles would give another signal or state
+VERSION = 2  # of the rules; raise it when the same candles would give another signal or state
 ENTRY_TIMEFRAMES = (Timeframe.H1, Timeframe.M15)
 HIGHER_TIMEFRAMES = (Timeframe.D1, Timeframe.H4)
 Ladder = tuple[Decimal, Decimal, Decimal]

@@ -1,6 +1,6 @@
-"""One scan: every close that is not processed yet, highest timeframe first, in one transaction."""
+"""One scan: every close that is not scanned yet, highest timeframe first, in one transaction."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,24 +14,27 @@ from sqlalchemy import Connection, Engine
 from functions.clock import MarketClock, wall_now
 from functions.market.candles import Candles, Milliseconds, Timeframe
 from functions.market.gaps import to_ms
-from functions.market.store import KeptCandles, last_closes
+from functions.market.store import KeptCandles, last_closes, read_candles
 from functions.outbox import Alert, raise_alerts
 from functions.reasons import Reason
 from functions.technical import store
 from functions.technical.analysis import Analysis, analyse
-from functions.technical.conclusion import Picture, context, snapshots
+from functions.technical.backlog import PATIENCE, Backlog, Task
+from functions.technical.conclusion import Picture, context, snapshot
 from functions.technical.decision import decide
 from functions.technical.document import alert_key, signal_columns, signal_document
-from functions.technical.due import Due, absent, blocked, due, incomplete, late
+from functions.technical.due import Due, Looked, absent, blocked, due, incomplete, late
 from functions.technical.reasons import Code, late_reason
 from functions.technical.rules import ENTRY_TIMEFRAMES, Rules
 from functions.technical.signal import Neutral, Signal
-from functions.technical.span import LONGEST, candles_under
+from functions.technical.span import LONGEST, begin_of
 from functions.technical.standing import Standing
-from functions.technical.state import StandingRow, State, standing_of, state_of
+from functions.technical.state import StandingRow, State, document_of, has_entry, reasons_of, standing_of, state_of
 
 WINDOW = LONGEST  # candles under a close at most
-PATIENCE = timedelta(seconds=60)  # how long after its close a higher timeframe's candle may still be on its way
+LATE_CLOSES = 24  # newest closes among which a candle that came late, or was corrected, is looked for
+CLOSES_AT_ONCE = 96  # further closes that are taken together when more were missed
+STATES_A_SCAN = 20_000  # after so many a scan leaves the rest of what was missed to the next one
 TROUBLE = frozenset(
     {
         Code.STALE_INPUT,
@@ -77,34 +80,6 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """The closes of one timeframe that wait, oldest first."""
-
-    timeframe: Timeframe
-    due: tuple[Due, ...]
-
-    @property
-    def symbols(self) -> list[str]:
-        """Return every symbol of these closes, in order."""
-        return sorted(frozenset().union(*(close.symbols for close in self.due)))
-
-    def columns(self, as_of: datetime) -> int:
-        """Return how many closes there are from the oldest of these to the newest possible one."""
-        newest = self.timeframe.last_closed(as_of) + self.timeframe.span
-        return (newest - self.due[0].close_time) // self.timeframe.span + 1
-
-    def stands_in(self, candles: Candles) -> bool:
-        """Tell whether a grid has the candle of each symbol at each of these closes."""
-        rows = {symbol: row for row, symbol in enumerate(candles.symbols)}
-        columns = {int(opened): column for column, opened in enumerate(candles.open_time)}
-        for close in self.due:
-            column = columns.get(to_ms(close.close_time - self.timeframe.span))
-            if column is None or np.isnan(candles.close[[rows[symbol] for symbol in close.symbols], column]).any():
-                return False
-        return True
-
-
-@dataclass(frozen=True, slots=True)
 class Scanner:
     """Everything a scan needs from outside."""
 
@@ -116,7 +91,9 @@ class Scanner:
     def run(self, as_of: datetime, timeframes: Iterable[Timeframe] = Timeframe, watched: Sequence[str] = ()) -> Report:
         """Scan what is due at `as_of`; running it again, also at the same time, changes nothing.
 
-        Each timeframe reads the newest states of the higher ones, those of this very scan among them.
+        Each timeframe reads the newest states of the higher ones, those of this very scan among them. After a time away the
+        newest closes are taken at once and the missed ones in stretches, as far back as candles are kept; what is too much for
+        one scan is left to the next.
 
         Args:
             as_of: market time.
@@ -127,46 +104,134 @@ class Scanner:
         chosen = frozenset(timeframes)
         with self.engine.begin() as connection, ThreadPoolExecutor(2) as reader:
             store.lock(connection)
-            readings = []
-            for timeframe in (timeframe for timeframe in HIGHEST_FIRST if timeframe in chosen):
-                task = self._task(connection, timeframe, watched, report)
-                if task.due:  # its candles are read while the next timeframe is looked at, or the last one computed
-                    readings.append((task, reader.submit(self._read, task, as_of)))
-            higher = cache(partial(store.standing_rows, connection))  # 1h and 15m ask the same at the close of an hour
-            for task, reading in readings:
-                self._timeframe(connection, task, reading.result(), higher, report)
+            more = True
+            while more and report.states < STATES_A_SCAN:
+                more = self._pass(connection, reader, chosen, watched, report)
         return report
 
-    def _task(self, connection: Connection, timeframe: Timeframe, watched: Sequence[str], report: Report) -> Task:
-        """Return what there is to do on one timeframe; report what cannot be done."""
-        there = store.arrived(connection, timeframe, report.as_of)
-        done = store.processed(connection, timeframe, there)
-        held = blocked(there, store.open_holes(connection, timeframe, report.as_of, WINDOW), timeframe)
-        report.waiting += incomplete(there, done, held, timeframe)
-        missing = absent(there, watched, timeframe, report.as_of)
-        if missing:
-            report.late += late(missing, last_closes(connection, timeframe, missing, report.as_of), timeframe, report.as_of)
-        closes = due(there, done, held)
-        report.closes[timeframe] = len(closes)
-        return Task(timeframe, tuple(closes))
+    def _pass(
+        self,
+        connection: Connection,
+        reader: ThreadPoolExecutor,
+        timeframes: frozenset[Timeframe],
+        watched: Sequence[str],
+        report: Report,
+    ) -> bool:
+        """Scan the newest closes and the oldest missed ones; tell whether more were missed."""
+        work = []
+        for timeframe in (timeframe for timeframe in HIGHEST_FIRST if timeframe in timeframes):
+            backlog = self._backlog(connection, timeframe, watched, report)
+            if backlog is not None:  # its candles are read while the next timeframe is looked at, or the last one computed
+                work.append((backlog, [(task, reader.submit(self._read, task, backlog)) for task in backlog.tasks]))
+        higher = cache(partial(store.standing_rows, connection))  # 1h and 15m ask the same at the close of an hour
+        more = False
+        for backlog, readings in work:
+            written: dict[datetime, frozenset[str]] = {}
+            for task, reading in readings:
+                written |= self._timeframe(connection, task, reading.result(), higher, backlog.alerting(report.as_of), report)
+            self._mark(connection, backlog, written, report.as_of)
+            more = more or backlog.leaves_more(written)
+        return more
 
-    def _read(self, task: Task, as_of: datetime) -> Candles:
-        oldest = task.due[0].close_time - task.timeframe.span
-        bars = candles_under(task.timeframe, oldest) + task.columns(as_of) - 1
-        asked = (task.timeframe, task.symbols, as_of, bars)
+    def _backlog(self, connection: Connection, timeframe: Timeframe, watched: Sequence[str], report: Report) -> Backlog | None:
+        """Return what there is to do on one timeframe; report what cannot be done."""
+        newest = store.newest_close(connection, timeframe, report.as_of)
+        backlog = None if newest is None else self._looked_at(connection, timeframe, newest, watched)
+        there = backlog.recent if backlog else {}
+        first_look = timeframe not in report.closes
+        if first_look:
+            missing = absent(there, watched, timeframe, report.as_of)
+            if missing:
+                seen = last_closes(connection, timeframe, missing, report.as_of)
+                report.late += late(missing, seen, timeframe, report.as_of)
+        if backlog is not None:
+            if first_look:
+                report.waiting += incomplete(there, backlog.done, blocked(there, backlog.holes, timeframe), timeframe)
+            report.closes[timeframe] = report.closes.get(timeframe, 0) + len(backlog.due)
+        else:
+            report.closes[timeframe] = 0
+        return backlog
+
+    def _looked_at(self, connection: Connection, timeframe: Timeframe, newest: datetime, watched: Sequence[str]) -> Backlog:
+        """Look at the newest closes, at the first of those missed, and at what symbols that are behind have waiting."""
+        span = timeframe.span
+        recent = newest - (LATE_CLOSES - 1) * span
+        mark = store.read_mark(connection, timeframe)
+        horizon, fixed = store.corrected(connection, timeframe, mark.horizon, begin_of(timeframe, newest - span))
+        if fixed:  # whoever corrected them may have noted nothing
+            self.kept.forget(timeframe)
+        there = store.arrived(connection, timeframe, recent, newest)
+        states = store.scanned(connection, timeframe, recent, newest)
+        done = {close: names - {name for name, first in fixed.items() if first <= close} for close, names in states.items()}
+        until = behind_until = newest
+        if mark.up_to is not None and mark.up_to < recent - span:
+            until = min(mark.up_to + CLOSES_AT_ONCE * span, recent - span)
+            there |= store.arrived(connection, timeframe, mark.up_to + span, until)
+            done |= store.scanned(connection, timeframe, mark.up_to + span, until)
+            until = newest if until == recent - span else until
+        if mark.up_to is not None:
+            old = min(recent, mark.up_to + span) - span
+            far = {symbol: close for symbol, close in mark.behind.items() if close < old}
+            if far:
+                first = min(far.values()) + span
+                behind_until = min(first + (CLOSES_AT_ONCE - 1) * span, old)
+                there |= store.arrived(connection, timeframe, first, behind_until, list(far))
+                done |= store.scanned(connection, timeframe, first, behind_until, list(far))
+                behind_until = newest if behind_until == old else behind_until
+        holes = store.open_holes(connection, timeframe, begin_of(timeframe, min(there) - span))
+        held = blocked(there, holes, timeframe)
+        return Backlog(
+            timeframe=timeframe,
+            mark=mark,
+            horizon=horizon,
+            looked=Looked(until, behind_until, newest),
+            since=recent,
+            there=there,
+            done=done,
+            holes=tuple(holes),
+            expected=frozenset(watched) or frozenset().union(*there.values(), mark.behind),
+            due=tuple(due(there, done, held, mark, min(states, default=None))),
+        )
+
+    def _read(self, task: Task, backlog: Backlog) -> Candles:
+        """Read what closes stand on: the newest from what is kept, those before from the database alone."""
+        asked = (task.timeframe, task.symbols, task.last, task.bars)
+        if task.last != backlog.looked.newest:
+            return read_candles(self.engine, *asked)
         candles = self.kept.read(*asked)
         if not task.stands_in(candles):  # another hand than ours put a candle in, and noted nothing
             self.kept.forget(task.timeframe)
             candles = self.kept.read(*asked)
         return candles
 
-    def _timeframe(self, connection: Connection, task: Task, candles: Candles, higher: Higher, report: Report) -> None:
-        """Analyse one timeframe and conclude each of its closes."""
-        analysis = analyse(candles, task.columns(report.as_of))
+    def _mark(self, connection: Connection, backlog: Backlog, written: Mapping[datetime, frozenset[str]], at: datetime) -> None:
+        """Remember how far the timeframe is scanned."""
+        mark = backlog.mark_after(written)
+        if mark != backlog.mark:
+            store.write_mark(connection, backlog.timeframe, mark, at)
+
+    def _timeframe(
+        self,
+        connection: Connection,
+        task: Task,
+        candles: Candles,
+        higher: Higher,
+        alerting: datetime | None,
+        report: Report,
+    ) -> dict[datetime, frozenset[str]]:
+        """Analyse one timeframe and conclude each of its closes; return which symbols' states were written, by close."""
+        analysis = analyse(candles, task.columns)
         picture = self._picture(higher, analysis) if task.timeframe in ENTRY_TIMEFRAMES else None
         ticks = store.ticks(connection, task.symbols) if picture else {}
+        written = {}
         for close in task.due:
-            self._close(connection, analysis, picture, close, ticks, report)
+            states, signals = self._concluded(analysis, picture, close, ticks, report)
+            if states:
+                store.write_states(connection, states)
+                self._announce(connection, signals, close.close_time == alerting, report)
+            report.states += len(states)
+            written[close.close_time] = frozenset(state.symbol for state in states)
+        return written
 
     def _picture(self, higher: Higher, analysis: Analysis) -> Picture:
         day = _standing(higher, Timeframe.D1, analysis.symbols, analysis.close_time)
@@ -175,46 +240,43 @@ class Scanner:
         decisions = decide(analysis, day, four_hour, gate, self.rules)
         return Picture(analysis, day, four_hour, gate, decisions, self.rules)
 
-    def _close(
-        self,
-        connection: Connection,
-        analysis: Analysis,
-        picture: Picture | None,
-        close: Due,
-        ticks: dict[str, Decimal],
-        report: Report,
-    ) -> None:
-        """Conclude and write one close."""
+    def _concluded(
+        self, analysis: Analysis, picture: Picture | None, close: Due, ticks: dict[str, Decimal], report: Report
+    ) -> tuple[list[State], list[Signal]]:
+        """Conclude one close: the states to write, and the signals among them."""
         column = int(np.searchsorted(analysis.close_time, to_ms(close.close_time)))
-        around, values = analysis.levels(column), snapshots(analysis.indicators, column)
+        levels = cache(partial(analysis.levels, column))  # a close without a setup needs none
         awaited = on_its_way(picture, column, report.as_of) if picture else {}
         states: list[State] = []
         signals: list[Signal] = []
         for number, symbol in enumerate(analysis.symbols):
             if symbol not in close.symbols:
                 continue
-            if picture is None:
-                outcome: Signal | Neutral = context(analysis, number, column)
-            elif number in awaited:
+            if number in awaited:
                 report.waiting.append(Neutral(symbol, analysis.timeframe, close.close_time, awaited[number]))
                 continue
-            else:
-                outcome = picture.conclude(number, column, ticks.get(symbol), report.as_of)
-            states.append(state_of(analysis, number, column, around[number], outcome, values[number]))
+            outcome = (
+                picture.conclude(number, column, ticks.get(symbol), report.as_of)
+                if picture
+                else context(analysis, number, column)
+            )
+            document = None
+            if picture and has_entry(analysis, number, column):
+                computed = document_of(analysis, number, column, levels()[number], snapshot(analysis.indicators, number, column))
+                document = {**computed, "reasons": [why.as_json() for why in reasons_of(outcome)]}
+            failed = int(picture.decisions.failed[number, column]) if picture else 0
+            states.append(state_of(analysis, number, column, outcome, failed, document))
             if isinstance(outcome, Signal):
                 signals.append(outcome)
             elif outcome.reason.code in TROUBLE:
                 report.failed.append(outcome)
-        if states:
-            store.write_states(connection, states)
-            self._announce(connection, signals, report)
-            store.mark_processed(connection, analysis.timeframe, close.close_time, [s.symbol for s in states], report.as_of)
-        report.states += len(states)
+        return states, signals
 
-    def _announce(self, connection: Connection, signals: list[Signal], report: Report) -> None:
-        """Write signals, and an alert for each that is still alive."""
+    def _announce(self, connection: Connection, signals: list[Signal], newest: bool, report: Report) -> None:
+        """Write signals, and an alert for each of the newest close: an older one is there to be counted, not to be taken."""
         written = [
-            Written(number, found, found.expires_at > report.as_of) for number, found in store.write_signals(connection, signals)
+            Written(number, found, newest and found.expires_at > report.as_of)
+            for number, found in store.write_signals(connection, signals)
         ]
         wall = wall_now()
         alerts = [

@@ -1,4 +1,4 @@
-"""The state a close leaves behind: one JSON document a symbol, and how a lower timeframe reads it again."""
+"""The state a close leaves behind: a narrow row a symbol, all that was computed for a setup, and how it is read again."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from functions.market.candles import Milliseconds, Timeframe
+from functions.reasons import Reason
 from functions.technical.analysis import Analysis
 from functions.technical.conclusion import Snapshot, close_moment
 from functions.technical.levels import Level, Levels
@@ -18,14 +19,23 @@ from functions.technical.standing import Standing, lateness
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One row of `technical_state`."""
+    """One row of `technical_state`; `document` is what was computed, for a setup: an entry that came, whatever became of it."""
 
     symbol: str
     timeframe: Timeframe
     close_time: datetime
     direction: str
-    reason: str
-    document: dict[str, Any]
+    reason: Reason
+    failed: int
+    problem: int
+    trend: int
+    strength: float
+    regime: int | None
+    close: float | None
+    atr: float | None
+    ema50: float | None
+    ema200: float | None
+    document: dict[str, Any] | None
 
 
 def _number(value: float) -> float | None:
@@ -49,13 +59,57 @@ class StandingRow:
     regime: int | None
 
 
-def state_of(analysis: Analysis, symbol: int, column: int, around: Levels, outcome: Signal | Neutral, values: Snapshot) -> State:
-    """Return the state of one cell with the decision taken on it; `values` are its indicators."""
+def has_entry(analysis: Analysis, symbol: int, column: int) -> bool:
+    """Tell whether an entry came at one close, in whichever direction: then it is a setup."""
+    cell, events = (symbol, column), analysis.entries
+    return bool(events.breakout[cell] or events.pullback[cell] or events.momentum[cell])
+
+
+def state_of(
+    analysis: Analysis, symbol: int, column: int, outcome: Signal | Neutral, failed: int, document: dict[str, Any] | None
+) -> State:
+    """Return the state of one cell with the decision taken on it.
+
+    Args:
+        analysis: of the timeframe.
+        symbol: row of the cell.
+        column: of the cell.
+        outcome: the decision.
+        failed: every check that failed, a bit each.
+        document: what was computed, for a setup.
+    """
+    cell, values, trend = (symbol, column), analysis.indicators, analysis.trend
+    regime_known = np.isfinite(values.ema200[cell])
+    return State(
+        symbol=analysis.symbols[symbol],
+        timeframe=analysis.timeframe,
+        close_time=close_moment(analysis, column),
+        direction=outcome.direction.value,
+        reason=reasons_of(outcome)[0],
+        failed=failed,
+        problem=Problem(int(analysis.problem[cell])).value,
+        trend=int(trend.direction[cell]),
+        strength=float(trend.strength[cell]),
+        regime=int(trend.regime[cell]) if regime_known else None,
+        close=_number(float(analysis.close[cell])),
+        atr=_number(float(values.atr[cell])),
+        ema50=_number(float(values.ema50[cell])),
+        ema200=_number(float(values.ema200[cell])),
+        document=document,
+    )
+
+
+def reasons_of(outcome: Signal | Neutral) -> tuple[Reason, ...]:
+    """Return why there is a signal, or why there is none, the weightiest first."""
+    return outcome.reasons if isinstance(outcome, Signal) else (outcome.reason,)
+
+
+def document_of(analysis: Analysis, symbol: int, column: int, around: Levels, values: Snapshot) -> dict[str, Any]:
+    """Return all that was computed of one cell; `values` are its indicators, `around` its levels."""
     cell = (symbol, column)
     trend, events = analysis.trend, analysis.entries
-    reasons = outcome.reasons if isinstance(outcome, Signal) else (outcome.reason,)
     regime_known = np.isfinite(analysis.indicators.ema200[cell])
-    document = {
+    return {
         "close": _number(float(analysis.close[cell])),
         "volume": _number(float(analysis.volume[cell])),
         "problem": Problem(int(analysis.problem[cell])).value,
@@ -69,16 +123,7 @@ def state_of(analysis: Analysis, symbol: int, column: int, around: Levels, outco
         "entries": {name: int(getattr(events, name)[cell]) for name in ("breakout", "pullback", "momentum")},
         "indicators": values,
         "levels": {"support": _documents(around.support), "resistance": _documents(around.resistance)},
-        "reasons": [why.as_json() for why in reasons],
     }
-    return State(
-        analysis.symbols[symbol],
-        analysis.timeframe,
-        close_moment(analysis, column),
-        outcome.direction.value,
-        reasons[0].text,
-        document,
-    )
 
 
 def standing_of(timeframe: Timeframe, symbols: Sequence[str], closes: Milliseconds, rows: Iterable[StandingRow]) -> Standing:

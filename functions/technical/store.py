@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from db.tables import candle, gap, processed_close, signal
+from db.tables import candle, gap, processed_close, signal, technical_state
 from functions.market.candles import Timeframe
 from functions.technical.document import signal_columns, signal_document
-from functions.technical.due import Hole
+from functions.technical.due import Hole, Mark
 from functions.technical.quality import Problem
 from functions.technical.rules import VERSION
 from functions.technical.signal import Signal
@@ -21,7 +21,7 @@ from functions.technical.state import StandingRow, State
 
 FUNCTION = "technical"
 LOCK = 0x54454348  # any constant: one scan at a time
-CLOSES_BACK = 24  # closes of a timeframe that are looked at for symbols not yet processed
+EVERYONE = ""  # the symbol of the mark that holds for all symbols without one of their own
 
 
 def lock(connection: Connection) -> None:
@@ -29,23 +29,33 @@ def lock(connection: Connection) -> None:
     connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
 
 
-def arrived(connection: Connection, timeframe: Timeframe, as_of: datetime) -> dict[datetime, frozenset[str]]:
-    """Return which symbols have a candle at each of the newest closes, by close time."""
-    newest = timeframe.last_closed(as_of)
-    rows = connection.execute(
-        select(candle.c.open_time, func.string_agg(candle.c.symbol, ","))
-        .where(
-            candle.c.timeframe == timeframe.value,
-            candle.c.open_time.between(newest - (CLOSES_BACK - 1) * timeframe.span, newest),
-        )
-        .group_by(candle.c.open_time)
+def newest_close(connection: Connection, timeframe: Timeframe, as_of: datetime) -> datetime | None:
+    """Return the newest close at `as_of` of which any candle is stored; None without one."""
+    newest = connection.scalar(
+        select(candle.c.open_time)
+        .where(candle.c.timeframe == timeframe.value, candle.c.open_time <= timeframe.last_closed(as_of))
+        .order_by(candle.c.open_time.desc())
+        .limit(1)
     )
+    return None if newest is None else newest + timeframe.span
+
+
+def arrived(
+    connection: Connection, timeframe: Timeframe, first: datetime, last: datetime, among: Sequence[str] | None = None
+) -> dict[datetime, frozenset[str]]:
+    """Return which symbols have a candle at each close from `first` to `last`, by close time; only those of `among`, if given."""
+    within = candle.c.open_time.between(first - timeframe.span, last - timeframe.span)
+    wanted = select(candle.c.open_time, func.string_agg(candle.c.symbol, ",")).where(
+        candle.c.timeframe == timeframe.value, within
+    )
+    if among is not None:
+        wanted = wanted.where(candle.c.symbol.in_(list(among)))
+    rows = connection.execute(wanted.group_by(candle.c.open_time))
     return {open_time + timeframe.span: frozenset(symbols.split(",")) for open_time, symbols in rows}
 
 
-def open_holes(connection: Connection, timeframe: Timeframe, as_of: datetime, window: int) -> list[Hole]:
-    """Return the candles that are still looked for among those under the newest closes, `window` candles each."""
-    oldest = timeframe.last_closed(as_of) - (CLOSES_BACK + window) * timeframe.span
+def open_holes(connection: Connection, timeframe: Timeframe, oldest: datetime) -> list[Hole]:
+    """Return the candles that are still looked for among those that opened at `oldest` or later."""
     rows = connection.execute(
         select(gap.c.symbol, gap.c.first_open_time, gap.c.last_open_time).where(
             gap.c.timeframe == timeframe.value, gap.c.closed_at.is_(None), gap.c.last_open_time >= oldest
@@ -54,34 +64,84 @@ def open_holes(connection: Connection, timeframe: Timeframe, as_of: datetime, wi
     return [Hole(*row) for row in rows]
 
 
-def processed(connection: Connection, timeframe: Timeframe, closes: Iterable[datetime]) -> dict[datetime, frozenset[str]]:
-    """Return which symbols were already scanned, by close time."""
-    rows = connection.execute(
-        select(processed_close.c.close_time, processed_close.c.symbols).where(
-            processed_close.c.function == FUNCTION,
-            processed_close.c.timeframe == timeframe.value,
-            processed_close.c.version == VERSION,
-            processed_close.c.close_time.in_(list(closes)),
-        )
+def scanned(
+    connection: Connection, timeframe: Timeframe, first: datetime, last: datetime, among: Sequence[str] | None = None
+) -> dict[datetime, frozenset[str]]:
+    """Return which symbols have a state at each close from `first` to `last`, by close time; only those of `among`, if given."""
+    column = technical_state.c
+    wanted = select(column.close_time, func.string_agg(column.symbol, ",")).where(
+        column.timeframe == timeframe.value, column.version == VERSION, column.close_time.between(first, last)
     )
-    return {close_time: frozenset(symbols) for close_time, symbols in rows}
+    if among is not None:
+        wanted = wanted.where(column.symbol.in_(list(among)))
+    rows = connection.execute(wanted.group_by(column.close_time))
+    return {close_time: frozenset(symbols.split(",")) for close_time, symbols in rows}
+
+
+def read_mark(connection: Connection, timeframe: Timeframe) -> Mark:
+    """Return how far a timeframe is scanned."""
+    column = processed_close.c
+    rows = connection.execute(
+        select(column.symbol, column.close_time, column.horizon).where(
+            column.function == FUNCTION, column.timeframe == timeframe.value, column.version == VERSION
+        )
+    ).all()
+    everyone = next((row for row in rows if row.symbol == EVERYONE), None)
+    if everyone is None:
+        return Mark()
+    return Mark(everyone.close_time, {row.symbol: row.close_time for row in rows if row.symbol != EVERYONE}, everyone.horizon)
+
+
+def write_mark(connection: Connection, timeframe: Timeframe, mark: Mark, at: datetime) -> None:
+    """Remember how far a timeframe is scanned."""
+    about = {"function": FUNCTION, "timeframe": timeframe.value, "version": VERSION}
+    rows = [
+        {**about, "symbol": symbol, "close_time": close, "horizon": mark.horizon, "processed_at": at}
+        for symbol, close in ((EVERYONE, mark.up_to), *mark.behind.items())
+    ]
+    column = processed_close.c
+    here = (column.function == FUNCTION) & (column.timeframe == timeframe.value) & (column.version == VERSION)
+    connection.execute(delete(processed_close).where(here, column.symbol.not_in([EVERYONE, *mark.behind])))
+    row = insert(processed_close)
+    changed = {name: row.excluded[name] for name in ("close_time", "horizon", "processed_at")}
+    connection.execute(
+        row.on_conflict_do_update(index_elements=["function", "timeframe", "version", "symbol"], set_=changed), rows
+    )
+
+
+def corrected(connection: Connection, timeframe: Timeframe, horizon: int, oldest: datetime) -> tuple[int, dict[str, datetime]]:
+    """Return the oldest candle of each symbol that was corrected since a scan saw them all up to `horizon`, and the next horizon.
+
+    Args:
+        connection: in the scan's transaction.
+        timeframe: of the candles.
+        horizon: as the scan before left it. A database that came back from a backup counts its transactions anew: its own
+            horizon holds then.
+        oldest: open time before which nobody reads a candle.
+    """
+    rows = connection.execute(
+        text("""
+            WITH seen AS (SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS horizon)
+            SELECT seen.horizon, r.symbol, min(r.open_time) AS first
+            FROM seen LEFT JOIN candle_revision r
+              ON r.timeframe = :timeframe AND r.transaction >= least(:horizon, seen.horizon) AND r.open_time >= :oldest
+            GROUP BY seen.horizon, r.symbol
+        """),
+        {"timeframe": timeframe.value, "horizon": horizon, "oldest": oldest},
+    ).all()
+    return rows[0].horizon, {row.symbol: row.first + timeframe.span for row in rows if row.symbol is not None}
 
 
 _STANDING = text("""
-    SELECT symbol, close_time, (state->>'problem')::int AS problem, (state->'trend'->>'direction')::int AS direction,
-           (state->'trend'->>'strength')::float8 AS strength, (state->'indicators'->>'atr')::float8 AS atr,
-           (state->'trend'->>'regime')::int AS regime
-    FROM (
-        SELECT newest.* FROM unnest(CAST(:symbols AS text[])) AS wanted (symbol)
-        CROSS JOIN LATERAL (
-            SELECT symbol, close_time, state FROM technical_state AS s
-            WHERE s.symbol = wanted.symbol AND s.timeframe = :timeframe AND s.version = :version AND s.close_time <= :first
-              AND (s.state->>'problem')::int <> :missing
-            ORDER BY s.close_time DESC LIMIT 1) AS newest
-        UNION ALL
-        SELECT symbol, close_time, state FROM technical_state
-        WHERE symbol = ANY(:symbols) AND timeframe = :timeframe AND version = :version
-          AND close_time > :first AND close_time <= :last) AS found
+    SELECT newest.* FROM unnest(CAST(:symbols AS text[])) AS wanted (symbol)
+    CROSS JOIN LATERAL (
+        SELECT symbol, close_time, problem, trend, strength, atr, regime FROM technical_state AS s
+        WHERE s.symbol = wanted.symbol AND s.timeframe = :timeframe AND s.version = :version AND s.close_time <= :first
+          AND s.problem <> :missing
+        ORDER BY s.close_time DESC LIMIT 1) AS newest
+    UNION ALL
+    SELECT symbol, close_time, problem, trend, strength, atr, regime FROM technical_state
+    WHERE symbol = ANY(:symbols) AND timeframe = :timeframe AND version = :version AND close_time > :first AND close_time <= :last
 """)
 
 
@@ -95,30 +155,41 @@ def standing_rows(
 
 @dataclass(frozen=True, slots=True)
 class StateRow:
-    """One state as it was left."""
+    """One state as it was left; `document` is there for a setup."""
 
     symbol: str
     timeframe: Timeframe
     close_time: datetime
     direction: str
-    document: dict[str, Any]
+    reasons: list[dict[str, Any]]
+    document: dict[str, Any] | None
 
 
 def newest_states(connection: Connection, name: str, as_of: datetime) -> list[StateRow]:
     """Return a symbol's newest state of each timeframe that stands on a close at or before `as_of`, the shortest first."""
     rows = connection.execute(
         text("""
-            SELECT t.timeframe, newest.close_time, newest.direction, newest.state
+            SELECT t.timeframe, newest.*
             FROM unnest(CAST(:timeframes AS text[])) WITH ORDINALITY AS t (timeframe, place)
             CROSS JOIN LATERAL (
-                SELECT close_time, direction, state FROM technical_state AS s
+                SELECT close_time, direction, code, params, reason, state FROM technical_state AS s
                 WHERE s.symbol = :symbol AND s.timeframe = t.timeframe AND s.version = :version AND s.close_time <= :at
                 ORDER BY s.close_time DESC LIMIT 1) AS newest
             ORDER BY place
         """),
         {"symbol": name, "version": VERSION, "at": as_of, "timeframes": [timeframe.value for timeframe in Timeframe]},
     )
-    return [StateRow(name, Timeframe(row.timeframe), row.close_time, row.direction, row.state) for row in rows]
+    return [
+        StateRow(
+            symbol=name,
+            timeframe=Timeframe(row.timeframe),
+            close_time=row.close_time,
+            direction=row.direction,
+            reasons=(row.state or {}).get("reasons") or [{"code": row.code, "params": row.params, "text": row.reason}],
+            document=row.state,
+        )
+        for row in rows
+    ]
 
 
 def living_signal(connection: Connection, name: str, as_of: datetime) -> dict[str, Any] | None:
@@ -142,27 +213,46 @@ def ticks(connection: Connection, symbols: Iterable[str]) -> dict[str, Decimal]:
     return {row.symbol: row.tick_size for row in rows}
 
 
+_WRITE_STATES = text("""
+    INSERT INTO technical_state (symbol, timeframe, close_time, version, direction, reason, code, params, failed, problem, trend,
+                                 strength, regime, close, atr, ema50, ema200, state)
+    SELECT symbol, :timeframe, :close_time, :version, direction, reason, code, params, failed, problem, trend,
+           strength, regime, close, atr, ema50, ema200, state
+    FROM json_to_recordset(CAST(:rows AS json)) AS row (
+        symbol text, direction text, reason text, code text, params jsonb, failed int, problem smallint, trend smallint,
+        strength float8, regime smallint, close float8, atr float8, ema50 float8, ema200 float8, state jsonb)
+    ON CONFLICT (symbol, timeframe, close_time, version) DO UPDATE SET
+        direction = excluded.direction, reason = excluded.reason, code = excluded.code, params = excluded.params,
+        failed = excluded.failed, problem = excluded.problem, trend = excluded.trend, strength = excluded.strength,
+        regime = excluded.regime, close = excluded.close, atr = excluded.atr, ema50 = excluded.ema50, ema200 = excluded.ema200,
+        state = excluded.state
+""")
+
+
 def write_states(connection: Connection, states: Sequence[State]) -> None:
-    """Write the states of one close; one that is there stays as it is."""
-    # One text of all lines is five times faster than an array of them, which the driver quotes one by one.
-    connection.execute(
-        text(
-            "INSERT INTO technical_state (symbol, timeframe, close_time, version, direction, reason, state)"
-            " SELECT symbol, :timeframe, :close_time, :version, direction, reason, CAST(state AS jsonb)"
-            " FROM unnest(string_to_array(:symbols, E'\\n'), string_to_array(:directions, E'\\n'),"
-            " string_to_array(:reasons, E'\\n'), string_to_array(:states, E'\\n')) AS row (symbol, direction, reason, state)"
-            " ON CONFLICT DO NOTHING"
-        ),
+    """Write the states of one close; what is there already stood on a candle that was corrected since, and is replaced."""
+    rows = [
         {
-            "timeframe": states[0].timeframe.value,
-            "close_time": states[0].close_time,
-            "version": VERSION,
-            "symbols": "\n".join(state.symbol for state in states),
-            "directions": "\n".join(state.direction for state in states),
-            "reasons": "\n".join(state.reason for state in states),
-            "states": b"\n".join(orjson.dumps(state.document) for state in states).decode(),
-        },
-    )
+            "symbol": state.symbol,
+            "direction": state.direction,
+            "reason": state.reason.text,
+            "code": state.reason.code.value,
+            "params": state.reason.as_json()["params"],
+            "failed": state.failed,
+            "problem": state.problem,
+            "trend": state.trend,
+            "strength": state.strength,
+            "regime": state.regime,
+            "close": state.close,
+            "atr": state.atr,
+            "ema50": state.ema50,
+            "ema200": state.ema200,
+            "state": state.document,
+        }
+        for state in states
+    ]
+    about = {"timeframe": states[0].timeframe.value, "close_time": states[0].close_time, "version": VERSION}
+    connection.execute(_WRITE_STATES, {**about, "rows": orjson.dumps(rows).decode()})
 
 
 def write_signals(connection: Connection, found: Sequence[Signal]) -> list[tuple[int, Signal]]:
@@ -174,24 +264,3 @@ def write_signals(connection: Connection, found: Sequence[Signal]) -> list[tuple
     )
     numbers = {row.symbol: row.id for row in written}
     return [(numbers[one.symbol], one) for one in found if one.symbol in numbers]
-
-
-def mark_processed(
-    connection: Connection, timeframe: Timeframe, close_time: datetime, symbols: Iterable[str], at: datetime
-) -> None:
-    """Remember that these symbols of a close are done."""
-    values = {
-        "function": FUNCTION,
-        "timeframe": timeframe.value,
-        "close_time": close_time,
-        "version": VERSION,
-        "symbols": sorted(symbols),
-        "processed_at": at,
-    }
-    row = insert(processed_close).values(values)
-    connection.execute(
-        row.on_conflict_do_update(
-            index_elements=["function", "timeframe", "close_time", "version"],
-            set_={"symbols": processed_close.c.symbols.concat(row.excluded.symbols), "processed_at": at},
-        )
-    )

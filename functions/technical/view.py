@@ -9,10 +9,15 @@ from sqlalchemy import Connection
 from functions.errors import NotFound
 from functions.market.candles import Timeframe
 from functions.market.freshness import Stale, freshness
+from functions.market.store import read_range
 from functions.reasons import Reason, reason
 from functions.technical import store
+from functions.technical.analysis import analyse
+from functions.technical.conclusion import snapshot
 from functions.technical.reasons import Code, gate_reason, stale_reason
 from functions.technical.rules import Rules
+from functions.technical.span import begin_of
+from functions.technical.state import document_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +44,8 @@ class View:
     signal: dict[str, Any] | None
 
 
-def view(connection: Connection, symbol: str, as_of: datetime, rules: Rules) -> View:
-    """Return what is known about `symbol` at `as_of`.
+def view(connection: Connection, symbol: str, as_of: datetime, rules: Rules, known_at: datetime | None = None) -> View:
+    """Return what is known about `symbol` at `as_of`, from candles as they were known at `known_at`, a wall time.
 
     Raises:
         NotFound: nothing was ever scanned for it.
@@ -48,18 +53,30 @@ def view(connection: Connection, symbol: str, as_of: datetime, rules: Rules) -> 
     states = store.newest_states(connection, symbol, as_of)
     if not states:
         raise NotFound("unknown_symbol", f"{symbol} has not been scanned; is it among the watched symbols?")
-    timeframes = {row.timeframe: _timeframe(row, as_of) for row in states}
+    timeframes = {row.timeframe: _timeframe(connection, row, as_of, known_at) for row in states}
     gate, why = _gate(connection, as_of, rules)
     return View(symbol, as_of, gate, why.as_json(), timeframes, store.living_signal(connection, symbol, as_of))
 
 
-def _timeframe(row: store.StateRow, as_of: datetime) -> TimeframeView:
+def _timeframe(connection: Connection, row: store.StateRow, as_of: datetime, known_at: datetime | None) -> TimeframeView:
     judged = freshness([row.symbol], [row.close_time], row.timeframe, as_of)[0]
     stale = isinstance(judged, Stale)
-    reasons = [stale_reason(judged).as_json()] if isinstance(judged, Stale) else row.document["reasons"]
-    document = {key: value for key, value in row.document.items() if key != "reasons"}
+    reasons = [stale_reason(judged).as_json()] if isinstance(judged, Stale) else row.reasons
+    stored = row.document or _computed(connection, row, known_at)
+    document = {key: value for key, value in stored.items() if key != "reasons"}
     age = (as_of - row.close_time).total_seconds()
     return TimeframeView(row.close_time, age, not stale, "NEUTRAL" if stale else row.direction, reasons, document)
+
+
+def _computed(connection: Connection, row: store.StateRow, known_at: datetime | None) -> dict[str, Any]:
+    """Compute what a state is made of: it is stored for setups alone, and the candles give it again."""
+    opened = row.close_time - row.timeframe.span
+    begin = begin_of(row.timeframe, opened)
+    candles = read_range(connection, row.timeframe, [row.symbol], begin, opened, known_at).trimmed()
+    if not len(candles.open_time) or candles.last_close != row.close_time:
+        return {}  # the candles went before the state did
+    analysis = analyse(candles, 1)
+    return document_of(analysis, 0, 0, analysis.levels(0)[0], snapshot(analysis.indicators, 0, 0))
 
 
 def _gate(connection: Connection, as_of: datetime, rules: Rules) -> tuple[int | None, Reason]:

@@ -47,7 +47,7 @@ def stored(desk: Desk, timeframe: str) -> datetime:
 
 def unscanned(desk: Desk, timeframe: str, first: datetime, last: datetime) -> list[datetime]:
     """The closes from `first` to `last` that were not scanned for all twenty symbols."""
-    query = "SELECT close_time FROM processed_close WHERE timeframe = :timeframe AND cardinality(symbols) = 20"
+    query = "SELECT close_time FROM technical_state WHERE timeframe = :timeframe GROUP BY close_time HAVING count(*) = 20"
     done = {row[0] for row in desk.rows(query, timeframe=timeframe)}
     step = timedelta(seconds=TIMEFRAMES[timeframe][1])
     return [close for close in (first + step * number for number in range((last - first) // step + 1)) if close not in done]

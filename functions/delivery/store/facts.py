@@ -1,10 +1,10 @@
 """The SQL behind answers: signals, states, the best coins, what was not delivered. Read only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, Row, RowMapping, text
 
 from functions.market.candles import Timeframe
 from functions.market.freshness import Stale, freshness
@@ -45,10 +45,11 @@ def states(connection: Connection, symbol: str, at: datetime) -> list[dict[str, 
     """Return the newest state of each timeframe of a symbol, the shortest first; a late one has that as its only reason."""
     rows = connection.execute(
         text("""
-            SELECT t.timeframe, newest.close_time, newest.state
+            SELECT t.timeframe, newest.*
             FROM unnest(ARRAY['15m', '1h', '4h', '1d']) WITH ORDINALITY AS t (timeframe, place)
-            CROSS JOIN LATERAL (SELECT close_time, state FROM technical_state s WHERE s.symbol = :symbol
-                AND s.timeframe = t.timeframe AND s.close_time <= :at ORDER BY close_time DESC, version DESC LIMIT 1) AS newest
+            CROSS JOIN LATERAL (SELECT close_time, trend, reason, code, params, state FROM technical_state s
+                WHERE s.symbol = :symbol AND s.timeframe = t.timeframe AND s.close_time <= :at
+                ORDER BY close_time DESC, version DESC LIMIT 1) AS newest
             ORDER BY place
         """),
         {"symbol": symbol, "at": at},
@@ -57,11 +58,16 @@ def states(connection: Connection, symbol: str, at: datetime) -> list[dict[str, 
         {
             "timeframe": row.timeframe,
             "close_time": row.close_time,
-            "trend": _TRENDS.get(row.state["trend"]["direction"], "flat"),
-            "reasons": _late(symbol, row.timeframe, row.close_time, at) or row.state.get("reasons", []),
+            "trend": _TRENDS[row.trend],
+            "reasons": _late(symbol, row.timeframe, row.close_time, at) or _reasons(row),
         }
         for row in rows
     ]
+
+
+def _reasons(row: Row[Any]) -> list[dict[str, Any]]:
+    """Return all reasons of a setup, else the one that every state has."""
+    return (row.state or {}).get("reasons") or [{"code": row.code, "params": row.params, "text": row.reason}]
 
 
 def _late(symbol: str, timeframe: str, close: datetime, at: datetime) -> list[dict[str, Any]]:
@@ -92,21 +98,24 @@ def largest(connection: Connection, count: int) -> list[dict[str, Any]]:
     """Return the coins with the largest turnover and their daily trend, for as long as nothing was screened."""
     rows = connection.execute(
         text("""
-            SELECT t.symbol, t.price, t.change_24h, t.turnover_24h, daily.state -> 'trend' AS trend
-            FROM ticker t LEFT JOIN LATERAL (SELECT state FROM technical_state s WHERE s.symbol = t.symbol AND s.timeframe = '1d'
+            SELECT t.symbol, t.price, t.change_24h, t.turnover_24h, daily.trend, daily.strength
+            FROM ticker t LEFT JOIN LATERAL (SELECT trend, strength FROM technical_state s
+                                             WHERE s.symbol = t.symbol AND s.timeframe = '1d'
                                              ORDER BY close_time DESC LIMIT 1) AS daily ON true
             WHERE t.symbol <> ALL(:pegged)
             ORDER BY t.turnover_24h DESC LIMIT :count
         """),
         {"count": count, "pegged": [f"{base}{QUOTE}" for base in PEGGED]},
     )
-    return [{"rank": rank, **row, "reasons": _trend(row["trend"])} for rank, row in enumerate(rows.mappings(), 1)]
+    return [
+        {"rank": rank, **row, "reasons": _trend(row["trend"], row["strength"])} for rank, row in enumerate(rows.mappings(), 1)
+    ]
 
 
-def _trend(trend: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    if not trend:
+def _trend(trend: int | None, strength: float | None) -> list[dict[str, Any]]:
+    if trend is None or strength is None:
         return []
-    word, strength = _TRENDS.get(trend["direction"], "flat"), float(trend["strength"])
+    word = _TRENDS[trend]
     text_ = f"daily trend {word} (strength {strength:.0%})"
     return [{"code": "daily_trend", "params": {"trend": word, "strength": strength}, "text": text_}]
 

@@ -38,7 +38,7 @@ from functions.market.store.universe import (
     trading_symbols,
     write_universe,
 )
-from functions.market.store.window import read_candles
+from functions.market.store.window import read_candles, read_range
 
 __all__ = [
     "Coverage",
@@ -66,6 +66,7 @@ __all__ = [
     "open_gaps",
     "read_candles",
     "read_instruments",
+    "read_range",
     "read_tickers",
     "read_universe",
     "remove_changes",

@@ -52,6 +52,21 @@ _CORRECT = text(f"""{_INCOMING},
 """)  # noqa: S608 - as above
 
 
+# The oldest of the values that were replaced after a moment are those known at it.
+_AS_KNOWN = ", ".join(f"CASE WHEN was.id IS NULL THEN c.{name} ELSE was.{name} END AS {name}" for name in (*VALUES, "source"))
+_ROWS = text(f"""
+    SELECT c.open_time, {_AS_KNOWN}
+    FROM (SELECT open_time, open, high, low, close, volume, turnover, source FROM candle
+          WHERE symbol = :symbol AND timeframe = :timeframe AND open_time <= :newest ORDER BY open_time DESC LIMIT :limit) AS c
+    LEFT JOIN LATERAL (
+        SELECT * FROM candle_revision r
+        WHERE r.symbol = :symbol AND r.timeframe = :timeframe AND r.open_time = c.open_time
+          AND r.revised_at > CAST(:known_at AS timestamptz)
+        ORDER BY r.id LIMIT 1) AS was ON true
+    ORDER BY c.open_time
+""")  # noqa: S608 - as above
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
     """What a write did; `disputed` are stored candles that differ from what the stream said, for REST to decide."""
@@ -113,15 +128,13 @@ def last_closes(connection: Connection, timeframe: Timeframe, symbols: Sequence[
     return [row.open_time.astimezone(UTC) + timeframe.span if row.open_time else None for row in rows]
 
 
-def candle_rows(connection: Connection, symbol: str, timeframe: Timeframe, as_of: datetime, limit: int) -> list[RowMapping]:
-    """Return one symbol's newest candles closed at `as_of`, oldest first, as rows with their source."""
-    rows = connection.execute(
-        text("""
-            SELECT * FROM (
-                SELECT open_time, open, high, low, close, volume, turnover, source FROM candle
-                WHERE symbol = :symbol AND timeframe = :timeframe AND open_time <= :newest ORDER BY open_time DESC LIMIT :limit
-            ) AS newest ORDER BY open_time
-        """),
-        {"symbol": symbol, "timeframe": timeframe.value, "newest": timeframe.last_closed(as_of), "limit": limit},
-    )
+def candle_rows(
+    connection: Connection, symbol: str, timeframe: Timeframe, as_of: datetime, limit: int, known_at: datetime | None = None
+) -> list[RowMapping]:
+    """Return one symbol's newest candles closed at `as_of`, oldest first, as rows with their source.
+
+    With `known_at`, a wall time, candles that were corrected later are as they were known then.
+    """
+    about = {"symbol": symbol, "timeframe": timeframe.value, "newest": timeframe.last_closed(as_of), "limit": limit}
+    rows = connection.execute(_ROWS, {**about, "known_at": known_at})
     return list(rows.mappings())

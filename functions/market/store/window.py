@@ -30,13 +30,26 @@ _READ = """
     WHERE candles IS NOT NULL
 """
 _AMONG = "AND symbol = ANY(%(symbols)s)"
+_REPLACED = text("""
+    SELECT DISTINCT ON (symbol, open_time) symbol, open_time, open, high, low, close, volume FROM candle_revision
+    WHERE timeframe = :timeframe AND symbol = ANY(:symbols) AND open_time >= :first AND open_time < :end
+      AND revised_at > :known_at
+    ORDER BY symbol, open_time, id
+""")
 _NUMBERS = text(
     "SELECT hashtextextended(symbol, 0)"
     " FROM unnest(CAST(:symbols AS text[])) WITH ORDINALITY AS wanted (symbol, place) ORDER BY place"
 )
 
 
-def read_candles(engine: Engine, timeframe: Timeframe, symbols: Sequence[str], as_of: datetime, bars: int) -> Candles:
+def read_candles(
+    engine: Engine,
+    timeframe: Timeframe,
+    symbols: Sequence[str],
+    as_of: datetime,
+    bars: int,
+    known_at: datetime | None = None,
+) -> Candles:
     """Read the newest `bars` candles closed at `as_of` of each symbol, as a dense grid `[S, T]` with T at most `bars`.
 
     Args:
@@ -45,14 +58,25 @@ def read_candles(engine: Engine, timeframe: Timeframe, symbols: Sequence[str], a
         symbols: the grid's rows, in this order; a symbol without candles is a row of NaN.
         as_of: UTC; candles that close later are left out.
         bars: how many candles back from the newest closed one.
+        known_at: wall time; candles that were corrected later are as they were known then. Without it all are as they are now.
     """
     last = timeframe.last_closed(as_of)
     with engine.connect() as connection:
-        return read_range(connection, timeframe, symbols, last - (bars - 1) * timeframe.span, last).trimmed()
+        return read_range(connection, timeframe, symbols, last - (bars - 1) * timeframe.span, last, known_at).trimmed()
 
 
-def read_range(connection: Connection, timeframe: Timeframe, symbols: Sequence[str], first: datetime, last: datetime) -> Candles:
-    """Read the candles between two open times, both included, as a grid of all these times, also of those without a candle."""
+def read_range(
+    connection: Connection,
+    timeframe: Timeframe,
+    symbols: Sequence[str],
+    first: datetime,
+    last: datetime,
+    known_at: datetime | None = None,
+) -> Candles:
+    """Read the candles between two open times, both included, as a grid of all these times, also of those without a candle.
+
+    `known_at` as in `read_candles`.
+    """
     times = np.arange(to_ms(first), to_ms(last) + 1, timeframe.milliseconds, dtype=np.int64)
     # Time lies first in memory: what walks over time finds each step's symbols side by side.
     grid = np.full((len(GRIDS), len(times), len(symbols)), np.nan)
@@ -72,7 +96,17 @@ def read_range(connection: Connection, timeframe: Timeframe, symbols: Sequence[s
         known, rows = rows_of(found["symbol"].tobytes())
         columns = (found["open_time"][known] - begins) // (timeframe.milliseconds * 1000)
         grid[:, columns, rows] = found["values"][known].T
+    if known_at is not None:
+        _as_known(connection, grid, asked | {"known_at": known_at}, timeframe.span)
     return Candles(timeframe, tuple(symbols), times, *(values.T for values in grid))
+
+
+def _as_known(connection: Connection, grid: NDArray[np.float64], asked: dict[str, Any], span: timedelta) -> None:
+    """Put back what was replaced after a moment: the oldest of the values that were replaced since then are those known at it."""
+    rows = {symbol: row for row, symbol in enumerate(asked["symbols"])}
+    for revision in connection.execute(_REPLACED, asked):
+        column = (revision.open_time - asked["first"]) // span
+        grid[:, column, rows[revision.symbol]] = [getattr(revision, name) for name in GRIDS]
 
 
 def _rows_of(connection: Connection, symbols: Sequence[str]) -> Any:

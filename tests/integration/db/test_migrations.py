@@ -16,6 +16,8 @@ from functions.factors.reading import MARKET
 from functions.factors.store import newest_readings
 from functions.settings import Role, Settings
 
+BEFORE_NARROW_STATES = "0016"
+
 
 def engine_of(settings: Settings, role: Role) -> Engine:
     return create_engine(make_url(settings.database(role)).set(drivername="postgresql+psycopg"), poolclass=NullPool)
@@ -73,3 +75,41 @@ def test_readings_kept_before_restatements_were_are_still_there(database: str) -
         [reading] = newest_readings(connection, [MARKET], datetime(2024, 3, 5, 2, tzinfo=UTC))
     assert (reading.source, reading.value, reading.publishers) == ("fear_greed", -0.6, 1)
     assert reading.evidence == {"value": 20, "label": "Extreme Fear", "by": "alternative.me"}
+
+
+def test_states_and_marks_of_each_close_become_narrow_rows_and_one_mark(database: str) -> None:
+    owner = create_engine(make_url(database).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+    state = (
+        '{"close": 101.5, "problem": 0, "trend": {"direction": -1, "strength": 0.5, "regime": 1},'
+        ' "entries": {"breakout": %s, "pullback": 0, "momentum": 0}, "indicators": {"atr": 2.5, "ema50": 100.0, "ema200": null},'
+        ' "reasons": [{"code": "no_entry", "params": {"direction": "LONG"}, "text": "none came"}]}'
+    )
+    with owner.begin() as connection:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+        command.upgrade(config, BEFORE_NARROW_STATES)
+        for symbol, entry in (("AAAUSDT", "1"), ("BBBUSDT", "0")):
+            connection.execute(
+                text(
+                    "INSERT INTO technical_state VALUES (:symbol, '15m', '2024-03-05T00:15Z', 1, 'NEUTRAL', 'none came', :state)"
+                ),
+                {"symbol": symbol, "state": state % entry},
+            )
+        for minute, symbols in (("00", "{AAAUSDT,BBBUSDT,CCCUSDT}"), ("15", "{AAAUSDT,CCCUSDT}"), ("30", "{AAAUSDT}")):
+            connection.execute(
+                text("INSERT INTO processed_close VALUES ('technical', '15m', :close, 1, :symbols, :close)"),
+                {"close": f"2024-03-05T00:{minute}Z", "symbols": symbols},
+            )
+        command.upgrade(config, "head")
+        rows = connection.execute(text("SELECT * FROM technical_state ORDER BY symbol")).all()
+        marks = connection.execute(text("SELECT symbol, close_time FROM processed_close ORDER BY symbol")).all()
+        command.downgrade(config, BEFORE_NARROW_STATES)
+        assert connection.scalar(text("SELECT count(*) FROM technical_state")) == 2
+    for row in rows:
+        assert (row.code, row.params, row.problem, row.trend, row.strength) == ("no_entry", {"direction": "LONG"}, 0, -1, 0.5)
+        assert (row.regime, row.close, row.atr, row.ema50, row.ema200) == (1, 101.5, 2.5, 100.0, None)
+    assert [row.state is None for row in rows] == [False, True]
+    times = [(symbol, close.minute) for symbol, close in marks]
+    assert times == [("", 30), ("BBBUSDT", 0), ("CCCUSDT", 15)]

@@ -96,12 +96,12 @@ def test_chart_says_which_close_it_ends_at_and_how_late_that_is(bot: Bot) -> Non
 
 def test_signal_says_that_its_data_are_late_instead_of_what_they_said(bot: Bot) -> None:
     close = Timeframe.M15.floor(datetime.now(UTC)) - timedelta(hours=2)
-    state = {"trend": {"direction": 1}, "reasons": [Why.of(Code.NO_ENTRY, direction="LONG").model_dump()]}
+    why = Why.of(Code.NO_ENTRY, direction="LONG")
     with bot.engine.begin() as connection:
         connection.execute(
-            sqlalchemy.text("""INSERT INTO technical_state (symbol, timeframe, close_time, version, direction, reason, state)
-                               VALUES ('BTCUSDT', '15m', :close, 1, 'NEUTRAL', '', CAST(:state AS jsonb))"""),
-            {"close": close, "state": orjson.dumps(state).decode()},
+            sqlalchemy.text("""INSERT INTO technical_state (symbol, timeframe, close_time, version, direction, reason, code)
+                               VALUES ('BTCUSDT', '15m', :close, 1, 'NEUTRAL', :text, :code)"""),
+            {"close": close, "text": why.text, "code": why.code},
         )
     answer = bot.ask("/signal btc")
     assert re.search(r"no signal because BTCUSDT 15m is [89] candles late", answer)

@@ -49,17 +49,25 @@ def add_state(
     code: str = "context_only",
 ) -> None:
     """Write a state as a scan leaves it, with EMA50 at 100."""
-    document = {
+    row: dict[str, Any] = {
+        "symbol": symbol,
+        "timeframe": timeframe.value,
+        "close_time": close_time,
+        "version": VERSION,
+        "direction": "NEUTRAL",
+        "reason": f"because of {code}",
+        "code": code,
+        "trend": 1,
+        "strength": 1.0,
+        "regime": regime,
         "close": close,
-        "problem": 0,
-        "trend": {"direction": 1, "strength": 1.0, "regime": regime},
-        "entries": {"breakout": breakout, "pullback": 0, "momentum": 0},
-        "indicators": {"ema50": 100.0, "ema200": ema200},
-        "reasons": [{"code": code, "params": {}, "text": f"because of {code}"}],
+        "ema50": 100.0,
+        "ema200": ema200,
     }
-    row = {"symbol": symbol, "timeframe": timeframe.value, "close_time": close_time, "version": VERSION, "direction": "NEUTRAL"}
+    if breakout:  # what was computed is kept for setups alone
+        row["state"] = {"entries": {"breakout": breakout, "pullback": 0, "momentum": 0}}
     with engine.begin() as connection:
-        connection.execute(insert(technical_state).values(**row, reason=f"because of {code}", state=document))
+        connection.execute(insert(technical_state).values(row))
 
 
 def add_signal(engine: Engine, created_at: datetime) -> None:

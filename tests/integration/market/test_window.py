@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from functions.market.candles import Timeframe
-from functions.market.store import read_candles
+from functions.market.store import candle_rows, read_candles
 from functions.market.store.window import FEW, TOGETHER
 
 NAMES = [f"S{number:02d}USDT" for number in range(FEW + 10)]
@@ -66,3 +66,28 @@ def test_nothing_stored_is_an_empty_grid(engine: Engine) -> None:
 def test_none_of_many_asked_is_among_those_stored(engine: Engine, stored: dict[tuple[str, datetime], list[float]]) -> None:
     grid = read_candles(engine, Timeframe.H1, [f"N{number}USDT" for number in range(FEW + 1)], START + HOURS * HOUR, HOURS)
     assert not np.isfinite(grid.close).any()
+
+
+def test_candles_corrected_later_are_as_they_were_known_at_a_moment(engine: Engine) -> None:
+    at, later = START, START + timedelta(hours=3)
+    first, second = START + timedelta(hours=1), START + timedelta(hours=2)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO candle (symbol, timeframe, open_time, open, high, low, close, volume, source)"
+                " VALUES ('AUSDT', '1h', :at, 1, 1, 1, 1, 1, 'ws'), ('BUSDT', '1h', :at, 9, 9, 9, 9, 9, 'ws')"
+            ),
+            {"at": at},
+        )
+        for value, moment in ((2.0, first), (3.0, second)):
+            connection.execute(text("UPDATE candle SET close = :value, high = :value WHERE symbol = 'AUSDT'"), {"value": value})
+            connection.execute(
+                text("UPDATE candle_revision SET revised_at = :moment WHERE id = (SELECT max(id) FROM candle_revision)"),
+                {"moment": moment},
+            )
+    for known_at, expected in ((first - timedelta(seconds=1), 1.0), (first, 2.0), (second, 3.0), (None, 3.0)):
+        grid = read_candles(engine, Timeframe.H1, ["BUSDT", "AUSDT"], later, 5, known_at)
+        assert grid.close.tolist() == [[9.0], [expected]]
+        with engine.connect() as connection:
+            (row,) = candle_rows(connection, "AUSDT", Timeframe.H1, later, 5, known_at)
+        assert (row["close"], row["volume"]) == (expected, 1.0)

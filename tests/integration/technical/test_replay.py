@@ -12,15 +12,16 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
 from functions.market.candles import Candles, Timeframe
-from functions.technical.analysis import Analysis, analyse
+from functions.technical.analysis import Analysis, analyse, analyse_history
 from functions.technical.batch import picture, picture_at_all_closes
 from functions.technical.conclusion import context, snapshot
 from functions.technical.document import signal_columns
+from functions.technical.history import history_of
 from functions.technical.resample import resample
-from functions.technical.rules import ENTRY_TIMEFRAMES, Rules
-from functions.technical.scan import WINDOW
+from functions.technical.rules import ENTRY_TIMEFRAMES, VERSION, Rules
 from functions.technical.signal import Neutral, Signal
-from functions.technical.state import State, state_of
+from functions.technical.span import LONGEST
+from functions.technical.state import State, document_of, has_entry, reasons_of, state_of
 from tests.unit.technical.making import END, grid, store_candles, store_symbols
 from tests.unit.technical.test_warm_up import PERCENT, PRICES, SETTLED
 
@@ -30,6 +31,7 @@ STEP = timedelta(minutes=15)
 CLOSES = 48
 DAYS = 1500
 CYCLE = 400  # days from one bottom to the next
+STORED = {Timeframe.M15: 3000, Timeframe.H1: 2000, Timeframe.H4: 1500, Timeframe.D1: LONGEST + 30}  # candles kept
 RECENT = 200  # days of 15m and 1h: twenty and five windows
 MOMENTS = 80
 LONGER = (Timeframe.H1, Timeframe.H4, Timeframe.D1)
@@ -76,10 +78,39 @@ def closed_by(candles: Candles, moment: datetime) -> int:
     return int(np.searchsorted(closes, round(moment.timestamp() * 1000), side="right"))
 
 
-def states_of(engine: Engine) -> dict[tuple[str, str, datetime], tuple[str, str, dict[str, Any]]]:
+def states_of(engine: Engine) -> dict[tuple[str, str, datetime], dict[str, Any]]:
+    """Every state by what it is about, with its columns."""
     with engine.connect() as connection:
-        rows = connection.execute(text("SELECT symbol, timeframe, close_time, direction, reason, state FROM technical_state"))
-        return {(row.symbol, row.timeframe, row.close_time): (row.direction, row.reason, row.state) for row in rows}
+        rows = connection.execute(text("SELECT * FROM technical_state")).mappings()
+        return {(row["symbol"], row["timeframe"], row["close_time"]): dict(row) for row in rows}
+
+
+def columns_of(state: State) -> dict[str, Any]:
+    """The columns a state is stored in."""
+    own = (
+        "symbol",
+        "close_time",
+        "direction",
+        "failed",
+        "problem",
+        "trend",
+        "strength",
+        "regime",
+        "close",
+        "atr",
+        "ema50",
+        "ema200",
+    )
+    why = state.reason.as_json()
+    return {
+        **{name: getattr(state, name) for name in own},
+        "timeframe": state.timeframe.value,
+        "version": VERSION,
+        "reason": why["text"],
+        "code": why["code"],
+        "params": why["params"],
+        "state": state.document,
+    }
 
 
 def signals_of(engine: Engine) -> dict[tuple[str, str, datetime], dict[str, Any]]:
@@ -100,22 +131,26 @@ def batch_of(candles: dict[Timeframe, Candles], timeframe: Timeframe) -> Iterato
         moment = datetime.fromtimestamp(int(closed) / 1000, UTC)
         for row in range(len(SYMBOLS)):
             outcome = batch.conclude(row, column, TICK, moment) if batch else context(analysis, row, column)
-            values = snapshot(analysis.indicators, row, column)
-            yield state_of(analysis, row, column, around[row], outcome, values), outcome
+            document = None
+            if batch and has_entry(analysis, row, column):
+                document = document_of(analysis, row, column, around[row], snapshot(analysis.indicators, row, column))
+                document["reasons"] = [why.as_json() for why in reasons_of(outcome)]
+            failed = int(batch.decisions.failed[row, column]) if batch else 0
+            yield state_of(analysis, row, column, outcome, failed, document), outcome
 
 
 @pytest.mark.slow
 def test_one_by_one_equals_the_batch_bit_for_bit(client: TestClient, engine: Engine, market: dict[Timeframe, Candles]) -> None:
-    # The batch begins where the scan's window begins at the first close, and that window covers all later ones too.
-    candles = {timeframe: last_bars(found, WINDOW - 10) for timeframe, found in market.items()}
-    replay(client, engine, candles)
+    # The database has as much as its history was loaded for, the batch four years.
+    replay(client, engine, {timeframe: last_bars(found, STORED[timeframe]) for timeframe, found in market.items()})
+    candles = market
     states, signals = states_of(engine), signals_of(engine)
     compared = {}
     for timeframe in candles:
         batch = list(batch_of(candles, timeframe))
         for state, outcome in batch:
             key = (state.symbol, timeframe.value, state.close_time)
-            assert states.pop(key) == (state.direction, state.reason, state.document), key
+            assert states.pop(key) == columns_of(state), key
             if isinstance(outcome, Signal):
                 assert signals.pop(key) == signal_columns(outcome)
         compared[timeframe.value] = len(batch) // len(SYMBOLS)
@@ -128,14 +163,14 @@ def test_one_by_one_equals_the_batch_bit_for_bit(client: TestClient, engine: Eng
 def test_live_window_differs_by_rounding_from_an_endless_history(
     market: dict[Timeframe, Candles], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Pure, without the database: what windows of 1,000 candles on every timeframe say against all candles there are."""
+    """Pure, without the database: what closes on their fixed beginnings say against all candles there are."""
     recent = {one: RECENT * Timeframe.D1.milliseconds // one.milliseconds for one in ENTRY_TIMEFRAMES}
     market = {one: last_bars(found, recent.get(one, len(found.open_time))) for one, found in market.items()}
-    full = {timeframe: analyse(found) for timeframe, found in market.items()}
+    full = {timeframe: analyse_history(history_of(found), len(found.open_time)) for timeframe, found in market.items()}
     wholes = {
         timeframe: picture(full[timeframe], full[Timeframe.D1], full[Timeframe.H4], Rules()) for timeframe in ENTRY_TIMEFRAMES
     }
-    window = lru_cache(lambda timeframe, count: analyse(last_bars(market[timeframe].until(count), WINDOW + 1), 1))
+    window = lru_cache(lambda timeframe, count: analyse(market[timeframe].until(count), 1))
     differing = cells = signals = 0
     worst = 0.0
     for number in range(MOMENTS):
@@ -152,7 +187,7 @@ def test_live_window_differs_by_rounding_from_an_endless_history(
         cells += len(SYMBOLS)
     with capsys.disabled():
         share = f"{differing} of {cells} decisions differ ({differing / cells:.3%}), {signals} are signals"
-        print(f"\nlive windows of {WINDOW} candles against endless ones: {share}; indicators by at most {worst:.5%}")
+        print(f"\ncloses on 1,001 to {LONGEST:,} candles against endless ones: {share}; indicators by at most {worst:.5%}")
     assert worst < 1e-4
     assert signals > 5
     assert differing / cells < 0.001

@@ -33,8 +33,9 @@ def world(engine: Engine) -> Engine:
     return engine
 
 
-def scan(client: TestClient, as_of: datetime = END, **more: object) -> dict[str, Any]:
-    answer = client.post("/technical/scan", json={"as_of": as_of.isoformat(), **more})
+def scan(client: TestClient, as_of: datetime = END, close_time: datetime | None = None, **more: object) -> dict[str, Any]:
+    announced = {"close_time": close_time.isoformat()} if close_time else {}
+    answer = client.post("/technical/scan", params=announced, json={"as_of": as_of.isoformat(), **more})
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -47,6 +48,22 @@ def count(engine: Engine, table: str) -> int:
 
 def owner(database: str) -> Engine:
     return create_engine(make_url(database).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+
+
+def marks(engine: Engine) -> dict[str, dict[str, datetime]]:
+    """How far each timeframe is scanned, by symbol; the empty one stands for all without a row of their own."""
+    marks: dict[str, dict[str, datetime]] = {}
+    with engine.connect() as connection:
+        for row in connection.execute(text("SELECT timeframe, symbol, close_time FROM processed_close")):
+            marks.setdefault(row.timeframe, {})[row.symbol] = row.close_time
+    return marks
+
+
+def done(engine: Engine, timeframe: str, close: datetime = END) -> set[str]:
+    """Which symbols were scanned at a close."""
+    with engine.connect() as connection:
+        query = "SELECT symbol FROM technical_state WHERE timeframe = :timeframe AND close_time = :close"
+        return set(connection.scalars(text(query), {"timeframe": timeframe, "close": close}))
 
 
 def replay(client: TestClient, closes: int) -> list[dict[str, Any]]:
@@ -62,7 +79,7 @@ def test_first_scan_takes_only_the_newest_close_of_each_timeframe(client: TestCl
     assert answer["closes"] == {"1d": 1, "4h": 1, "1h": 1, "15m": 1, "5m": 1}
     assert answer["states"] == 5 * len(SYMBOLS)
     assert count(world, "technical_state") == 5 * len(SYMBOLS)
-    assert count(world, "processed_close") == 5
+    assert marks(world) == {timeframe.value: {"": END} for timeframe in Timeframe}
     assert answer["failed"] == answer["waiting"] == answer["late"] == []
 
 
@@ -82,7 +99,7 @@ def test_rising_market_gives_long_signals_each_with_its_alert(client: TestClient
         assert count(world, "signal") == len(found) == len(rows)
     first = rows[0]
     close = datetime.fromisoformat(first.payload["close_time"])
-    assert first.key == f"signal:{first.payload['symbol']}:{first.payload['timeframe']}:{close.isoformat()}:technical:v1"
+    assert first.key == f"signal:{first.payload['symbol']}:{first.payload['timeframe']}:{close.isoformat()}:technical:v2"
     life = {"15m": timedelta(hours=1), "1h": timedelta(hours=4)}[first.payload["timeframe"]]
     assert first.expires_at - first.created_at == life
     assert abs(first.created_at - datetime.now(UTC)) < timedelta(minutes=5)
@@ -92,11 +109,12 @@ def test_rising_market_gives_long_signals_each_with_its_alert(client: TestClient
 
 def test_three_scans_at_once_write_everything_once(client: TestClient, world: Engine) -> None:
     scan(client, END - 4 * timedelta(minutes=15))
-    before = count(world, "signal")
+    signals, alerts = count(world, "signal"), count(world, "alert")
     with ThreadPoolExecutor(3) as pool:
         answers = list(pool.map(lambda _: scan(client), range(3)))
     assert sorted(answer["states"] for answer in answers) == [0, 0, (12 + 4 + 1 + 1 + 1) * len(SYMBOLS)]
-    assert count(world, "signal") == count(world, "alert") == before + sum(len(answer["signals"]) for answer in answers)
+    told = [signal["alerted"] for answer in answers for signal in answer["signals"]]
+    assert (count(world, "signal"), count(world, "alert")) == (signals + len(told), alerts + sum(told))
 
 
 def remove(engine: Engine, symbol: str, timeframe: Timeframe, newest: int = 1) -> list[Any]:
@@ -134,9 +152,8 @@ def test_symbol_that_arrives_late_is_scanned_when_it_comes(client: TestClient, w
     put_back(world, away)
     second = scan(client, END + timedelta(seconds=30), timeframes=["15m"])
     assert second["states"] == 1
-    with world.connect() as connection:
-        symbols = connection.scalar(text("SELECT symbols FROM processed_close WHERE timeframe = '15m'"))
-    assert sorted(symbols) == sorted(SYMBOLS)
+    assert done(world, "15m") == set(SYMBOLS)
+    assert marks(world)["15m"] == {"": END}
 
 
 def test_close_waits_for_a_higher_candle_that_is_on_its_way(client: TestClient, world: Engine) -> None:
@@ -193,17 +210,22 @@ def test_symbol_whose_higher_timeframe_is_bad_fails_beside_those_that_pass(clien
     }
 
 
-def test_after_a_stop_missed_closes_are_signals_without_alerts_once_they_are_over(client: TestClient, world: Engine) -> None:
-    begin = END - 23 * timedelta(minutes=15)
-    before = len(scan(client, begin)["signals"])
+@pytest.mark.parametrize("missed", [3, 23, 24, 130, 230], ids=lambda missed: f"{missed} closes")
+def test_after_a_stop_every_missed_close_is_scanned_and_only_the_newest_alerts(
+    client: TestClient, world: Engine, missed: int
+) -> None:
+    before = scan(client, END - missed * timedelta(minutes=15))["signals"]
     answer = scan(client)
-    assert answer["closes"]["15m"] == 23  # the newest 24 closes are looked at, the oldest of them was done
+    assert answer["closes"]["15m"] == missed
+    assert all(done(world, "15m", END - back * timedelta(minutes=15)) == set(SYMBOLS) for back in range(missed))
     alerted = {signal["signal_id"] for signal in answer["signals"] if signal["alerted"]}
-    alive = {signal["signal_id"] for signal in answer["signals"] if datetime.fromisoformat(signal["expires_at"]) > END}
-    assert len(answer["signals"]) > len(alive)
-    assert alerted == alive
-    assert count(world, "signal") == before + len(answer["signals"])
-    assert count(world, "alert") == before + len(alive)
+    newest = {signal["signal_id"] for signal in answer["signals"] if datetime.fromisoformat(signal["close_time"]) == END}
+    assert alerted == newest
+    assert len(answer["signals"]) > len(newest) or missed == 3
+    assert count(world, "signal") == len(before) + len(answer["signals"])
+    assert count(world, "alert") == sum(signal["alerted"] for signal in before) + len(newest)
+    assert marks(world)["15m"] == {"": END}
+    assert scan(client)["states"] == 0
 
 
 def test_failure_while_writing_leaves_nothing_behind(client: TestClient, world: Engine, database: str) -> None:
@@ -254,15 +276,12 @@ def test_symbol_with_an_open_gap_is_reported_and_waits_until_its_history_is_whol
         ("AAAUSDT", "1d", "history_incomplete")
     ]
     assert first["late"] == []
-    done = "SELECT symbols FROM processed_close WHERE timeframe = '1d'"
-    with world.connect() as connection:
-        assert set(connection.scalar(text(done)) or []) == set(SYMBOLS) - {"AAAUSDT"}
+    assert done(world, "1d") == set(SYMBOLS) - {"AAAUSDT"}
     with world.begin() as connection:
         connection.execute(text("UPDATE gap SET closed_at = :at, resolution = 'filled'"), {"at": END})
     second = scan(client, timeframes=["1d"])
     assert second["waiting"] == []
-    with world.connect() as connection:
-        assert set(connection.scalar(text(done)) or []) == set(SYMBOLS)
+    assert done(world, "1d") == set(SYMBOLS)
 
 
 def test_open_gap_before_the_scans_window_blocks_nothing(client: TestClient, world: Engine) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from functions.market.candles import Candles, Timeframe
 from functions.technical import store
 from functions.technical.analysis import Analysis, analyse
-from functions.technical.conclusion import context, snapshots
+from functions.technical.conclusion import context
 from functions.technical.quality import Problem
 from functions.technical.standing import standing_at
 from functions.technical.state import standing_of, state_of
@@ -36,11 +36,10 @@ def leave_states(engine: Engine, analysis: Analysis, there: Candles) -> None:
     """Write the state of every candle that arrived, malformed ones among them, as scans do."""
     with engine.begin() as connection:
         for column in range(len(analysis.close_time)):
-            around, values = analysis.levels(column), snapshots(analysis.indicators, column)
             store.write_states(
                 connection,
                 [
-                    state_of(analysis, row, column, around[row], context(analysis, row, column), values[row])
+                    state_of(analysis, row, column, context(analysis, row, column), 0, None)
                     for row in range(len(SYMBOLS))
                     if not np.isnan(there.close[row, column])
                 ],

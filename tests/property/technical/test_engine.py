@@ -18,7 +18,7 @@ from functions.technical.conclusion import Picture, snapshots
 from functions.technical.resample import resample
 from functions.technical.rules import Rules
 from functions.technical.signal import Plan, Signal, plan
-from functions.technical.state import state_of
+from functions.technical.state import document_of, reasons_of
 from tests.unit.technical.making import END, grid
 
 SYMBOLS = ("BTCUSDT", "AAAUSDT", "BBBUSDT")
@@ -203,7 +203,8 @@ def test_any_candles_give_an_answer_and_no_infinite_number(hours: Candles, four:
     around, values_of = found.analysis.levels(last), snapshots(found.analysis.indicators, last)
     for symbol in range(len(SYMBOLS)):
         outcome = found.conclude(symbol, last, TICK, END)
-        document = state_of(found.analysis, symbol, last, around[symbol], outcome, values_of[symbol]).document
+        computed = document_of(found.analysis, symbol, last, around[symbol], values_of[symbol])
+        document = {**computed, "reasons": [why.as_json() for why in reasons_of(outcome)]}
         assert json.loads(orjson.dumps(document)) == document  # nothing in it is NaN or infinite, or orjson would write null
         assert all(reason["text"] for reason in document["reasons"])
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from functions.market.candles import Timeframe
-from functions.technical.due import Due, Hole, absent, blocked, due, incomplete, late
+from functions.technical.due import Due, Hole, Looked, Mark, absent, advanced, blocked, due, incomplete, late
 from functions.technical.span import candles_under
 from tests.unit.technical.making import END
 
@@ -30,23 +30,107 @@ def names(*symbols: str) -> frozenset[str]:
 THERE = {at(2): names("A", "B"), at(1): names("A", "B"), at(0): names("A", "B")}
 
 
+BOTH = names("A", "B")
+ALL_DUE = [Due(at(2), BOTH), Due(at(1), BOTH), Due(at(0), BOTH)]
+
+
 @pytest.mark.parametrize(
-    ("done", "held", "expected"),
+    ("mark", "since", "done", "held", "expected"),
     [
-        pytest.param({}, {}, [Due(at(0), names("A", "B"))], id="first start takes the newest close alone"),
-        pytest.param({at(0): names("A", "B")}, {}, [], id="everything is done"),
+        pytest.param(Mark(), None, {}, {}, [Due(at(0), BOTH)], id="first start takes the newest close alone"),
+        pytest.param(Mark(at(0)), at(0), {at(0): BOTH}, {}, [], id="everything is done"),
+        pytest.param(Mark(at(3)), None, {}, {}, ALL_DUE, id="missed closes, oldest first"),
+        pytest.param(Mark(at(2)), None, {at(0): BOTH}, {}, [Due(at(1), BOTH)], id="the newest was taken before those missed"),
+        pytest.param(Mark(at(0)), at(0), {at(0): names("A")}, {}, [Due(at(0), names("B"))], id="a symbol that came late"),
+        pytest.param(Mark(at(0)), at(0), {at(0): names("A")}, {at(0): names("B")}, [], id="a symbol on a hole waits"),
+        pytest.param(Mark(at(0)), None, {}, {}, [], id="candles from before the first close that was scanned"),
         pytest.param(
-            {at(2): names("A", "B")},
+            Mark(at(0), {"B": at(2)}),
+            None,
             {},
-            [Due(at(1), names("A", "B")), Due(at(0), names("A", "B"))],
-            id="missed closes, oldest first",
+            {},
+            [Due(at(1), names("B")), Due(at(0), names("B"))],
+            id="a symbol that is behind, from its own close on",
         ),
-        pytest.param({at(0): names("A")}, {}, [Due(at(0), names("B"))], id="a symbol that came late"),
-        pytest.param({at(0): names("A")}, {at(0): names("B")}, [], id="a symbol on a hole waits"),
+        pytest.param(Mark(at(-12)), None, {}, {}, [], id="a clock that was set back by three hours"),
     ],
 )
-def test_due(done: dict[datetime, frozenset[str]], held: dict[datetime, frozenset[str]], expected: list[Due]) -> None:
-    assert due(THERE, done, held) == expected
+def test_due(
+    mark: Mark,
+    since: datetime | None,
+    done: dict[datetime, frozenset[str]],
+    held: dict[datetime, frozenset[str]],
+    expected: list[Due],
+) -> None:
+    shuffled = {close: THERE[close] for close in (at(0), at(2), at(1))}
+    assert due(shuffled, done, held, mark, since) == expected
+
+
+DONE = dict(THERE)
+NEWEST = Looked(at(0), at(0), at(0))
+
+
+@pytest.mark.parametrize(
+    ("mark", "there", "done", "holes", "looked", "expected"),
+    [
+        pytest.param(Mark(), THERE, {at(0): BOTH}, [], NEWEST, Mark(at(0)), id="the first scan"),
+        pytest.param(Mark(at(3)), THERE, DONE, [], NEWEST, Mark(at(0)), id="all missed closes"),
+        pytest.param(
+            Mark(at(3)),
+            THERE,
+            {at(2): BOTH, at(1): names("A"), at(0): names("A")},
+            [],
+            NEWEST,
+            Mark(at(0), {"B": at(2)}),
+            id="a symbol that had to wait is behind from there on",
+        ),
+        pytest.param(
+            Mark(at(3)),
+            {at(2): BOTH, at(1): BOTH, at(0): names("A")},
+            {at(2): BOTH, at(1): BOTH, at(0): names("A")},
+            [],
+            NEWEST,
+            Mark(at(0), {"B": at(1)}),
+            id="a symbol without the newest candle",
+        ),
+        pytest.param(
+            Mark(at(3)),
+            {close: names("A") for close in THERE},
+            {close: names("A") for close in THERE},
+            [Hole("B", opened(2), opened(1))],
+            NEWEST,
+            Mark(at(0), {"B": at(3)}),
+            id="a symbol whose candles are looked for",
+        ),
+        pytest.param(
+            Mark(at(0), {"B": at(30)}),
+            THERE | {at(29): names("B")},
+            DONE | {at(29): names("B")},
+            [],
+            Looked(at(0), at(10), at(0)),
+            Mark(at(0), {"B": at(10)}),
+            id="a symbol that is behind comes nearer",
+        ),
+        pytest.param(Mark(at(0), {"B": at(2)}), THERE, DONE, [], NEWEST, Mark(at(0)), id="a symbol that has caught up"),
+        pytest.param(
+            Mark(at(3)), {at(2): BOTH}, {at(2): BOTH}, [], Looked(at(2), at(0), at(0)), Mark(at(2)), id="a part of them"
+        ),
+        pytest.param(Mark(at(-12)), THERE, DONE, [], NEWEST, Mark(at(-12)), id="a clock that was set back by three hours"),
+    ],
+)
+def test_mark_after_a_scan(
+    mark: Mark,
+    there: dict[datetime, frozenset[str]],
+    done: dict[datetime, frozenset[str]],
+    holes: list[Hole],
+    looked: Looked,
+    expected: Mark,
+) -> None:
+    assert advanced(mark, there, done, holes, ["A", "B"], looked, QUARTER) == expected
+
+
+def test_symbol_that_is_no_longer_expected_is_not_behind() -> None:
+    assert advanced(Mark(at(3), {"OLD": at(9)}), THERE, DONE, [], ["A", "B"], NEWEST, QUARTER) == Mark(at(0))
 
 
 @pytest.mark.parametrize(
@@ -69,17 +153,18 @@ def test_blocked_are_the_closes_that_stand_on_the_hole(first: int, last: int, cl
         pytest.param({}, {at(0): names("B")}, ["B"], id="blocked at its newest close"),
         pytest.param({at(0): names("B")}, {at(0): names("B")}, [], id="scanned before the hole was found"),
         pytest.param({at(0): names("B")}, {at(2): names("B")}, [], id="blocked at an older close only"),
+        pytest.param({}, {at(0): names("B", "A")}, ["A", "B"], id="several, in order"),
     ],
 )
 def test_incomplete(done: dict[datetime, frozenset[str]], held: dict[datetime, frozenset[str]], expected: list[str]) -> None:
     found = incomplete(THERE, done, held, Timeframe.M15)
     assert [one.symbol for one in found] == expected
-    assert {one.reason.text for one in found} <= {"B 15m waits until its missing candles are loaded"}
+    assert {one.reason.text for one in found} <= {f"{name} 15m waits until its missing candles are loaded" for name in "AB"}
 
 
 def test_absent_are_watched_symbols_without_the_newest_candle() -> None:
     there = {at(1): names("A", "B", "OLD"), at(0): names("A", "NEW")}
-    assert absent(there, ["A", "B", "C"], Timeframe.M15, END + timedelta(seconds=5)) == ["B", "C"]
+    assert absent(there, ["C", "A", "F", "E", "D", "B"], Timeframe.M15, END + timedelta(seconds=5)) == list("BCDEF")
 
 
 def test_absent_without_a_universe_are_those_seen_lately() -> None:

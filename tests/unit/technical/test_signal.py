@@ -153,7 +153,7 @@ def test_document_of_no_signal_has_the_same_keys_and_no_prices() -> None:
 
 
 def test_alert_key_is_the_signals_natural_key() -> None:
-    assert alert_key(signal()) == "signal:AAAUSDT:15m:2024-03-05T12:15:00+00:00:technical:v1"
+    assert alert_key(signal()) == "signal:AAAUSDT:15m:2024-03-05T12:15:00+00:00:technical:v2"
 
 
 @pytest.mark.parametrize(
