@@ -9,7 +9,7 @@
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from functions.listings.watch import Presence
@@ -104,7 +104,7 @@ def _is_next(quote: Quote, run: Run) -> bool:
 def _waiting(symbol: str, run: Run, at: datetime) -> str | None:
     # Whole candles are counted; one that began before the entry is missed as well, for its close may have met the stop.
     ends = [run.until, FINEST.floor(run.until)]
-    late = next((age for age in freshness([symbol] * 2, ends, FINEST, at) if isinstance(age, Stale)), None)
+    late = next((age for age in freshness([symbol] * 2, ends, FINEST, at, timedelta(0)) if isinstance(age, Stale)), None)
     if late is None:
         return None
     if run.denied:
