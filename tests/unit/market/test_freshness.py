@@ -21,10 +21,23 @@ def test_the_newest_closed_candle_is_fresh_until_the_next_closes() -> None:
     assert judge(NOON, NOON) == Fresh("BTCUSDT", M15, timedelta(0))
 
 
-@pytest.mark.parametrize(("minutes", "late", "words"), [(15, 1, "1 candle late"), (47, 3, "3 candles late")])
-def test_a_late_series_says_by_how_much(minutes: int, late: int, words: str) -> None:
-    judged = judge(NOON, NOON + timedelta(minutes=minutes))
-    assert judged == Stale("BTCUSDT", M15, late, f"BTCUSDT 15m is {words}")
+@pytest.mark.parametrize(
+    ("after", "late", "words"),
+    [
+        (timedelta(minutes=15, seconds=5), 1, "1 candle late"),
+        (timedelta(minutes=47), 3, "3 candles late"),
+        (timedelta(minutes=45), 3, "3 candles late"),  # one is late for certain, so the one on its way is counted with it
+    ],
+)
+def test_a_late_series_says_by_how_much(after: timedelta, late: int, words: str) -> None:
+    assert judge(NOON, NOON + after) == Stale("BTCUSDT", M15, late, f"BTCUSDT 15m is {words}")
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 4.9])
+def test_a_candle_is_on_its_way_for_seconds_after_its_close(seconds: float) -> None:
+    at = NOON + timedelta(minutes=15, seconds=seconds)
+    assert isinstance(judge(NOON, at), Fresh)
+    assert isinstance(freshness(["BTCUSDT"], [NOON], M15, at, timedelta(0))[0], Stale)
 
 
 def test_no_candles_at_all_are_stale() -> None:
