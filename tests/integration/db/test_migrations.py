@@ -16,7 +16,7 @@ from functions.factors.reading import MARKET
 from functions.factors.store import newest_readings
 from functions.settings import Role, Settings
 
-BEFORE_NARROW_STATES = "0016"
+BEFORE_NARROW_STATES = "0018"
 
 
 def engine_of(settings: Settings, role: Role) -> Engine:
