@@ -1,7 +1,8 @@
 """What statements on candles must look like, so that a hypertable plans and locks the chunks they are about and no others.
 
 Every scan of `candle` has a constant timeframe and a constant bound of `open_time` in its plan. A join, a subselect or a lateral
-stretch gives no constants: then all chunks are planned, locked and, in a delete, written to.
+stretch gives no constants: then all chunks are planned, locked and, in a delete, written to. It is looked for on a plain table:
+the plan of a hypertable names chunks, without the bounds that are true of all their rows.
 """
 
 import re
@@ -18,7 +19,6 @@ from sqlalchemy.pool import Pool
 from functions.settings import CHECKOUT
 
 CANDLE = re.compile(r"\bcandle\b")
-CHUNK = re.compile(r"_hyper_\d+_\d+_chunk")
 _TIME = re.compile(r"\bopen_time (=|<|<=|>|>=|= ANY) \(?'")
 _TIMEFRAME = re.compile(r"\btimeframe = (ANY \()?'")
 _FILLED = r"\b(GENERATED\b|\w*SERIAL\b|DEFAULT\s+(\w+\(|CURRENT_))"
@@ -31,8 +31,8 @@ def unbounded_scans(plan: Mapping[str, Any]) -> list[str]:
     """Return each scan of `candle` in a plan that lacks a constant timeframe or a constant bound of `open_time`."""
     found = []
     relation = str(plan.get("Relation Name", ""))
-    hypertable = plan["Node Type"] == "Custom Scan" if plan else False  # its chunks are scanned below it
-    if "Operation" not in plan and not hypertable and (relation == "candle" or CHUNK.fullmatch(relation)):
+    hypertable = plan.get("Node Type") == "Custom Scan"
+    if "Operation" not in plan and not hypertable and relation == "candle":
         conditions = " AND ".join(str(plan[name]) for name in ("Index Cond", "Recheck Cond", "Filter") if name in plan)
         if not (_TIME.search(conditions) and _TIMEFRAME.search(conditions)):
             found.append(f"{plan['Node Type']} of {relation} with ({conditions})")
