@@ -176,6 +176,14 @@ def test_export_of_what_was_deployed_changes_no_file(n8n: Rest, n8n_settings: Se
     assert export(n8n, n8n_settings, folder) == []
 
 
+def test_export_goes_to_another_folder_or_says_why_not(n8n: Rest, n8n_settings: Settings, tmp_path: Path) -> None:
+    edit(n8n, "repair-gaps", expression="0 */7 * * * *")
+    assert [file.name for file in export(n8n, n8n_settings, tmp_path / "new")] == ["repair-gaps.json"]
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputRejected, match=r"cannot be written: .*; name another folder, or - to print"):
+        export(n8n, n8n_settings, tmp_path / "file" / "folder")
+
+
 def test_export_writes_an_edit_in_git_form(n8n: Rest, n8n_settings: Settings, folder: Any) -> None:
     edit(n8n, "repair-gaps", expression="0 */7 * * * *")
     assert [file.name for file in export(n8n, n8n_settings, folder)] == ["repair-gaps.json"]
