@@ -15,7 +15,7 @@ from functions.outbox import raise_alert
 from functions.refusals import RecentRefusal
 from functions.status import store
 from functions.status.failure import detail_of
-from functions.status.missing import failing_sources, not_set, unknown_pairs, unsent
+from functions.status.missing import failing_sources, moved_chats, not_set, unknown_pairs, unsent
 from functions.strangers import Whole
 
 open_router = APIRouter(tags=["health"])
@@ -121,6 +121,7 @@ def status(settings: Config, database: Database, as_of: AsOf = None) -> Status:
                 *not_set(settings),
                 *unknown_pairs(settings, trading_symbols(connection)),
                 *failing_sources(sources),
+                *moved_chats(store.moved_chats(connection)),
                 *unsent(*store.send_errors(connection, now - timedelta(hours=24))),
             ],
             **store.counts(connection, at - timedelta(hours=24)),

@@ -1,6 +1,6 @@
 """What a person should look at: one sentence for each thing that is not set up, not right, or not answering."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from functions.logs import hide_secrets
@@ -55,3 +55,9 @@ def unsent(waiting: str | None, refused: str | None) -> Iterator[str]:
         yield WRONG_TOKEN if "nauthorized" in words or "401" in words else f"messages wait for Telegram: {words}"
     if refused:
         yield f"Telegram refused messages, the newest with: {hide_secrets(refused)}"
+
+
+def moved_chats(moves: Iterable[tuple[int, int]]) -> Iterator[str]:
+    """Yield the groups that have another id now: the settings still name the one they had."""
+    for old, new in moves:
+        yield f"TELEGRAM_CHAT_IDS names {old}: that group is a supergroup now, put {new} in its place"

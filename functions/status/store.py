@@ -139,3 +139,9 @@ def standing_outage(connection: Connection) -> datetime | None:
         text("SELECT kind, created_at FROM alert WHERE kind IN ('exchange_away', 'exchange_back') ORDER BY id DESC LIMIT 1")
     ).one_or_none()
     return row.created_at if row is not None and row.kind == "exchange_away" else None
+
+
+def moved_chats(connection: Connection) -> list[tuple[int, int]]:
+    """Return the groups of the settings that have another id now, with it."""
+    rows = connection.execute(text("SELECT chat_id, moved_to FROM recipient WHERE moved_to IS NOT NULL ORDER BY chat_id"))
+    return [(row.chat_id, row.moved_to) for row in rows]

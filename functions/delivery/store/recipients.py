@@ -1,7 +1,6 @@
 """The SQL of whom Quorum writes to: the allowed chats, and where groups have moved."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, text
@@ -27,14 +26,6 @@ _MOVE_ROWS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A group of TELEGRAM_CHAT_IDS that has another id now."""
-
-    old: int
-    new: int
-
-
 def sync(connection: Connection, chats: Sequence[int]) -> list[int]:
     """Take over which chats are allowed, and return where they are to be reached now."""
     rows = connection.execute(_CONFIGURED).all()
@@ -58,9 +49,3 @@ def move(connection: Connection, old: int, new: int, now: datetime) -> bool:
     for statement in _MOVE_ROWS:
         connection.execute(statement, {"old": old, "new": new, "now": now})
     return True
-
-
-def moves(connection: Connection) -> list[Move]:
-    """Return the groups whose id in the settings is not theirs any more."""
-    rows = connection.execute(text("SELECT chat_id, moved_to FROM recipient WHERE moved_to IS NOT NULL ORDER BY chat_id"))
-    return [Move(row.chat_id, row.moved_to) for row in rows]

@@ -177,6 +177,7 @@ def test_upgraded_group_is_followed(bot: Bot, form: str, signal_in: Callable[...
     assert str(SUPERGROUP) in moved[1]["text"]
     assert "TELEGRAM_CHAT_IDS" in moved[1]["text"]
     bot.send(bot.written("/status", chat=SUPERGROUP))
+    assert any(f"put {SUPERGROUP} in its place" in one for one in bot.client.get("/status").json()["missing"])
     (status,) = texts(bot)
     assert "Сообщения" in status, "its settings went along"
 

@@ -1,5 +1,6 @@
 """What waits for what: nothing behind one message that Telegram does not take, nothing behind a clock that was wrong."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -113,6 +114,17 @@ def test_flood_wait_of_a_chat_keeps_that_chat_alone(bot: Bot) -> None:
     fail(bot, first, "Too Many Requests: retry after 30")
     bot.send(bot.written("/help", chat=int(first["chat_id"])))
     assert {delivery["chat_id"] for delivery in bot.deliveries()} == {str(CHAT), str(OTHER)} - {first["chat_id"]}
+
+
+@pytest.mark.parametrize("words", ["half an emoji \ud83d", "x" * 30_000, "a NUL \x00", ""])
+def test_report_is_heard_whatever_its_words_are(bot: Bot, words: str) -> None:
+    failed_run(bot.engine, "x")
+    delivery = bot.claim()
+    assert delivery is not None
+    body = json.dumps({"attempt": 1, "description": words, "retry_after": 1e9})
+    headers = {"Content-Type": "application/json"}
+    answer = bot.client.post(f"/alerts/{delivery['id']}/failed", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["state"]) == (200, "pending")
 
 
 def test_status_counts_what_is_tried_again(bot: Bot) -> None:

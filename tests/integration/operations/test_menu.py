@@ -27,9 +27,10 @@ def test_every_command_is_in_the_menu_in_the_persons_language() -> None:
         for _ in range(2):
             assert write_menu(at(telegram, telegram.token))
         english, russian = told(telegram, ""), told(telegram, "ru")
-    assert english.keys() == russian.keys() == {name.value for name in Name} - {"start", "help"}
-    assert english["top"] == "the best coins of the newest screening, and why"
-    assert russian["portfolio"] == "бумажный счёт"
+    assert english.keys() == russian.keys() == {name.value for name in Name}
+    assert english["close"] == "Close a paper trade, e.g. /close BTCUSDT"
+    assert russian["portfolio"] == "Бумажный счёт и открытые сделки"
+    assert all(does[0].isupper() for does in (*english.values(), *russian.values())), "each stands alone"
 
 
 def test_a_telegram_that_does_not_take_it_stops_nothing() -> None:
