@@ -198,6 +198,39 @@ def test_failed_run_is_told_in_the_words_of_the_function_that_refused(outside: O
     assert told() == words
 
 
+def test_words_of_telegram_are_kept_until_the_report_of_them_is_heard(
+    outside: Outside, engine: Engine, sweep: Callable[[], None]
+) -> None:
+    outside.fault("tg_status", words="kept words", status=400, description="Bad Request: chat not found", count=1)
+    outside.functions.refuse("/failed", 7)  # n8n's own retries end after five, then the report goes round
+    alert(engine, "kept words")
+    sweep()
+    until(lambda: deliveries(engine, "kept words") == [("dead", "Bad Request: chat not found")], "it is given up", 120)
+
+
+def test_answer_goes_into_the_topic_of_a_forum_group(outside: Outside, engine: Engine, sweep: Callable[[], None]) -> None:
+    now = datetime.now(UTC)
+    payload: Json = {"text": "into the topic", "caption": None, "picture": None, "buttons": [], "callback_query_id": None}
+    with engine.begin() as connection:
+        raise_alert(
+            connection,
+            key="into the topic",
+            kind="reply",
+            payload=payload,
+            created_at=now,
+            expires_at=now + timedelta(hours=1),
+            chat_id=CHAT,
+            thread_id=77,
+        )
+    alert(engine, "into no topic")
+    sweep()
+    outside.wait(lambda: bool(outside.got("into the topic") and outside.got("into no topic")))
+    calls = outside.telegram.journal.entries("call")
+    sent = {words: call for words in ("into the topic", "into no topic") for call in calls if words in str(call["parameters"])}
+    assert sent["into the topic"]["parameters"]["message_thread_id"] in (77, "77")  # type: ignore[index]
+    assert "message_thread_id" not in str(sent["into no topic"]["parameters"])
+
+
 def test_claim_whose_answer_is_lost_is_tried_again_for_the_same_message(
     outside: Outside, engine: Engine, sweep: Callable[[], None]
 ) -> None:
