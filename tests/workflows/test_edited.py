@@ -90,6 +90,43 @@ def test_added_feed_is_read_and_one_that_is_gone_stops_no_other(
     assert len(rows(engine, kept)) == 1
 
 
+def atom(published: datetime) -> bytes:
+    """Return an Atom feed: ids and no guids, addresses that differ in the query."""
+    entries = "".join(
+        f"<entry><id>video:{name}</id><title>Video {name}</title><published>{published.isoformat()}</published>"
+        f"<link rel='alternate' href='https://video.example/watch?v={name}'/></entry>"
+        for name in ("AAA", "BBB", "CCC")
+    )
+    return f'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>Videos</title>{entries}</feed>'.encode()
+
+
+def test_feeds_of_every_form_are_read_and_none_keeps_another_from_it(
+    edit: Callable[[str, Callable[[Json], None]], None], engine: Engine, sources: SourcesSim
+) -> None:
+    published = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
+
+    def article(name: str, title: str = "Story", description: str = "") -> Article:
+        return Article(f"{title} {name}", f"https://news.example/{name}", name, published, description)
+
+    halved = "x" * 499 + "\U0001f680 to the moon"  # the workflow cuts in the middle of what JavaScript takes for two characters
+    sources.feeds["emoji"] = [article("emoji", description=halved)]
+    sources.feeds["long"] = [article("long", title="t" * 30_000)]
+    sources.feeds["archive"] = [article(f"archive-{number}") for number in range(1200)]
+    sources.feeds["good"] = [article("good")]
+    sources.pages["videos"] = atom(published)
+
+    def read_them(workflow: Json) -> None:
+        fields = named(workflow, "The feeds")["parameters"]["assignments"]["assignments"]
+        names = ("emoji", "long", "archive", "videos", "good")
+        fields[:] = [{"id": name, "name": name, "value": f"{sources.base('rss')}/{name}", "type": "string"} for name in names]
+
+    edit("read-news", read_them)
+    counted = "SELECT feed, count(*) FROM news_item WHERE feed <> 'My.feed' GROUP BY feed ORDER BY feed"
+    until(lambda: len(rows(engine, counted)) == 5 and sum(row[1] for row in rows(engine, counted)) == 1206, "all are kept", 60)
+    assert rows(engine, counted) == [("archive", 1200), ("emoji", 1), ("good", 1), ("long", 1), ("videos", 3)]
+    assert rows(engine, "SELECT summary FROM news_item WHERE feed = 'emoji'") == [("x" * 499 + "\U0001f680",)]
+
+
 def forget_digests(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM delivery USING alert WHERE alert.id = alert_id AND kind = 'digest'"))

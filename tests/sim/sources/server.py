@@ -41,6 +41,7 @@ class SourcesSim:
         self.faults = FaultBook(SOURCE_FAULTS, seed)
         self.journal = Journal()
         self.feeds: dict[str, list[Article]] = {}
+        self.pages: dict[str, bytes] = {}  # feeds as they are sent, by name
         self._seed = seed
         self._server = HttpServer(self._handle)
         self._port = port
@@ -86,6 +87,8 @@ class SourcesSim:
     def _answer(self, request: Request) -> Response:
         if answer := self._answers.get(request.path):
             return answer(request)
+        if page := self.pages.get(request.path.removeprefix("/rss/")):
+            return Response(body=page, content_type="application/xml; charset=utf-8")
         feed = self.feeds.get(request.path.removeprefix("/rss/"))
         if request.path.startswith("/rss/") and feed is not None:
             return Response(body=_rss(request.path, feed), content_type="application/rss+xml; charset=utf-8")
