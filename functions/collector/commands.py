@@ -84,7 +84,7 @@ def status(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
         state = market_state(settings, engine, settings.clock.now())
         with engine.connect() as connection:
             beats = {part: (at, detail) for part, at, detail in heartbeats(connection)}
-            revised = len(store.revisions(connection, None, 1000))
+            revised = store.count_revisions(connection)
     at, detail = beats.get("collector", (None, {}))
     age = None if at is None else (wall_now() - at).total_seconds()
     if as_json:

@@ -25,7 +25,7 @@ from functions.market.store.gaps import (
 )
 from functions.market.store.kept import KeptCandles
 from functions.market.store.retention import remove_changes, remove_oldest_day
-from functions.market.store.state import Coverage, coverage, revisions
+from functions.market.store.state import Coverage, count_revisions, coverage, revisions
 from functions.market.store.tickers import read_tickers, write_tickers
 from functions.market.store.universe import (
     has_doubtful_delisting,
@@ -49,6 +49,7 @@ __all__ = [
     "close_as_absent",
     "close_gap",
     "count_open_gaps",
+    "count_revisions",
     "coverage",
     "gap_counts",
     "has_doubtful_delisting",

@@ -84,3 +84,8 @@ def _values_now(connection: Connection, replaced: Sequence[RowMapping]) -> dict[
 
 def _candle(row: RowMapping) -> tuple[str, str, datetime]:
     return row["symbol"], row["timeframe"], row["open_time"]
+
+
+def count_revisions(connection: Connection) -> int:
+    """Return how many values were replaced and are still kept."""
+    return int(connection.scalar(text("SELECT count(*) FROM candle_revision")) or 0)

@@ -109,6 +109,33 @@ async def test_clock_skew_is_corrected_and_no_candle_is_given_up(settings: Setti
     assert query(engine, "SELECT count(*) FROM gap WHERE resolution = 'absent'") == 0
 
 
+async def test_a_start_while_rest_refuses_streams_what_the_database_knows(
+    settings: Settings, engine: Engine, exchange: BybitSim, world: InThread
+) -> None:
+    async with collecting(settings):
+        await until(lambda: query(engine, FROM_STREAM) >= 4 and not query(engine, OPEN_GAPS), "a close over the stream")
+    world.do(lambda: exchange.fault("maintenance"))
+    before = query(engine, FROM_STREAM)
+    async with collecting(settings):
+        await until(lambda: query(engine, FROM_STREAM) >= before + 4, "closes although REST refuses")
+        await until(lambda: query(engine, OPEN_GAPS) > 0, "what was missed is in the ledger")
+        world.do(exchange.clear)
+        await until(lambda: not query(engine, OPEN_GAPS) and whole(engine, exchange), "whole series")
+
+
+async def test_tickers_twice_without_a_time_and_with_absurd_numbers_end_no_collector(
+    settings: Settings, engine: Engine, exchange: BybitSim, world: InThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "QUOTES_EVERY", 0.2)
+    async with collecting(settings):
+        await until(lambda: query(engine, FROM_STREAM) >= 2, "a close over the stream")
+        for kind in ("rest_twice", "rest_time", "rest_value"):
+            world.do(lambda kind=kind: exchange.fault(kind, match="/v5/market/tickers", value=None, count=3))  # type: ignore[misc]
+        before = query(engine, FROM_STREAM)
+        await until(lambda: query(engine, FROM_STREAM) >= before + 8 and not query(engine, OPEN_GAPS), "it goes on")
+        await until(lambda: whole(engine, exchange), "whole series")
+
+
 async def test_a_stopped_collector_leaves_its_port_free(settings: Settings) -> None:
     address = f"http://127.0.0.1:{settings.collector_port}/health"
 

@@ -86,6 +86,14 @@ def test_a_close_of_which_nothing_came_is_handed_over_once() -> None:
     assert one.stored(M15, close_time, ["A", "B", "C"], 200.0) == [Close(M15, close_time, ("A", "B", "C"), True)]
 
 
+def test_a_close_far_beyond_the_streams_own_time_is_not_expected() -> None:
+    one = tracker()
+    one.stored(M15, NOON, ["A", "B", "C"], 100.0)
+    one.expect(NOON + timedelta(hours=6), NOON + timedelta(minutes=1))
+    last = NOON + timedelta(minutes=15)
+    assert {run.last + M15.span for run in one.missing()} == {last}
+
+
 def test_a_close_that_has_come_in_part_has_its_grace() -> None:
     one = tracker()
     one.stored(M15, NOON, ["A"], 100.0)

@@ -9,6 +9,7 @@ from functions.collector.liveness import (
     QUIET,
     SHORTEST,
     SILENCE,
+    Deadline,
     Liveness,
     TopicWatch,
     backoff,
@@ -51,6 +52,13 @@ def test_backoff_is_jittered_and_capped() -> None:
     late = [backoff(50, chance) for _ in range(1000)]
     assert 0 <= min(first) < max(first) <= SHORTEST
     assert SHORTEST < max(late) <= LONGEST
+
+
+def test_a_deadline_comes_whatever_happens_between() -> None:
+    sweep = Deadline(600.0, 0.0)
+    looks = [second for second in range(0, 3000, 300) if sweep.reached(float(second))]
+    assert looks == [600, 1200, 1800, 2400]
+    assert (sweep.left(2500.0), sweep.left(3100.0)) == (500.0, 0.0)
 
 
 def asked_again(spoken: dict[str, list[float]], until: float, every: float = 20.0) -> dict[str, list[float]]:

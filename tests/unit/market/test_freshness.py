@@ -66,6 +66,8 @@ def test_a_price_holds_for_a_minute() -> None:
     assert isinstance(ticker_freshness("A", NOON, NOON + timedelta(seconds=60)), Fresh)
     assert ticker_freshness("A", NOON, NOON + timedelta(seconds=61)) == Stale("A", None, None, "A price is 61 s old")
     assert isinstance(ticker_freshness("A", NOON + timedelta(seconds=60), NOON), Fresh)
+    ages = [ticker_freshness("A", NOON + timedelta(seconds=ahead), NOON) for ahead in (-7, 7)]
+    assert ages == [Fresh("A", None, timedelta(seconds=7)), Fresh("A", None, timedelta(0))]
     after = ticker_freshness("A", NOON + timedelta(seconds=61), NOON)
     assert after == Stale("A", None, None, "A price is from after that time")
     assert ticker_freshness("A", None, NOON) == Stale("A", None, None, "A has no price")
