@@ -201,8 +201,8 @@ def test_page_names_failing_sources_unknown_pairs_and_refused_messages(world: Wo
         sizes = dict.fromkeys(("tick_size", "lot_size", "min_order_amount"), 1)
         connection.execute(insert(symbol).values(**pair, **sizes, first_seen_at=now, last_seen_at=now))
         connection.execute(
-            text("""WITH raised AS (INSERT INTO alert (key, kind, class, payload, created_at, expires_at)
-                                    VALUES ('k', 'digest', 'report', '{}', :at, :at) RETURNING id)
+            text("""WITH raised AS (INSERT INTO alert (key, kind, class, priority, payload, created_at, expires_at)
+                                    VALUES ('k', 'digest', 'report', 4, '{}', :at, :at) RETURNING id)
                     INSERT INTO delivery (alert_id, chat_id, state, next_attempt_at, finished_at, last_error)
                     SELECT id, 5, 'dead', :at, :at, 'Bad Request: chat not found' FROM raised"""),
             {"at": now},
