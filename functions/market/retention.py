@@ -12,7 +12,6 @@ class Kind(StrEnum):
 
     CANDLES = "candles"
     STATES = "states"  # what scans left of each close
-    PROCESSED_CLOSES = "processed_closes"  # which closes are scanned
     GAPS_OF_REMOVED_CANDLES = "gaps_of_removed_candles"
     FILLED_GAPS = "filled_gaps"
     REVISIONS = "revisions"
@@ -25,8 +24,6 @@ class Kind(StrEnum):
 
 # What a scan leaves of a close is larger than the candle, and read while it is the newest, for a week at most by the digest.
 STATE_DAYS = {Timeframe.M5: 3, Timeframe.M15: 31, Timeframe.H1: 31, Timeframe.H4: 92, Timeframe.D1: 400}
-
-PROCESSED_DAYS = 400  # of 1h and above; of 5m and 15m as long as the candles, so that no close that is there is scanned anew
 
 # By market time. A gap that says "absent" stays as long as its timeframe's candles do.
 DAYS = {
@@ -63,7 +60,6 @@ def cuts(as_of: datetime, wall: datetime, keep_5m_days: int, keep_15m_days: int)
     found = [Cut(Kind.CANDLES, _back(timeframe, as_of, days), timeframe) for timeframe, days in kept.items()]
     found += [Cut(Kind.GAPS_OF_REMOVED_CANDLES, cut.before, cut.timeframe) for cut in found]
     for timeframe, days in STATE_DAYS.items():
-        found.append(Cut(Kind.PROCESSED_CLOSES, _back(timeframe, as_of, kept.get(timeframe, PROCESSED_DAYS)), timeframe))
         found.append(Cut(Kind.STATES, _back(timeframe, as_of, min(days, kept.get(timeframe, days))), timeframe))
     found += [Cut(kind, as_of - timedelta(days=days)) for kind, days in DAYS.items()]
     return found + [Cut(kind, wall - timedelta(days=days)) for kind, days in WALL_DAYS.items()]

@@ -29,7 +29,6 @@ _NOT_THE_LAST_SUMMARY = "id <> coalesce((SELECT max(id) FROM alert WHERE kind = 
 _ROWS = {
     Kind.CANDLES: _Rows("candle", "open_time", _OF_TIMEFRAME),
     Kind.STATES: _Rows("technical_state", "close_time", _OF_TIMEFRAME),
-    Kind.PROCESSED_CLOSES: _Rows("processed_close", "close_time", _OF_TIMEFRAME),
     Kind.GAPS_OF_REMOVED_CANDLES: _Rows("gap", "last_open_time", f"{_OF_TIMEFRAME} AND closed_at IS NOT NULL"),
     Kind.FILLED_GAPS: _Rows("gap", "closed_at", "resolution = 'filled'"),
     Kind.REVISIONS: _Rows("candle_revision", "revised_at"),

@@ -34,15 +34,13 @@ def test_states_of_every_timeframe_have_an_end(client: TestClient, engine: Engin
     }
 
 
-def test_processed_closes_have_an_end(client: TestClient, engine: Engine) -> None:
+def test_mark_of_what_is_scanned_stays_however_long_nothing_was(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
-        for timeframe in Timeframe:
-            for age in AGES:
-                connection.execute(
-                    text("""INSERT INTO processed_close (function, timeframe, close_time, version, symbols, processed_at)
-                            VALUES ('technical', :timeframe, :close, 1, '{AAAUSDT}', :close)"""),
-                    {"timeframe": timeframe.value, "close": END - age},
-                )
-    for expected in (5 + 2 + 1 + 1 + 1, 0):
-        done = client.post("/market/retention/apply", params={"as_of": END.isoformat()}).json()
-        assert done["kinds"]["processed_closes"] == expected
+        connection.execute(
+            text("""INSERT INTO processed_close (function, timeframe, version, symbol, close_time, horizon, processed_at)
+                    VALUES ('technical', '5m', 1, '', :close, 0, :close)"""),
+            {"close": END - max(AGES)},
+        )
+    client.post("/market/retention/apply", params={"as_of": END.isoformat()}).raise_for_status()
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM processed_close")) == 1

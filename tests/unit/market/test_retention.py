@@ -44,23 +44,6 @@ def test_states_of_every_timeframe_have_an_end(timeframe: Timeframe, before: dat
     assert AGES[Kind.STATES, timeframe] == before
 
 
-@pytest.mark.parametrize("timeframe", [Timeframe.M5, Timeframe.M15])
-def test_a_close_stays_processed_while_its_candles_are_there(timeframe: Timeframe) -> None:
-    assert AGES[Kind.PROCESSED_CLOSES, timeframe] == AGES[Kind.CANDLES, timeframe]
-
-
-@pytest.mark.parametrize(
-    ("timeframe", "before"),
-    [
-        (Timeframe.H1, datetime(2025, 4, 1, 7, 0, tzinfo=UTC)),
-        (Timeframe.H4, datetime(2025, 4, 1, 4, 0, tzinfo=UTC)),
-        (Timeframe.D1, datetime(2025, 4, 1, 0, 0, tzinfo=UTC)),
-    ],
-)
-def test_which_closes_of_1h_and_above_are_processed_is_known_for_400_days(timeframe: Timeframe, before: datetime) -> None:
-    assert AGES[Kind.PROCESSED_CLOSES, timeframe] == before
-
-
 def test_states_do_not_outlive_their_candles() -> None:
     short = {(cut.kind, cut.timeframe): cut.before for cut in cuts(NOW, NOW, 31, 10)}
     assert short[Kind.STATES, Timeframe.M15] == short[Kind.CANDLES, Timeframe.M15]
