@@ -20,7 +20,7 @@ class Limits:
     """
 
     risk: Decimal = Decimal("0.005")
-    position: Decimal = Decimal("0.1")
+    position: Decimal = Decimal("0.2")
     open_trades: int = 5
     open_in_one_direction: int = 3
     exposure: Decimal = Decimal("0.5")

@@ -82,7 +82,7 @@ class Settings(BaseSettings):
     fee_percent: Annotated[Decimal, Field(ge=0, le=5, decimal_places=8)] = Decimal("0.1")
     slippage_percent: Annotated[Decimal, Field(ge=0, le=5, decimal_places=8)] = Decimal("0.05")
     risk_percent: Annotated[Decimal, Field(gt=0, le=5)] = Decimal("0.5")
-    position_limit_percent: Annotated[Decimal, Field(gt=0, le=100)] = Decimal(10)
+    position_limit_percent: Annotated[Decimal, Field(gt=0, le=100)] = Decimal(20)
     open_limit: Annotated[int, Field(ge=1, le=100)] = 5
 
     paper_start: Annotated[Decimal, Field(ge=10, le=1_000_000_000, decimal_places=8)] = Decimal(1000)  # USDT

@@ -16,7 +16,8 @@ from db.migrate import migrate
 from db.roles import RolePasswords
 from functions.app import create_app
 from functions.settings import Settings, use_only
-from tests.server import copy_database, drop, owner_engine, passable_folder, refuse_a_desk, running_server
+from tests.server import copy_database, drop, passable_folder, refuse_a_desk, running_server
+from tests.server import owner_engine as _owner_engine
 from tests.shape import Faults, watched_statements
 
 PASSWORD = "only-for-tests"
@@ -96,7 +97,7 @@ def statements() -> Iterator[Faults]:
 def database(postgres: str, statements: Faults) -> Iterator[str]:
     """The owner's address of a fresh, migrated database; no statement on candles that is sent to it lacks its constants."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    admin = owner_engine(postgres)
+    admin = _owner_engine(postgres)
     with admin.connect() as connection:
         copy_database(connection, make_url(postgres).database or "", name)
         for role in ("functions", "collector", "dashboard", "n8n"):
@@ -132,7 +133,7 @@ def client(settings: Settings) -> Iterator[TestClient]:
 @pytest.fixture
 def read_only(database: str) -> Iterator[None]:
     """The database takes no writes, as after a fail-over."""
-    name, owner = make_url(database).database, owner_engine(database)
+    name, owner = make_url(database).database, _owner_engine(database)
     with owner.connect() as connection:
         connection.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
     yield

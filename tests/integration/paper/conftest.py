@@ -11,9 +11,7 @@ from tests.integration.paper.market import OPENED, add_pairs, quote
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     """Without slippage, so that numbers are round; fees as they are."""
-    return make_settings(
-        database_url=settings.database_url, data_dir=settings.data_dir, slippage_percent=0, position_limit_percent=20
-    )
+    return make_settings(database_url=settings.database_url, data_dir=settings.data_dir, slippage_percent=0)
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ def test_cost_of_a_side_is_fee_and_slippage() -> None:
 
 @pytest.mark.parametrize(
     ("entry", "stop", "share"),
-    [("100", "90", "0.05"), ("100", "110", "0.05"), ("100", "80", "0.025"), ("100", "99", "0.1"), ("0.02", "0.018", "0.05")],
+    [("100", "90", "0.05"), ("100", "110", "0.05"), ("100", "80", "0.025"), ("100", "99", "0.2"), ("0.02", "0.018", "0.05")],
 )
 def test_share_of_equity(entry: str, stop: str, share: str) -> None:
     assert Limits().share(Decimal(entry), Decimal(stop)) == Decimal(share)
@@ -28,7 +28,7 @@ def test_quantity_loses_the_risk_and_no_more() -> None:
 
 
 def test_quantity_keeps_to_the_position_limit() -> None:
-    assert Limits().quantity(Decimal(1000), Decimal(100), Decimal(99), Decimal("0.001")) == 1
+    assert Limits().quantity(Decimal(1000), Decimal(100), Decimal(99), Decimal("0.001")) == 2
 
 
 @pytest.mark.parametrize(("equity", "lot"), [("-5", "0.001"), ("0", "0.001"), ("1000", "10")])

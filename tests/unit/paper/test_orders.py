@@ -87,7 +87,7 @@ def order(notional: str | None) -> Order:
         ("100", "30", None, "3.333"),
         (None, "100", "90", "0.5"),
         (None, "104", "90", "0.357"),
-        (None, "92", "90", "1.086"),
+        (None, "92", "90", "2.173"),
         (None, "100", "110", "0.5"),
     ],
     ids=["what is asked for", "by the risk", "further from the stop it is less", "never above the limit", "short"],

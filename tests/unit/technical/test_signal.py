@@ -59,7 +59,7 @@ def test_risk_reward_is_the_mean_of_the_targets_over_the_stop() -> None:
     [
         pytest.param(0.10, Limits(), 5.0, id="half a percent at risk over a stop of 10%"),
         pytest.param(0.20, Limits(), 2.5, id="a wider stop makes it smaller"),
-        pytest.param(0.02, Limits(), 10.0, id="never above the limit"),
+        pytest.param(0.02, Limits(), 20.0, id="never above the limit"),
         pytest.param(0.10, Limits(risk=Decimal("0.01"), position=Decimal("0.2")), 10.0, id="risk is a setting"),
     ],
 )
