@@ -1,6 +1,6 @@
 """What the market says, for paper trading: pairs, latest prices, and the candles a settlement replays."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,6 +16,14 @@ from functions.paper.orders import Instrument
 from functions.paper.prices import Candles, Price, Quote, Span
 
 _LOOKED_BACK = timedelta(days=1)  # how far before a settlement the start of a denied stretch is looked for
+
+_NEWEST_CLOSES = text("""
+    SELECT wanted.symbol, newest.close FROM unnest(CAST(:names AS text[])) AS wanted (symbol)
+    CROSS JOIN LATERAL (
+        SELECT close FROM candle WHERE symbol = wanted.symbol AND timeframe = :timeframe AND open_time <= :newest
+        ORDER BY open_time DESC LIMIT 1
+    ) AS newest
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,26 +93,15 @@ def read_prices(connection: Connection, name: str, since: datetime, as_of: datet
     return [Price(at, at + FINEST.span, *map(decimal_of, values)) for at, *values in rows]
 
 
-def read_closes(connection: Connection, names: Iterable[str], moment: datetime) -> dict[str, Decimal]:
+def read_closes(connection: Connection, names: Collection[str], moment: datetime) -> dict[str, Decimal]:
     """Return the close of each pair's newest candle that was closed at a moment, of the finest timeframe that has one."""
-    rows = connection.execute(
-        text("""
-            SELECT n.symbol, c.close FROM unnest(CAST(:names AS text[])) AS n (symbol)
-            CROSS JOIN LATERAL (
-                SELECT w.place, k.close FROM unnest(CAST(:timeframes AS text[]), CAST(:newest AS timestamptz[]))
-                       WITH ORDINALITY AS w (timeframe, newest, place)
-                CROSS JOIN LATERAL (
-                    SELECT close FROM candle WHERE symbol = n.symbol AND timeframe = w.timeframe AND open_time <= w.newest
-                    ORDER BY open_time DESC LIMIT 1) k
-                ORDER BY w.place LIMIT 1) c
-        """),
-        {
-            "names": list(names),
-            "timeframes": [timeframe.value for timeframe in Timeframe],
-            "newest": [timeframe.last_closed(moment) for timeframe in Timeframe],
-        },
-    )
-    return {row.symbol: decimal_of(row.close) for row in rows}
+    closes: dict[str, Decimal] = {}
+    for timeframe in Timeframe:
+        # A statement each, with constants: a hypertable finds the chunk of a join's values in all of them.
+        lacking = {"names": [name for name in names if name not in closes]}
+        rows = connection.execute(_NEWEST_CLOSES, lacking | {"timeframe": timeframe, "newest": timeframe.last_closed(moment)})
+        closes |= {row.symbol: decimal_of(row.close) for row in rows}
+    return closes
 
 
 def read_range(connection: Connection, name: str, since: datetime, until: datetime) -> Range | None:
