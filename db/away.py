@@ -22,11 +22,13 @@ class Reason:
         code: stable, for machines.
         sentence: for a person, with the next step where there is one.
         retry_after: seconds after which a caller may ask again; None when the same statement will fail again.
+        one_transaction: it is about this transaction alone: others are done meanwhile.
     """
 
     code: str
     sentence: str
     retry_after: float | None = 2.0
+    one_transaction: bool = False
 
 
 AWAY = Reason("database_away", "the database does not answer; try again")
@@ -45,14 +47,24 @@ _BY_STATE = {
         "database_connections", "the database takes no more connections: others hold all that its max_connections allows"
     ),
     "53400": Reason("database_limit", "a limit in the database's configuration forbids this statement", retry_after=None),
-    "57014": Reason("database_slow", "the database needed too long for a statement and ended it; try again", retry_after=5.0),
+    "57014": Reason(
+        "database_slow", "the database needed too long for a statement and ended it; try again", 5.0, one_transaction=True
+    ),
     "40P01": Reason(
-        "database_deadlock", "two transactions waited for each other and the database undid this one; try again", 1.0
+        "database_deadlock",
+        "two transactions waited for each other and the database undid this one; try again",
+        1.0,
+        one_transaction=True,
     ),
     "40001": Reason(
-        "database_conflict", "another transaction changed the same rows and the database undid this one; try again", 1.0
+        "database_conflict",
+        "another transaction changed the same rows and the database undid this one; try again",
+        1.0,
+        one_transaction=True,
     ),
-    "55P03": Reason("database_locked", "another transaction holds what this one needs for too long; try again"),
+    "55P03": Reason(
+        "database_locked", "another transaction holds what this one needs for too long; try again", one_transaction=True
+    ),
     "58030": Reason(
         "database_disk", "the database cannot read or write its files; look at its disk and its log", retry_after=30.0
     ),

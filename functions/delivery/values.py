@@ -3,11 +3,12 @@
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 LONGEST_SPAN = timedelta(days=30)
 _SPAN = re.compile(r"(\d{1,4})([mhdмчд])", re.IGNORECASE)
+_NUMBER = re.compile(r"\$?([0-9]+(?:[.,][0-9]+)?|[.,][0-9]+)\$?")
 _UNITS = {"m": 60, "м": 60, "h": 3600, "ч": 3600, "d": 86400, "д": 86400}
 
 
@@ -29,19 +30,18 @@ def read_amount(text: str) -> Decimal | Unclear | None:
 
 
 def _thousands(text: str, marks: str) -> Unclear | None:
-    found = re.fullmatch(rf"\$?(\d{{1,3}})([{marks}])(\d{{3}})\$?", text)
-    if found is None or (found[2] == "." and found[1].startswith("0")):
+    found = re.fullmatch(rf"\$?([0-9]{{1,3}})([{marks}])([0-9]{{3}})\$?", text)
+    if found is None or (found[2] == "." and int(found[1]) == 0):
         return None
     return Unclear((str(int(found[1] + found[3])), f"{int(found[1])}.{found[3]}0"))
 
 
 def _decimal(text: str) -> Decimal | None:
-    try:
-        value = Decimal(text.strip("$").replace(",", "."))
-    except InvalidOperation:
-        return None
+    """Return a number of plain digits; what `Decimal` reads beside them, as signs or other scripts, leaves a doubt."""
+    found = _NUMBER.fullmatch(text)
+    value = Decimal(found[1].replace(",", ".")) if found else Decimal(0)
     exponent = value.as_tuple().exponent
-    fits = isinstance(exponent, int) and -15 <= exponent <= 0
+    fits = isinstance(exponent, int) and exponent >= -15
     return value if fits and 0 < value < Decimal(10) ** 12 else None
 
 

@@ -108,7 +108,7 @@ def _waiting(symbol: str, run: Run, at: datetime) -> str | None:
     if late is None:
         return None
     if run.denied:
-        candle = f"{symbol} {FINEST} candle of {run.until:%H:%M} UTC"
+        candle = f"{symbol} {FINEST} candle of {FINEST.floor(run.until):%H:%M} UTC"
         return f"the exchange says it has no {candle}; it is passed after an hour of later prices"
     return late.reason
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, Engine
 
-from db.away import DATABASE_AWAY
+from db.away import DATABASE_AWAY, DatabaseAway
 from functions.edge import moment
 from functions.errors import InputRejected, NotFound, QuorumError
 from functions.logs import get_logger
@@ -90,31 +90,46 @@ def settle(at: datetime, settings: Settings, database: Engine) -> Settled:
     Each trade is settled for itself: one that fails is logged, told and left for the next time, and the others are settled.
 
     Raises:
-        DatabaseAway, TimeoutError: the database does not do it now, so no trade can be settled.
+        DatabaseAway, TimeoutError: the database does not do it now, so no trade can be settled; or it undid or ended the
+            transaction of one trade, which is raised when the others are settled.
     """
     rules = rules_of(settings)
     answer = Settled(as_of=at, trades=0, fills=[], waiting=[], held=[], failed=[], snapshot=False)
     with database.connect() as connection:
         account_id = store.find_account(connection)
         trades = store.open_trades(connection, account_id)
+    undone: DatabaseAway | None = None
     for trade in trades:
-        answer.trades += 1
         try:
-            with database.begin() as connection:
-                store.lock_account(connection, rules.start, at)
-                settled = trading.settle_trade(connection, store.read_trade(connection, account_id, trade.id), at, rules)
-        except DATABASE_AWAY:
-            raise
-        # Whatever is wrong with one trade must not keep the stops of the others from being met.
-        except Exception as error:  # noqa: BLE001
-            answer.failed.append(_note_failure(database, trade, at, error))
-            continue
-        answer.fills += settled.fills
-        answer.waiting += [settled.waiting] if settled.waiting else []
-        answer.held += [settled.held] if settled.held else []
+            _settle_one(database, trade, at, rules, answer)
+        except DatabaseAway as error:
+            if not error.reason.one_transaction:
+                raise
+            log.warning("a trade was not settled yet", trade=trade.id, symbol=trade.symbol, reason=error.reason.sentence)
+            undone = undone or error
+    if undone:
+        raise undone
     if account_id and not answer.failed:
         answer.snapshot = _snapshot(database, account_id, at, rules)
     return answer
+
+
+def _settle_one(database: Engine, trade: Trade, at: datetime, rules: AccountRules, answer: Settled) -> None:
+    """Settle one trade in a transaction of its own, and add what came of it to the answer."""
+    answer.trades += 1
+    try:
+        with database.begin() as connection:
+            store.lock_account(connection, rules.start, at)
+            settled = trading.settle_trade(connection, store.read_trade(connection, trade.account_id, trade.id), at, rules)
+    except DATABASE_AWAY:
+        raise
+    # Whatever is wrong with one trade must not keep the stops of the others from being met.
+    except Exception as error:  # noqa: BLE001
+        answer.failed.append(_note_failure(database, trade, at, error))
+        return
+    answer.fills += settled.fills
+    answer.waiting += [settled.waiting] if settled.waiting else []
+    answer.held += [settled.held] if settled.held else []
 
 
 def _note_failure(database: Engine, trade: Trade, at: datetime, error: Exception) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.pool import NullPool
 
 from db.tables import gap
 from functions.market.store import write_universe
@@ -238,6 +239,29 @@ def test_trade_that_fails_is_told_and_the_others_settle(client: TestClient, engi
         states = connection.execute(text("SELECT symbol, state FROM paper_trade ORDER BY id")).all()
     assert [tuple(state) for state in states] == [("BTCUSDT", "open"), ("ETHUSDT", "closed")]
     assert [kind for kind, _ in alerts(engine)] == ["trade_opened", "trade_opened", "trade_held", "trade_closed"]
+
+
+@pytest.mark.parametrize(("state", "code"), [("40P01", "database_deadlock"), ("57014", "database_slow")])
+def test_transaction_of_one_trade_that_is_undone_holds_up_no_other(
+    client: TestClient, engine: Engine, database: str, state: str, code: str
+) -> None:
+    opened(client, **LEVELS)
+    opened(client, "two", "ETHUSDT", **LEVELS)
+    for name in ("BTCUSDT", "ETHUSDT"):
+        add_candles(engine, name, f"{QUIET} | 94 95 93 94")
+    undone = f"CREATE FUNCTION undone() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE SQLSTATE '{state}'; END$$"
+    trigger = "CREATE TRIGGER undone BEFORE UPDATE ON paper_trade FOR EACH ROW WHEN (OLD.symbol = 'BTCUSDT')"
+    owner = create_engine(make_url(database).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+    with owner.begin() as connection:
+        connection.execute(text(undone))
+        connection.execute(text(f"{trigger} EXECUTE FUNCTION undone()"))
+    answer = client.post("/paper/settle", json={"as_of": at(10).isoformat()})
+    assert (answer.status_code, answer.json()["code"]) == (503, code)
+    with owner.begin() as connection:
+        states = connection.execute(text("SELECT symbol, state FROM paper_trade ORDER BY id")).all()
+        connection.execute(text("DROP TRIGGER undone ON paper_trade"))
+    assert [tuple(row) for row in states] == [("BTCUSDT", "open"), ("ETHUSDT", "closed")]
+    assert [fill["symbol"] for fill in settled(client, at(10))["fills"]] == ["BTCUSDT"]
 
 
 @pytest.mark.parametrize("hours", [3, -3])

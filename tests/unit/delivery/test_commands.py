@@ -208,6 +208,7 @@ def test_every_line_of_the_settings_can_be_sent_back_as_it_is(policy: Policy) ->
         ("$1,234", ("1234", "1.2340")),
         ("67.500", ("67500", "67.5000")),
         ("100.000", ("100000", "100.0000")),
+        ("01.000", ("1000", "1.0000")),
         ("0,100", ("100", "0.1000")),
     ],
 )
@@ -223,6 +224,12 @@ def test_amount_that_may_mean_thousands_is_asked_again_with_both_meanings(amount
 )
 def test_amount_with_one_meaning_is_taken(amount: str, value: str) -> None:
     assert parse(f"/trade BTC long {amount}") == OpenTrade("BTCUSDT", "long", Decimal(value))
+
+
+@pytest.mark.parametrize("amount", ["+1.000", "$$1.000", "1_000", "1e3", "１.000", "1.000.000", "-5", "5.", "$", "NaN"])
+def test_amount_that_is_no_plain_number_is_not_guessed(amount: str) -> None:
+    assert parse(f"/trade BTC long {amount}") == Usage(Name.TRADE)
+    assert parse(f"/close BTC {amount}") == Usage(Name.CLOSE)
 
 
 def test_price_is_read_as_messages_show_it_and_asked_again_with_a_comma() -> None:
