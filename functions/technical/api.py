@@ -23,6 +23,7 @@ from functions.technical.view import View, view
 router = APIRouter(tags=["technical"])
 Symbol = Annotated[str, Path(pattern=r"^[A-Z0-9]{2,30}$", examples=["BTCUSDT"])]
 INDICATORS_AT_ONCE = 20
+CLOCK_BEHIND = 300.0  # seconds that our clock may be behind an announced close
 # A scan that waits for its turn holds a connection, and the one at work needs two more: the pool must never be all waiters.
 SCANS_AT_ONCE = BoundedSemaphore(6)
 
@@ -93,7 +94,15 @@ def scan(
     """Scan every close that is not processed yet and raise an alert for each new signal; harmless to repeat."""
     scanner = Scanner(database, kept, settings.clock, rules_of(settings))
     at = moment(request.as_of, settings)
-    at = max(at, close_time or at)
+    if close_time is not None:
+        ahead = settings.clock.wall_seconds(close_time - at)
+        if ahead > CLOCK_BEHIND:
+            raise InputRejected(
+                "close_ahead",
+                f"expected a close that is over, got {close_time.isoformat()}, {ahead:.0f} s after {at.isoformat()}:"
+                " set this machine's clock if it is behind",
+            )
+        at = max(at, close_time)
     with SCANS_AT_ONCE:
         with database.connect() as connection:
             watched = watched_symbols(connection, settings, at)

@@ -160,6 +160,9 @@ class Scanner:
         horizon, fixed = store.corrected(connection, timeframe, mark.horizon, begin_of(timeframe, newest - span))
         if fixed:  # whoever corrected them may have noted nothing
             self.kept.forget(timeframe)
+        waiting = [recent, *([mark.up_to + span] if mark.up_to else []), *(close + span for close in mark.behind.values())]
+        # Holes before candles: what comes between the two is looked for once more and never passed over.
+        holes = store.open_holes(connection, timeframe, begin_of(timeframe, min(waiting) - span))
         there = store.arrived(connection, timeframe, recent, newest)
         states = store.scanned(connection, timeframe, recent, newest)
         done = {close: names - {name for name, first in fixed.items() if first <= close} for close, names in states.items()}
@@ -178,7 +181,6 @@ class Scanner:
                 there |= store.arrived(connection, timeframe, first, behind_until, list(far))
                 done |= store.scanned(connection, timeframe, first, behind_until, list(far))
                 behind_until = newest if behind_until == old else behind_until
-        holes = store.open_holes(connection, timeframe, begin_of(timeframe, min(there) - span))
         held = blocked(there, holes, timeframe)
         return Backlog(
             timeframe=timeframe,

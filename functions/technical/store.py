@@ -1,5 +1,6 @@
 """The SQL of the technical engine: what has arrived, what higher timeframes said, and writing what was concluded."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import candle, gap, processed_close, signal, technical_state
 from functions.market.candles import Timeframe
+from functions.market.gaps import Run, missing_runs
+from functions.market.store import stored_runs
 from functions.technical.document import signal_columns, signal_document
 from functions.technical.due import Hole, Mark
 from functions.technical.quality import Problem
@@ -55,13 +58,24 @@ def arrived(
 
 
 def open_holes(connection: Connection, timeframe: Timeframe, oldest: datetime) -> list[Hole]:
-    """Return the candles that are still looked for among those that opened at `oldest` or later."""
+    """Return the candles that lack and are still looked for among those that opened at `oldest` or later.
+
+    A row of the ledger stays open until its last candle has come: what is stored of it by then is no hole any more. Of a row that
+    begins before `oldest` the part before it counts as lacking whole.
+    """
     rows = connection.execute(
         select(gap.c.symbol, gap.c.first_open_time, gap.c.last_open_time).where(
             gap.c.timeframe == timeframe.value, gap.c.closed_at.is_(None), gap.c.last_open_time >= oldest
         )
     )
-    return [Hole(*row) for row in rows]
+    gaps = [Run(symbol, timeframe, first, last) for symbol, first, last in rows]
+    if not gaps:
+        return []
+    first, last = max(oldest, min(run.first for run in gaps)), max(run.last for run in gaps)
+    stored: defaultdict[str, list[Run]] = defaultdict(list)
+    for run in stored_runs(connection, timeframe, sorted({run.symbol for run in gaps}), first, last):
+        stored[run.symbol].append(run)
+    return [Hole(run.symbol, run.first, run.last) for wanted in gaps for run in missing_runs(wanted, stored[wanted.symbol])]
 
 
 def scanned(

@@ -144,10 +144,10 @@ def test_corrected_candle_makes_anew_every_later_state_that_stands_on_it(client:
 def test_correction_waits_with_its_state_while_the_history_has_a_hole(client: TestClient, world: Engine) -> None:
     scan(client, timeframes=["1d"])
     correct(world, "BTCUSDT", "1d", END - timedelta(days=1), 0.05**0.5)
+    away = remove(world, "BTCUSDT", Timeframe.D1, 30, until=28)
     open_gap(world, "BTCUSDT", Timeframe.D1, END - timedelta(days=30), END - timedelta(days=29))
     assert scan(client, timeframes=["1d"])["states"] == 0
-    with world.begin() as connection:
-        connection.execute(text("UPDATE gap SET closed_at = :at, resolution = 'filled'"), {"at": END})
+    put_back(world, away)
     assert scan(client, timeframes=["1d"])["states"] == 1
     assert column(world, "regime") == -1
 
@@ -170,6 +170,21 @@ def test_announced_close_is_scanned_although_the_clock_is_behind_it(client: Test
     assert datetime.fromisoformat(answer["as_of"]) == END
     assert answer["closes"]["15m"] == 1
     assert done(world, "15m") == set(SYMBOLS)
+
+
+@pytest.mark.parametrize("behind", [timedelta(seconds=301), timedelta(hours=6), timedelta(days=365)])
+def test_announced_close_far_ahead_of_the_clock_is_refused_and_scans_nothing(
+    client: TestClient, world: Engine, behind: timedelta
+) -> None:
+    as_of = {"as_of": (END - behind).isoformat()}
+    answer = client.post("/technical/scan", json=as_of, params={"close_time": END.isoformat()})
+    assert (answer.status_code, answer.json()["code"]) == (422, "close_ahead")
+    assert "clock" in answer.json()["detail"]
+    assert (count(world, "technical_state"), marks(world)) == (0, {})
+
+
+def test_announced_close_five_minutes_ahead_of_the_clock_is_scanned(client: TestClient, world: Engine) -> None:
+    assert datetime.fromisoformat(scan(client, END - timedelta(minutes=5), close_time=END)["as_of"]) == END
 
 
 @pytest.mark.parametrize("seconds", [-2, 2])

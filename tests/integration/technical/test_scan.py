@@ -117,16 +117,18 @@ def test_three_scans_at_once_write_everything_once(client: TestClient, world: En
     assert (count(world, "signal"), count(world, "alert")) == (signals + len(told), alerts + sum(told))
 
 
-def remove(engine: Engine, symbol: str, timeframe: Timeframe, newest: int = 1) -> list[Any]:
-    """Take a symbol's newest candles away and return them."""
+def remove(engine: Engine, symbol: str, timeframe: Timeframe, newest: int = 1, until: int = 0) -> list[Any]:
+    """Take a symbol's newest candles away, but for the last `until` of them, and return them."""
+    about = {"first": END - newest * timeframe.span, "end": END - until * timeframe.span}
     with engine.begin() as connection:
         return list(
             connection.execute(
                 text(
-                    "DELETE FROM candle WHERE symbol = :symbol AND timeframe = :timeframe AND open_time >= :first"
+                    "DELETE FROM candle WHERE symbol = :symbol AND timeframe = :timeframe"
+                    " AND open_time >= :first AND open_time < :end"
                     " RETURNING symbol, timeframe, open_time, open, high, low, close, volume, source"
                 ),
-                {"symbol": symbol, "timeframe": timeframe.value, "first": END - newest * timeframe.span},
+                {"symbol": symbol, "timeframe": timeframe.value, **about},
             )
         )
 
@@ -270,6 +272,7 @@ def open_gap(engine: Engine, symbol: str, timeframe: Timeframe, first: datetime,
 
 
 def test_symbol_with_an_open_gap_is_reported_and_waits_until_its_history_is_whole(client: TestClient, world: Engine) -> None:
+    away = remove(world, "AAAUSDT", Timeframe.D1, 30, until=19)
     open_gap(world, "AAAUSDT", Timeframe.D1, END - timedelta(days=30), END - timedelta(days=20))
     first = scan(client, timeframes=["1d"])
     assert [(found["symbol"], found["timeframe"], found["code"]) for found in first["waiting"]] == [
@@ -277,11 +280,25 @@ def test_symbol_with_an_open_gap_is_reported_and_waits_until_its_history_is_whol
     ]
     assert first["late"] == []
     assert done(world, "1d") == set(SYMBOLS) - {"AAAUSDT"}
-    with world.begin() as connection:
-        connection.execute(text("UPDATE gap SET closed_at = :at, resolution = 'filled'"), {"at": END})
+    put_back(world, away[:-1])
+    assert [found["symbol"] for found in scan(client, timeframes=["1d"])["waiting"]] == ["AAAUSDT"]
+    put_back(world, away[-1:])  # the ledger's row is closed some time after its last candle has come
     second = scan(client, timeframes=["1d"])
     assert second["waiting"] == []
     assert done(world, "1d") == set(SYMBOLS)
+
+
+def test_long_open_gap_blocks_only_closes_that_stand_on_what_lacks_of_it(client: TestClient, world: Engine) -> None:
+    quarter = Timeframe.M15.span
+    remove(world, "AAAUSDT", Timeframe.M15, 3, until=2)
+    for symbol in ("AAAUSDT", "CCCUSDT"):
+        open_gap(world, symbol, Timeframe.M15, END - 250 * quarter, END + 5 * quarter)
+    scan(client, END - 4 * quarter, timeframes=["15m"])
+    answer = scan(client, timeframes=["15m"])
+    assert [(found["symbol"], found["code"]) for found in answer["waiting"]] == [("AAAUSDT", "history_incomplete")]
+    assert ["AAAUSDT" in done(world, "15m", END - back * quarter) for back in (3, 1, 0)] == [True, False, False]
+    assert all("CCCUSDT" in done(world, "15m", END - back * quarter) for back in range(4))
+    assert marks(world)["15m"] == {"": END, "AAAUSDT": END - 3 * quarter}
 
 
 def test_open_gap_before_the_scans_window_blocks_nothing(client: TestClient, world: Engine) -> None:
