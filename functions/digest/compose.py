@@ -106,5 +106,5 @@ def _signal(row: store.SignalRow, as_of: datetime) -> SignalLine:
         confidence=row.confidence,
         entry=f"{row.entry:f}",
         created_at=row.created_at,
-        age_seconds=(as_of - row.created_at).total_seconds(),
+        age_seconds=(as_of - row.close_time).total_seconds(),
     )

@@ -87,7 +87,7 @@ class Screening(BaseModel):
 
 
 class SignalLine(BaseModel):
-    """A signal of the last 24 hours."""
+    """A signal on a close of the last 24 hours."""
 
     signal_id: int
     symbol: str
@@ -96,7 +96,7 @@ class SignalLine(BaseModel):
     confidence: float
     entry: str
     created_at: AwareDatetime
-    age_seconds: float
+    age_seconds: float = Field(description="of its close")
 
 
 class HeldBack(BaseModel):

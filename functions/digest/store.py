@@ -27,6 +27,7 @@ class SignalRow:
     confidence: float
     entry: Decimal
     created_at: datetime
+    close_time: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,15 @@ def daily_states(connection: Connection, as_of: datetime, version: int) -> list[
 
 
 def signals_since(connection: Connection, as_of: datetime) -> list[SignalRow]:
-    """Return the signals of the 24 hours before a moment, newest first."""
-    columns = (signal.c.id, signal.c.symbol, signal.c.direction, signal.c.timeframe, signal.c.confidence, signal.c.entry)
-    within = (signal.c.created_at > as_of - DAY) & (signal.c.created_at <= as_of)
-    rows = connection.execute(select(*columns, signal.c.created_at).where(within).order_by(signal.c.id.desc()))
+    """Return the signals on closes of the 24 hours before a moment, newest first; only those that were known at it.
+
+    After a time away signals of older closes are written as well: they are of the past, whenever they were found.
+    """
+    column = signal.c
+    about = (column.id, column.symbol, column.direction, column.timeframe, column.confidence, column.entry)
+    within = (column.close_time > as_of - DAY) & (column.close_time <= as_of) & (column.created_at <= as_of)
+    signals = select(*about, column.created_at, column.close_time).where(within)
+    rows = connection.execute(signals.order_by(column.close_time.desc(), column.id.desc()))
     return [SignalRow(*row) for row in rows]
 
 

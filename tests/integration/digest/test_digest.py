@@ -70,11 +70,12 @@ def add_state(
         connection.execute(insert(technical_state).values(row))
 
 
-def add_signal(engine: Engine, created_at: datetime) -> None:
+def add_signal(engine: Engine, close_time: datetime, created_at: datetime | None = None) -> None:
+    created_at = created_at or close_time
     row = {
         "symbol": "ETHUSDT",
         "timeframe": "1h",
-        "close_time": created_at,
+        "close_time": close_time,
         "version": VERSION,
         "source": "technical",
         "direction": "LONG",
@@ -87,7 +88,7 @@ def add_signal(engine: Engine, created_at: datetime) -> None:
         "reasons": [],
         "indicators": {},
         "created_at": created_at,
-        "expires_at": created_at + timedelta(hours=4),
+        "expires_at": close_time + timedelta(hours=4),
     }
     with engine.begin() as connection:
         connection.execute(insert(signal).values(**row))
@@ -105,6 +106,16 @@ def test_empty_desk_says_what_it_does_not_know(client: TestClient, engine: Engin
     assert (digest["screening"], digest["paper"], digest["market"]["fear_greed"]) == (None, None, None)
     assert alerts(engine, "digest") == [digest]
     Digest.model_validate(digest)
+
+
+def test_signals_of_a_day_are_those_of_its_closes_whenever_they_were_written(client: TestClient, engine: Engine) -> None:
+    add_signal(engine, NOW - timedelta(hours=30), created_at=NOW - timedelta(hours=1))
+    add_signal(engine, NOW - timedelta(hours=20), created_at=NOW - timedelta(minutes=30))
+    add_signal(engine, NOW - timedelta(hours=3), created_at=NOW - timedelta(hours=2))
+    add_signal(engine, NOW - timedelta(hours=2), created_at=NOW + timedelta(hours=1))
+    digest = post(client, "/digest/run")["digest"]
+    assert digest["signals_count"] == 2
+    assert [line["age_seconds"] for line in digest["signals"]] == [pytest.approx(hours * 3600, abs=1) for hours in (3, 20)]
 
 
 def test_full_desk_in_one_digest_with_the_age_of_each_number(client: TestClient, engine: Engine) -> None:

@@ -18,6 +18,7 @@ from tests.unit.screener.market import array, quotes, untradable
         ("turnover", np.inf, Verdict.BAD_TICKER),
         ("volume", 0.0, Verdict.PASSED),
         ("volume", -1.0, Verdict.BAD_TICKER),
+        ("volume", np.inf, Verdict.BAD_TICKER),
         ("price", 0.0, Verdict.BAD_TICKER),
         ("price", None, Verdict.BAD_TICKER),
         ("change", None, Verdict.BAD_TICKER),
@@ -45,6 +46,12 @@ def test_the_first_failed_check_names_the_verdict() -> None:
 def test_spread_is_a_share_of_the_middle() -> None:
     bid, ask = array(99.0, 100.0, 101.0, None, 0.0), array(101.0, 100.0, 99.0, 1.0, 1.0)
     np.testing.assert_allclose(spread(bid, ask), [0.02, 0.0, np.nan, np.nan, np.nan])
+
+
+def test_spread_exactly_at_the_limit_is_wide() -> None:
+    pair = quotes(bid=[99.0], ask=[101.0])  # 2 of 100
+    assert judge(pair, Filters(widest_spread=0.02)).tolist() == [Verdict.SPREAD_WIDE]
+    assert judge(pair, Filters(widest_spread=0.0201)).tolist() == [Verdict.PASSED]
 
 
 def test_no_pairs_give_no_verdicts() -> None:

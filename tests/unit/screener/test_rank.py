@@ -32,6 +32,10 @@ def test_volume_without_a_norm_is_not_known(average: float | None) -> None:
     assert np.isnan(volume_ratio(quotes(), measures(volume_average=[average]))).all()
 
 
+def test_volume_of_a_coin_that_trades_half_a_coin_a_day_is_known() -> None:
+    np.testing.assert_array_equal(volume_ratio(quotes(volume=[1.0]), measures(volume_average=[0.5])), [2.0])
+
+
 def test_zero_volume_scores_zero_and_is_known() -> None:
     found = score(quotes(volume=[0.0]), measures(), Weights())
     assert (found.volume.tolist(), found.coverage.tolist()) == ([0.0], [1.0])
