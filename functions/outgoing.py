@@ -4,7 +4,7 @@ import json
 import math
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -89,11 +89,12 @@ class _Refused(Exception):
 def _ask(client: httpx.Client, source: Source, path: str, parameters: Mapping[str, str | int], deadline: float) -> Any:
     url = f"{source.url.rstrip('/')}{path}"
     request = client.build_request("GET", url, params=dict(parameters), headers=dict(source.headers))
+    keys = {*source.headers.values(), *(str(value) for name, value in parameters.items() if _KEY.search(name))}
     for _ in range(REDIRECTS + 1):
         answer, onward = _send(client, source, request, deadline)
         if onward is None:
             return _json(source, answer)
-        request = _without_keys(client, request, onward) if _leaves(request.url, onward.url) else onward
+        request = _without_keys(client, onward, keys) if _leaves(request.url, onward.url) else onward
     raise Broken("source_unreadable", f"{source.name} sends us on and on")
 
 
@@ -122,11 +123,10 @@ def _leaves(ours: httpx.URL, theirs: httpx.URL) -> bool:
     return not (ours.host == theirs.host and (ours.scheme, theirs.scheme) == ("http", "https") and ours.port == theirs.port)
 
 
-def _without_keys(client: httpx.Client, request: httpx.Request, onward: httpx.Request) -> httpx.Request:
-    """Return a redirected request with nothing but what it asks for: no header of the source's, no key in its address."""
-    secrets = {value for name, value in request.url.params.multi_items() if _KEY.search(name)}
+def _without_keys(client: httpx.Client, onward: httpx.Request, keys: Collection[str]) -> httpx.Request:
+    """Return a redirected request with nothing but what it asks for: no header of the source's, no key in its query."""
     kept: list[tuple[str, str | int | float | bool | None]] = [
-        (name, value) for name, value in onward.url.params.multi_items() if not _KEY.search(name) and value not in secrets
+        (name, value) for name, value in onward.url.params.multi_items() if not _KEY.search(name) and value not in keys
     ]
     return client.build_request("GET", onward.url.copy_with(params=httpx.QueryParams(kept)))
 

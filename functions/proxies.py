@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, TypedDict
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
@@ -13,6 +13,7 @@ import httpx
 from functions.errors import InputRejected
 
 _SCHEMES: Final = {"ws": "http", "wss": "https"}  # a websocket passes the proxy of the web page's scheme
+_PORTS: Final = {"http": 80, "https": 443}
 
 
 class Route(TypedDict, total=False):
@@ -41,16 +42,20 @@ def proxy_for(url: str) -> str | None:
     """Return the proxy on the way to an address: HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, unless NO_PROXY names the host.
 
     Raises:
-        InputRejected: it is a SOCKS proxy or something else that is not spoken here.
+        InputRejected: it is a SOCKS proxy or something else that is not spoken here, or no address at all.
     """
     address = urlsplit(url)
     scheme = _SCHEMES.get(address.scheme, address.scheme)
     proxies = getproxies()
     kind = scheme if proxies.get(scheme) else "all"
-    proxy = proxies.get(kind)
-    if not proxy or is_here(url) or proxy_bypass(address.hostname or ""):
+    proxy = proxies.get(kind, "").strip()
+    if not proxy or is_here(url) or _is_excluded(address, scheme, proxies.get("no", "")):
         return None
     proxy = proxy if "://" in proxy else f"http://{proxy}"
+    if not _has_place(proxy):
+        raise InputRejected(
+            "proxy", f"{kind.upper()}_PROXY is no address of a proxy: write it as http://host:port, or unset {kind.upper()}_PROXY"
+        )
     if urlsplit(proxy).scheme not in ("http", "https"):
         raise InputRejected(
             "proxy",
@@ -58,6 +63,22 @@ def proxy_for(url: str) -> str | None:
             f"set HTTPS_PROXY=http://host:port to an HTTP proxy, or unset {kind.upper()}_PROXY",
         )
     return proxy
+
+
+def _is_excluded(address: SplitResult, scheme: str, excluded: str) -> bool:
+    """Tell whether NO_PROXY names a host: alone, with its port, or as a domain in any spelling, `.a.org` and `*.a.org` too."""
+    names = [name.strip().removeprefix("*.") for name in excluded.split(",")]
+    port = address.port or _PORTS.get(scheme, 0)
+    return bool(proxy_bypass(f"{address.hostname}:{port}", {"no": ",".join(names)}))
+
+
+def _has_place(proxy: str) -> bool:
+    """Tell whether an address names a host, and no port that is none."""
+    try:
+        place = urlsplit(proxy)
+        return bool(place.hostname) and place.port != 0
+    except ValueError:
+        return False
 
 
 def check(urls: Iterable[str]) -> None:

@@ -31,6 +31,7 @@ from functions.errors import InputRejected
 from functions.limits import Limits
 from functions.pairs import read_symbol
 from functions.setting_sentences import sentence, shown
+from functions.shown import command
 
 CHECKOUT = Path(__file__).parent.parent
 ENV_FILE = "QUORUM_ENV_FILE"  # names another file than .env, for a desk beside the person's own
@@ -40,6 +41,7 @@ Role = Literal["functions", "collector", "dashboard", "n8n"]
 _BOT_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{30,}")
 logging.getLogger("dotenv.main").setLevel(logging.ERROR)  # a line it cannot read is named by the status page
 _LONG_HOST = 64
+_LARGEST_ID = 2**52  # Telegram promises that no id is as large
 _HOST = re.compile(r"[A-Za-z0-9:][A-Za-z0-9._:-]*")
 
 
@@ -122,6 +124,15 @@ class Settings(BaseSettings):
     def _pairs(cls, value: tuple[str, ...] | str) -> tuple[str, ...] | str:
         """Return pairs as the exchange names them; they may be written as in Telegram: eth, ETH/USDT."""
         return _pair(value) if isinstance(value, str) else tuple(dict.fromkeys(map(_pair, value)))
+
+    @field_validator("telegram_chat_ids", "telegram_traders")
+    @classmethod
+    def _ids(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        """Return ids, each once."""
+        for number in value:
+            if not 0 < abs(number) < _LARGEST_ID:
+                raise ValueError(f"expected ids as Telegram gives them, such as 123456789 or -1001234567890, got {number}"[:150])
+        return tuple(dict.fromkeys(value))
 
     @field_validator("telegram_bot_token")
     @classmethod
@@ -277,10 +288,14 @@ class Settings(BaseSettings):
             InputRejected: a setting is missing or wrong; the sentence names the first one.
         """
         source = file or env_file()
+        if source.is_dir():
+            raise InputRejected("env_file", f"{source} is a folder; move it away, then run {command('init')}")
         try:
             values = DotEnvSettingsSource(cls, env_file=source)()
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputRejected("env_file", f"{source} cannot be read: {error}") from error
+        except UnicodeDecodeError as error:
+            raise InputRejected("env_file", f"{source} is no UTF-8 text; save it again as UTF-8") from error
+        except OSError as error:
+            raise InputRejected("env_file", f"{source} cannot be read: {error.strerror or error}") from error
         if file is None:
             values |= EnvSettingsSource(cls)()
         try:

@@ -13,19 +13,29 @@ _REGION = re.compile(
     r"(?:from|in|for|of|to) your (?:country|region|location|jurisdiction|area)|your (?:country|region|location) (?:is|has been) "
     r"|restricted (?:country|countries|location|region|jurisdiction|territory)|legal reasons|geo.?(?:block|restrict|fenc)"
     r"|(?:country|region|location|jurisdiction) (?:is )?(?:not (?:supported|available|allowed)|restricted|blocked|banned)"
-    r"|not available in (?:the |this )?(?:country|region|location|united states|u\.?s)",
+    r"|not available in (?:the |this )?(?:country|region|location|united states|u\.?s)|error code: 1009"
+    r"|(?:un|not )available to (?:users|residents|customers|clients) (?:in|of|from)|prohibited (?:country|region|jurisdiction)"
+    r"|due to (?:\w+ ){0,2}(?:regulations?|regulatory|sanctions?)",
     re.IGNORECASE,
 )
 _CHALLENGE = re.compile(
-    r"just a moment|attention required|captcha|enable javascript and cookies|verify (?:that )?you are human", re.I
+    r"just a moment|checking your browser|attention required|captcha|enable javascript and cookies"
+    r"|verify (?:that )?you are human",
+    re.IGNORECASE,
 )
 _ROBOTS = re.compile(
     _CHALLENGE.pattern
     + r"|cf-(?:chl|ray|mitigated|error)|cloudflare|cloudfront|request could not be satisfied|akamai|access denied"
-    r"|incapsula|imperva|ddos.?guard|sucuri|datadome",
+    r"|incapsula|imperva|ddos.?guard|sucuri|datadome|error code: 10\d\d|you have been blocked|azure front door",
     re.IGNORECASE,
 )
 _SHOWN_WITH = (HTTPStatus.OK, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_ACCEPTABLE)
+
+
+# Of the exchange, whose host can be another.
+REFUSES = (
+    "Bybit refuses this address or region; set BYBIT_REST_URL and BYBIT_WS_URL to another host of it, or use another network"
+)
 
 
 class Wall(Enum):

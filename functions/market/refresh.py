@@ -1,11 +1,11 @@
 """Ask the exchange which pairs there are, rank them, and keep today's answer."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from functions.errors import RetryLater
 from functions.logs import get_logger
@@ -13,6 +13,7 @@ from functions.market import store
 from functions.market.universe import (
     QUOTE,
     STATUSES,
+    TRADING,
     Instrument,
     RankedSymbol,
     Ticker,
@@ -23,6 +24,7 @@ from functions.market.universe import (
 
 log = get_logger("market")
 OF_NOW = timedelta(minutes=1)
+OF_THE_DAY = timedelta(days=1)
 _TOLD: set[str] = set()  # kinds of pairs that this process has told of
 
 if TYPE_CHECKING:  # ccxt takes seconds to import
@@ -77,7 +79,10 @@ def keep_universe(engine: Engine, instruments: list[Instrument], tickers: list[T
         known = store.trading_symbols(connection)
         if len(known & here) * 2 < len(known):
             raise RetryLater("exchange_garbage", f"Bybit listed {len(here)} USDT pairs, {len(known)} were known", retry_after=5.0)
-        store.write_universe(connection, ranked, taken_at, in_doubt)
+        ended = {one.symbol for one in instruments if one.status in STATUSES - {TRADING}}
+        missed = sorted(store.trading_symbols(connection, taken_at) - here - ended)
+        of_day = _ranked_with(connection, missed, instruments, tickers, taken_at)
+        store.write_universe(connection, ranked, taken_at, in_doubt, of_day)
         store.write_tickers(connection, [ticker for ticker in tickers if ticker.symbol in here])
     kinds = unknown_kinds(quoted_in_usdt(instruments))
     _tell_of(kinds)
@@ -88,6 +93,19 @@ def keep_universe(engine: Engine, instruments: list[Instrument], tickers: list[T
         delisted=sorted(known - here - set(in_doubt)),
         unknown_kinds=kinds,
     )
+
+
+def _ranked_with(
+    connection: Connection, missed: Sequence[str], instruments: Sequence[Instrument], tickers: Sequence[Ticker], at: datetime
+) -> list[RankedSymbol]:
+    """Rank the pairs of an answer together with those that it lacks and that may be back soon.
+
+    A ranking holds for a day: an answer that is wrong in part must not put a pair behind all others until tomorrow. What has no
+    ticker in it is ranked by its turnover of the last day, as far as that is known.
+    """
+    lacking = [replace(one, status=TRADING) for one in store.read_instruments(connection, missed).values()]
+    remembered = [ticker for ticker in store.read_tickers(connection, at) if ticker.exchange_time > at - OF_THE_DAY]
+    return rank_by_turnover([*instruments, *lacking], [*remembered, *tickers])
 
 
 def _tell_of(kinds: Mapping[str, int]) -> None:

@@ -23,6 +23,7 @@ from functions.proxies import OURS, route
 from functions.settings import Settings, env_file
 from functions.shown import command
 from functions.status.missing import failing_sources
+from functions.walls import REFUSES, Wall, wall_of
 from n8n import workflows
 from n8n.deploy import unused_door
 from n8n.rest import Rest
@@ -111,8 +112,8 @@ def _exchange(settings: Settings) -> Iterator[Finding]:
     try:
         answer = httpx.get(f"{settings.bybit_rest_url}/v5/market/time", timeout=TIMEOUT, **route(settings.bybit_rest_url))
         received = settings.clock.at(wall_now())
-        if answer.status_code == httpx.codes.FORBIDDEN:
-            yield Finding("exchange", "fail", "Bybit refuses this address (403); set BYBIT_REST_URL to another region's host")
+        if refusal := why_refused(answer):
+            yield Finding("exchange", "fail", refusal)
             return
         exchange = datetime.fromtimestamp(int(answer.json()["result"]["timeNano"]) / 1e9, UTC)
     except InputRejected as error:
@@ -128,6 +129,20 @@ def _exchange(settings: Settings) -> Iterator[Finding]:
     verdict: Verdict = "ok" if skew <= allowed else "warn"
     step = "" if verdict == "ok" else "; set this machine's clock (timedatectl set-ntp true)"
     yield Finding("clock", verdict, f"{skew:.2f} s from the exchange{step}")
+
+
+def why_refused(answer: httpx.Response) -> str | None:
+    """Return what stands between us and the exchange; None when nothing does."""
+    wall = wall_of(answer.status_code, answer.text)
+    if answer.is_success and wall is None:
+        return None
+    if wall is Wall.LIMIT:
+        return (
+            f"Bybit {wall.value} ({answer.status_code}); wait ten minutes, and lower BYBIT_REQUESTS_PER_SECOND if it comes again"
+        )
+    if wall or answer.status_code == httpx.codes.FORBIDDEN:
+        return f"{REFUSES} ({answer.status_code})"
+    return f"Bybit answers {answer.status_code}; try again in some minutes, or see whether BYBIT_REST_URL is right"
 
 
 def _n8n(settings: Settings) -> Iterator[Finding]:

@@ -19,9 +19,15 @@ def useless_lines(file: Path) -> list[str]:
     """Return a sentence for each line of `file` that Quorum cannot use; no value is repeated, it may be a secret."""
     try:
         with file.open(encoding="utf-8-sig") as stream:
-            return [f"{file}, line {binding.original.line}: {words}" for binding in _read(stream) if (words := _fault(binding))]
+            bindings = list(_read(stream))
     except (OSError, UnicodeDecodeError):  # loading the settings says so
         return []
+    last = {binding.key: binding.original.line for binding in bindings}
+    return [
+        f"{file}, line {binding.original.line}: {words}"
+        for binding in bindings
+        if (words := _fault(binding) or _overruled(binding, last[binding.key]))
+    ]
 
 
 def _read(stream: IO[str]) -> Iterator[Binding]:
@@ -31,6 +37,12 @@ def _read(stream: IO[str]) -> Iterator[Binding]:
         blank = text[: len(text) - len(text.lstrip())].count("\n")
         original = binding.original._replace(line=binding.original.line + blank)
         yield binding._replace(original=original)
+
+
+def _overruled(binding: Binding, last: int) -> str:
+    """Return that a later line sets the same name: the last one holds, an empty one too."""
+    counts_for_nothing = bool(binding.value) and binding.original.line != last
+    return f"{binding.key} is set again in line {last}, and that one holds" if counts_for_nothing else ""
 
 
 def _fault(binding: Binding) -> str:

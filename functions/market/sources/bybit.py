@@ -20,16 +20,13 @@ from functions.market.sources import payloads
 from functions.market.turns import OTHERS
 from functions.market.universe import Instrument, Ticker
 from functions.proxies import proxy_for
-from functions.walls import Wall, wall_of
+from functions.walls import REFUSES, Wall, wall_of
 
 log = get_logger("market")
 ODD_ROWS = Counter("quorum_exchange_odd_rows_total", "Rows of REST answers that were dropped as unreadable", ["kind"])
 TIMEOUT_MS = 10_000
 BANNED_SECONDS = 600.0  # after a breach of the limit by address the exchange wants ten minutes of silence
 SHORTEST_REFUSAL = 60.0  # what has much to ask gives up for a wait of a minute
-REFUSES = (
-    "Bybit refuses this address or region; set BYBIT_REST_URL and BYBIT_WS_URL to another host of it, or use another network"
-)
 _REQUEST_COST = 1.0
 
 

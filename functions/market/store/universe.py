@@ -15,7 +15,11 @@ _DESCRIPTION = ("base", "quote", "status", "tick_size", "lot_size", "min_order_a
 
 
 def write_universe(
-    connection: Connection, ranked: Sequence[RankedSymbol], taken_at: datetime, in_doubt: Sequence[str] = ()
+    connection: Connection,
+    ranked: Sequence[RankedSymbol],
+    taken_at: datetime,
+    in_doubt: Sequence[str] = (),
+    of_day: Sequence[RankedSymbol] = (),
 ) -> None:
     """Store today's pairs and ranking; a day keeps its first ranking, and pairs that are gone become Delisted.
 
@@ -26,6 +30,7 @@ def write_universe(
         ranked: every USDT pair that trades.
         taken_at: the exchange's time of the answer.
         in_doubt: pairs of which the exchange said something that nobody understands: they stay what they are.
+        of_day: the day's ranking, when it holds more pairs than the answer: those that lack in it and may be back soon.
     """
     if not ranked:
         return
@@ -41,7 +46,7 @@ def write_universe(
     day = taken_at.date()
     ranks = {row.symbol: row.turnover_rank for row in connection.execute(_ranks(day))}
     last = max(ranks.values(), default=0)
-    new = [one for one in ranked if one.instrument.symbol not in ranks]
+    new = [one for one in of_day or ranked if one.instrument.symbol not in ranks]
     rows_of_day = [
         {
             "day": day,

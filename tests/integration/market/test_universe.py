@@ -62,6 +62,34 @@ def test_an_answer_with_a_part_of_the_pairs_delists_nobody_for_ten_minutes(engin
     assert watched(engine, desk, NOON + timedelta(hours=1)) == NAMES[:50]
 
 
+def test_an_answer_with_a_part_of_the_pairs_does_not_spoil_the_ranking_of_a_day(engine: Engine, desk: Settings) -> None:
+    keep(engine, NAMES, NOON)
+    midnight = NOON.replace(hour=0) + timedelta(days=1)
+    keep_universe(engine, list(map(pair, NAMES[45:])), tickers(NAMES, midnight)[45:])
+    assert watched(engine, desk, midnight) == NAMES[:50]
+    keep(engine, NAMES, midnight + MINUTE)
+    assert watched(engine, desk, midnight + timedelta(hours=9)) == NAMES[:50]
+    with engine.connect() as connection:
+        ranked = store.read_universe(connection, midnight.date(), midnight)
+    assert [(one.instrument.symbol, one.rank) for one in ranked] == list(zip(NAMES, range(1, 101), strict=True))
+
+
+def test_a_pair_whose_ticker_lacks_is_ranked_by_its_turnover_of_the_last_day(engine: Engine, desk: Settings) -> None:
+    keep(engine, NAMES, NOON)
+    midnight = NOON.replace(hour=0) + timedelta(days=1)
+    keep_universe(engine, list(map(pair, NAMES)), tickers(NAMES, midnight)[45:])
+    assert watched(engine, desk, midnight) == NAMES[:50]
+
+
+def test_a_pair_that_has_ended_is_not_in_the_ranking_of_the_next_day(engine: Engine) -> None:
+    keep(engine, NAMES, NOON)
+    midnight = NOON.replace(hour=0) + timedelta(days=1)
+    keep(engine, NAMES[1:], midnight, pair(NAMES[0], status="Closed"))
+    with engine.connect() as connection:
+        ranked = store.read_universe(connection, midnight.date(), midnight)
+    assert NAMES[0] not in [one.instrument.symbol for one in ranked]
+
+
 def test_pairs_that_stay_away_for_ten_minutes_are_gone(engine: Engine, desk: Settings) -> None:
     keep(engine, NAMES, NOON)
     keep(engine, NAMES[3:], NOON + MINUTE)

@@ -21,7 +21,7 @@ from sqlalchemy import Engine, insert, text
 from db.tables import symbol
 from functions.app import create_app
 from functions.clock import wall_now
-from functions.operations import page
+from functions.operations import doctor, page
 from functions.operations.doctor import Finding, examine
 from functions.operations.supervise import Supervisor
 from functions.outgoing import note_failure, note_success
@@ -29,6 +29,7 @@ from functions.settings import Settings
 from functions.shown import command
 from functions.status.missing import WRONG_TOKEN
 from functions.status.store import beat
+from functions.walls import REFUSES
 from tests.conftest import make_settings
 from tests.sim import DEFAULT_CHAT, AffineClock, BybitSim, InThread, TelegramSim
 
@@ -236,6 +237,30 @@ def test_an_exchange_that_is_away_fails_and_the_rest_is_examined(world: World) -
     found = world.examine(bybit_rest_url="http://127.0.0.1:9")
     assert found["exchange"].verdict == "fail"
     assert found["functions"].verdict == "ok"
+
+
+@pytest.mark.parametrize(
+    ("status", "page", "words"),
+    [
+        (403, "403, access too frequent", "Bybit asks for fewer requests (403); wait ten minutes"),
+        (429, "", "Bybit asks for fewer requests (429); wait ten minutes"),
+        (403, "configured to block access from your country", f"{REFUSES} (403)"),
+        (403, "", f"{REFUSES} (403)"),
+        (451, "", f"{REFUSES} (451)"),
+        (503, "maintenance", "Bybit answers 503; try again in some minutes"),
+        (404, "", "Bybit answers 404; try again in some minutes, or see whether BYBIT_REST_URL is right"),
+    ],
+)
+def test_a_refusal_of_the_exchange_is_called_what_it_is(status: int, page: str, words: str) -> None:
+    said = doctor.why_refused(httpx.Response(status, text=page))
+    assert said is not None
+    assert said.startswith(words)
+
+
+def test_an_exchange_that_refuses_fails_with_its_reason(world: World) -> None:
+    world.threads.do(lambda: world.bybit.fault("rest_status", match="/v5/market/time", status=403))
+    found = world.examine()["exchange"]
+    assert (found.verdict, found.detail.partition(";")[0]) == ("fail", "Bybit asks for fewer requests (403)")
 
 
 @pytest.mark.parametrize("body", ["null", "[]", '{"result": null}', '{"ok": true}', '{"ok": true, "result": []}', "<html>"])

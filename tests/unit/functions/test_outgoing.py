@@ -54,6 +54,11 @@ def test_key_does_not_go_along_to_another_place(place: str) -> None:
     assert dict(second.url.params) == {"limit": "1"}
 
 
+def test_key_does_not_go_along_under_another_name() -> None:
+    *_, last = redirected("https://source.example/other?again=s3cret", "https://other.example/thing?again=s3cret&user=k&limit=1")
+    assert dict(last.url.params) == {"limit": "1"}
+
+
 def test_key_stays_away_when_the_way_leads_back() -> None:
     *_, last = redirected("https://other.example/thing", "https://source.example/back")
     assert "x-cg-demo-api-key" not in last.headers

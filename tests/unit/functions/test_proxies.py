@@ -61,6 +61,22 @@ def test_proxy_of_another_kind_is_refused_with_its_setting(monkeypatch: pytest.M
     assert "hunter2" not in caught.value.detail
 
 
+@pytest.mark.parametrize("value", ["http://", "http://host:port", "http://[::1", "http://host:0"])
+def test_proxy_that_is_no_address_is_refused_with_its_setting(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", value)
+    with pytest.raises(InputRejected, match=r"^HTTPS_PROXY is no address of a proxy: write it as http://host:port"):
+        check(["https://api.bybit.com"])
+
+
+@pytest.mark.parametrize("excluded", ["bybit.com", ".bybit.com", "*.bybit.com", "api.bybit.com:443", "a.org, *.bybit.com", "*"])
+def test_host_is_excluded_in_every_spelling(monkeypatch: pytest.MonkeyPatch, excluded: str) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f" {PROXY} ")
+    monkeypatch.setenv("NO_PROXY", excluded)
+    assert proxy_for("https://api.bybit.com") is None
+    assert proxy_for("wss://stream.bybit.com:8443") == (PROXY if ":443" in excluded else None)
+    assert proxy_for("https://notbybit.com") == (None if excluded == "*" else PROXY)
+
+
 def test_http_proxy_is_taken_before_a_socks_proxy_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
     monkeypatch.setenv("HTTPS_PROXY", PROXY)

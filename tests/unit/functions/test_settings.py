@@ -114,7 +114,21 @@ def test_no_setting_repeats_the_words_of_a_validator(environment: pytest.MonkeyP
 def test_file_that_is_no_text_is_told_in_one_line(environment: pytest.MonkeyPatch) -> None:
     environment.delenv(ENV_FILE)
     Path(".env").write_bytes(b"SYMBOLS=\xff\xfe\n")
-    with pytest.raises(InputRejected, match=r"^\.env cannot be read: "):
+    with pytest.raises(InputRejected, match=r"^\.env is no UTF-8 text; save it again as UTF-8$"):
+        Settings.load()
+
+
+def test_folder_in_place_of_the_file_is_told_in_one_line(environment: pytest.MonkeyPatch) -> None:
+    environment.delenv(ENV_FILE)
+    Path(".env").mkdir()
+    with pytest.raises(InputRejected, match=r"^\.env is a folder; move it away, then run `"):
+        Settings.load()
+
+
+@pytest.mark.parametrize("written", ["0", "1,99999999999999999999", "-99999999999999999999"])
+def test_number_that_is_no_id_of_telegram_is_refused(environment: pytest.MonkeyPatch, written: str) -> None:
+    environment.setenv("TELEGRAM_CHAT_IDS", written)
+    with pytest.raises(InputRejected, match=r"^TELEGRAM_CHAT_IDS is wrong: expected ids as Telegram gives them"):
         Settings.load()
 
 
@@ -134,7 +148,7 @@ def test_pair_is_taken_in_the_spellings_of_telegram(environment: pytest.MonkeyPa
 
 
 def test_lists_are_separated_by_commas(environment: pytest.MonkeyPatch) -> None:
-    environment.setenv("TELEGRAM_CHAT_IDS", "1, -1005000000001")
+    environment.setenv("TELEGRAM_CHAT_IDS", "1, -1005000000001, 1")
     environment.setenv("SYMBOLS", "BTCUSDT,ETHUSDT,")
     settings = Settings.load()
     assert settings.telegram_chat_ids == (1, -1005000000001)

@@ -25,6 +25,12 @@ def test_line_that_sets_nothing_is_named_with_its_number(tmp_path: Path, line: s
     assert useless_lines(file) == [f"{file}, line 6: {words}"]
 
 
+def test_line_that_a_later_one_overrules_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "env"
+    file.write_text("SYMBOLS=btc\n# a remark\n# another\nTOP_SYMBOLS=\nSYMBOLS=\nTOP_SYMBOLS=5\n")
+    assert useless_lines(file) == [f"{file}, line 1: SYMBOLS is set again in line 5, and that one holds"]
+
+
 def test_secret_in_a_line_that_sets_nothing_is_not_repeated(tmp_path: Path) -> None:
     file = tmp_path / "env"
     file.write_text("TELEGRAM_TOKEN=hunter2\npassword hunter2\n")
