@@ -102,7 +102,11 @@ def _database(settings: Settings) -> Iterator[Finding]:
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
-    folder = settings.data_dir if settings.data_dir.exists() else settings.data_dir.resolve().parent
+    wanted = settings.data_dir.resolve()
+    folder = next(place for place in (wanted, *wanted.parents) if place.exists())
+    if not folder.is_dir():
+        yield Finding("disk", "fail", f"DATA_DIR {wanted} cannot be a folder: {folder} is a file")
+        return
     free = shutil.disk_usage(folder).free
     verdict: Verdict = "ok" if free > 4 * NEEDED_BYTES else "warn" if free > NEEDED_BYTES else "fail"
     yield Finding("disk", verdict, f"{free // 1_000_000} MB free in {folder}")

@@ -233,6 +233,19 @@ def test_no_chat_warns(world: World) -> None:
     assert (found.verdict, "TELEGRAM_CHAT_IDS" in found.detail) == ("warn", True)
 
 
+def test_a_data_folder_that_is_not_there_yet_is_measured_where_it_would_be(world: World, tmp_path: Path) -> None:
+    found = world.examine(data_dir=tmp_path / "of" / "tomorrow")
+    assert (found["disk"].verdict, found["functions"].verdict) == ("ok", "ok")
+    assert found["disk"].detail.endswith(f"MB free in {tmp_path}")
+
+
+@pytest.mark.parametrize("below", [".", "data"])
+def test_a_data_folder_that_is_a_file_fails(world: World, tmp_path: Path, below: str) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    assert world.examine(data_dir=file / below)["disk"].verdict == "fail"
+
+
 def test_an_exchange_that_is_away_fails_and_the_rest_is_examined(world: World) -> None:
     found = world.examine(bybit_rest_url="http://127.0.0.1:9")
     assert found["exchange"].verdict == "fail"
