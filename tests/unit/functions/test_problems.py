@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import pytest
-from fastapi import Body, FastAPI
+from fastapi import Body, FastAPI, HTTPException
 from fastapi.testclient import TestClient
 from pydantic import BaseModel, Field
 
@@ -22,7 +22,7 @@ class Outer(BaseModel):
     by_name: dict[str, int] = {}
 
 
-def answer_of(error: QuorumError) -> Any:
+def answer_of(error: Exception) -> Any:
     app = FastAPI()
     problems.install(app)
 
@@ -68,6 +68,14 @@ def test_unknown_place_and_wrong_method_have_codes_and_keep_their_headers(client
     nowhere, wrong = client.get("/nowhere"), client.get("/thing")
     assert (nowhere.status_code, nowhere.json()["code"]) == (404, "not_found")
     assert (wrong.status_code, wrong.json()["code"], wrong.headers["allow"]) == (405, "method_not_allowed", "POST")
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(400, "bad_request"), (404, "not_found"), (413, "body_too_large"), (415, "http_error")]
+)
+def test_error_of_the_framework_has_the_code_of_its_status(status: int, code: str) -> None:
+    answer = answer_of(HTTPException(status, "its sentence"))
+    assert (answer.status_code, answer.json()["code"], answer.json()["detail"]) == (status, code, "its sentence")
 
 
 def test_malformed_body_names_each_field(client: TestClient) -> None:

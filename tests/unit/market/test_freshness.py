@@ -19,6 +19,7 @@ def judge(last: datetime | None, as_of: datetime) -> Fresh | Stale:
 def test_the_newest_closed_candle_is_fresh_until_the_next_closes() -> None:
     assert judge(NOON, NOON + timedelta(minutes=14, seconds=59)) == Fresh("BTCUSDT", M15, timedelta(minutes=14, seconds=59))
     assert judge(NOON, NOON) == Fresh("BTCUSDT", M15, timedelta(0))
+    assert judge(NOON, NOON - timedelta(seconds=1)) == Fresh("BTCUSDT", M15, timedelta(0))
 
 
 @pytest.mark.parametrize(

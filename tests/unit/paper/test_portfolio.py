@@ -70,6 +70,14 @@ def test_open_trade_without_any_price_is_worth_its_cost() -> None:
     assert (shown.unrealised, shown.unrealised_pct) == (Decimal(0), 0.0)
 
 
+def test_open_trade_of_many_digits_is_exact() -> None:
+    entry, coins = Decimal("67033.123456789012345"), Decimal("1234567890.123456789")
+    trade = replace(TRADE, position=Position(Side.LONG, entry, coins))
+    shown = portfolio.open_trade(trade, replace(QUOTE, price=entry + Decimal("1.000000000000001")), LATER)
+    assert shown.cost == Decimal("82756941794433.211324566353764595060205")
+    assert shown.unrealised == Decimal("1234567890.123458023567890123456789")
+
+
 def test_held_trade_stands_at_the_last_price_that_could_be_believed() -> None:
     held = replace(TRADE, last_price=Decimal(41), held_at=START, unseen=2)
     shown = portfolio.open_trade(held, replace(QUOTE, price=Decimal(44000)), LATER)

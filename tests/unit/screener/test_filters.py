@@ -20,6 +20,7 @@ from tests.unit.screener.market import array, quotes, untradable
         ("volume", -1.0, Verdict.BAD_TICKER),
         ("volume", np.inf, Verdict.BAD_TICKER),
         ("price", 0.0, Verdict.BAD_TICKER),
+        ("price", np.inf, Verdict.BAD_TICKER),
         ("price", None, Verdict.BAD_TICKER),
         ("change", None, Verdict.BAD_TICKER),
         ("age", 60.0, Verdict.PASSED),

@@ -28,6 +28,7 @@ def names(*symbols: str) -> frozenset[str]:
 
 
 THERE = {at(2): names("A", "B"), at(1): names("A", "B"), at(0): names("A", "B")}
+SHUFFLED = {close: THERE[close] for close in (at(0), at(2), at(1))}
 
 
 BOTH = names("A", "B")
@@ -62,8 +63,7 @@ def test_due(
     held: dict[datetime, frozenset[str]],
     expected: list[Due],
 ) -> None:
-    shuffled = {close: THERE[close] for close in (at(0), at(2), at(1))}
-    assert due(shuffled, done, held, mark, since) == expected
+    assert due(SHUFFLED, done, held, mark, since) == expected
 
 
 DONE = dict(THERE)
@@ -126,7 +126,8 @@ def test_mark_after_a_scan(
     looked: Looked,
     expected: Mark,
 ) -> None:
-    assert advanced(mark, there, done, holes, ["A", "B"], looked, QUARTER) == expected
+    for closes in (there, dict(reversed(there.items()))):
+        assert advanced(mark, closes, done, holes, ["A", "B"], looked, QUARTER) == expected
 
 
 def test_symbol_that_is_no_longer_expected_is_not_behind() -> None:
@@ -157,8 +158,8 @@ def test_blocked_are_the_closes_that_stand_on_the_hole(first: int, last: int, cl
     ],
 )
 def test_incomplete(done: dict[datetime, frozenset[str]], held: dict[datetime, frozenset[str]], expected: list[str]) -> None:
-    found = incomplete(THERE, done, held, Timeframe.M15)
-    assert [one.symbol for one in found] == expected
+    found = incomplete(SHUFFLED, done, held, Timeframe.M15)
+    assert [(one.symbol, one.close_time) for one in found] == [(symbol, END) for symbol in expected]
     assert {one.reason.text for one in found} <= {f"{name} 15m waits until its missing candles are loaded" for name in "AB"}
 
 
