@@ -108,6 +108,7 @@ class Settings(BaseSettings):
     n8n_owner_email: str = "owner@quorum.local"
     n8n_owner_password: SecretStr = Field(min_length=8)
     n8n_webhook_token: SecretStr = Field(min_length=16)
+    n8n_queue: bool = False  # n8n's runs are done by workers: only docker-compose.scale.yml sets it
 
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -174,6 +174,7 @@ def another(name: str, default: object) -> object:
         "gate_symbol": "SOLUSDT",
         "targets_r": "1,2,4",
         "telegram_chat_ids": "77",
+        "telegram_traders": "78",
         "telegram_bot_token": "7:" + "x" * 35,
         "collector_host": "0.0.0.0",
         "functions_host": "0.0.0.0",
@@ -478,6 +479,7 @@ def test_queue_mode_is_the_same_everywhere(scaled: dict[str, Service]) -> None:
     assert scaled["n8n-worker"]["command"][0] == "worker"
     assert scaled["n8n-webhook"]["command"] == ["webhook"]
     assert len({scaled[name]["image"] for name in modes}) == 1
+    assert scaled["functions"]["environment"]["N8N_QUEUE"] == "true"
 
 
 def test_services_with_several_containers_hold_no_port_of_the_host(scaled: dict[str, Service]) -> None:

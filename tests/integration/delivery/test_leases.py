@@ -8,7 +8,10 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
+from functions.app import create_app
 from functions.delivery.store import outbox as store
+from functions.settings import Settings
+from tests.conftest import TOKEN
 from tests.integration.delivery.test_outbox import NOW, alert_in, lease, state
 
 SLOW_SEND = timedelta(seconds=322)  # two tries for the picture, then the five minutes of n8n's HTTP client
@@ -161,6 +164,16 @@ def test_release_spares_what_another_process_holds(client: TestClient, engine: E
     started = datetime.now(UTC).isoformat()
     for holder, released in (("main", 0), ("worker", 1)):
         assert client.post("/alerts/release", json={"before": started, "holder": holder}).json() == {"released": released}
+
+
+def test_start_of_the_main_process_spares_what_workers_hold(settings: Settings, engine: Engine) -> None:
+    alert_in(engine)
+    app = create_app(settings.model_copy(update={"n8n_queue": True}))
+    with TestClient(app, headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+        assert client.post("/alerts/claim", json={"holder": "n8n"}).json()["delivery"] is not None
+        body = {"before": datetime.now(UTC).isoformat(), "holder": "n8n"}
+        assert client.post("/alerts/release", json=body).json() == {"released": 0}
+        assert client.post("/alerts/claim", json={"holder": "n8n"}).json()["delivery"] is None
 
 
 def test_release_tried_again_spares_what_was_claimed_since(client: TestClient, engine: Engine, claim: Claim) -> None:
