@@ -194,7 +194,7 @@ async def test_a_wrong_answer_loses_no_candle_and_delists_no_pair(settings: Sett
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2, 6))
+@pytest.mark.parametrize("seed", [2, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(3, 6))])
 async def test_every_kind_of_wrong_answer_loses_no_candle(settings: Settings, engine: Engine, seed: int) -> None:
     chance = random.Random(seed)
     desk = await begun(settings, engine, seed)
