@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
+from functions.market.candles import Timeframe
 from functions.settings import Settings
 from tests.conftest import make_settings
 
@@ -105,13 +106,14 @@ def _chat(chat: int) -> dict[str, Any]:
 
 
 def candles(bot: Bot, symbol: str, timeframe: str, count: int) -> None:
-    """Store closed candles of a pair."""
+    """Store closed candles of a pair, on its timeframe's grid and four hours apart, or a day."""
+    step = max(Timeframe.H4, Timeframe(timeframe), key=lambda frame: frame.span).span
     with bot.engine.begin() as connection:
         connection.execute(
             text("""INSERT INTO candle (symbol, timeframe, open_time, open, high, low, close, volume, source)
-                    SELECT :symbol, :timeframe, date_trunc('hour', now()) - n * interval '4 hours', 67000, 67100, 66900, 67050,
-                           10, 'rest' FROM generate_series(1, :count) AS n"""),
-            {"symbol": symbol, "timeframe": timeframe, "count": count},
+                    SELECT :symbol, :timeframe, date_bin(:step, now(), '2000-01-01Z') - n * CAST(:step AS interval), 67000, 67100,
+                           66900, 67050, 10, 'rest' FROM generate_series(1, :count) AS n"""),
+            {"symbol": symbol, "timeframe": timeframe, "count": count, "step": step},
         )
 
 
