@@ -13,6 +13,7 @@ def test_plain_has_no_markup_and_no_entities() -> None:
 
 def test_without_markup_is_html_that_shows_the_same() -> None:
     assert without_markup("<b>a &lt; b</b>") == "a &lt; b"
+    assert without_markup("it's <i>&quot;up&quot;</i>") == 'it\'s "up"'
 
 
 def test_fit_leaves_out_whole_lines_of_the_middle_and_keeps_the_end() -> None:

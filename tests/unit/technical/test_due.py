@@ -163,6 +163,11 @@ def test_incomplete(done: dict[datetime, frozenset[str]], held: dict[datetime, f
     assert {one.reason.text for one in found} <= {f"{name} 15m waits until its missing candles are loaded" for name in "AB"}
 
 
+def test_incomplete_are_in_order_of_their_names() -> None:
+    many = {END: names(*"EDCBAHGF")}
+    assert [one.symbol for one in incomplete(many, {}, many, Timeframe.M15)] == list("ABCDEFGH")
+
+
 def test_absent_are_watched_symbols_without_the_newest_candle() -> None:
     there = {at(1): names("A", "B", "OLD"), at(0): names("A", "NEW")}
     assert absent(there, ["C", "A", "F", "E", "D", "B"], Timeframe.M15, END + timedelta(seconds=5)) == list("BCDEF")
