@@ -101,6 +101,15 @@ def test_a_close_that_has_come_in_part_has_its_grace() -> None:
     assert not one.lacking
 
 
+def test_a_close_begun_by_what_nobody_watches_is_not_handed_over_before_its_time() -> None:
+    one = tracker()
+    one.stored(M15, NOON, ["X"], 100.0)
+    one.expect(NOON - timedelta(seconds=1))
+    assert not one.lacking
+    one.expect(NOON)
+    assert one.lacking
+
+
 def test_symbols_that_nobody_watches_do_not_count() -> None:
     one = tracker()
     assert one.stored(M15, NOON, ["X"], 100.0) == []
