@@ -99,7 +99,7 @@ class Server:
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
+def own_server() -> Iterator[Server]:
     with passable_folder() as folder:
         server = Server(folder)
         server.start()
@@ -107,18 +107,20 @@ def server() -> Iterator[Server]:
         server.end(signal.SIGINT)
 
 
-async def test_postgres_killed_again_and_again_loses_no_candle(settings: Settings, server: Server, exchange: BybitSim) -> None:
-    settings = settings.model_copy(update={"database_url": server.url})
+async def test_postgres_killed_again_and_again_loses_no_candle(
+    settings: Settings, own_server: Server, exchange: BybitSim
+) -> None:
+    settings = settings.model_copy(update={"database_url": own_server.url})
     migrate(settings.owner_url, settings.passwords)
     engine = engine_for(settings.database("functions"), application="test")
     async with collecting(settings):
         for _ in range(2):
             before = query(engine, FROM_STREAM)
             await until(lambda before=before: query(engine, FROM_STREAM) > before, "it streams")  # type: ignore[misc]
-            server.end(signal.SIGKILL)
+            own_server.end(signal.SIGKILL)
             now = exchange.clock.now_ms()
             await until(lambda now=now: exchange.clock.now_ms() > now + 420_000, "a close without a database")  # type: ignore[misc]
-            server.start()
+            own_server.start()
         before = query(engine, FROM_STREAM)
         await until(lambda: query(engine, FROM_STREAM) > before and not query(engine, OPEN_GAPS), "it streams again")
         await until(lambda: whole(engine, exchange), "whole series")
