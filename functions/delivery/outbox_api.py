@@ -220,6 +220,7 @@ def delivered(delivery_id: DeliveryId, confirmation: Confirmation, database: Dat
                 log.warning("sent twice", delivery=delivery_id, first=before.message_id, second=confirmation.message_id)
             return DeliveryState(id=delivery_id, state=before.state)
         store.finish(connection, delivery_id, "delivered", wall_now(), message_id=confirmation.message_id)
+        store.forgive_behind(connection, delivery_id)
     FINISHED.labels("delivered").inc()
     ATTEMPTS.observe(before.attempts)
     return DeliveryState(id=delivery_id, state="delivered")

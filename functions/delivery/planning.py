@@ -4,6 +4,7 @@ Nothing waits to be clustered. While one message is on its way others gather beh
 one transaction: so whoever asks next finds them together, and a lone signal goes out at once.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -12,6 +13,7 @@ from functions.alert_classes import POLICIES, AlertClass
 from functions.delivery.policy import Held, Policy
 
 CLUSTER_FROM = 4  # signals of one close and direction
+PROBES = 3  # messages of a class that fail one after another, nothing behind them arriving: then it is Telegram that fails
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Waiting:
         asked: it answers what the chat asked for.
         failures: tries that failed.
         flooded: Telegram asked the whole chat to wait until `next_attempt_at`.
+        passed: a message behind it has arrived.
         signal: None for every other kind of alert.
     """
 
@@ -44,6 +47,7 @@ class Waiting:
     asked: bool = False
     failures: int = 0
     flooded: bool = False
+    passed: bool = True
     signal: SignalFacts | None = None
 
     @property
@@ -89,7 +93,8 @@ def plan(queue: Sequence[Waiting], policy: Policy, history: History, now: dateti
 
     The classes of messages do not wait for one another. Within a class one message is on its way at a time, and one that waits
     for its retry keeps those behind it waiting, until it has failed too often and stands aside: then it is tried when nothing
-    else is due. A chat that Telegram asked to wait gets nothing until then.
+    else is due. When nothing behind several such messages arrives, Telegram is away and not they at fault: they keep their order.
+    A chat that Telegram asked to wait gets nothing until then.
 
     Args:
         queue: pending deliveries, in the order in which they are to go.
@@ -100,12 +105,13 @@ def plan(queue: Sequence[Waiting], policy: Policy, history: History, now: dateti
     if any(item.flooded and item.next_attempt_at > now for item in queue):
         return Plan(None)
     held: list[tuple[int, Held]] = []
-    busy = {item.lane for item in queue if item.leased(now) and not item.aside}
+    silent = _silent(queue)
+    busy = {item.lane for item in queue if item.leased(now) and (item.lane in silent or not item.aside)}
     aside: int | None = None
     for place, item in enumerate(queue):
         if item.leased(now):
             continue
-        if item.aside:
+        if item.aside and item.lane not in silent:
             aside = item.id if aside is None and item.next_attempt_at <= now else aside
         elif item.lane in busy:
             continue
@@ -118,6 +124,12 @@ def plan(queue: Sequence[Waiting], policy: Policy, history: History, now: dateti
         elif not policy.asleep(item.lane, now):
             return Plan(item.id, _cluster(item, queue[place + 1 :], policy, history, now), tuple(held))
     return Plan(aside, (), tuple(held))
+
+
+def _silent(queue: Sequence[Waiting]) -> frozenset[AlertClass]:
+    """Return the classes in which nothing arrives, whichever message is tried."""
+    failing = Counter(item.lane for item in queue if item.aside and not item.passed)
+    return frozenset(lane for lane, count in failing.items() if count >= PROBES)
 
 
 def _refused(item: Waiting, policy: Policy, history: History, now: datetime) -> Held | None:

@@ -44,7 +44,9 @@ _ADDRESS_LATE = text("""
     ORDER BY alert.id
 """)
 _QUEUE = text("""
-    SELECT d.id, a.class, d.attempts, d.next_attempt_at, d.lease_until, d.asked, d.failures, d.flooded, a.kind, a.symbol,
+    SELECT d.id, a.class, d.attempts, d.next_attempt_at, d.lease_until, d.asked, d.failures, d.flooded,
+           coalesce((SELECT max(alert_id) FROM delivery WHERE chat_id = :chat_id AND state = 'delivered') > d.alert_id, false)
+               AS passed, a.kind, a.symbol,
            a.payload ->> 'direction' AS direction,
            CASE WHEN a.kind = 'signal' THEN (a.payload ->> 'confidence')::float8 END AS confidence,
            CASE WHEN a.kind = 'signal' THEN (a.payload ->> 'close_time')::timestamptz END AS close_time
@@ -139,6 +141,7 @@ def read_queue(connection: Connection, chat_id: int) -> list[Waiting]:
             asked=row.asked,
             failures=row.failures,
             flooded=row.flooded,
+            passed=row.passed,
             signal=SignalFacts(row.symbol, row.direction, row.confidence, row.close_time) if row.kind == "signal" else None,
         )
         for row in connection.execute(_QUEUE, {"chat_id": chat_id})
@@ -258,6 +261,16 @@ def finish(
         text("""UPDATE delivery SET state = :state, finished_at = :now, lease_until = NULL, message_id = :message_id,
                 last_error = coalesce(:error, last_error) WHERE id = :id OR lead_id = :id"""),
         {"id": delivery_id, "state": state, "now": now, "message_id": message_id, "error": error},
+    )
+
+
+def forgive_behind(connection: Connection, delivery_id: int) -> None:
+    """Forget the failures of what waits behind a message that has arrived: Telegram was away, and their order stands."""
+    connection.execute(
+        text("""UPDATE delivery SET failures = 0 FROM delivery arrived
+                WHERE arrived.id = :id AND delivery.chat_id = arrived.chat_id AND delivery.alert_id > arrived.alert_id
+                  AND delivery.state = 'pending' AND delivery.failures > 0"""),
+        {"id": delivery_id},
     )
 
 

@@ -94,6 +94,25 @@ def test_message_that_fails_again_and_again_stands_aside(bot: Bot) -> None:
     assert again["id"] == poison["id"], "it is tried when nothing else is due"
 
 
+def test_messages_keep_their_order_while_telegram_takes_none(bot: Bot) -> None:
+    names = ["first", "second", "third", "fourth", "fifth"]
+    for name in names:
+        failed_run(bot.engine, name)
+    for _ in range(20):
+        delivery = bot.claim()
+        assert delivery is not None
+        fail(bot, delivery, "Bad Gateway")
+        make_due(bot)
+    came = []
+    for number in range(5):
+        delivery = bot.claim()
+        assert delivery is not None
+        came.append(next(name for name in names if name in delivery["text"]))
+        bot.client.post(f"/alerts/{delivery['id']}/delivered", json={"message_id": number + 1}).raise_for_status()
+        make_due(bot)
+    assert came == names
+
+
 def test_picture_that_does_not_get_through_goes_out_as_text(bot: Bot, signal_in: Callable[..., int]) -> None:
     signal_in()
     methods = []
