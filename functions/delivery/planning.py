@@ -35,7 +35,7 @@ class Waiting:
         asked: it answers what the chat asked for.
         failures: tries that failed.
         flooded: Telegram asked the whole chat to wait until `next_attempt_at`.
-        passed: a message behind it has arrived.
+        passed: a message of its class behind it has arrived.
         signal: None for every other kind of alert.
     """
 

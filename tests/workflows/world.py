@@ -24,7 +24,7 @@ class FunctionsServer:
         self._app = create_app(settings)
         self._faulty, self.refusals, self._loses, self._detail = "", 0, False, ""
         config = uvicorn.Config(
-            self._gate, interface="asgi3", port=settings.functions_port, log_config=None, timeout_graceful_shutdown=2
+            self._gate, interface="asgi3", port=settings.functions_port, log_config=None, timeout_graceful_shutdown=30
         )
         self._server = uvicorn.Server(config)
         self._task: asyncio.Task[None] | None = None

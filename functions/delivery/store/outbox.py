@@ -45,8 +45,10 @@ _ADDRESS_LATE = text("""
 """)
 _QUEUE = text("""
     SELECT d.id, a.class, d.attempts, d.next_attempt_at, d.lease_until, d.asked, d.failures, d.flooded,
-           coalesce((SELECT max(alert_id) FROM delivery WHERE chat_id = :chat_id AND state = 'delivered') > d.alert_id, false)
-               AS passed, a.kind, a.symbol,
+           d.failures > 0 AND EXISTS (
+               SELECT FROM delivery behind JOIN alert of_it ON of_it.id = behind.alert_id
+               WHERE behind.chat_id = :chat_id AND behind.state = 'delivered' AND behind.alert_id > d.alert_id
+                 AND behind.asked = d.asked AND (d.asked OR of_it.class = a.class)) AS passed, a.kind, a.symbol,
            a.payload ->> 'direction' AS direction,
            CASE WHEN a.kind = 'signal' THEN (a.payload ->> 'confidence')::float8 END AS confidence,
            CASE WHEN a.kind = 'signal' THEN (a.payload ->> 'close_time')::timestamptz END AS close_time
