@@ -75,6 +75,9 @@ def candles(answer: Answer, symbol: str, timeframe: Timeframe, first: int, last:
         return ClosedCandles(timeframe, known_at, (symbol,) * len(kept), open_time[kept], *columns, impossible=tuple(impossible))
 
     rows = _rows(answer)
+    pair = answer["result"].get("symbol") or symbol
+    if rows and pair != symbol:
+        raise _garbage(f"candles of {str(pair)[:40]} for {symbol}")
     try:
         return closed(rows)
     except (KeyError, OverflowError, TypeError, ValueError):  # one row spoils the whole grid: find it

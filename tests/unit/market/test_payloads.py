@@ -45,6 +45,13 @@ def test_garbage_is_a_reason_to_ask_again(rows: object) -> None:
         read(rows, NOON + 9 * SPAN)
 
 
+@pytest.mark.parametrize("pair", ["ETHUSDT", "btcusdt", 7, ["BTCUSDT"]])
+def test_candles_of_another_pair_are_garbage(pair: object) -> None:
+    of_another = {"result": {"symbol": pair, "list": [row(NOON)]}, "time": NOON + 9 * SPAN}
+    with pytest.raises(RetryLater, match=r"candles of .* for BTCUSDT"):
+        payloads.candles(of_another, "BTCUSDT", Timeframe.M15, 0, 2**60, lambda _: None)
+
+
 def test_an_answer_without_its_time_proves_nothing() -> None:
     with pytest.raises(RetryLater, match="time"):
         payloads.candles({"result": {"list": []}}, "BTCUSDT", Timeframe.M15, 0, 1, lambda _: None)
