@@ -114,6 +114,8 @@ async def test_a_start_while_rest_refuses_streams_what_the_database_knows(
 ) -> None:
     async with collecting(settings):
         await until(lambda: query(engine, FROM_STREAM) >= 4 and not query(engine, OPEN_GAPS), "a close over the stream")
+    stopped = exchange.clock.now_ms()
+    await until(lambda: exchange.clock.now_ms() > stopped + 420_000, "a close without a collector")
     world.do(lambda: exchange.fault("maintenance"))
     before = query(engine, FROM_STREAM)
     async with collecting(settings):
