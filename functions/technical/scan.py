@@ -27,11 +27,10 @@ from functions.technical.due import Due, Looked, absent, blocked, due, incomplet
 from functions.technical.reasons import Code, late_reason
 from functions.technical.rules import ENTRY_TIMEFRAMES, Rules
 from functions.technical.signal import Neutral, Signal
-from functions.technical.span import LONGEST, begin_of
+from functions.technical.span import begin_of
 from functions.technical.standing import Standing
 from functions.technical.state import StandingRow, State, document_of, has_entry, reasons_of, standing_of, state_of
 
-WINDOW = LONGEST  # candles under a close at most
 LATE_CLOSES = 24  # newest closes among which a candle that came late, or was corrected, is looked for
 CLOSES_AT_ONCE = 96  # further closes that are taken together when more were missed
 STATES_A_SCAN = 20_000  # after so many a scan leaves the rest of what was missed to the next one

@@ -42,7 +42,8 @@ from functions.technical.adhoc import frame_of
 from functions.technical.analysis import analyse
 from functions.technical.batch import picture
 from functions.technical.rules import ENTRY_TIMEFRAMES, Rules
-from functions.technical.scan import WINDOW, Scanner
+from functions.technical.scan import Scanner
+from functions.technical.span import LONGEST
 from functions.warm import warm
 from tests.unit.technical.making import END, walk
 
@@ -178,9 +179,9 @@ def measure(symbols: int) -> dict[str, Any]:
         engine = engine_for(url, application="bench")
         store_symbols(engine, names)
         for timeframe in Timeframe:
-            say(f"storing {symbols} x {WINDOW} candles of {timeframe}")
+            say(f"storing {symbols} x {LONGEST} candles of {timeframe}")
             noise = NOISE[timeframe]
-            store(engine, walk(timeframe, names, WINDOW + 20, drift=noise / 30, noise=noise, seed=11))
+            store(engine, walk(timeframe, names, LONGEST + 20, drift=noise / 30, noise=noise, seed=11))
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM ANALYZE candle")
         fields = timings(engine, names)
@@ -199,7 +200,7 @@ def timings(engine: Engine, names: tuple[str, ...]) -> dict[str, Any]:
     grids: dict[Timeframe, Candles] = {}
 
     def read_all() -> None:
-        grids.update({timeframe: read_candles(engine, timeframe, names, END, WINDOW) for timeframe in Timeframe})
+        grids.update({timeframe: read_candles(engine, timeframe, names, END, LONGEST) for timeframe in Timeframe})
 
     say("reading and computing apart")
     reads = [milliseconds(read_all) for _ in range(RUNS)]
@@ -209,7 +210,7 @@ def timings(engine: Engine, names: tuple[str, ...]) -> dict[str, Any]:
     midnight = midnight_close(engine, scanner, grids)
     return {
         "symbols": len(names),
-        "candles_per_timeframe": WINDOW,
+        "candles_per_timeframe": LONGEST,
         "compute_ms": round(statistics.median(ours), 1),
         "compute_ms_runs": [round(run, 1) for run in ours],
         "read_ms": round(statistics.median(reads), 1),

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from functions.market.candles import Candles, Timeframe
-from functions.technical.scan import WINDOW
+from functions.technical.span import LONGEST
 from tests.unit.technical.making import END, store_candles, store_symbols, walk
 
 SYMBOLS = ("BTCUSDT", "AAAUSDT", "BBBUSDT", "CCCUSDT", "DDDUSDT", "EEEUSDT")
@@ -302,7 +302,7 @@ def test_long_open_gap_blocks_only_closes_that_stand_on_what_lacks_of_it(client:
 
 
 def test_open_gap_before_the_scans_window_blocks_nothing(client: TestClient, world: Engine) -> None:
-    open_gap(world, "AAAUSDT", Timeframe.M15, END - timedelta(days=30), END - (WINDOW + 1) * Timeframe.M15.span)
+    open_gap(world, "AAAUSDT", Timeframe.M15, END - timedelta(days=30), END - (LONGEST + 1) * Timeframe.M15.span)
     answer = scan(client, timeframes=["15m"])
     assert answer["states"] == len(SYMBOLS)
     assert answer["waiting"] == answer["late"] == []
