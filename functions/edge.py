@@ -53,6 +53,11 @@ def moment(as_of: datetime | None, settings: Settings) -> datetime:
     return as_of or settings.clock.now()
 
 
+def known_by(as_of: datetime | None, settings: Settings) -> datetime | None:
+    """Return the wall time whose knowledge a request asks for; None, all that is known, when it names no moment."""
+    return settings.clock.wall(as_of) if as_of else None
+
+
 def require_token(settings: Config, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)] = None) -> None:
     """Let a request pass only with the bearer token.
 

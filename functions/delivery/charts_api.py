@@ -11,7 +11,7 @@ from functions.delivery.chart import FEWEST_CANDLES, SHOWN, WARM_UP, History, Le
 from functions.delivery.store import facts
 from functions.delivery.values import read_zone
 from functions.delivery.words import Language, Words
-from functions.edge import AsOf, Config, Database, moment
+from functions.edge import AsOf, Config, Database, known_by, moment
 from functions.errors import InputRejected, NotFound
 from functions.market.candles import Timeframe
 from functions.market.store import candle_rows
@@ -35,7 +35,7 @@ def picture(
     """Draw the closed candles of a pair, with the levels of one of its signals."""
     at, words = moment(as_of, settings), Words(language, _known(zone))
     with database.connect() as connection:
-        history = _history(connection, symbol, timeframe, at, settings.clock.wall(at))
+        history = _history(connection, symbol, timeframe, at, known_by(as_of, settings))
         found = facts.signal_by_id(connection, signal) if signal else None
     if signal and (found is None or found["symbol"] != symbol):
         raise NotFound("unknown_signal", f"there is no signal {signal} of {symbol}")
@@ -51,7 +51,7 @@ def _known(zone: str) -> str:
     return known
 
 
-def _history(connection: Connection, symbol: str, timeframe: Timeframe, at: datetime, known_at: datetime) -> History:
+def _history(connection: Connection, symbol: str, timeframe: Timeframe, at: datetime, known_at: datetime | None) -> History:
     rows = candle_rows(connection, symbol, timeframe, at, SHOWN + WARM_UP, known_at)
     # What stood before a step that no market makes is another price: averages over it would be about nothing.
     rows = rows[since_step(*(np.array([row[name] for row in rows], dtype=np.float64) for name in ("open", "close"))) :]

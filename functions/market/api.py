@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from functions.edge import AsOf, Config, Database, moment
+from functions.edge import AsOf, Config, Database, known_by, moment
 from functions.errors import Conflict, InputRejected, NotFound
 from functions.market import store
 from functions.market.answers import (
@@ -142,7 +142,7 @@ def candles(
     with database.connect() as connection:
         if not store.read_instruments(connection, [symbol]):
             raise NotFound("unknown_symbol", f"expected a pair of the universe, got {symbol}")
-        rows = store.candle_rows(connection, symbol, timeframe, at, limit, settings.clock.wall(at))
+        rows = store.candle_rows(connection, symbol, timeframe, at, limit, known_by(as_of, settings))
     return CandleSeries.of(symbol, timeframe, at, [CandleRow.model_validate(row) for row in rows])
 
 

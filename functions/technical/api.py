@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
-from functions.edge import AsOf, Config, Database, Kept, moment
+from functions.edge import AsOf, Config, Database, Kept, known_by, moment
 from functions.errors import InputRejected, NotFound
 from functions.market.candles import Timeframe
 from functions.market.freshness import Stale, candles_freshness
@@ -114,7 +114,7 @@ def technical(symbol: Symbol, database: Database, settings: Config, as_of: AsOf 
     """Show what is known about a symbol: each timeframe's state and its age, the gate, and the signal that is alive."""
     with database.connect() as connection:
         at = moment(as_of, settings)
-        return view(connection, symbol, at, rules_of(settings), settings.clock.wall(at))
+        return view(connection, symbol, at, rules_of(settings), known_by(as_of, settings))
 
 
 class IndicatorsAnswer(BaseModel):
@@ -145,7 +145,7 @@ def indicators(
     if not 0 < len(wanted) <= INDICATORS_AT_ONCE:
         raise InputRejected("wrong_names", f"expected 1 to {INDICATORS_AT_ONCE} names separated by commas, got {len(wanted)}")
     at = moment(as_of, settings)
-    candles = read_candles(database, timeframe, [symbol], at, WARM_UP, settings.clock.wall(at))
+    candles = read_candles(database, timeframe, [symbol], at, WARM_UP, known_by(as_of, settings))
     frame = frame_of(candles, 0)
     if frame.empty:
         raise NotFound("no_candles", f"there are no {timeframe} candles of {symbol}")
