@@ -194,7 +194,7 @@ def timings(engine: Engine, names: tuple[str, ...]) -> dict[str, Any]:
     scanner = Scanner(engine, KeptCandles(engine), MarketClock.system(), Rules())
     warm()  # as the functions do when they start
     read_candles(engine, Timeframe.D1, names[:1], END, 1)  # opens connections: a scan comes every five minutes
-    scanner.run(END - timedelta(days=900))  # nothing is due then: imports and connections are warm, the data are not
+    scanner.run(END - timedelta(days=4000))  # no candle is as old: imports and connections are warm, the data are not
     say("first scan of all timeframes")
     total = milliseconds(lambda: scanner.run(END))
     grids: dict[Timeframe, Candles] = {}
@@ -241,7 +241,8 @@ def midnight_close(engine: Engine, scanner: Scanner, grids: dict[Timeframe, Cand
         spans = Timeframe.D1.milliseconds // timeframe.milliseconds
         for number in range(LIVE_CLOSES if timeframe is Timeframe.M15 else 1, spans + 1):
             store(engine, next_close(candles, number))
-    scanner.run(midnight - timedelta(seconds=1))  # what closed during the day is done
+    while scanner.run(midnight - timedelta(seconds=1)).states:  # what closed during the day is done, some scans' work
+        say("scanning the day's closes")
     return milliseconds(lambda: scanner.run(midnight))
 
 
