@@ -26,13 +26,13 @@ check: .venv/installed ## format, lint, types, import contracts, unit and proper
 	$(RUN) ruff check --output-format concise .
 	$(RUN) mypy
 	$(RUN) lint-imports --no-cache
-	$(RUN) $(TESTS) -m "not slow" tests/unit tests/property
+	$(RUN) $(TESTS) -m "not slow" tests/unit tests/property tests/house
 
 test: check ## every test there is, from nothing
 	$(RUN) quorum n8n install
 	$(RUN) $(TESTS) -m slow tests/unit tests/property
 	$(RUN) $(TESTS) tests/integration tests/contract
-	$(RUN) $(TESTS) --dist loadfile --ignore=tests/unit --ignore=tests/property --ignore=tests/integration --ignore=tests/contract
+	$(RUN) $(TESTS) --dist loadfile --ignore=tests/unit --ignore=tests/house --ignore=tests/property --ignore=tests/integration --ignore=tests/contract
 
 soak: .venv/installed ## the long forms of the tests that have a short one in `make test`
 	$(RUN) $(TESTS) --soak

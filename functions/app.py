@@ -9,25 +9,24 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from db.away import DATABASE_AWAY, words_of
 from db.connect import engine_for
-from functions import problems
 from functions.delivery.api import router as delivery
 from functions.delivery.store.recipients import keep_allowed
 from functions.digest.api import router as digest
-from functions.edge import require_token
+from functions.edge import problems, require_token
+from functions.edge.refusals import RecentRefusal
+from functions.edge.requests import RequestEnvelope
+from functions.edge.warm import warm_soon
 from functions.listings.api import router as listings
 from functions.logs import configure_logs, get_logger, hide_secrets
 from functions.market.api import router as market
 from functions.market.store import KeptCandles
 from functions.paper.api import router as paper
-from functions.refusals import RecentRefusal
-from functions.requests import RequestEnvelope
 from functions.screener.api import router as screener
 from functions.sentiment.api import router as sentiment
 from functions.settings import Settings, get_settings
 from functions.status.api import open_router as health
 from functions.status.api import router as status
 from functions.technical.api import router as technical
-from functions.warm import warm_soon
 
 log = get_logger("functions")
 

@@ -82,8 +82,8 @@ def status(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
 @app.command()
 def doctor(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """Check database, migrations, clock, disk, sources, n8n, Telegram, data; exit 0 when all is well, 1 when not."""
+    from functions.operations.checks.doctor import examine, render
     from functions.operations.desks import asked_about
-    from functions.operations.doctor import examine, render
 
     findings = examine(asked_about(Console(stderr=True)))
     if as_json:
@@ -97,7 +97,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
 def migrate() -> None:
     """Bring the database to today's tables and roles."""
     from db.migrate import migrate as run_migrate
-    from functions.operations.preflight import database_answers
+    from functions.operations.checks.preflight import database_answers
     from functions.settings import Settings
 
     settings = Settings.load()
@@ -161,7 +161,7 @@ def main() -> NoReturn:
     except DBAPIError as error:
         if reason_of(error) is None:  # a fault of ours: a person must see where
             raise
-        from functions.operations.preflight import database_away
+        from functions.operations.checks.preflight import database_away
 
         away = database_away(error)
         fail(away.code, away.detail, away.exit_code)

@@ -10,7 +10,7 @@ from typing import Any, Self
 import httpx
 
 from functions.errors import Broken, Conflict, NotAllowed, QuorumError, RetryLater
-from functions.proxies import OURS
+from functions.outgoing.proxies import OURS
 from functions.settings import Settings
 from n8n.workflows import Json
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import httpx
 import stamina
 
-from functions.collector.closes import Close
+from functions.collector.feed.closes import Close
 from functions.collector.measures import WEBHOOKS
 from functions.logs import get_logger
-from functions.proxies import OURS
+from functions.outgoing.proxies import OURS
 from functions.settings import Settings
 
 log = get_logger("collector")

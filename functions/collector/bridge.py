@@ -21,7 +21,7 @@ import httpx
 
 from functions.clock import wall_now
 from functions.logs import get_logger, hide_secrets
-from functions.proxies import mounts
+from functions.outgoing.proxies import mounts
 from functions.settings import Settings
 
 log = get_logger("telegram")

@@ -13,27 +13,27 @@ from sqlalchemy import Engine
 from db.connect import DATABASE_AWAY
 from functions.blocking import blocking
 from functions.collector.announce import Announcer
-from functions.collector.closes import Close, CloseTracker
 from functions.collector.endless import endless
 from functions.collector.exchange_time import ExchangeTime
-from functions.collector.intake import Intake
-from functions.collector.liveness import Deadline, TopicWatch
+from functions.collector.feed.closes import Close, CloseTracker
+from functions.collector.feed.intake import Intake
+from functions.collector.feed.liveness import Deadline, TopicWatch
+from functions.collector.feed.outage import Outage
+from functions.collector.feed.topics import kline_topic, share_out, ticker_topic, topics_of
 from functions.collector.measures import Measures
 from functions.collector.mender import RECONNECT, START, SWEEP, Mender
-from functions.collector.outage import Outage
 from functions.collector.stream import Stream
-from functions.collector.topics import kline_topic, share_out, ticker_topic, topics_of
 from functions.collector.writer import Writer, short
 from functions.errors import QuorumError, RetryLater
 from functions.logs import get_logger
 from functions.market import store
-from functions.market.candles import Timeframe
-from functions.market.freshness import TICKER_LIFE
-from functions.market.gaps import from_ms
-from functions.market.refresh import ask_universe, keep_universe
+from functions.market.candles.freshness import TICKER_LIFE
+from functions.market.candles.gaps import from_ms
+from functions.market.candles.grid import Timeframe
+from functions.market.run.refresh import ask_universe, keep_universe
+from functions.market.run.watched import watched_symbols
 from functions.market.sources.bybit import BybitSource
 from functions.market.universe import QUOTE
-from functions.market.watched import watched_symbols
 from functions.settings import Settings
 
 log = get_logger("collector")

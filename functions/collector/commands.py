@@ -11,8 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from functions.errors import InputRejected, RetryLater
-from functions.market.candles import Timeframe
-from functions.market.gaps import Run
+from functions.market.candles.gaps import Run
+from functions.market.candles.grid import Timeframe
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -29,8 +29,8 @@ def backfill(
 ) -> None:
     """Load what is missing of the history. Stopped half-way it goes on where it was."""
     from functions.logs import configure_logs
-    from functions.market.errands import load_history
-    from functions.market.repair import ORDER
+    from functions.market.run.errands import load_history
+    from functions.market.run.repair import ORDER
     from functions.settings import Settings
 
     settings = Settings.load()
@@ -75,7 +75,7 @@ def status(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """Show the collector's last word, and what of the data is stale, missing or revised."""
     from functions.clock import wall_now
     from functions.market import store
-    from functions.market.state import market_state
+    from functions.market.run.state import market_state
     from functions.settings import Settings
     from functions.status.store import heartbeats
 

@@ -8,7 +8,7 @@ import httpx
 
 from functions.collector.collector import Collector
 from functions.logs import get_logger, hide_secrets
-from functions.proxies import OURS
+from functions.outgoing.proxies import OURS
 from functions.settings import Settings
 
 log = get_logger("collector")

@@ -7,22 +7,23 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from functions.blocking import blocking
-from functions.collector.closes import Close, CloseTracker
 from functions.collector.exchange_time import ExchangeTime
+from functions.collector.feed.closes import Close, CloseTracker
 from functions.collector.measures import Measures
 from functions.collector.writer import Writer, newest_close
 from functions.errors import RetryLater
 from functions.logs import get_logger
 from functions.market import store
-from functions.market.candles import Timeframe
-from functions.market.closed import ClosedCandles
-from functions.market.errands import newest_runs
-from functions.market.gaps import PAGE, SETTLE_MS, Run, to_ms
-from functions.market.history import LONGEST_DAYS, history_window
-from functions.market.repair import ORDER, Repair, Report
+from functions.market.candles.closed import ClosedCandles
+from functions.market.candles.gaps import PAGE, SETTLE_MS, Run, to_ms
+from functions.market.candles.grid import Timeframe
+from functions.market.reports import Report
+from functions.market.run.errands import newest_runs
+from functions.market.run.history import LONGEST_DAYS, history_window
+from functions.market.run.repair import ORDER, Repair
+from functions.market.run.turns import turn
 from functions.market.sources import PacedHistory
 from functions.market.store import Gap
-from functions.market.turns import turn
 from functions.settings import Settings
 
 log = get_logger("collector")

@@ -13,7 +13,7 @@ from functions.collector.collector import Collector
 from functions.collector.measures import CONNECTIONS, FRAMES, GAPS_OPEN, SKEW, WAITING
 from functions.logs import get_logger
 from functions.market import store
-from functions.market.gaps import from_ms
+from functions.market.candles.gaps import from_ms
 from functions.status.store import beat
 
 log = get_logger("collector")

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import orjson
 from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
-from functions.collector.intake import Intake
-from functions.collector.liveness import Liveness, backoff
-from functions.collector.parse import Acknowledged, KlineFrame, Pong
-from functions.collector.topics import requests
+from functions.collector.feed.intake import Intake
+from functions.collector.feed.liveness import Liveness, backoff
+from functions.collector.feed.parse import Acknowledged, KlineFrame, Pong
+from functions.collector.feed.topics import requests
 from functions.logs import get_logger
-from functions.proxies import proxy_for
+from functions.outgoing.proxies import proxy_for
 
 log = get_logger("collector")
 HANDSHAKE_SECONDS = 10.0

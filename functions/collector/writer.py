@@ -8,15 +8,15 @@ from sqlalchemy import Engine
 
 from db.away import DATABASE_AWAY, words_of
 from functions.blocking import blocking
-from functions.collector.closes import Close, CloseTracker
 from functions.collector.exchange_time import ExchangeTime
-from functions.collector.intake import Intake
+from functions.collector.feed.closes import Close, CloseTracker
+from functions.collector.feed.intake import Intake
 from functions.collector.measures import Measures
 from functions.logs import get_logger, hide_secrets
 from functions.market import store
-from functions.market.candles import Timeframe
-from functions.market.closed import ClosedCandles, Source
-from functions.market.gaps import Run, from_ms
+from functions.market.candles.closed import ClosedCandles, Source
+from functions.market.candles.gaps import Run, from_ms
+from functions.market.candles.grid import Timeframe
 from functions.market.universe import Ticker
 
 log = get_logger("collector")

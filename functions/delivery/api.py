@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from functions.delivery.charts_api import router as charts
-from functions.delivery.outbox_api import router as outbox
-from functions.delivery.updates_api import router as updates
+from functions.delivery.inbox.api import router as updates
+from functions.delivery.messages.api import router as charts
+from functions.delivery.outbox.api import router as outbox
 
 router = APIRouter()
 for part in (outbox, updates, charts):

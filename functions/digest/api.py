@@ -8,10 +8,12 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection, Engine
 
 from functions.clock import wall_now
-from functions.digest import paper, store
-from functions.digest.compose import compose
+from functions.digest import store
 from functions.digest.payload import DailySummary, Digest
-from functions.edge import AsOf, Config, Database, moment
+from functions.digest.run import paper
+from functions.digest.run.compose import compose
+from functions.edge import Config, Database, moment
+from functions.moments import AsOf
 from functions.outbox import raise_alert
 
 router = APIRouter(prefix="/digest", tags=["digest"])

@@ -9,8 +9,8 @@ from typing import Literal
 from functions.digest.missing import Gap, Missing
 from functions.digest.payload import Breadth, Gate, Overview, Price, Reading
 from functions.factors.reading import FactorReading
-from functions.market.candles import Timeframe
-from functions.market.freshness import Stale, freshness, ticker_freshness
+from functions.market.candles.freshness import Stale, freshness, ticker_freshness
+from functions.market.candles.grid import Timeframe
 from functions.market.universe import Ticker
 
 STATES: Mapping[int, Literal["long", "short", "closed"]] = {1: "long", -1: "short", 0: "closed"}

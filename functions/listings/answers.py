@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from functions.listings.store import Noted, Pair
+from functions.listings.noted import Noted, Pair
 from functions.market.universe import PEGGED
 
 

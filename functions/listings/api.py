@@ -5,10 +5,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from functions.edge import AsOf, Config, Database, moment
+from functions.edge import Config, Database, moment
 from functions.listings import store
 from functions.listings.answers import Checked, ListingRow
-from functions.listings.check import check as look
+from functions.listings.run.check import check as look
+from functions.moments import AsOf
 
 router = APIRouter(prefix="/listings", tags=["listings"])
 

@@ -1,7 +1,6 @@
 """The SQL of the listing watch."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,38 +8,10 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import listing, symbol, ticker, universe_day
+from functions.listings.noted import Noted, Pair
 from functions.listings.watch import Change, Event, Known
 
 LOCK = 0x4C495354  # any constant: one look is noted at a time
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """What a message says of a pair beside its name; the newest ticker's values are empty when it never traded."""
-
-    base: str
-    kind: str
-    special_treatment: bool
-    price: float | None
-    volume_24h: float | None
-    turnover_24h: float | None
-    priced_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Noted:
-    """A row of `listing`."""
-
-    symbol: str
-    event: str
-    at: datetime
-    seen_after: datetime | None
-    price: float | None
-    volume_24h: float | None
-    turnover_24h: float | None
-    priced_at: datetime | None
-    announcement: dict[str, Any] | None
-    noted_at: datetime
 
 
 def lock(connection: Connection) -> None:

@@ -6,11 +6,10 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.market.candles import Timeframe
-from functions.market.closed import Source
-from functions.market.freshness import Freshness, Stale, freshness, ticker_freshness
-from functions.market.refresh import Refreshed
-from functions.market.repair import Report
+from functions.market.candles.closed import Source
+from functions.market.candles.freshness import Freshness, Stale, freshness, ticker_freshness
+from functions.market.candles.grid import Timeframe
+from functions.market.reports import Refreshed, Report
 from functions.market.universe import RankedSymbol, Ticker, tradable
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from functions.edge import AsOf, Config, Database, known_by, moment
+from functions.edge import Config, Database, known_by, moment
 from functions.errors import Conflict, InputRejected, NotFound
 from functions.market import store
 from functions.market.answers import (
@@ -22,12 +22,14 @@ from functions.market.answers import (
     UniversePair,
     UniverseTaken,
 )
-from functions.market.candles import Timeframe
-from functions.market.errands import load_history, mend, take_universe
-from functions.market.history import LONGEST_DAYS
-from functions.market.repair import ORDER, Report
-from functions.market.state import market_state, retain
+from functions.market.candles.grid import Timeframe
+from functions.market.reports import Report
+from functions.market.run.errands import load_history, mend, take_universe
+from functions.market.run.history import LONGEST_DAYS
+from functions.market.run.repair import ORDER
+from functions.market.run.state import market_state, retain
 from functions.market.universe import tradable
+from functions.moments import AsOf
 
 router = APIRouter(prefix="/market", tags=["market"])
 Symbol = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,30}$", examples=["BTCUSDT"])]

@@ -14,7 +14,7 @@ from db.roles import create_roles
 from db.timescale import ask, start_workers
 from functions.clock import wall_now
 from functions.errors import Broken, Conflict, InputRejected
-from functions.operations.preflight import database_answers
+from functions.operations.checks.preflight import database_answers
 from functions.settings import Settings
 
 _END_OTHERS = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name AND pid <> pg_backend_pid()")

@@ -20,12 +20,12 @@ from rich.console import Console
 
 from functions.clock import wall_now
 from functions.errors import InputRejected
-from functions.operations import preflight
+from functions.operations.checks import preflight
 from functions.operations.desks import demo_place, file_of
 from functions.operations.init import write_env
 from functions.operations.supervise import Program, Supervisor
 from functions.operations.up import Stopped, up
-from functions.proxies import OURS
+from functions.outgoing.proxies import OURS
 from functions.settings import CHECKOUT, Settings, use_only
 from functions.shown import command
 from n8n.environment import broker_port

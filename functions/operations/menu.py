@@ -2,11 +2,11 @@
 
 import httpx
 
-from functions.delivery.message import plain
-from functions.delivery.texts import commands as texts
-from functions.delivery.words import Language, Words
+from functions.delivery.messages.message import plain
+from functions.delivery.messages.texts import commands as texts
+from functions.delivery.messages.words import Language, Words
 from functions.logs import get_logger
-from functions.proxies import route
+from functions.outgoing.proxies import route
 from functions.settings import Settings
 
 log = get_logger("operations")

@@ -8,10 +8,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from functions.operations.env_lines import useless_lines
+from functions.operations.checks.env_lines import useless_lines
+from functions.operations.checks.telegram import ask_telegram
 from functions.operations.supervise import Supervisor
-from functions.operations.telegram import ask_telegram
-from functions.proxies import OURS
+from functions.outgoing.proxies import OURS
 from functions.settings import Settings, env_file
 from functions.shown import command
 from functions.status.missing import not_set
@@ -55,7 +55,7 @@ def warnings(settings: Settings, said: dict[str, Any] | None) -> list[str]:
     telegram = []
     if settings.telegram_bot_token.get_secret_value():
         telegram = ask_telegram(settings, telegram_trouble(said), timeout=TELEGRAM_SECONDS).sentences
-    told = said["missing"] if said else list(not_set(settings))
+    told = said["missing"] if said else list(not_set(settings.telegram_bot_token.get_secret_value(), settings.telegram_chat_ids))
     return list(dict.fromkeys([*useless_lines(env_file()), *telegram, *told]))
 
 

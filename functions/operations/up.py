@@ -15,11 +15,12 @@ from rich.markup import escape
 
 from db.migrate import migrate
 from functions.errors import Broken, RetryLater
-from functions.operations import page, preflight
+from functions.operations import page
+from functions.operations.checks import preflight
 from functions.operations.events import Events
 from functions.operations.run import COLLECTOR, functions_command
 from functions.operations.supervise import Program, Supervisor
-from functions.proxies import OURS
+from functions.outgoing.proxies import OURS
 from functions.settings import Settings
 from functions.shown import command
 from n8n.deploy import deploy

@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from functions.listings.watch import Presence
-from functions.market.candles import Timeframe
-from functions.market.freshness import TICKER_LIFE, Stale, freshness
-from functions.market.jumps import is_jump
+from functions.market.candles.freshness import TICKER_LIFE, Stale, freshness
+from functions.market.candles.grid import Timeframe
+from functions.market.candles.jumps import is_jump
 from functions.paper.exact import exact
 from functions.paper.market_orders import stale_reason
 from functions.paper.position import Reason, Terms, exit_price, leave

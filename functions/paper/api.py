@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter
 
-from functions.edge import AsOf, Config, Database, moment
-from functions.paper import desk
+from functions.edge import Config, Database, moment
+from functions.moments import AsOf
 from functions.paper.answers import Portfolio, Settled, Summary, TradeClosed, TradeOpened
 from functions.paper.requests import CloseRequest, OpenRequest, SettleRequest
+from functions.paper.run import desk
 
 router = APIRouter(prefix="/paper", tags=["paper"])
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from functions.errors import RetryLater
-from functions.market.freshness import TICKER_LIFE, Stale, ticker_freshness
+from functions.market.candles.freshness import TICKER_LIFE, Stale, ticker_freshness
 from functions.paper.exact import ceil_to, exact, floor_to, plain
 from functions.paper.position import Terms, market_price
 from functions.paper.prices import Quote

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from functions.market.freshness import Stale, ticker_freshness
+from functions.market.candles.freshness import Stale, ticker_freshness
 from functions.paper.answers import Account, ClosedTrade, OpenTrade
 from functions.paper.events import percent, ratio, risk_of
 from functions.paper.exact import exact

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Self
 
-from functions.market.jumps import is_jump
+from functions.market.candles.jumps import is_jump
 
 PATIENCE = timedelta(hours=1)  # how long a candle that the exchange denies is waited for
 

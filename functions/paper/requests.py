@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field, PlainSerializer, StringConstraints, model_validator
 
-from functions.edge import AsOf
+from functions.moments import AsOf
 from functions.paper.exact import plain
 from functions.paper.position import Side
 

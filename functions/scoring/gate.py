@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from functions.factors.technical import TimeframeTrend
 from functions.factors.value import FloatGrid
-from functions.technical.quality import Problem
-from functions.technical.standing import Standing
+from functions.technical.engine.quality import Problem
+from functions.technical.setups.standing import Standing
 
 
 def regime(gate: Standing) -> FloatGrid:

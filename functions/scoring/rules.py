@@ -4,7 +4,7 @@ from dataclasses import astuple, dataclass, field
 from math import isfinite
 
 from functions.factors.reading import Factor
-from functions.technical.rules import Rules as SetupRules
+from functions.technical.setups.rules import Rules as SetupRules
 
 
 @dataclass(frozen=True, slots=True)

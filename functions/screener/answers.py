@@ -9,7 +9,7 @@ from functions.reasons import Why
 from functions.screener.explain import why_left_out
 from functions.screener.filters import Verdict
 from functions.screener.rules import Filters
-from functions.screener.store import Run
+from functions.screener.stored import Run
 
 LIFE = timedelta(hours=26)  # a daily run, and two hours for a late one
 

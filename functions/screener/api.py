@@ -7,12 +7,14 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 from sqlalchemy import Engine
 
-from functions.edge import AsOf, Config, Database, moment
+from functions.edge import Config, Database, moment
 from functions.errors import NotFound
+from functions.moments import AsOf
 from functions.screener import store
 from functions.screener.answers import LeftOut, PickAnswer, Screened, Top
 from functions.screener.rules import SHOWN
 from functions.screener.run import Occasion, key_of, screen
+from functions.screener.stored import Run
 
 router = APIRouter(prefix="/screener", tags=["screener"])
 Count = Annotated[int, Query(ge=1, le=500)]
@@ -46,7 +48,7 @@ def top(settings: Config, database: Database, n: Count = SHOWN, as_of: AsOf = No
     return _top(database, found, n, at)
 
 
-def _top(engine: Engine, found: store.Run, count: int, at: datetime) -> Top:
+def _top(engine: Engine, found: Run, count: int, at: datetime) -> Top:
     with engine.connect() as connection:
         picks = [PickAnswer.model_validate(one) for one in store.picks_of(connection, found.id, count)]
         ranked = store.count_picks(connection, found.id)

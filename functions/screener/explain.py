@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from functions.market.freshness import Freshness, Stale, lateness
+from functions.market.candles.freshness import Freshness, Stale, lateness
 from functions.reasons import Reason, reason
 from functions.screener.filters import QUOTE_LIFE, Quotes, Verdict
 from functions.screener.measures import Measures

@@ -5,12 +5,12 @@ from datetime import datetime
 
 import numpy as np
 
-from functions.market.candles import Candles
-from functions.market.freshness import Freshness, Stale, candles_freshness
+from functions.market.candles.freshness import Freshness, Stale, candles_freshness
+from functions.market.candles.grid import Candles
 from functions.screener.filters import BoolArray, FloatArray
-from functions.technical.analysis import analyse
-from functions.technical.quality import Problem
-from functions.technical.steps import newest_stretch
+from functions.technical.engine.analysis import analyse
+from functions.technical.engine.quality import Problem
+from functions.technical.engine.steps import newest_stretch
 
 
 @dataclass(frozen=True, slots=True)

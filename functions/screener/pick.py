@@ -6,7 +6,7 @@ from datetime import datetime
 
 import numpy as np
 
-from functions.market.candles import Candles
+from functions.market.candles.grid import Candles
 from functions.market.universe import Instrument, Ticker, tradable
 from functions.reasons import Reason
 from functions.screener.explain import why

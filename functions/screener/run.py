@@ -9,16 +9,17 @@ from sqlalchemy import Engine
 
 from functions.errors import Broken, Conflict, InputRejected, RetryLater
 from functions.logs import get_logger
-from functions.market.agreed import agreed_time
-from functions.market.candles import Timeframe
-from functions.market.errands import bybit, load_history
-from functions.market.refresh import ask_universe, keep_universe
+from functions.market.candles.grid import Timeframe
+from functions.market.run.agreed import agreed_time
+from functions.market.run.errands import bybit, load_history
+from functions.market.run.refresh import ask_universe, keep_universe
 from functions.market.store import read_candles
 from functions.market.universe import Instrument, Ticker, quoted_in_usdt
 from functions.screener import store
 from functions.screener.filters import Verdict
 from functions.screener.pick import pick, quotes_of, sift
 from functions.screener.rules import HISTORY, Filters, Weights
+from functions.screener.stored import Run
 from functions.settings import Settings
 
 log = get_logger("screener")
@@ -39,7 +40,7 @@ def key_of(occasion: Occasion, at: datetime, given: datetime | None) -> str:
     return f"daily:{moment:%Y-%m-%d}" if occasion is Occasion.DAILY else f"now:{moment:%Y-%m-%dT%H:%M}"
 
 
-def screen(settings: Settings, engine: Engine, key: str, as_of: datetime) -> tuple[store.Run, bool]:
+def screen(settings: Settings, engine: Engine, key: str, as_of: datetime) -> tuple[Run, bool]:
     """Return the run with this key and whether it was made now; one that is there and whole is not made again.
 
     One that was made while its candles could not be loaded carries a note, and is replaced by the next that is asked for.

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,37 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import screener_pick, screener_run
 from functions.screener.pick import Pick
+from functions.screener.stored import Run, StoredPick
 
 LOCK = 0x53435245  # any constant: one screening at a time
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run that is stored; `ranked` is how many pairs were ranked."""
-
-    id: int
-    key: str
-    as_of: datetime
-    considered: int
-    left_out: dict[str, list[str]]
-    note: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPick:
-    """A pick as it was stored; reasons as `code`, `params`, `text`."""
-
-    rank: int
-    symbol: str
-    score: float
-    coverage: float
-    direction: str | None
-    price: float
-    change_24h: float
-    turnover_24h: float
-    spread: float
-    parts: dict[str, float | None]
-    reasons: list[dict[str, Any]]
 
 
 @contextmanager

@@ -8,11 +8,13 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, model_validator
 
 from functions.clock import wall_now
-from functions.edge import AsOf, Config, Database, moment
+from functions.edge import Config, Database, moment
 from functions.logs import get_logger
+from functions.moments import AsOf
 from functions.outgoing import note_failure, note_success
-from functions.sentiment import mood, store
+from functions.sentiment import store
 from functions.sentiment.news import FEED_LIMIT, NAMELESS, NewsItem, RawItem, news_items
+from functions.sentiment.run import mood
 from functions.strangers import LINK_LIMIT, Whole, clean
 
 router = APIRouter(prefix="/sentiment", tags=["sentiment"])

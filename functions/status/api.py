@@ -7,12 +7,13 @@ from fastapi import APIRouter, Request
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 
 from functions.clock import wall_now
-from functions.edge import AsOf, Config, Database, moment
+from functions.edge import Config, Database, moment
+from functions.edge.refusals import RecentRefusal
 from functions.errors import RetryLater
 from functions.logs import get_logger, hide_secrets
 from functions.market.store import trading_symbols
+from functions.moments import AsOf
 from functions.outbox import raise_alert
-from functions.refusals import RecentRefusal
 from functions.status import store
 from functions.status.failure import detail_of
 from functions.status.missing import failing_sources, moved_chats, not_set, unknown_pairs, unsent
@@ -118,8 +119,8 @@ def status(settings: Config, database: Database, as_of: AsOf = None) -> Status:
             candles=candles,
             outbox=store.outbox_counts(connection, now),
             missing=[
-                *not_set(settings),
-                *unknown_pairs(settings, trading_symbols(connection)),
+                *not_set(settings.telegram_bot_token.get_secret_value(), settings.telegram_chat_ids),
+                *unknown_pairs(settings.symbols, settings.gate_symbol, trading_symbols(connection)),
                 *failing_sources(sources),
                 *moved_chats(store.moved_chats(connection)),
                 *unsent(*store.send_errors(connection, now - timedelta(hours=24))),

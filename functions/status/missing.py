@@ -3,34 +3,32 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from functions.logs import hide_secrets
-from functions.settings import Settings
 from functions.shown import did_you_mean
 
 WRONG_TOKEN = "Telegram refuses TELEGRAM_BOT_TOKEN: copy it again from @BotFather into .env, then start Quorum again"  # noqa: S105
 
 
-def not_set(settings: Settings) -> Iterator[str]:
-    """Yield what a person has yet to set."""
-    if not settings.telegram_bot_token.get_secret_value():
+def not_set(token: str, chats: Collection[int]) -> Iterator[str]:
+    """Yield what a person has yet to set: the bot's token, the chats it writes to."""
+    if not token:
         yield "TELEGRAM_BOT_TOKEN is not set: alerts stay in the outbox (ask @BotFather for a token)"
-    if not settings.telegram_chat_ids:
+    if not chats:
         yield "TELEGRAM_CHAT_IDS is not set: no chat receives alerts (@userinfobot tells your id)"
 
 
-def unknown_pairs(settings: Settings, trading: Collection[str]) -> Iterator[str]:
+def unknown_pairs(symbols: Iterable[str], gate: str, trading: Collection[str]) -> Iterator[str]:
     """Yield the named pairs that do not trade.
 
     Args:
-        settings: with SYMBOLS and GATE_SYMBOL.
+        symbols: those of SYMBOLS.
+        gate: GATE_SYMBOL.
         trading: the pairs that do; empty while no universe was taken yet, and then nothing is known.
     """
     if not trading:
         return
-    for name in settings.symbols:
+    for name in symbols:
         if name not in trading:
             yield f"SYMBOLS: {name} is no USDT pair of the exchange, nothing of it is watched{did_you_mean(name, trading)}"
-    gate = settings.gate_symbol
     if gate not in trading:
         yield f"GATE_SYMBOL: {gate} is no USDT pair of the exchange, so there are no signals{did_you_mean(gate, trading)}"
 
@@ -44,17 +42,17 @@ def failing_sources(sources: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def unsent(waiting: str | None, refused: str | None) -> Iterator[str]:
-    """Yield why messages do not leave.
+    """Yield why messages do not leave; secrets are out of the words already.
 
     Args:
         waiting: Telegram's newest words about a message that is tried again.
         refused: its newest words about one that was given up.
     """
     if waiting:
-        words = hide_secrets(waiting)
-        yield WRONG_TOKEN if "nauthorized" in words or "401" in words else f"messages wait for Telegram: {words}"
+        wrong = "nauthorized" in waiting or "401" in waiting
+        yield WRONG_TOKEN if wrong else f"messages wait for Telegram: {waiting}"
     if refused:
-        yield f"Telegram refused messages, the newest with: {hide_secrets(refused)}"
+        yield f"Telegram refused messages, the newest with: {refused}"
 
 
 def moved_chats(moves: Iterable[tuple[int, int]]) -> Iterator[str]:

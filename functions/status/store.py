@@ -7,7 +7,8 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import heartbeat, source_status
-from functions.market.candles import Timeframe
+from functions.logs import hide_secrets
+from functions.market.candles.grid import Timeframe
 
 _NEWEST = text("SELECT max(open_time) FROM candle WHERE timeframe = :timeframe AND open_time <= :at")
 _SYMBOLS = text("SELECT count(*) FROM candle WHERE timeframe = :timeframe AND open_time = :opened")
@@ -96,7 +97,7 @@ def outbox_counts(connection: Connection, now: datetime, chat_id: int | None = N
 
 
 def send_errors(connection: Connection, since: datetime) -> tuple[str | None, str | None]:
-    """Return Telegram's newest words, or None, about a message that waits and about one that was given up since a moment."""
+    """Return Telegram's newest words, or None, about a message that waits and one given up since a moment, without secrets."""
     waiting = connection.scalar(
         text("""SELECT last_error FROM delivery WHERE state = 'pending' AND last_error IS NOT NULL
                 ORDER BY next_attempt_at DESC LIMIT 1""")
@@ -106,7 +107,7 @@ def send_errors(connection: Connection, since: datetime) -> tuple[str | None, st
                 ORDER BY finished_at DESC, id DESC LIMIT 1"""),
         {"since": since},
     )
-    return waiting, refused
+    return waiting and hide_secrets(waiting), refused and hide_secrets(refused)
 
 
 def told_of(connection: Connection, workflow: str, since: datetime) -> bool:

@@ -4,21 +4,22 @@ from datetime import datetime
 from threading import BoundedSemaphore
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, Field
 
-from functions.edge import AsOf, Config, Database, Kept, known_by, moment
+from functions.edge import Config, Database, known_by, moment
 from functions.errors import InputRejected, NotFound
-from functions.market.candles import Timeframe
-from functions.market.freshness import Stale, candles_freshness
-from functions.market.store import read_candles
-from functions.market.watched import watched_symbols
+from functions.market.candles.freshness import Stale, candles_freshness
+from functions.market.candles.grid import Timeframe
+from functions.market.run.watched import watched_symbols
+from functions.market.store import KeptCandles, read_candles
+from functions.moments import AsOf
 from functions.settings import Settings
-from functions.technical.rules import Rules
-from functions.technical.scan import Report, Scanner
-from functions.technical.signal import Neutral
-from functions.technical.span import WARM_UP
-from functions.technical.view import View, view
+from functions.technical.engine.span import WARM_UP
+from functions.technical.run.coin import View, view
+from functions.technical.run.scan import Report, Scanner
+from functions.technical.setups.rules import Rules
+from functions.technical.setups.signal import Neutral
 
 router = APIRouter(tags=["technical"])
 Symbol = Annotated[str, Path(pattern=r"^[A-Z0-9]{2,30}$", examples=["BTCUSDT"])]
@@ -26,6 +27,14 @@ INDICATORS_AT_ONCE = 20
 CLOCK_BEHIND = 300.0  # seconds that our clock may be behind an announced close
 # A scan that waits for its turn holds a connection, and the one at work needs two more: the pool must never be all waiters.
 SCANS_AT_ONCE = BoundedSemaphore(6)
+
+
+def _kept(request: Request) -> KeptCandles:
+    kept: KeptCandles = request.app.state.kept
+    return kept
+
+
+Kept = Annotated[KeptCandles, Depends(_kept)]
 
 
 class ScanRequest(BaseModel):
@@ -139,7 +148,7 @@ def indicators(
     as_of: AsOf = None,
 ) -> IndicatorsAnswer:
     """Compute any indicators of pandas-ta at the newest closed candle of a symbol."""
-    from functions.technical.adhoc import compute, frame_of  # with it come pandas and pandas-ta, half a second
+    from functions.technical.engine.adhoc import compute, frame_of  # with it come pandas and pandas-ta, half a second
 
     wanted = list(dict.fromkeys(name.strip().lower() for name in names.split(",") if name.strip()))
     if not 0 < len(wanted) <= INDICATORS_AT_ONCE:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from functions.market.candles import Timeframe
+from functions.market.candles.grid import Timeframe
 
 
 def technical(
@@ -27,8 +27,8 @@ def technical(
     """Show the signal, or why there is none, at a moment, from a folder of candles with those of the gate symbol."""
     import orjson
 
-    from functions.technical.answer import answer_from_folder
-    from functions.technical.rules import Rules
+    from functions.technical.run.folder_signal import answer_from_folder
+    from functions.technical.setups.rules import Rules
 
     document = answer_from_folder(data, symbol.upper(), timeframe, moment_of(at), Rules(), daily)
     if as_json:

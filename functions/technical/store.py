@@ -12,15 +12,15 @@ from sqlalchemy import Connection, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import candle, gap, processed_close, signal, technical_state
-from functions.market.candles import Timeframe
-from functions.market.gaps import Run, missing_runs
+from functions.market.candles.gaps import Run, missing_runs
+from functions.market.candles.grid import Timeframe
 from functions.market.store import stored_runs
-from functions.technical.document import signal_columns, signal_document
-from functions.technical.due import Hole, Mark
-from functions.technical.quality import Problem
-from functions.technical.rules import VERSION
-from functions.technical.signal import Signal
-from functions.technical.state import StandingRow, State
+from functions.technical.closes.due import Hole, Mark
+from functions.technical.engine.quality import Problem
+from functions.technical.setups.rules import VERSION
+from functions.technical.setups.signal import Signal
+from functions.technical.setups.signal_json import signal_columns, signal_document
+from functions.technical.setups.state_row import StandingRow, State
 
 FUNCTION = "technical"
 LOCK = 0x54454348  # any constant: one scan at a time

@@ -12,10 +12,10 @@ from typing import Any
 
 from db.connect import engine_for
 from functions.logs import configure_logs
-from functions.market.backfill import backfill
-from functions.market.history import wanted_history
-from functions.market.refresh import ask_universe, keep_universe
-from functions.market.repair import ORDER, Repair
+from functions.market.run.backfill import backfill
+from functions.market.run.history import wanted_history
+from functions.market.run.refresh import ask_universe, keep_universe
+from functions.market.run.repair import ORDER, Repair
 from functions.market.sources.bybit import BybitSource
 from tests.bench.ground import exchange, load, postgres, say, settings_for
 

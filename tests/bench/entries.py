@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from functions.market.candles import Candles, Timeframe
-from functions.technical.batch import lacking_history, picture_at_all_closes
-from functions.technical.conclusion import Picture
-from functions.technical.decision import Verdict
-from functions.technical.folder import folder_candles, symbols_in
-from functions.technical.resample import resample
-from functions.technical.rules import ENTRY_TIMEFRAMES, Rules
+from functions.market.candles.grid import Candles, Timeframe
+from functions.technical.engine.resample import resample
+from functions.technical.setups.batch import lacking_history, picture_at_all_closes
+from functions.technical.setups.grids import Verdict
+from functions.technical.setups.rules import ENTRY_TIMEFRAMES, Rules
+from functions.technical.setups.verdict import Picture
+from functions.technical.sources.folder import folder_candles, symbols_in
 
 
 def measure(folder: Path, daily: Path | None = None, scale: float | None = None) -> dict[str, Any]:

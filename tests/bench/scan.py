@@ -36,15 +36,15 @@ from db.connect import engine_for
 from db.migrate import migrate
 from db.roles import RolePasswords
 from functions.clock import MarketClock
-from functions.market.candles import Candles, Timeframe
+from functions.edge.warm import warm
+from functions.market.candles.grid import Candles, Timeframe
 from functions.market.store import KeptCandles, read_candles
-from functions.technical.adhoc import frame_of
-from functions.technical.analysis import analyse
-from functions.technical.batch import picture
-from functions.technical.rules import ENTRY_TIMEFRAMES, Rules
-from functions.technical.scan import Scanner
-from functions.technical.span import LONGEST
-from functions.warm import warm
+from functions.technical.engine.adhoc import frame_of
+from functions.technical.engine.analysis import analyse
+from functions.technical.engine.span import LONGEST
+from functions.technical.run.scan import Scanner
+from functions.technical.setups.batch import picture
+from functions.technical.setups.rules import ENTRY_TIMEFRAMES, Rules
 from tests.unit.technical.making import END, walk
 
 with warnings.catch_warnings():

@@ -22,16 +22,16 @@ from sqlalchemy import Engine
 from db.connect import engine_for
 from functions.clock import MarketClock
 from functions.collector.announce import Announcer
-from functions.collector.closes import CloseTracker
 from functions.collector.collector import TICKERS_EVERY, Collector
 from functions.collector.exchange_time import ExchangeTime
-from functions.collector.intake import Intake
+from functions.collector.feed.closes import CloseTracker
+from functions.collector.feed.intake import Intake
 from functions.collector.measures import Measures
 from functions.collector.stream import Stream
 from functions.collector.writer import Writer
 from functions.logs import configure_logs
 from functions.market import store
-from functions.market.errands import bybit
+from functions.market.run.errands import bybit
 from tests.bench.ground import exchange, load, order, postgres, rss_mb, say, settings_for
 
 SYMBOLS = 50

@@ -11,7 +11,7 @@ import yaml
 from typer.testing import CliRunner
 
 from functions.cli import app
-from functions.operations import doctor
+from functions.operations.checks import doctor
 from functions.settings import CHECKOUT
 
 GUIDE = CHECKOUT / "docs" / "operations.md"

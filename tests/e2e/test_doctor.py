@@ -3,7 +3,7 @@
 import pytest
 
 from functions.errors import Conflict
-from functions.operations.doctor import Finding, examine
+from functions.operations.checks.doctor import Finding, examine
 from n8n import workflows
 from n8n.deploy import deploy
 from n8n.rest import Rest

@@ -10,7 +10,7 @@ import uvicorn
 
 from functions.app import create_app
 from functions.collector.bridge import run_bridge
-from functions.problems import MEDIA_TYPE, document
+from functions.edge.problems import MEDIA_TYPE, document
 from functions.settings import Settings
 from tests.sim import InThread, TelegramSim
 

@@ -7,9 +7,9 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import chat, mute, signal_choice, telegram_update
-from functions.alert_classes import AlertClass
-from functions.delivery.policy import Policy
-from functions.delivery.words import Language
+from functions.delivery.messages.words import Language
+from functions.delivery.outbox.policy import Policy
+from functions.outbox.classes import AlertClass
 
 REMEMBERED = timedelta(days=3)
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, RowMapping, text
 
-from functions.market.candles import Timeframe
-from functions.market.freshness import Stale, freshness
+from functions.market.candles.freshness import Stale, freshness
+from functions.market.candles.grid import Timeframe
 from functions.market.universe import PEGGED, QUOTE
-from functions.technical.reasons import stale_reason
+from functions.technical.setups.reasons import stale_reason
 
 _SIGNAL = """SELECT id AS signal_id, symbol, direction, timeframe, confidence, entry, stop, targets, risk_reward, position_pct,
                     reasons, indicators, close_time, expires_at, created_at FROM signal"""

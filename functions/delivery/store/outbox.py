@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from functions.alert_classes import AlertClass
-from functions.delivery.planning import History, Plan, SignalFacts, Waiting
+from functions.delivery.outbox.planning import History, Plan, SignalFacts, Waiting
+from functions.outbox.classes import AlertClass
 
 # The longest a sender can take: two tries for a picture, then the five minutes after which n8n's Telegram node gives up.
 LEASE = timedelta(seconds=330)

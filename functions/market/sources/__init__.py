@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
-from functions.market.closed import ClosedCandles
-from functions.market.gaps import Run
-from functions.market.turns import Paced
+from functions.market.candles.closed import ClosedCandles
+from functions.market.candles.gaps import Run
+from functions.market.run.turns import Paced
 
 
 class History(Protocol):

@@ -14,13 +14,13 @@ from prometheus_client import Counter
 
 from functions.errors import Broken, InputRejected, QuorumError, RetryLater
 from functions.logs import get_logger
-from functions.market.closed import ClosedCandles
-from functions.market.gaps import PAGE, Run
+from functions.market.candles.closed import ClosedCandles
+from functions.market.candles.gaps import PAGE, Run
+from functions.market.run.turns import OTHERS
 from functions.market.sources import payloads
-from functions.market.turns import OTHERS
 from functions.market.universe import Instrument, Ticker
-from functions.proxies import proxy_for
-from functions.walls import REFUSES, Wall, wall_of
+from functions.outgoing.proxies import proxy_for
+from functions.outgoing.walls import REFUSES, Wall, wall_of
 
 log = get_logger("market")
 ODD_ROWS = Counter("quorum_exchange_odd_rows_total", "Rows of REST answers that were dropped as unreadable", ["kind"])

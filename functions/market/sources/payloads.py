@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from functions.errors import RetryLater
-from functions.market.candles import Timeframe
-from functions.market.closed import ClosedCandles
-from functions.market.gaps import SETTLE_MS
+from functions.market.candles.closed import ClosedCandles
+from functions.market.candles.gaps import SETTLE_MS
+from functions.market.candles.grid import Timeframe
 from functions.market.universe import Instrument, Ticker
 from functions.market.wire import EARLIEST, LATEST, is_name, moment_of, name_of, number_of
 

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, RowMapping, text
 
-from functions.market.candles import Timeframe
-from functions.market.closed import VALUES, ClosedCandles, Source
-from functions.market.gaps import Run, from_ms
+from functions.market.candles.closed import VALUES, ClosedCandles, Source
+from functions.market.candles.gaps import Run, from_ms
+from functions.market.candles.grid import Timeframe
 
 _INCOMING = """
     WITH incoming AS (

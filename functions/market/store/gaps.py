@@ -10,9 +10,9 @@ from typing import Literal
 
 from sqlalchemy import Connection, text
 
-from functions.market.candles import Timeframe
-from functions.market.denials import due_in
-from functions.market.gaps import Run
+from functions.market.candles.denials import due_in
+from functions.market.candles.gaps import Run
+from functions.market.candles.grid import Timeframe
 
 Resolution = Literal["filled", "absent"]
 _COLUMNS = (

@@ -13,8 +13,8 @@ from threading import Lock
 import numpy as np
 from sqlalchemy import Connection, Engine, text
 
-from functions.market.candles import GRIDS, Candles, Timeframe
-from functions.market.gaps import from_ms, to_ms
+from functions.market.candles.gaps import from_ms, to_ms
+from functions.market.candles.grid import GRIDS, Candles, Timeframe
 from functions.market.store.window import read_range
 
 KEEP_SECONDS = 6 * 3600.0  # then all is read anew: notes of changes are removed after a day

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
-from functions.market.freshness import TICKER_LIFE
+from functions.market.candles.freshness import TICKER_LIFE
 from functions.market.universe import Ticker
 
 # A price comes seconds after it held. One that stands so far ahead of a later word was never that new: its time was wrong.

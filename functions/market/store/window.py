@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, text
 
 from db.copy import copied
-from functions.market.candles import GRIDS, Candles, Timeframe
-from functions.market.gaps import to_ms
+from functions.market.candles.gaps import to_ms
+from functions.market.candles.grid import GRIDS, Candles, Timeframe
 
 PACKED = np.dtype([("symbol", ">i8"), ("open_time", ">i8"), ("values", ">f8", (5,))])  # the field `candle.packed`
 POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)

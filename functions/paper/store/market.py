@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select, text
 
 from db.tables import candle, gap, symbol, ticker
 from functions.listings.watch import Presence
-from functions.market.candles import Timeframe
+from functions.market.candles.grid import Timeframe
 from functions.market.universe import DELISTED
 from functions.paper.advance import FINEST
 from functions.paper.orders import Instrument

@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import Engine
 
 from functions.collector import collector as module
-from functions.collector import liveness, stream
+from functions.collector import stream
 from functions.collector.announce import Announcer
 from functions.collector.collector import Collector
 from functions.collector.exchange_time import ExchangeTime
-from functions.market.errands import bybit
+from functions.collector.feed import liveness
+from functions.market.run.errands import bybit
 from functions.settings import Settings
 from tests.integration.collector.conftest import until
 from tests.sim import BybitSim, InThread

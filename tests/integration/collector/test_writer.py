@@ -9,9 +9,9 @@ from sqlalchemy.pool import NullPool
 
 from db.away import DATABASE_AWAY, reason_of
 from db.connect import engine_for
-from functions.collector.closes import CloseTracker
 from functions.collector.exchange_time import ExchangeTime
-from functions.collector.intake import Intake
+from functions.collector.feed.closes import CloseTracker
+from functions.collector.feed.intake import Intake
 from functions.collector.measures import Measures
 from functions.collector.writer import Writer, short
 from functions.settings import Settings

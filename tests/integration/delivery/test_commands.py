@@ -10,13 +10,13 @@ import pytest
 import sqlalchemy
 from structlog.testing import CapturingLogger
 
-from functions.delivery import updates_api
-from functions.delivery.words import Words
-from functions.market.candles import Timeframe
+from functions.delivery.inbox import api as updates_api
+from functions.delivery.messages.words import Words
+from functions.market.candles.grid import Timeframe
 from functions.reasons import Why
 from functions.screener import store as screener
 from functions.screener.pick import Pick
-from functions.technical.reasons import Code
+from functions.technical.setups.reasons import Code
 from tests.integration.delivery.conftest import CHAT, STRANGER, Bot, candles
 
 pytestmark = pytest.mark.usefixtures("market")

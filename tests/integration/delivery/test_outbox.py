@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, Engine, text
 
-from functions.delivery.planning import plan
-from functions.delivery.policy import Policy
+from functions.delivery.outbox.planning import plan
+from functions.delivery.outbox.policy import Policy
 from functions.delivery.store import outbox as store
 from functions.outbox import raise_alert
 from functions.settings import Settings

@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import signal, technical_state
 from functions.digest.payload import DailySummary, Digest
-from functions.market.candles import Timeframe
-from functions.technical.rules import VERSION
+from functions.market.candles.grid import Timeframe
+from functions.technical.setups.rules import VERSION
 from tests.sim import BybitSim, InThread
 
 CLOSE = datetime(2024, 3, 5, tzinfo=UTC)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from sqlalchemy import Connection, Engine, make_url, text
 
-from functions.market.candles import GRIDS, Candles, Timeframe
-from functions.market.closed import ClosedCandles, Source
-from functions.market.retention import Cut, Kind
+from functions.market.candles.closed import ClosedCandles, Source
+from functions.market.candles.grid import GRIDS, Candles, Timeframe
+from functions.market.candles.retention import Cut, Kind
 from functions.market.store import KeptCandles, kept, read_candles, remove_oldest_day, write_candles
 from functions.market.store.window import FEW, read_range
 from tests.server import copy_database, drop, owner_engine

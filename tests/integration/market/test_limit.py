@@ -9,9 +9,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from functions.errors import RetryLater
-from functions.market.errands import bybit
+from functions.market.run.errands import bybit
+from functions.market.run.turns import turn
 from functions.market.sources.bybit import BybitSource
-from functions.market.turns import turn
 from functions.settings import Settings
 from tests.sim import BybitSim, InThread, RateLimit
 from tests.sim.wire.http import HttpServer, Request, Response

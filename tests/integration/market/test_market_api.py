@@ -8,8 +8,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
 from functions.market import store
-from functions.market.candles import Timeframe
-from functions.market.turns import BULK_LOCK
+from functions.market.candles.grid import Timeframe
+from functions.market.run.turns import BULK_LOCK
 from functions.settings import Settings
 from tests.integration.market.series import exchange_series, stored_series
 from tests.sim import BybitSim, InThread

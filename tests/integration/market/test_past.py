@@ -8,8 +8,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from functions.market import store
+from functions.market.run.watched import watched_symbols
 from functions.market.universe import Ticker
-from functions.market.watched import watched_symbols
 from functions.settings import Settings
 from tests.sim import BybitSim, InThread
 

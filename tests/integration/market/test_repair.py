@@ -10,11 +10,12 @@ from sqlalchemy.exc import OperationalError
 
 from functions.errors import Broken, InputRejected, QuorumError, RetryLater
 from functions.market import store
-from functions.market.candles import Timeframe
-from functions.market.closed import ClosedCandles
-from functions.market.denials import APART
-from functions.market.gaps import PAGE, Run, to_ms
-from functions.market.repair import Repair, Report
+from functions.market.candles.closed import ClosedCandles
+from functions.market.candles.denials import APART
+from functions.market.candles.gaps import PAGE, Run, to_ms
+from functions.market.candles.grid import Timeframe
+from functions.market.reports import Report
+from functions.market.run.repair import Repair
 from functions.market.universe import Ticker
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)

@@ -9,10 +9,12 @@ from sqlalchemy import Engine
 from structlog.testing import capture_logs
 
 from functions.errors import RetryLater
-from functions.market import refresh, store
-from functions.market.refresh import keep_universe
+from functions.market import store
+from functions.market.reports import Refreshed
+from functions.market.run import refresh
+from functions.market.run.refresh import keep_universe
+from functions.market.run.watched import watched_symbols
 from functions.market.universe import GONE_FOR, Instrument, Ticker
-from functions.market.watched import watched_symbols
 from functions.settings import Settings
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
@@ -39,7 +41,7 @@ def tickers(names: list[str], at: datetime, first: float = 1e6) -> list[Ticker]:
     return [Ticker(name, 1.0, 1.0, 1.0, 1.0, first - number, 0.0, at) for number, name in enumerate(names)]
 
 
-def keep(engine: Engine, names: list[str], at: datetime, *more: Instrument) -> refresh.Refreshed:
+def keep(engine: Engine, names: list[str], at: datetime, *more: Instrument) -> Refreshed:
     return keep_universe(engine, [*map(pair, names), *more], tickers(names, at))
 
 

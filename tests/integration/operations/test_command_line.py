@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from functions.operations.checks.preflight import hold_desk
 from functions.operations.init import write_env
-from functions.operations.preflight import hold_desk
 from functions.settings import CHECKOUT
 from n8n.environment import broker_port
 

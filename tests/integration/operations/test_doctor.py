@@ -21,15 +21,16 @@ from sqlalchemy import Engine, insert, text
 from db.tables import symbol
 from functions.app import create_app
 from functions.clock import wall_now
-from functions.operations import doctor, page
-from functions.operations.doctor import Finding, examine
+from functions.operations import page
+from functions.operations.checks import doctor
+from functions.operations.checks.doctor import Finding, examine
 from functions.operations.supervise import Supervisor
 from functions.outgoing import note_failure, note_success
+from functions.outgoing.walls import REFUSES
 from functions.settings import Settings
 from functions.shown import command
 from functions.status.missing import WRONG_TOKEN
 from functions.status.store import beat
-from functions.walls import REFUSES
 from tests.conftest import make_settings
 from tests.sim import DEFAULT_CHAT, AffineClock, BybitSim, InThread, TelegramSim
 

@@ -2,7 +2,7 @@
 
 import httpx
 
-from functions.delivery.commands import Name
+from functions.delivery.inbox.commands import Name
 from functions.operations.menu import write_menu
 from functions.settings import Settings
 from tests.conftest import make_settings

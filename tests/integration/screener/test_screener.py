@@ -6,7 +6,7 @@ from typing import Any
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from functions.market.turns import BULK_LOCK
+from functions.market.run.turns import BULK_LOCK
 from tests.sim import BybitSim, InThread
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.pool import NullPool
 
 from db.connect import engine_for
 from functions.app import create_app
-from functions.refusals import MEMORY_SECONDS, RecentRefusal
+from functions.edge.refusals import MEMORY_SECONDS, RecentRefusal
 from functions.settings import Settings
 from tests.integration.db.test_away import STATES
 
@@ -101,5 +101,5 @@ def test_refusal_is_forgotten_after_some_seconds(
     assert raise_an_alert(client) == (503, "database_full")
     refusal: RecentRefusal = client.app.state.refusal  # type: ignore[attr-defined]
     at = time.monotonic()
-    monkeypatch.setattr("functions.refusals.time.monotonic", lambda: at + MEMORY_SECONDS)
+    monkeypatch.setattr("functions.edge.refusals.time.monotonic", lambda: at + MEMORY_SECONDS)
     assert refusal.recent() is None

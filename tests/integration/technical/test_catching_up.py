@@ -7,9 +7,9 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from functions.market.candles import Timeframe
-from functions.technical import scan as scanner
-from functions.technical.quality import Problem
+from functions.market.candles.grid import Timeframe
+from functions.technical.engine.quality import Problem
+from functions.technical.run import scan as scanner
 from tests.integration.technical.test_scan import (
     SYMBOLS,
     count,

@@ -11,17 +11,17 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from functions.market.candles import Candles, Timeframe
-from functions.technical.analysis import Analysis, analyse, analyse_history
-from functions.technical.batch import picture, picture_at_all_closes
-from functions.technical.conclusion import context, snapshot
-from functions.technical.document import signal_columns
-from functions.technical.history import history_of
-from functions.technical.resample import resample
-from functions.technical.rules import ENTRY_TIMEFRAMES, VERSION, Rules
-from functions.technical.signal import Neutral, Signal
-from functions.technical.span import LONGEST
-from functions.technical.state import State, document_of, has_entry, reasons_of, state_of
+from functions.market.candles.grid import Candles, Timeframe
+from functions.technical.engine.analysis import Analysis, analyse, analyse_history
+from functions.technical.engine.history import history_of
+from functions.technical.engine.resample import resample
+from functions.technical.engine.span import LONGEST
+from functions.technical.setups.batch import picture, picture_at_all_closes
+from functions.technical.setups.rules import ENTRY_TIMEFRAMES, VERSION, Rules
+from functions.technical.setups.signal import Neutral, Signal
+from functions.technical.setups.signal_json import signal_columns
+from functions.technical.setups.state_row import State, document_of, has_entry, reasons_of, state_of
+from functions.technical.setups.verdict import context, snapshot
 from tests.unit.technical.making import END, grid, store_candles, store_symbols
 from tests.unit.technical.test_warm_up import PERCENT, PRICES, SETTLED
 

@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
-from functions.market.candles import Candles, Timeframe
-from functions.technical.span import LONGEST
+from functions.market.candles.grid import Candles, Timeframe
+from functions.technical.engine.span import LONGEST
 from tests.unit.technical.making import END, store_candles, store_symbols, walk
 
 SYMBOLS = ("BTCUSDT", "AAAUSDT", "BBBUSDT", "CCCUSDT", "DDDUSDT", "EEEUSDT")

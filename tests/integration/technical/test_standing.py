@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
-from functions.market.candles import Candles, Timeframe
+from functions.market.candles.grid import Candles, Timeframe
 from functions.technical import store
-from functions.technical.analysis import Analysis, analyse
-from functions.technical.conclusion import context
-from functions.technical.quality import Problem
-from functions.technical.standing import standing_at
-from functions.technical.state import standing_of, state_of
+from functions.technical.engine.analysis import Analysis, analyse
+from functions.technical.engine.quality import Problem
+from functions.technical.setups.standing import standing_at
+from functions.technical.setups.state_row import standing_of, state_of
+from functions.technical.setups.verdict import context
 from tests.unit.technical.making import END, walk
 
 SYMBOLS = ("SOUNDUSDT", "HOLEDUSDT", "BROKENUSDT", "SILENTUSDT", "NEVERUSDT")

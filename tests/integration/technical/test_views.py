@@ -9,9 +9,9 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from functions.market.candles import Timeframe
-from functions.technical.adhoc import known_indicators
-from functions.technical.analysis import analyse
+from functions.market.candles.grid import Timeframe
+from functions.technical.engine.adhoc import known_indicators
+from functions.technical.engine.analysis import analyse
 from tests.integration.technical.test_scan import SYMBOLS, replay, rising, scan
 from tests.unit.technical.making import END, store_candles, store_symbols
 

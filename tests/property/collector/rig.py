@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from functions.clock import MarketClock
-from functions.collector.closes import CloseTracker
 from functions.collector.exchange_time import ExchangeTime
-from functions.collector.intake import Intake
+from functions.collector.feed.closes import CloseTracker
+from functions.collector.feed.intake import Intake
+from functions.collector.feed.topics import requests, topics_of
 from functions.collector.measures import Measures
 from functions.collector.mender import RECONNECT, SETTLE, START, Mender
-from functions.collector.topics import requests, topics_of
 from functions.collector.writer import Writer
-from functions.market.candles import Timeframe
-from functions.market.gaps import from_ms, to_ms
-from functions.market.history import history_window
+from functions.market.candles.gaps import from_ms, to_ms
+from functions.market.candles.grid import Timeframe
+from functions.market.run.history import history_window
 from functions.settings import Settings
 from tests.property.collector.source import LocalSource
 from tests.sim import BybitSim

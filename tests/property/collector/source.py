@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, urlsplit
 from ccxt.base import errors as ccxt_errors
 
 from functions.errors import RetryLater
-from functions.market.closed import ClosedCandles
-from functions.market.gaps import Run
+from functions.market.candles.closed import ClosedCandles
+from functions.market.candles.gaps import Run
 from functions.market.sources.bybit import BybitSource
 from tests.sim import BybitSim
 from tests.sim.bybit.trouble import troubled

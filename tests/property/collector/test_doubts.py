@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import orjson
 from sqlalchemy import Engine
 
-from functions.market.candles import Timeframe
-from functions.market.closed import ClosedCandles
-from functions.market.turns import turn
+from functions.market.candles.closed import ClosedCandles
+from functions.market.candles.grid import Timeframe
+from functions.market.run.turns import turn
 from functions.settings import Settings
 from tests.integration.market.series import exchange_series, stored_series
 from tests.property.collector.rig import Rig

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
-from functions.market.candles import Timeframe
-from functions.market.gaps import to_ms
+from functions.market.candles.gaps import to_ms
+from functions.market.candles.grid import Timeframe
 from functions.settings import Settings
 from tests.integration.market.series import exchange_series, stored_series
 from tests.property.collector.rig import Rig

@@ -13,13 +13,13 @@ from functions.clock import MarketClock, wall_now
 from functions.collector.announce import Announcer
 from functions.collector.collector import Collector
 from functions.collector.exchange_time import ExchangeTime
+from functions.collector.feed.topics import requests, topics_of
 from functions.collector.mender import RECONNECT, SETTLE, START
-from functions.collector.topics import requests, topics_of
 from functions.errors import QuorumError
 from functions.market import store
-from functions.market.candles import Timeframe
-from functions.market.gaps import from_ms, to_ms
-from functions.market.history import history_window
+from functions.market.candles.gaps import from_ms, to_ms
+from functions.market.candles.grid import Timeframe
+from functions.market.run.history import history_window
 from functions.market.universe import GONE_FOR
 from functions.settings import Settings
 from tests.integration.market.series import exchange_series, stored_series

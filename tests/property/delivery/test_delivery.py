@@ -7,15 +7,15 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.alert_classes import AlertClass
-from functions.delivery.buttons import Action, read_press
-from functions.delivery.commands import Command, Name, parse
-from functions.delivery.message import CAPTION_LIMIT, TEXT_LIMIT, length, plain
-from functions.delivery.planning import History, SignalFacts, Waiting, plan
-from functions.delivery.policy import Policy
-from functions.delivery.rendering import render
-from functions.delivery.updates import Pressed, Written, read_update
-from functions.delivery.words import Language, Words
+from functions.delivery.inbox.buttons import Action, read_press
+from functions.delivery.inbox.commands import Command, Name, parse
+from functions.delivery.inbox.updates import Pressed, Written, read_update
+from functions.delivery.messages.message import CAPTION_LIMIT, TEXT_LIMIT, length, plain
+from functions.delivery.messages.rendering import render
+from functions.delivery.messages.words import Language, Words
+from functions.delivery.outbox.planning import History, SignalFacts, Waiting, plan
+from functions.delivery.outbox.policy import Policy
+from functions.outbox.classes import AlertClass
 from tests.sim.telegram.entities import parse_text, utf16_length
 from tests.unit.delivery.making import signal_payload
 

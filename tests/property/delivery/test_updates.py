@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from functions.delivery.buttons import Action
-from functions.delivery.commands import Name
+from functions.delivery.inbox.buttons import Action
+from functions.delivery.inbox.commands import Name
 from functions.settings import Settings
 from tests.conftest import make_settings
 

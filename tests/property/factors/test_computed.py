@@ -11,8 +11,8 @@ from functions.factors.momentum import Moves, momentum_factor
 from functions.factors.rules import FactorRules
 from functions.factors.technical import TimeframeTrend, technical_factor
 from functions.factors.value import FactorValue
-from functions.market.candles import Timeframe
-from functions.technical.moves import moves
+from functions.market.candles.grid import Timeframe
+from functions.technical.engine.moves import moves
 
 RULES = FactorRules()
 CELL = (1, 1)

@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from functions.market.candles import Candles, Timeframe
-from functions.technical.analysis import Analysis, analyse
-from functions.technical.batch import picture
-from functions.technical.conclusion import Picture, snapshots
-from functions.technical.resample import resample
-from functions.technical.rules import Rules
-from functions.technical.signal import Plan, Signal, plan
-from functions.technical.state import document_of, reasons_of
+from functions.market.candles.grid import Candles, Timeframe
+from functions.technical.engine.analysis import Analysis, analyse
+from functions.technical.engine.resample import resample
+from functions.technical.setups.batch import picture
+from functions.technical.setups.rules import Rules
+from functions.technical.setups.signal import Plan, Signal, plan
+from functions.technical.setups.state_row import document_of, reasons_of
+from functions.technical.setups.verdict import Picture, snapshots
 from tests.unit.technical.making import END, grid
 
 SYMBOLS = ("BTCUSDT", "AAAUSDT", "BBBUSDT")

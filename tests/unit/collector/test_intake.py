@@ -2,10 +2,10 @@
 
 import pytest
 
-from functions.collector import intake as module
-from functions.collector.intake import AHEAD_MS, Intake
-from functions.market.candles import Timeframe
-from functions.market.gaps import Run, from_ms
+from functions.collector.feed import intake as module
+from functions.collector.feed.intake import AHEAD_MS, Intake
+from functions.market.candles.gaps import Run, from_ms
+from functions.market.candles.grid import Timeframe
 from tests.unit.collector import frames
 from tests.unit.collector.frames import MINUTE, NOON
 

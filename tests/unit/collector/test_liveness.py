@@ -2,7 +2,7 @@
 
 import random
 
-from functions.collector.liveness import (
+from functions.collector.feed.liveness import (
     LONGEST,
     LONGEST_QUIET,
     PING_EVERY,

@@ -1,6 +1,6 @@
 """An outage of the exchange is told at its beginning, each ten minutes, and when it is over."""
 
-from functions.collector.outage import SETTLED, TOLD_EVERY, Event, Outage
+from functions.collector.feed.outage import SETTLED, TOLD_EVERY, Event, Outage
 
 
 def told(outage: Outage, *notes: tuple[float, str]) -> list[tuple[float, Event]]:

@@ -3,8 +3,8 @@
 import orjson
 import pytest
 
-from functions.collector.parse import Acknowledged, KlineFrame, Malformed, Other, Pong, TickerFrame, parse, ticker
-from functions.market.candles import Timeframe
+from functions.collector.feed.parse import Acknowledged, KlineFrame, Malformed, Other, Pong, TickerFrame, parse, ticker
+from functions.market.candles.grid import Timeframe
 from tests.unit.collector import frames
 from tests.unit.collector.frames import MINUTE, NOON
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import zstandard
 
-from functions.collector.intake import Intake
-from functions.collector.parse import Acknowledged, KlineFrame, Malformed, Other, TickerFrame, parse, ticker
+from functions.collector.feed.intake import Intake
+from functions.collector.feed.parse import Acknowledged, KlineFrame, Malformed, Other, TickerFrame, parse, ticker
 
 SESSION = Path(__file__).parents[4] / "shared/data/payloads/bybit_v5_recorded_2026/BYBIT.jsonl.zst"
 pytestmark = pytest.mark.skipif(not SESSION.exists(), reason="the recorded session is not in ../shared")

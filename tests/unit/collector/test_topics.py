@@ -1,6 +1,6 @@
 """Topics in portions that the exchange takes."""
 
-from functions.collector.topics import TEXT_A_CONNECTION, connections, requests, share_out, topics_of
+from functions.collector.feed.topics import TEXT_A_CONNECTION, connections, requests, share_out, topics_of
 
 
 def test_fifty_symbols_fit_one_connection() -> None:

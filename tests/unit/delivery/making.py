@@ -14,7 +14,7 @@ from functions.outbox import raise_alert
 from functions.paper.answers import Account, OpenTrade, Summary, TradeClosed, TradeHeld, TradeOpened
 from functions.paper.position import Reason, Side
 from functions.reasons import reason
-from functions.technical.reasons import Code
+from functions.technical.setups.reasons import Code
 
 CLOSE = datetime(2024, 3, 5, 12, tzinfo=UTC)
 REASONS = [

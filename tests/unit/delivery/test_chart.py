@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from functions.delivery.chart import History, Level, draw
-from functions.delivery.figures import price_text
-from functions.delivery.words import Language, Words
+from functions.delivery.messages.chart import History, Level, draw
+from functions.delivery.messages.figures import price_text
+from functions.delivery.messages.words import Language, Words
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 

@@ -5,9 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from functions.alert_classes import AlertClass
-from functions.delivery import preferences
-from functions.delivery.commands import (
+from functions.delivery.inbox import preferences
+from functions.delivery.inbox.commands import (
     Change,
     CloseTrade,
     Command,
@@ -25,11 +24,12 @@ from functions.delivery.commands import (
     addressee,
     parse,
 )
-from functions.delivery.policy import Policy
-from functions.delivery.preferences import Preference
-from functions.delivery.texts import commands as texts
-from functions.delivery.words import Language, Words
-from functions.market.candles import Timeframe
+from functions.delivery.inbox.preferences import Preference
+from functions.delivery.messages.texts import commands as texts
+from functions.delivery.messages.words import Language, Words
+from functions.delivery.outbox.policy import Policy
+from functions.market.candles.grid import Timeframe
+from functions.outbox.classes import AlertClass
 
 
 def change(**values: object) -> Change:

@@ -2,8 +2,8 @@
 
 import re
 
-from functions.delivery import preferences
-from functions.delivery.commands import Change, Name, Unknown, Usage, parse
+from functions.delivery.inbox import preferences
+from functions.delivery.inbox.commands import Change, Name, Unknown, Usage, parse
 from functions.settings import CHECKOUT
 
 PAGE = (CHECKOUT / "docs" / "telegram.md").read_text()

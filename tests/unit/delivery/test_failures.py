@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from functions.delivery.failures import (
+from functions.delivery.outbox.failures import (
     PICTURE_TRIES,
     Failure,
     Flooded,

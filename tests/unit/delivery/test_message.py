@@ -1,6 +1,15 @@
 """A message within Telegram's limits, with and without its markup."""
 
-from functions.delivery.message import CAPTION_LIMIT, TEXT_LIMIT, TOAST_LIMIT, fit, length, plain, shorten, without_markup
+from functions.delivery.messages.message import (
+    CAPTION_LIMIT,
+    TEXT_LIMIT,
+    TOAST_LIMIT,
+    fit,
+    length,
+    plain,
+    shorten,
+    without_markup,
+)
 
 
 def test_length_counts_utf16_units_a_person_reads() -> None:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.alert_classes import OPTIONAL, POLICIES, AlertClass
-from functions.delivery.planning import CLUSTER_FROM, History, Plan, SignalFacts, Waiting, plan
-from functions.delivery.policy import Held, Policy
+from functions.delivery.outbox.planning import CLUSTER_FROM, History, Plan, SignalFacts, Waiting, plan
+from functions.delivery.outbox.policy import Held, Policy
+from functions.outbox.classes import OPTIONAL, POLICIES, AlertClass
 
 NOW = datetime(2024, 3, 5, 12, tzinfo=UTC)
 CLOSE = NOW - timedelta(seconds=2)

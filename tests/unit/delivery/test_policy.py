@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.alert_classes import AlertClass
-from functions.delivery.policy import Held, Policy
+from functions.delivery.outbox.policy import Held, Policy
+from functions.outbox.classes import AlertClass
 
 NOW = datetime(2024, 3, 5, 12, tzinfo=UTC)
 

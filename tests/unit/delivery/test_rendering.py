@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from functions.delivery.commands import Name
-from functions.delivery.message import Message
-from functions.delivery.policy import Policy
-from functions.delivery.rendering import KINDS, render
-from functions.delivery.texts import commands as texts
-from functions.delivery.texts import reports, signals, trades
-from functions.delivery.words import Language, Words
+from functions.delivery.inbox.commands import Name
+from functions.delivery.messages.message import Message
+from functions.delivery.messages.rendering import KINDS, render
+from functions.delivery.messages.texts import commands as texts
+from functions.delivery.messages.texts import reports, signals, trades
+from functions.delivery.messages.words import Language, Words
+from functions.delivery.outbox.policy import Policy
 from functions.errors import Broken
 from functions.paper.position import Reason
 from tests.sim.telegram.entities import parse_text, utf16_length

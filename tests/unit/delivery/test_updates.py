@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from functions.delivery.updates import Asked, Pressed, Upgraded, Written, read_update, whole_text
+from functions.delivery.inbox.updates import Asked, Pressed, Upgraded, Written, read_update, whole_text
 
 PERSON, GROUP = 42, -1_001_502_049_385
 WRITTEN = datetime(2024, 3, 5, 12, tzinfo=UTC)

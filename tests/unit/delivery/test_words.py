@@ -9,14 +9,14 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import functions.errors
-from functions.delivery.words import LOCALE, Language, Words, lines
+from functions.delivery.messages.words import LOCALE, Language, Words, lines
 from functions.digest import missing as digest
 from functions.errors import InputRejected, QuorumError
 from functions.reasons import Codes, reason
 from functions.screener import reasons as screener
-from functions.technical import reasons as technical
+from functions.technical.setups import reasons as technical
 
-SOURCE = LOCALE.parent
+SOURCE = LOCALE.parents[1]
 TOLD = [SOURCE.parent / name for name in ("paper", "market", "screener")]  # whose errors are told in Telegram
 REASONS: tuple[Codes, ...] = (*technical.Code, *screener.Code, *digest.Gap)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from functions.alert_classes import CLASS_OF_KIND, OPTIONAL, POLICIES, AlertClass, class_of
-from functions.delivery.rendering import KINDS
+from functions.delivery.messages.rendering import KINDS
+from functions.outbox.classes import CLASS_OF_KIND, OPTIONAL, POLICIES, AlertClass, class_of
 
 
 def test_every_kind_that_has_a_text_has_a_class() -> None:

@@ -9,7 +9,7 @@ import respx
 from functions import outgoing
 from functions.errors import Broken, QuorumError, RetryLater
 from functions.outgoing import LONGEST_WAIT, SECONDS, TRY_SECONDS, Source, get_json
-from functions.sentiment.mood import sources
+from functions.sentiment.run.mood import sources
 from n8n import workflows
 from tests.conftest import make_settings
 

@@ -7,7 +7,7 @@ from fastapi import Body, FastAPI, HTTPException
 from fastapi.testclient import TestClient
 from pydantic import BaseModel, Field
 
-from functions import problems
+from functions.edge import problems
 from functions.errors import Broken, Conflict, InputRejected, NotAllowed, NotFound, QuorumError, RetryLater
 
 ERRORS = (InputRejected, NotAllowed, NotFound, Conflict, Broken)

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from functions.errors import InputRejected
-from functions.proxies import OURS, check, is_here, mounts, proxy_for, route
+from functions.outgoing.proxies import OURS, check, is_here, mounts, proxy_for, route
 
 PROXY = "http://127.0.0.1:9"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.walls import Wall, wall_of
+from functions.outgoing.walls import Wall, wall_of
 
 CLOUDFRONT = (
     "<TITLE>ERROR: The request could not be satisfied</TITLE>403 ERROR The request could not be satisfied. The Amazon CloudFront "

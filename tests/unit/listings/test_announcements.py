@@ -3,7 +3,7 @@
 import pytest
 
 from functions.errors import Broken
-from functions.listings.announcements import Announcement, about, announcements_of
+from functions.listings.sources.announcements import Announcement, about, announcements_of
 
 URL = "https://announcements.bybit.com/en-US/article/x/"
 

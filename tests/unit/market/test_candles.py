@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from functions.market.candles import Candles, Timeframe
+from functions.market.candles.grid import Candles, Timeframe
 
 HOUR = 3_600_000
 START = datetime(2024, 3, 5, tzinfo=UTC)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from functions.market.candles import Timeframe
-from functions.market.closed import ClosedCandles
+from functions.market.candles.closed import ClosedCandles
+from functions.market.candles.grid import Timeframe
 
 NOON = 1_709_640_000_000
 SPAN = Timeframe.M15.milliseconds

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.market.candles import Timeframe
-from functions.market.closed import ClosedCandles
-from functions.market.denials import Spoken, counts, due_in, with_witness
-from functions.market.gaps import PAGE, Run, to_ms
+from functions.market.candles.closed import ClosedCandles
+from functions.market.candles.denials import Spoken, counts, due_in, with_witness
+from functions.market.candles.gaps import PAGE, Run, to_ms
+from functions.market.candles.grid import Timeframe
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
 M15 = Timeframe.M15

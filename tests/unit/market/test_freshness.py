@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from functions.market.candles import Candles, Timeframe
-from functions.market.freshness import Fresh, Stale, candles_freshness, freshness, ticker_freshness
+from functions.market.candles.freshness import Fresh, Stale, candles_freshness, freshness, ticker_freshness
+from functions.market.candles.grid import Candles, Timeframe
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
 M15 = Timeframe.M15

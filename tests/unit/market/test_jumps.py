@@ -3,7 +3,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from functions.market.jumps import is_jump
+from functions.market.candles.jumps import is_jump
 
 
 @pytest.mark.parametrize(

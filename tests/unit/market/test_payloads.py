@@ -3,8 +3,8 @@
 import pytest
 
 from functions.errors import RetryLater
-from functions.market.candles import Timeframe
-from functions.market.gaps import SETTLE_MS
+from functions.market.candles.gaps import SETTLE_MS
+from functions.market.candles.grid import Timeframe
 from functions.market.sources import payloads
 
 NOON = 1_709_640_000_000

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.market.candles import Timeframe
-from functions.market.retention import CHANGE_DAYS, Kind, cuts
+from functions.market.candles.grid import Timeframe
+from functions.market.candles.retention import CHANGE_DAYS, Kind, cuts
 from functions.market.store.kept import KEEP_SECONDS
 
 NOW = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.operations.env_lines import useless_lines
+from functions.operations.checks.env_lines import useless_lines
 from functions.operations.init import write_env
 
 

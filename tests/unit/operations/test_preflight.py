@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from functions.errors import Conflict, InputRejected, RetryLater
-from functions.operations import preflight
+from functions.operations.checks import preflight
 from functions.settings import Settings
 from tests.conftest import make_settings
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from functions.factors.value import FloatGrid
-from functions.market.candles import Timeframe
+from functions.market.candles.grid import Timeframe
 from functions.scoring.gate import regime, trend
-from functions.technical.analysis import analyse
-from functions.technical.standing import Standing, standing_at
+from functions.technical.engine.analysis import analyse
+from functions.technical.setups.standing import Standing, standing_at
 from tests.unit.technical.making import END, grid
 
 DAY = Timeframe.D1.milliseconds

@@ -4,7 +4,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from functions.market.freshness import Fresh
+from functions.market.candles.freshness import Fresh
 from functions.screener.explain import why
 from functions.screener.filters import Verdict
 from functions.screener.rank import PARTS, score

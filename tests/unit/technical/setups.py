@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from functions.market.candles import Timeframe
-from functions.technical.analysis import Analysis, analyse
-from functions.technical.conclusion import Picture
-from functions.technical.decision import decide
-from functions.technical.entries import Entries
-from functions.technical.quality import Problem
-from functions.technical.rules import Rules
-from functions.technical.standing import Standing
+from functions.market.candles.grid import Timeframe
+from functions.technical.engine.analysis import Analysis, analyse
+from functions.technical.engine.entries import Entries
+from functions.technical.engine.quality import Problem
+from functions.technical.setups.grids import decide
+from functions.technical.setups.rules import Rules
+from functions.technical.setups.standing import Standing
+from functions.technical.setups.verdict import Picture
 from tests.unit.technical.making import walk
 
 

@@ -5,8 +5,8 @@ import sys
 
 EVERY_INDICATOR = """
 import sys
-from functions.market.candles import Timeframe
-from functions.technical.adhoc import compute, frame_of, known_indicators
+from functions.market.candles.grid import Timeframe
+from functions.technical.engine.adhoc import compute, frame_of, known_indicators
 from tests.unit.technical.making import walk
 
 frame = frame_of(walk(Timeframe.H1, ["AAAUSDT"], 300), 0)

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from functions.delivery.texts import signals as texts
-from functions.delivery.words import Language, Words
-from functions.market.candles import Timeframe
+from functions.delivery.messages.texts import signals as texts
+from functions.delivery.messages.words import Language, Words
+from functions.market.candles.grid import Timeframe
 from functions.reasons import Reason
-from functions.technical.decision import DAILY, FOUR_HOUR, MOMENTUM, OWN_TREND, VOLUME
-from functions.technical.document import signal_columns, signal_document
-from functions.technical.quality import Problem
-from functions.technical.rules import Rules
-from functions.technical.signal import Neutral, Signal
+from functions.technical.engine.quality import Problem
+from functions.technical.setups.grids import DAILY, FOUR_HOUR, MOMENTUM, OWN_TREND, VOLUME
+from functions.technical.setups.rules import Rules
+from functions.technical.setups.signal import Neutral, Signal
+from functions.technical.setups.signal_json import signal_columns, signal_document
 from tests.unit.technical.making import END
 from tests.unit.technical.setups import SHORT, pictured
 

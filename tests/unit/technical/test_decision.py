@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from functions.technical.decision import Decisions, Verdict
-from functions.technical.quality import Problem
+from functions.technical.engine.quality import Problem
+from functions.technical.setups.grids import Decisions, Verdict
 from tests.unit.technical.setups import SHORT, pictured
 
 NAN = float("nan")

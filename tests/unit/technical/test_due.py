@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from functions.market.candles import Timeframe
-from functions.technical.due import Due, Hole, Looked, Mark, absent, advanced, blocked, due, incomplete, late
-from functions.technical.span import candles_under
+from functions.market.candles.grid import Timeframe
+from functions.technical.closes.due import Due, Hole, Looked, Mark, absent, advanced, blocked, due, incomplete, late
+from functions.technical.engine.span import candles_under
 from tests.unit.technical.making import END
 
 QUARTER = Timeframe.M15.span

@@ -8,13 +8,13 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.market.candles import GRIDS, Candles, Timeframe
-from functions.technical.batch import picture_at_all_closes
-from functions.technical.conclusion import Picture
-from functions.technical.document import signal_columns
-from functions.technical.resample import resample
-from functions.technical.rules import ENTRY_TIMEFRAMES, VERSION, Rules
-from functions.technical.signal import Signal
+from functions.market.candles.grid import GRIDS, Candles, Timeframe
+from functions.technical.engine.resample import resample
+from functions.technical.setups.batch import picture_at_all_closes
+from functions.technical.setups.rules import ENTRY_TIMEFRAMES, VERSION, Rules
+from functions.technical.setups.signal import Signal
+from functions.technical.setups.signal_json import signal_columns
+from functions.technical.setups.verdict import Picture
 from tests.unit.technical.making import END
 
 # Raise VERSION when this changes: what was stored under the old number would mean something else.

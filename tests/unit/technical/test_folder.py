@@ -12,14 +12,14 @@ import typer
 from typer.testing import CliRunner
 
 from functions.errors import InputRejected, NotFound
-from functions.market.candles import Candles, Timeframe
-from functions.technical.answer import answer_from_folder
-from functions.technical.batch import lacking_history, picture_at_all_closes
+from functions.market.candles.grid import Candles, Timeframe
 from functions.technical.commands import moment_of, technical
-from functions.technical.folder import folder_candles, symbols_in, tick_of
-from functions.technical.resample import resample
-from functions.technical.rules import Rules
-from functions.technical.signal import Signal
+from functions.technical.engine.resample import resample
+from functions.technical.run.folder_signal import answer_from_folder
+from functions.technical.setups.batch import lacking_history, picture_at_all_closes
+from functions.technical.setups.rules import Rules
+from functions.technical.setups.signal import Signal
+from functions.technical.sources.folder import folder_candles, symbols_in, tick_of
 from tests.unit.technical.making import END, walk
 
 SYMBOLS = ("BTCUSDT", "AAAUSDT")

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from functions.market.candles import Timeframe
-from functions.technical.moves import moves
+from functions.market.candles.grid import Timeframe
+from functions.technical.engine.moves import moves
 
 DAY = 6  # candles of 4h
 

@@ -12,9 +12,9 @@ import pytest
 import talib
 from numpy.typing import NDArray
 
-from functions.market.candles import Candles, Timeframe
-from functions.technical.analysis import Analysis, analyse_history
-from functions.technical.history import history_of
+from functions.market.candles.grid import Candles, Timeframe
+from functions.technical.engine.analysis import Analysis, analyse_history
+from functions.technical.engine.history import history_of
 from tests.unit.technical.making import walk
 
 with warnings.catch_warnings():

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from functions.market.candles import Candles, Timeframe
-from functions.technical.analysis import analyse
-from functions.technical.quality import Problem
+from functions.market.candles.grid import Candles, Timeframe
+from functions.technical.engine.analysis import analyse
+from functions.technical.engine.quality import Problem
 from tests.unit.technical.making import walk
 
 

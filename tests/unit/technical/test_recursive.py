@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from functions.market.candles import Candles, Timeframe
-from functions.technical.analysis import Indicators, analyse
-from functions.technical.history import history_of
-from functions.technical.recursive import Recursive, ema, recursive
+from functions.market.candles.grid import Candles, Timeframe
+from functions.technical.engine.analysis import Indicators, analyse
+from functions.technical.engine.history import history_of
+from functions.technical.engine.recursive import Recursive, ema, recursive
 from tests.unit.technical.making import walk
 
 NAMES = tuple(Recursive.__slots__)

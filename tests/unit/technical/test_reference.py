@@ -15,11 +15,11 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from functions.market.candles import Candles, Timeframe
-from functions.technical import indicators as formula
-from functions.technical.analysis import Indicators, analyse
-from functions.technical.recursive import ema
-from functions.technical.windows import FloatGrid, sma
+from functions.market.candles.grid import Candles, Timeframe
+from functions.technical.engine import indicators as formula
+from functions.technical.engine.analysis import Indicators, analyse
+from functions.technical.engine.recursive import ema
+from functions.technical.engine.windows import FloatGrid, sma
 
 FOLDER = Path(__file__).parents[4] / "shared" / "data" / "indicators" / "skender"
 pytestmark = pytest.mark.skipif(not FOLDER.exists(), reason="the reference series are not part of the repository")

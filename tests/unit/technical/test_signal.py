@@ -6,12 +6,12 @@ from decimal import Decimal
 import pytest
 
 from functions.limits import Limits
-from functions.market.candles import Timeframe
+from functions.market.candles.grid import Timeframe
 from functions.reasons import Reason, reason
-from functions.technical.document import alert_key, neutral_document, signal_columns, signal_document
-from functions.technical.reasons import Code, gate_reason, late_reason
-from functions.technical.rules import Ladder, Rules
-from functions.technical.signal import Direction, Neutral, Plan, Signal, plan
+from functions.technical.setups.reasons import Code, gate_reason, late_reason
+from functions.technical.setups.rules import Ladder, Rules
+from functions.technical.setups.signal import Direction, Neutral, Plan, Signal, plan
+from functions.technical.setups.signal_json import alert_key, neutral_document, signal_columns, signal_document
 
 RULES = Rules()
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from functions.market.candles import Candles, Timeframe
-from functions.technical.analysis import Analysis, analyse
-from functions.technical.span import LONGEST, STEP, WARM_UP, begin_of, candles_under, spans
+from functions.market.candles.grid import Candles, Timeframe
+from functions.technical.engine.analysis import Analysis, analyse
+from functions.technical.engine.span import LONGEST, STEP, WARM_UP, begin_of, candles_under, spans
 from tests.unit.technical.making import END, walk
 
 SYMBOLS = ("AAAUSDT", "BBBUSDT")

@@ -6,15 +6,15 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from functions.market.candles import GRIDS, Candles, Timeframe
-from functions.technical.adhoc import frame_of
-from functions.technical.analysis import analyse
-from functions.technical.batch import picture_at_all_closes
-from functions.technical.quality import Problem
-from functions.technical.rules import Rules
-from functions.technical.signal import Neutral
-from functions.technical.steps import newest_stretch, since_step
-from functions.technical.trend import above
+from functions.market.candles.grid import GRIDS, Candles, Timeframe
+from functions.technical.engine.adhoc import frame_of
+from functions.technical.engine.analysis import analyse
+from functions.technical.engine.quality import Problem
+from functions.technical.engine.steps import newest_stretch, since_step
+from functions.technical.engine.trend import above
+from functions.technical.setups.batch import picture_at_all_closes
+from functions.technical.setups.rules import Rules
+from functions.technical.setups.signal import Neutral
 from tests.unit.technical.making import END, walk
 
 SYMBOLS = ("BTCUSDT", "SWAPUSDT", "AAAUSDT")

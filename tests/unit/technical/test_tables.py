@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from functions.market.candles import Candles, Timeframe
-from functions.technical.batch import picture_at_all_closes
-from functions.technical.rules import Rules
-from functions.technical.signal import Neutral, Signal
+from functions.market.candles.grid import Candles, Timeframe
+from functions.technical.setups.batch import picture_at_all_closes
+from functions.technical.setups.rules import Rules
+from functions.technical.setups.signal import Neutral, Signal
 from tests.unit.technical.making import END
 
 SYMBOLS = ("BTCUSDT", "AAAUSDT")

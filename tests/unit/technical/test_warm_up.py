@@ -5,11 +5,11 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from functions.market.candles import Candles, Timeframe
-from functions.technical.analysis import Analysis, Indicators, analyse, analyse_history
-from functions.technical.conclusion import snapshot
-from functions.technical.history import history_of
-from functions.technical.span import WARM_UP
+from functions.market.candles.grid import Candles, Timeframe
+from functions.technical.engine.analysis import Analysis, Indicators, analyse, analyse_history
+from functions.technical.engine.history import history_of
+from functions.technical.engine.span import WARM_UP
+from functions.technical.setups.verdict import snapshot
 from tests.unit.technical.making import walk
 
 # The candle that has the first value; a symbol's first candle is 1.

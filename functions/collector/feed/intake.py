@@ -1,0 +1,152 @@
+"""What has come in and is not stored yet: the newest ticker of each symbol, and every closed candle."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from functions.collector.feed.parse import KlineFrame, Malformed, Message, Row, TickerFrame, parse, ticker
+from functions.market.candles.closed import ClosedCandles
+from functions.market.candles.gaps import Run, from_ms
+from functions.market.candles.grid import Timeframe
+from functions.market.universe import Ticker
+
+AHEAD_MS = 10_000  # a frame that says it comes from so far beyond the exchange's time is wrong about it
+REPLAYED_MS = 60_000  # a frame is late by seconds; when a newest one is so far ahead of the next, its own time was wrong
+MOST_WAITING = 200_000  # candles; with the database away longer than that, the oldest are left to the repair by REST
+
+
+class Intake:
+    """Takes frames in, gives batches out. No network: what goes in decides what comes out.
+
+    `counts` counts frames by the name of their meaning, `seen` is the exchange's time in ms of each symbol's last ticker, `heard`
+    that of the last push about each series of candles, `newest_said` that of the last push of all, `last_said` that of the last
+    push whatever it was, `said` those of the candles that were taken out last.
+
+    Args:
+        now_ms: the exchange's time in ms as well as it is known; a push from beyond it is counted as `Impossible` and dropped.
+            Without it, or while it returns None, no push is.
+    """
+
+    def __init__(self, now_ms: Callable[[], int | None] = lambda: None) -> None:
+        self._now_ms = now_ms
+        self.counts: Counter[str] = Counter()
+        self.seen: dict[str, int] = {}
+        self.heard: dict[tuple[str, Timeframe], int] = {}
+        self.newest_said = 0
+        self.last_said = 0
+        self.last_malformed = ""
+        self.said: list[int] = []
+        self._tickers: dict[str, TickerFrame] = {}
+        self._candles: dict[tuple[str, str, int], tuple[int, Row]] = {}
+        self._disputed: set[Run] = set()
+
+    @property
+    def waiting(self) -> int:
+        """Return how many closed candles wait to be stored."""
+        return len(self._candles)
+
+    def take(self, frame: bytes | bytearray | memoryview) -> Message:
+        """Take one frame in and return what it meant."""
+        message = parse(frame)
+        kind = type(message)
+        if kind is TickerFrame:
+            self._take_ticker(message)  # type: ignore[arg-type]
+        elif kind is KlineFrame:
+            self._take_candles(message)  # type: ignore[arg-type]
+        elif kind is Malformed:
+            self.last_malformed = message[0]  # type: ignore[misc]
+        self.counts[kind.__name__] += 1
+        return message
+
+    def _take_ticker(self, frame: TickerFrame) -> None:
+        symbol, said = frame.symbol, frame.said
+        if self._is_ahead(said, f"tickers.{symbol}"):
+            return
+        newest = self.seen.get(symbol, 0)
+        if said >= newest or said < newest - REPLAYED_MS:  # a late one says nothing new
+            self.seen[symbol] = said
+            self._tickers[symbol] = frame
+            self._note_said(said)
+
+    def _is_ahead(self, said: int, topic: str) -> bool:
+        """Tell whether a push comes from beyond the exchange's time, and count it."""
+        self.last_said = said
+        now = self._now_ms()
+        if now is None or said <= now + AHEAD_MS:
+            return False
+        self.counts["Impossible"] += 1
+        self.last_malformed = f"{topic} said at {said}, {(said - now) / 1000:.0f} s ahead of the exchange's time"
+        return True
+
+    def _note_said(self, said: int) -> None:
+        self.newest_said = said if said < self.newest_said - REPLAYED_MS else max(self.newest_said, said)
+
+    def _take_candles(self, frame: KlineFrame) -> None:
+        if self._is_ahead(frame.said, f"kline.{frame.timeframe.bybit}.{frame.symbol}"):
+            return
+        self.heard[frame.symbol, frame.timeframe] = frame.said
+        for closing in frame.closed:
+            key = (frame.symbol, frame.timeframe.value, closing.open_time)
+            known = self._candles.get(key)
+            if known is None:
+                self._candles[key] = (closing.said, closing.values)
+            elif known[1] != closing.values:
+                at = from_ms(closing.open_time)
+                self._disputed.add(Run(frame.symbol, frame.timeframe, at, at))
+            self._note_said(closing.said)
+
+    def candles(self) -> list[ClosedCandles]:
+        """Take out the waiting candles, one batch a timeframe; an impossible one is dropped and left to the repair."""
+        waiting, self._candles = self._candles, {}
+        self.said = [said for said, _ in waiting.values()]
+        batches = []
+        for timeframe in Timeframe:
+            rows = [(key[0], key[2], *value) for key, value in waiting.items() if key[1] == timeframe.value]
+            if rows:
+                batches.append(self._batch(timeframe, rows))
+        return [batch for batch in batches if len(batch)]
+
+    def _batch(self, timeframe: Timeframe, rows: Sequence[tuple[str, int, int, Row]]) -> ClosedCandles:
+        symbols, open_times, said, values = zip(*rows, strict=True)
+        try:
+            return ClosedCandles.from_rows(timeframe, max(said), symbols, open_times, values)
+        except ValueError as error:
+            self.counts["Impossible"] += 1
+            self.last_malformed = str(error)
+            if len(rows) == 1:
+                return ClosedCandles.empty(timeframe, said[0])
+        return ClosedCandles.join([self._batch(timeframe, [row]) for row in rows])
+
+    def give_back(self, candles: Sequence[ClosedCandles]) -> None:
+        """Put batches back that could not be stored; what has come since stays as it is."""
+        returned: dict[tuple[str, str, int], tuple[int, Row]] = {}
+        for batch in candles:
+            columns = zip(batch.open, batch.high, batch.low, batch.close, batch.volume, batch.turnover, strict=True)
+            for symbol, open_time, row in zip(batch.symbols, batch.open_time, columns, strict=True):
+                o, h, l, c, v, t = (float(value) for value in row)  # noqa: E741 - the field's own letters
+                returned[(symbol, batch.timeframe.value, int(open_time))] = (batch.known_at, (o, h, l, c, v, t))
+        for (symbol, timeframe, open_time), (_, values) in self._candles.items():
+            first = returned.get((symbol, timeframe, open_time))
+            if first is not None and first[1] != values:
+                at = from_ms(open_time)
+                self._disputed.add(Run(symbol, Timeframe(timeframe), at, at))
+        returned.update(self._candles)
+        for key in list(returned)[: max(0, len(returned) - MOST_WAITING)]:
+            del returned[key]
+        self._candles = returned
+
+    def disputed(self) -> set[Run]:
+        """Take out the candles that were said in two versions; REST decides."""
+        disputed, self._disputed = self._disputed, set()
+        return disputed
+
+    def tickers(self) -> list[Ticker]:
+        """Take out the newest ticker of each symbol that had one since the last time; an unreadable one is dropped."""
+        waiting, self._tickers = self._tickers, {}
+        readable = []
+        for frame in waiting.values():
+            try:
+                readable.append(ticker(frame))
+            except (KeyError, TypeError, ValueError) as error:  # TypeError: its data are no mapping
+                self.counts["Impossible"] += 1
+                self.last_malformed = f"ticker of {frame.symbol}: {error!r}"[:200]
+        return readable

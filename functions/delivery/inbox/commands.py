@@ -1,0 +1,250 @@
+"""What a trader writes to the bot, read into one frozen value a command; whatever is not understood becomes `Usage`."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+from functions.delivery.inbox import preferences, values
+from functions.delivery.inbox.preferences import Preference
+from functions.delivery.inbox.values import read_amount, read_price, read_span
+from functions.market.candles.grid import Timeframe
+from functions.pairs import read_symbol
+
+MOST_TOP = 30
+
+
+class Name(StrEnum):
+    """The commands; what `/help` lists, in this order."""
+
+    START = "start"
+    HELP = "help"
+    STATUS = "status"
+    TOP = "top"
+    SIGNAL = "signal"
+    CHART = "chart"
+    PORTFOLIO = "portfolio"
+    TRADE = "trade"
+    CLOSE = "close"
+    SETTINGS = "settings"
+    MUTE = "mute"
+    WHY = "why"
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A command without arguments: start, help, status, portfolio, settings."""
+
+    name: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """The best coins of the newest screening, or of one that is made anew."""
+
+    count: int
+    anew: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSignal:
+    """What the desk thinks of one coin."""
+
+    symbol: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowChart:
+    """A picture of one coin."""
+
+    symbol: str
+    timeframe: Timeframe
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTrade:
+    """A paper trade for `notional` USDT."""
+
+    symbol: str
+    side: Literal["long", "short"]
+    notional: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CloseTrade:
+    """The end of a paper trade, at the latest price or at the one named."""
+
+    symbol: str
+    price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """No signals of one coin for a while; a span of zero ends it."""
+
+    symbol: str
+    span: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The reasons of one signal."""
+
+    signal_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One setting of the chat."""
+
+    preference: Preference
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """A known command written wrongly, or a known `setting`: the answer is one line that says how to write it."""
+
+    name: Name
+    setting: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """A command with a number that may be read in two ways; `readings` are both, as they are written without a doubt."""
+
+    name: Name
+    text: str
+    readings: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """No command of ours; `symbol` when it may be a coin, as in `/btc`."""
+
+    symbol: str | None
+
+
+Command = Plain | Top | ShowSignal | ShowChart | OpenTrade | CloseTrade | Mute | Why | Change | Usage | Unclear | Unknown
+
+
+def parse(text: str) -> Command:
+    """Read a message; never raises."""
+    words = text.split()
+    if not words:
+        return Unknown(None)
+    first = words[0].lower().removeprefix("/").partition("@")[0]
+    try:
+        name = Name(first)
+    except ValueError:
+        return Unknown(read_symbol(first) if len(words) == 1 else None)
+    if not words[0].startswith("/"):
+        return Unknown(None)
+    return _READERS[name](words[1:]) or Usage(name)
+
+
+def addressee(text: str) -> str | None:
+    """Return the bot that a command names, as in `/help@quorum_bot`; None when it names none."""
+    first = text.split(maxsplit=1)[0] if text.strip() else ""
+    _, at, name = first.partition("@")
+    return name if at and first.startswith("/") else None
+
+
+def _bare(name: Name) -> Callable[[list[str]], Command | None]:
+    return lambda words: None if words else Plain(name)
+
+
+def _start(_words: list[str]) -> Command | None:
+    return Plain(Name.START)  # Telegram adds a payload of its own to links
+
+
+def _top(words: list[str]) -> Command | None:
+    if not words:
+        return Top(10)
+    if [word.lower() for word in words] == ["now"]:
+        return Top(10, anew=True)
+    number = _number(words[0], MOST_TOP) if len(words) == 1 else None
+    return Top(number) if number else None
+
+
+def _signal(words: list[str]) -> Command | None:
+    symbol = read_symbol(words[0]) if len(words) == 1 else None
+    return ShowSignal(symbol) if symbol else None
+
+
+def _chart(words: list[str]) -> Command | None:
+    symbol = read_symbol(words[0]) if len(words) in (1, 2) else None
+    try:
+        timeframe = Timeframe(words[1].lower()) if len(words) == 2 else Timeframe.H1
+    except ValueError:
+        return None
+    return ShowChart(symbol, timeframe) if symbol else None
+
+
+def _trade(words: list[str]) -> Command | None:
+    if len(words) != 3:
+        return None
+    symbol, side, notional = read_symbol(words[0]), words[1].lower(), read_amount(words[2])
+    if symbol is None or notional is None:
+        return None
+    if isinstance(notional, values.Unclear):
+        return Unclear(Name.TRADE, words[2], notional.readings)
+    match side:
+        case "long" | "short":
+            return OpenTrade(symbol, side, notional)
+        case _:
+            return None
+
+
+def _close(words: list[str]) -> Command | None:
+    symbol = read_symbol(words[0]) if len(words) in (1, 2) else None
+    price = read_price(words[1]) if len(words) == 2 else None
+    if symbol is None or (len(words) == 2 and price is None):
+        return None
+    if isinstance(price, values.Unclear):
+        return Unclear(Name.CLOSE, words[1], price.readings)
+    return CloseTrade(symbol, price)
+
+
+def _mute(words: list[str]) -> Command | None:
+    symbol = read_symbol(words[0]) if len(words) in (1, 2) else None
+    span = read_span(words[1]) if len(words) == 2 else timedelta(hours=4)
+    return Mute(symbol, span) if symbol and span is not None else None
+
+
+def _why(words: list[str]) -> Command | None:
+    number = _number(words[0].lstrip("#"), 2**62) if len(words) == 1 else None
+    return Why(number) if number else None
+
+
+def _settings(words: list[str]) -> Command | None:
+    if not words:
+        return Plain(Name.SETTINGS)
+    name = words[0].lower()
+    preference = preferences.read(name, words[1:])
+    return Change(preference) if preference else Usage(Name.SETTINGS, name if name in preferences.NAMES else None)
+
+
+def _number(text: str, most: int) -> int | None:
+    """Return a whole number from 1 to `most`."""
+    if not re.fullmatch(r"[0-9]{1,19}", text):
+        return None
+    return number if 1 <= (number := int(text)) <= most else None
+
+
+_READERS: Mapping[Name, Callable[[list[str]], Command | None]] = {
+    Name.START: _start,
+    Name.HELP: _bare(Name.HELP),
+    Name.STATUS: _bare(Name.STATUS),
+    Name.TOP: _top,
+    Name.SIGNAL: _signal,
+    Name.CHART: _chart,
+    Name.PORTFOLIO: _bare(Name.PORTFOLIO),
+    Name.TRADE: _trade,
+    Name.CLOSE: _close,
+    Name.SETTINGS: _settings,
+    Name.MUTE: _mute,
+    Name.WHY: _why,
+}

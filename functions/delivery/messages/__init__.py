@@ -1,0 +1,1 @@
+"""What a message says, and the pictures beside it."""

@@ -1,0 +1,81 @@
+"""From an alert to its message: one text a kind."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from functions.delivery.inbox.buttons import Button
+from functions.delivery.messages.message import Message, Payload
+from functions.delivery.messages.texts import digest, reports, signals, trades
+from functions.delivery.messages.words import Html, Words
+from functions.errors import Broken
+
+REPLY, CALLBACK, SIGNAL, DIGEST = "reply", "callback", "signal", "digest"
+
+
+def render(kind: str, payloads: Sequence[Payload], words: Words, note: Html | None = None) -> Message:
+    """Return the message about one alert, or about a cluster of signals; under a signal stands the `note`, if any.
+
+    Raises:
+        Broken: there is no text for this kind of alert, or its payload lacks something.
+    """
+    try:
+        if kind == SIGNAL:
+            return signals.cluster(payloads, words, note) if len(payloads) > 1 else signals.signal(payloads[0], words, note)
+        return _KINDS[kind](payloads[0], words)
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+        raise Broken("no_message", f"expected an alert with a text, got kind {kind!r} with {error!r}") from error
+
+
+def can_render(kind: str, payload: Payload, words: Words) -> bool:
+    """Tell whether an alert can be said, also among others of its kind."""
+    try:
+        render(kind, [payload], words)
+        render(kind, [payload, payload], words)
+    except Broken:
+        return False
+    return True
+
+
+def reply(message: Message) -> dict[str, Any]:
+    """Return the payload of an alert that is this very message: the answer to a command."""
+    return {
+        "text": message.text,
+        "caption": message.caption,
+        "picture": message.picture,
+        "buttons": [[button.text, button.data] for button in message.buttons],
+        "callback_query_id": message.callback_query_id,
+    }
+
+
+def _reply(payload: Payload, _words: Words) -> Message:
+    caption = payload["caption"]
+    buttons = tuple(Button(text, data) for text, data in payload["buttons"])
+    return Message(
+        Html(payload["text"]),
+        None if caption is None else Html(caption),
+        payload["picture"],
+        buttons,
+        payload["callback_query_id"],
+    )
+
+
+def _text(say: Callable[[Payload, Words], Html]) -> Callable[[Payload, Words], Message]:
+    return lambda payload, words: Message(say(payload, words))
+
+
+_KINDS: Mapping[str, Callable[[Payload, Words], Message]] = {
+    REPLY: _reply,
+    CALLBACK: _reply,
+    "chat_moved": _text(reports.chat_moved),
+    "failed_run": _text(reports.failed_run),
+    "exchange_away": _text(reports.exchange_away),
+    "exchange_back": _text(reports.exchange_back),
+    "listing": _text(reports.listing),
+    "delisting": _text(reports.delisting),
+    "trade_opened": _text(trades.opened),
+    "trade_closed": _text(trades.closed),
+    "trade_held": _text(trades.held),
+    DIGEST: _text(digest.digest),
+    "daily_summary": _text(lambda payload, words: trades.summary(payload["summary"], words)),
+}
+KINDS = (SIGNAL, *_KINDS)

@@ -1,0 +1,180 @@
+"""Answers to commands: help, how to write one, the chat's settings, how the desk is."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from functions.delivery.inbox.commands import Name
+from functions.delivery.inbox.preferences import class_names
+from functions.delivery.inbox.values import span_text
+from functions.delivery.messages.message import TEXT_LIMIT, fit
+from functions.delivery.messages.words import Html, Words, lines
+from functions.delivery.outbox.policy import Policy
+
+
+def usage(name: Name, words: Words, setting: str | None = None) -> Html:
+    """Return the one line that says how to write a command, or one setting."""
+    return _SETTING_USAGE[setting](words) if setting else _USAGE[name](words)
+
+
+_USAGE: Mapping[Name, Callable[[Words], Html]] = {
+    Name.START: lambda words: words.say("Write /start"),
+    Name.HELP: lambda words: words.say("Write /help"),
+    Name.STATUS: lambda words: words.say("Write /status"),
+    Name.TOP: lambda words: words.say("Write /top 10: how many coins, 1 to 30; or /top now"),
+    Name.SIGNAL: lambda words: words.say("Write /signal BTCUSDT: a coin, one only"),
+    Name.CHART: lambda words: words.say("Write /chart BTCUSDT 1h: a coin, then 5m, 15m, 1h, 4h or 1d"),
+    Name.PORTFOLIO: lambda words: words.say("Write /portfolio"),
+    Name.TRADE: lambda words: words.say("Write /trade BTCUSDT long 100: a coin, long or short, how many USDT"),
+    Name.CLOSE: lambda words: words.say("Write /close BTCUSDT or /close BTCUSDT 67500: a coin, and the price if not the latest"),
+    Name.SETTINGS: lambda words: words.say("Write /settings confidence 70, and so on: /settings alone shows every setting"),
+    Name.MUTE: lambda words: words.say("Write /mute BTCUSDT 4h: a coin, then 30m, 4h, 2d or off"),
+    Name.WHY: lambda words: words.say("Write /why 12: the number of a signal"),
+}
+
+
+_SETTING_USAGE: Mapping[str, Callable[[Words], Html]] = {
+    "hear": lambda words: words.say(
+        "Write /settings hear signals trades: what comes by itself, also regimes, reports, news; or all"
+    ),
+    "confidence": lambda words: words.say("Write /settings confidence 70: the least percentage, 0 to 100"),
+    "coins": lambda words: words.say("Write /settings coins BTC ETH: these coins only; or all"),
+    "mode": lambda words: words.say("Write /settings mode strong: only signals of more than 70%; or all"),
+    "quiet": lambda words: words.say("Write /settings quiet 23-7: hours without signals, also 22:30-6:15; or off"),
+    "timezone": lambda words: words.say("Write /settings timezone Europe/Moscow: a continent and a city; or UTC"),
+    "language": lambda words: words.say("Write /settings language ru: en or ru"),
+    "budget": lambda words: words.say("Write /settings budget 10: signal messages a day, 0 to 1000"),
+    "cooldown": lambda words: words.say("Write /settings cooldown 4h: between two signals of a coin, 30m, 4h, 2d or off"),
+}
+
+
+def unclear(name: Name, text: str, readings: tuple[str, str], words: Words) -> Html:
+    """Return which number of a command is not clear, and how to write either of its meanings."""
+    whole, part = readings
+    return words.say(
+        "“{text}” may mean {whole} or {part}: nothing was done. Write /{command} again with one of these.",
+        text=text,
+        whole=whole,
+        part=part,
+        command=name.value,
+    )
+
+
+def help_text(words: Words) -> Html:
+    """Return every command with what it does."""
+    say = words.say
+    return lines(
+        say("<b>Quorum</b> watches the market and speaks only when its sources agree. It never places a real order."),
+        "",
+        say("/status – how the desk is"),
+        say("/top 10 – the best coins of the newest screening, and why"),
+        say("/top now – all pairs screened anew"),
+        say("/signal BTCUSDT – what it thinks of a coin"),
+        say("/chart BTCUSDT 1h – a picture of a coin"),
+        say("/portfolio – the paper account"),
+        say("/trade BTCUSDT long 100 – a paper trade for 100 USDT"),
+        say("/close BTCUSDT 67500 – end it, at the latest price without one"),
+        say("/settings – which signals come, when and how many; language and time zone"),
+        say("/mute BTCUSDT 4h – no signals of a coin for a while"),
+        say("/why 12 – the reasons of a signal"),
+    )
+
+
+def menu(words: Words) -> dict[Name, Html]:
+    """Return what each command does, in a line that stands alone."""
+    say = words.say
+    return {
+        Name.STATUS: say("How the desk is, and what waits"),
+        Name.TOP: say("The best coins of the newest screening, and why"),
+        Name.SIGNAL: say("What Quorum thinks of a coin"),
+        Name.CHART: say("A picture of a coin"),
+        Name.PORTFOLIO: say("The paper account and its open trades"),
+        Name.TRADE: say("Open a paper trade, e.g. /trade BTCUSDT long 100"),
+        Name.CLOSE: say("Close a paper trade, e.g. /close BTCUSDT"),
+        Name.SETTINGS: say("Which messages come, when and how many"),
+        Name.MUTE: say("No signals of a coin for a while"),
+        Name.WHY: say("The reasons of a signal"),
+        Name.HELP: say("Every command with what it does"),
+        Name.START: say("A welcome, in your language"),
+    }
+
+
+def welcome(words: Words) -> Html:
+    """Return the first answer a person gets."""
+    return lines(words.say("Welcome. Signals come here by themselves."), "", help_text(words))
+
+
+def unknown(words: Words) -> Html:
+    """Return the answer to what is no command."""
+    return words.say("I do not know that. /help lists what I understand.")
+
+
+def settings(policy: Policy, words: Words, now: datetime) -> Html:
+    """Return the settings of a chat, each as it is written to change it."""
+    say = words.say
+    quiet = "off" if policy.quiet is None else Html("{}-{}".format(*map(_clock, policy.quiet)))
+    coins = Html(" ".join(sorted(policy.coins))) if policy.coins else "all"
+    head = [
+        say("<b>Settings</b>: write a line with a new value to change it, without one to see what it takes"),
+        say("/settings hear {classes}", classes=class_names(policy.classes) or "all"),
+        say("/settings confidence {percent}", percent=round(policy.min_confidence * 100)),
+        say("/settings coins {coins}", coins=coins),
+        say("/settings mode {mode}", mode="strong" if policy.strong_only else "all"),
+        say("/settings quiet {hours}", hours=quiet),
+        say("/settings timezone {zone}", zone=policy.zone),
+        say("/settings language {language}", language=policy.language.value),
+        say("/settings budget {budget}", budget=policy.budget),
+        say("/settings cooldown {span}", span=span_text(policy.cooldown)),
+    ]
+    active = {symbol: until for symbol, until in sorted(policy.mutes.items()) if until > now}
+    muted = [say("🔕 {symbol} until {until}", symbol=symbol, until=words.moment(until)) for symbol, until in active.items()]
+    return fit(head, muted, [], TEXT_LIMIT)
+
+
+def status(facts: Mapping[str, Any], words: Words) -> Html:
+    """Return how the desk is: its parts, its candles, what waits and what was given up."""
+    say = words.say
+    outbox = facts["outbox"]
+    head = [
+        say("<b>Status</b>, {moment}", moment=words.moment(facts["as_of"])),
+        words.count("{number} signal in 24 h", "{number} signals in 24 h", facts["signals_24h"]),
+        words.count("{number} gap in the candles", "{number} gaps in the candles", facts["open_gaps"]),
+        say(
+            "Messages: {pending} waiting, {delivered} delivered, {held} held back, {dead} given up, {expired} too late",
+            **{name: outbox.get(name, 0) for name in ("pending", "delivered", "held", "dead", "expired")},
+        ),
+    ]
+    body: list[Html] = []
+    for part in facts["parts"]:
+        ok = say("✅ {part}", part=part["part"])
+        body.append(
+            say("❌ {part}: last seen {moment}", part=part["part"], moment=words.moment(part["at"])) if part["late"] else ok
+        )
+    for row in facts["candles"]:
+        reach = {"timeframe": row["timeframe"], "symbols": row["symbols"], "moment": words.moment(row["at"])}
+        if row["late"]:
+            body.append(say("❌ {timeframe}: {symbols} coins to {moment}, late", **reach))
+        else:
+            body.append(say("{timeframe}: {symbols} coins to {moment}", **reach))
+    body += [say("✉️ not delivered: {error}", error=row["error"]) for row in facts["dead"]]
+    return fit([*head, ""], body, [], TEXT_LIMIT)
+
+
+def budget_used(budget: int, words: Words) -> Html:
+    """Return that the day's signals are all said."""
+    return words.count(
+        "This was the {number} signal message of today: /settings budget for more.",
+        "This was the last of today's {number} signal messages: /settings budget for more.",
+        budget,
+    )
+
+
+def muted(symbol: str, until: datetime | None, words: Words) -> Html:
+    """Return that a symbol is muted, or no longer."""
+    if until is None:
+        return words.say("{symbol} is not muted any more", symbol=symbol)
+    return words.say("{symbol} is muted until {until}", symbol=symbol, until=words.moment(until))
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"

@@ -1,0 +1,217 @@
+"""Paper trades: opened, closed, and the account."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from functions.delivery.messages.message import TEXT_LIMIT, Payload, fit
+from functions.delivery.messages.words import Html, Words, lines
+
+_SIDES = {"long": "🟢", "short": "🔴"}
+
+
+def opened(payload: Payload, words: Words) -> Html:
+    """Return what was opened, at what price, with which exits."""
+    say = words.say
+    head = [
+        say(
+            "{mark} <b>Paper {side} {symbol}</b> opened at <code>{price}</code>",
+            mark=_SIDES[payload["side"]],
+            side=words.value(payload["side"]),
+            symbol=payload["symbol"],
+            price=payload["price"],
+        ),
+        say(
+            "{cost} USDT, {quantity} coins, fee {fee}",
+            cost=money(payload["cost"]),
+            quantity=payload["quantity"],
+            fee=fee(payload["fee"]),
+        ),
+    ]
+    if payload["stop"]:
+        head.append(say("Stop <code>{price}</code>, risk {risk} USDT", price=payload["stop"], risk=money(payload["risk"])))
+    if payload["targets"]:
+        head.append(say("Targets <code>{prices}</code>", prices=" · ".join(payload["targets"])))
+    tail = [say("{cash} USDT free. Trade {number}.", cash=money(payload["cash"]), number=str(payload["trade_id"]))]
+    return fit(head, [], tail, TEXT_LIMIT)
+
+
+def closed(payload: Payload, words: Words) -> Html:
+    """Return what a fill closed, why, and how the trade stands."""
+    say = words.say
+    earned = Decimal(payload["trade_profit"])
+    facts = {"mark": "✅" if earned > 0 else "❌", "symbol": payload["symbol"], "price": payload["price"]}
+    reason = words.value(payload["reason"])
+    if payload["final"]:
+        first = say("{mark} <b>Paper trade {symbol}</b> closed at <code>{price}</code>: {reason}", **facts, reason=reason)
+    else:
+        first = say("{mark} <b>Paper trade {symbol}</b> partly closed at <code>{price}</code>: {reason}", **facts, reason=reason)
+    path = say(
+        "{side} from <code>{entry}</code>, opened {moment}",
+        side=words.value(payload["side"]),
+        entry=payload["entry"],
+        moment=words.moment(datetime.fromisoformat(payload["opened_at"])),
+    )
+    head = [first, path, _result(payload, words), *_doubts(payload, words)]
+    if not payload["final"]:
+        head.append(say("Still held: {quantity} coins", quantity=payload["remaining"]))
+        if payload["stop"]:
+            head.append(say("Stop now at <code>{price}</code>", price=payload["stop"]))
+    tail = [say("{cash} USDT free. Trade {number}.", cash=money(payload["cash"]), number=str(payload["trade_id"]))]
+    return fit(head, [], tail, TEXT_LIMIT)
+
+
+def _doubts(payload: Payload, words: Words) -> list[Html]:
+    """Return what makes a result another than one of the market; alerts of before may not know of it."""
+    rows = []
+    if payload.get("named"):
+        rows.append(words.say("The price is yours, not a fill of the market: counted apart"))
+    if unseen := payload.get("unseen"):
+        rows.append(
+            words.count(
+                "{number} candle of it was never seen: the exchange has none",
+                "{number} candles of it were never seen: the exchange has none",
+                unseen,
+            )
+        )
+    return rows
+
+
+def held(payload: Payload, words: Words) -> Html:
+    """Return that nothing settles a trade until a person looks at it, and what to do."""
+    say = words.say
+    facts = {"symbol": payload["symbol"], "number": str(payload["trade_id"])}
+    if payload["why"] == "failed":
+        return lines(
+            say("⚠️ <b>Paper trade {symbol}</b> could not be settled: its stop and targets wait", symbol=payload["symbol"]),
+            say("It is tried again each minute; the log says what is wrong. Trade {number}.", number=facts["number"]),
+        )
+    return lines(
+        say("⚠️ <b>Paper trade {symbol}</b> is held: the price cannot be believed", symbol=payload["symbol"]),
+        say(
+            "It went from <code>{last}</code> to <code>{price}</code> in one step at {moment}. No market does that; "
+            "a swap of the coin does, or another coin under its name.",
+            last=payload["last"],
+            price=payload["price"],
+            moment=words.moment(datetime.fromisoformat(payload["at"])),
+        ),
+        say("Stop and targets wait. To end it write /close {symbol} and your price. Trade {number}.", **facts),
+    )
+
+
+def _result(payload: Payload, words: Words) -> Html:
+    profit, share = money(payload["trade_profit"]), float(payload["trade_profit_pct"])
+    if payload["r"] is None:
+        return words.say("Result after fees <b>{profit:+,.2f} USDT</b> ({share:+.2f}%)", profit=profit, share=share)
+    times = float(payload["r"])
+    return words.say(
+        "Result after fees <b>{profit:+,.2f} USDT</b> ({share:+.2f}%, {r:+.2f} R)", profit=profit, share=share, r=times
+    )
+
+
+def portfolio(payload: Payload, words: Words) -> Html:
+    """Return the account: what it is worth, what is open, how it went."""
+    head = [words.say("<b>Paper portfolio</b>"), *account(payload["account"], words)]
+    if payload["closed_count"]:
+        head.append(
+            words.count(
+                "{number} closed trade, {wins} won ({rate:.0%})",
+                "{number} closed trades, {wins} won ({rate:.0%})",
+                payload["closed_count"],
+                wins=payload["wins"],
+                rate=float(payload["win_rate"]),
+            )
+        )
+    if payload["named_count"]:
+        head.append(
+            words.count(
+                "{number} closed at a price of yours, {wins} won: counted apart",
+                "{number} closed at prices of yours, {wins} won: counted apart",
+                payload["named_count"],
+                wins=payload["named_wins"],
+            )
+        )
+    return fit([*head, ""], open_trades(payload["open"], words), [], TEXT_LIMIT)
+
+
+def account(facts: Mapping[str, Any], words: Words) -> list[Html]:
+    """Return the lines of what the account is worth."""
+    return [
+        words.say(
+            "Equity <b>{equity:,.2f} USDT</b> ({change:+.2f}% since the start)",
+            equity=money(facts["equity"]),
+            change=float(facts["return_pct"]),
+        ),
+        words.say(
+            "Free {cash:,.2f} · in trades {positions:,.2f} · unrealised {unrealised:+,.2f}",
+            cash=money(facts["cash"]),
+            positions=money(facts["positions"]),
+            unrealised=money(facts["unrealised"]),
+        ),
+    ]
+
+
+def open_trades(trades: list[Mapping[str, Any]], words: Words) -> list[Html]:
+    """Return a line for each open trade."""
+    if not trades:
+        return [words.say("No open trades.")]
+    return [line for trade in trades for line in (_result_so_far(trade, words), _where_it_stands(trade, words))]
+
+
+def _result_so_far(trade: Mapping[str, Any], words: Words) -> Html:
+    facts = {
+        "mark": _SIDES[trade["side"]],
+        "symbol": trade["symbol"],
+        "cost": money(trade["cost"]),
+        "unrealised": money(trade["unrealised"]),
+        "share": float(trade["unrealised_pct"]),
+    }
+    if trade.get("held_at"):
+        return words.say("{mark} <b>{symbol}</b> {cost:,.2f} USDT · {unrealised:+,.2f} ({share:+.2f}%), held", **facts)
+    if trade["stale"]:
+        return words.say("{mark} <b>{symbol}</b> {cost:,.2f} USDT · {unrealised:+,.2f} ({share:+.2f}%), price is old", **facts)
+    return words.say("{mark} <b>{symbol}</b> {cost:,.2f} USDT · {unrealised:+,.2f} ({share:+.2f}%)", **facts)
+
+
+def _where_it_stands(trade: Mapping[str, Any], words: Words) -> Html:
+    facts = {"entry": trade["entry"], "price": trade["price"] or "?"}
+    if trade["stop"]:
+        return words.say(
+            "    <code>{entry}</code> → <code>{price}</code> · stop <code>{stop}</code>", **facts, stop=trade["stop"]
+        )
+    return words.say("    <code>{entry}</code> → <code>{price}</code> · no stop", **facts)
+
+
+def summary(payload: Payload, words: Words) -> Html:
+    """Return what happened since the summary before: what was opened, what closed, what it earned."""
+    say = words.say
+    since, at = (words.moment(datetime.fromisoformat(payload[name])) for name in ("since", "as_of"))
+    head = [
+        say("<b>Paper trades</b>, {since} – {moment}", since=since, moment=at),
+        *account(payload["account"], words),
+        say(
+            "Booked {profit:+,.2f} USDT with all fees: {opened} opened, {closed} closed, {wins} won",
+            profit=money(payload["profit_today"]),
+            opened=payload["opened_today"],
+            closed=len(payload["closed"]),
+            wins=payload["wins_today"],
+        ),
+        say(
+            "Equity {change:+,.2f} USDT ({share:+.2f}%), open trades at their prices now",
+            change=money(payload["account"]["equity"]) - money(payload["day_start_equity"]),
+            share=float(payload["day_change_pct"]),
+        ),
+        "",
+    ]
+    return fit(head, open_trades(payload["open"], words), [], TEXT_LIMIT)
+
+
+def money(amount: str) -> Decimal:
+    """Return an amount of USDT for reading."""
+    return round(Decimal(amount), 2)
+
+
+def fee(amount: str) -> Decimal:
+    """Return a fee for reading; it is often less than a cent."""
+    return round(Decimal(amount), 4)

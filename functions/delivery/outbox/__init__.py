@@ -1,0 +1,1 @@
+"""What goes out next, and what a failure means."""

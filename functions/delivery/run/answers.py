@@ -1,0 +1,262 @@
+"""What a command does and says. Paper trades are made first, under a key of their own; the rest happens in one transaction."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from sqlalchemy import Connection, Engine
+
+from functions.delivery.inbox import commands
+from functions.delivery.inbox.commands import Command, Name
+from functions.delivery.inbox.preferences import Value
+from functions.delivery.inbox.updates import Asked
+from functions.delivery.messages.chart import FEWEST_CANDLES
+from functions.delivery.messages.message import CAPTION_LIMIT, Message, shorten
+from functions.delivery.messages.texts import commands as texts
+from functions.delivery.messages.texts import reports, signals, trades
+from functions.delivery.messages.words import Html, Language, Words, lines
+from functions.delivery.outbox.policy import Policy
+from functions.delivery.run import acting
+from functions.delivery.store import chats, facts
+from functions.errors import QuorumError
+from functions.market.candles.freshness import candles_late
+from functions.market.candles.grid import Timeframe
+from functions.paper.position import Side
+from functions.paper.requests import CloseRequest, OpenRequest
+from functions.paper.run import desk as paper
+from functions.screener import store as screener
+from functions.screener.answers import LIFE as SCREENING_LIFE
+from functions.screener.run import Occasion, key_of, screen
+from functions.settings import Settings
+from functions.status import store as status
+
+DEAD_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Who asks, and when.
+
+    Args:
+        now: wall time.
+        at: market time.
+        key: of what was asked; the same when it comes again.
+        asked: who asks, where.
+        since: wall time when it was asked, or the earliest at which it may have been; None when nobody knows.
+        language: of the person's Telegram.
+    """
+
+    settings: Settings
+    engine: Engine
+    policy: Policy
+    now: datetime
+    at: datetime
+    key: str
+    asked: Asked
+    since: datetime | None = None
+    language: Language = Language.EN
+
+    @property
+    def words(self) -> Words:
+        """Return the words of the chat."""
+        return self.policy.words
+
+
+def act(command: Command, situation: Situation) -> Message | None:
+    """Make the paper trade that a command asks for, or look at the account; a repetition changes nothing.
+
+    What was opened or closed is told by an alert of its own; the answer here is only why it was not.
+    """
+    if refusal := _refusal(command, situation):
+        return Message(refusal)
+    try:
+        match command:
+            case commands.OpenTrade(symbol, side, notional):
+                order = OpenRequest(
+                    request_id=situation.key, symbol=symbol, side=Side(side), notional=notional, chat=situation.policy.chat_id
+                )
+                paper.open_trade(order, situation.settings, situation.engine)
+            case commands.CloseTrade(symbol, price):
+                end = CloseRequest(request_id=situation.key, symbol=symbol, price=price, chat=situation.policy.chat_id)
+                paper.close_trade(end, situation.settings, situation.engine)
+            case commands.Plain(Name.PORTFOLIO):
+                found = paper.show_portfolio(situation.settings, situation.engine)
+                return Message(trades.portfolio(found.model_dump(mode="json"), situation.words))
+    except QuorumError as error:
+        return Message(situation.words.problem(error))
+    return None
+
+
+def _refusal(command: Command, situation: Situation) -> Html | None:
+    """Say why no trade is made of a command; None when one is, or none was asked for."""
+    if not isinstance(command, commands.OpenTrade | commands.CloseTrade):
+        return None
+    words = situation.words
+    if refusal := acting.not_a_trader(situation.asked, situation.settings, words):
+        return refusal
+    if isinstance(command, commands.CloseTrade) and command.price is not None:
+        return None
+    with situation.engine.connect() as connection:
+        minutes = acting.too_late(situation.since, situation.key, situation.now, connection)
+    if minutes is None:
+        return None
+    return words.say(
+        "Nothing was traded: you wrote this {minutes} min ago, and the latest price is another one now. "
+        "Write it again if you still want it.",
+        minutes=minutes,
+    )
+
+
+def answer(command: Command, situation: Situation, connection: Connection) -> Message | None:
+    """Do what a command asks for in the caller's transaction, and return the answer; None when `act` has said it all."""
+    words = situation.words
+    match command:
+        case commands.Plain(name):
+            return _plain(name, situation, connection)
+        case commands.Mute(symbol, span):
+            return Message(_mute(symbol, span, situation, connection))
+        case commands.Change(preference):
+            return Message(_change(dict(preference.values), situation, connection))
+        case commands.Usage(name, setting):
+            return Message(texts.usage(name, words, setting))
+        case commands.Unclear(name, text, readings):
+            return Message(texts.unclear(name, text, readings, words))
+        case _:
+            return _shown(command, situation, connection)
+
+
+def _shown(command: Command, situation: Situation, connection: Connection) -> Message | None:
+    """Return what a question asks to see."""
+    words = situation.words
+    match command:
+        case commands.Top():
+            return Message(top(command, situation, connection))
+        case commands.ShowSignal(symbol):
+            return show_signal(symbol, situation, connection)
+        case commands.ShowChart(symbol, timeframe):
+            return chart(symbol, timeframe, situation, connection)
+        case commands.Why(signal_id):
+            found = facts.signal_by_id(connection, signal_id)
+            missing = words.say("There is no signal {number}.", number=str(signal_id))
+            return Message(signals.why(found, words) if found else missing)
+        case commands.Unknown(symbol):
+            if symbol and facts.knows(connection, symbol):
+                return show_signal(symbol, situation, connection)
+            return None if situation.asked.group else Message(texts.unknown(words))  # it may be meant for others there
+        case _:
+            return None
+
+
+def show_signal(symbol: str, situation: Situation, connection: Connection) -> Message:
+    """Return the live signal of a symbol, or why there is none."""
+    if not facts.knows(connection, symbol):
+        return _unknown_symbol(symbol, situation.words)
+    found = facts.live_signal(connection, symbol, situation.at)
+    if found:
+        return signals.signal(found, situation.words)
+    return Message(signals.states(symbol, facts.states(connection, symbol, situation.at), situation.words))
+
+
+def chart(
+    symbol: str, timeframe: Timeframe, situation: Situation, connection: Connection, signal_id: int | None = None
+) -> Message:
+    """Return a picture of a symbol, with the close that it ends at."""
+    words = situation.words
+    if not facts.knows(connection, symbol):
+        return _unknown_symbol(symbol, words)
+    closes = facts.newest_closes(connection, symbol, timeframe, situation.at, FEWEST_CANDLES)
+    if len(closes) < FEWEST_CANDLES:
+        return Message(
+            words.say(
+                "{symbol} {timeframe}: too few candles for a picture. Pairs that are not watched have daily ones only.",
+                symbol=symbol,
+                timeframe=timeframe.value,
+            )
+        )
+    caption = words.say(
+        "<b>{symbol}</b> {timeframe}, {moment}", symbol=symbol, timeframe=timeframe.value, moment=words.moment(closes[0])
+    )
+    if late := candles_late(closes[0], timeframe, situation.at):
+        caption = words.count("{caption}: {number} candle late", "{caption}: {number} candles late", late, caption=caption)
+    missing = words.say("{caption}: the picture is not available", caption=caption)
+    query = {"timeframe": timeframe.value, **words.query, **({"signal": signal_id} if signal_id else {})}
+    return Message(missing, shorten(caption, CAPTION_LIMIT), f"/charts/{symbol}.png?{urlencode(query)}")
+
+
+def _plain(name: Name, situation: Situation, connection: Connection) -> Message | None:
+    words = situation.words
+    match name:
+        case Name.START:
+            chats.greet(connection, situation.policy.chat_id, situation.language)
+            policy = chats.read_policy(connection, situation.policy.chat_id, situation.now)
+            return Message(texts.welcome(policy.words))
+        case Name.HELP:
+            return Message(texts.help_text(words))
+        case Name.STATUS:
+            return Message(_status(situation, connection))
+        case Name.SETTINGS:
+            return Message(texts.settings(situation.policy, words, situation.now))
+        case _:
+            return None
+
+
+def _status(situation: Situation, connection: Connection) -> Html:
+    late = timedelta(seconds=30)
+    found = {
+        "as_of": situation.at,
+        "parts": [
+            {"part": part, "at": seen, "late": situation.now - seen > late} for part, seen, _ in status.heartbeats(connection)
+        ],
+        "candles": [
+            {"timeframe": timeframe, "at": at, "symbols": count, "late": candles_late(at, timeframe, situation.at) > 0}
+            for timeframe, at, count in status.newest_closes(connection, situation.at)
+        ],
+        "outbox": status.outbox_counts(connection, situation.now, situation.policy.chat_id),
+        "dead": facts.dead_letters(connection, DEAD_SHOWN, situation.policy.chat_id),
+        **status.counts(connection, situation.at - timedelta(hours=24)),
+    }
+    return texts.status(found, situation.words)
+
+
+def screen_now(situation: Situation) -> None:
+    """Screen all pairs, once a minute at most; it takes as long as the exchange does.
+
+    Raises:
+        RetryLater: the exchange does not answer.
+    """
+    screen(situation.settings, situation.engine, key_of(Occasion.NOW, situation.at, None), situation.at)
+
+
+def top(command: commands.Top, situation: Situation, connection: Connection) -> Html:
+    """Return the best coins of the newest screening, or the largest ones while there is none."""
+    words, run = situation.words, screener.newest_run(connection, situation.at)
+    if run is None:
+        found = reports.largest(facts.largest(connection, command.count), situation.at, words)
+    else:
+        picks = [asdict(pick) for pick in screener.picks_of(connection, run.id, command.count)]
+        found = reports.top(picks, run.as_of, words, stale=situation.at - run.as_of > SCREENING_LIFE)
+    if not command.anew:
+        return found
+    told = words.say("All pairs are being screened: the new list follows. Until then the newest one:")
+    return shorten(lines(told, "", found))
+
+
+def _mute(symbol: str, span: timedelta, situation: Situation, connection: Connection) -> Html:
+    if not facts.knows(connection, symbol):
+        return _unknown_symbol(symbol, situation.words).text
+    until = situation.now + span if span else None
+    chats.set_mute(connection, situation.policy.chat_id, symbol, until)
+    return texts.muted(symbol, until, situation.words)
+
+
+def _change(values: dict[str, Value], situation: Situation, connection: Connection) -> Html:
+    coins = values.get("coins")
+    if isinstance(coins, list) and (unknown := facts.unknown(connection, coins)):
+        return _unknown_symbol(unknown[0], situation.words).text
+    chats.change(connection, situation.policy.chat_id, values)
+    policy = chats.read_policy(connection, situation.policy.chat_id, situation.now)
+    return texts.settings(policy, policy.words, situation.now)
+
+
+def _unknown_symbol(symbol: str, words: Words) -> Message:
+    return Message(words.say("{symbol} is not a pair of the exchange. /top shows some that are.", symbol=symbol))

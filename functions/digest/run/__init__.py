@@ -1,0 +1,1 @@
+"""Putting a digest together from what the other capabilities have stored."""

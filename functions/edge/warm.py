@@ -1,0 +1,48 @@
+"""What the first requests would wait for, done before they come."""
+
+import gc
+import importlib
+import os
+import threading
+from contextlib import suppress
+
+import numpy as np
+
+from functions.market.candles.grid import Candles, Timeframe
+from functions.technical.engine.analysis import analyse
+from functions.technical.engine.recursive import ema
+
+AFTER_SECONDS = 30.0
+LATER = (
+    "functions.market.sources.bybit",
+    "matplotlib.collections",
+    "matplotlib.figure",
+)
+
+
+def warm_soon() -> threading.Timer:
+    """Warm once the start is over: until then the processor belongs to what else is starting, as n8n."""
+    timer = threading.Timer(AFTER_SECONDS, _yielding)
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+def warm() -> None:
+    """Import what only some requests need, and take what lives for good out of the garbage collector's sight.
+
+    A full collection then walks over what requests have made instead of half a million objects of libraries, which takes 90 ms in
+    the middle of a scan. `gc.freeze` once all is imported is Python's own advice for servers.
+    """
+    for name in LATER:
+        importlib.import_module(name)
+    analyse(Candles(Timeframe.D1, (), np.empty(0, np.int64), *(np.empty((0, 0)) for _ in range(5))))  # compiles or loads the walk
+    ema(np.zeros(1), 1)
+    gc.collect()
+    gc.freeze()
+
+
+def _yielding() -> None:
+    with suppress(OSError):  # on Linux a thread has a priority of its own, elsewhere perhaps not
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+    warm()

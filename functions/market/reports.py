@@ -1,0 +1,47 @@
+"""What the errands to the exchange have done."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from functions.errors import QuorumError, RetryLater
+from functions.market.universe import (
+    RankedSymbol,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """A ranking just taken, and what changed since the one before; the first ranking lists nothing.
+
+    `unknown_kinds` are the kinds of pairs that nobody has judged yet, with how many pairs are of each: none of them is watched.
+    """
+
+    taken_at: datetime
+    ranked: list[RankedSymbol]
+    listed: list[str]
+    delisted: list[str]
+    unknown_kinds: Mapping[str, int]
+
+
+@dataclass(slots=True)
+class Report:
+    """What a repair did: gaps by result, candles by result, and how long the exchange wants to be left alone.
+
+    `denied` gaps wait for the exchange to deny them once more, `failed` ones for an answer.
+    """
+
+    filled: int = 0
+    absent: int = 0
+    denied: int = 0
+    failed: int = 0
+    added: int = 0
+    revised: int = 0
+    retry_after: float = 0.0
+    last_error: str = ""
+
+    def failed_for(self, error: QuorumError) -> None:
+        """Count a gap or a request that has to be tried again."""
+        self.failed += 1
+        self.retry_after = max(self.retry_after, error.retry_after if isinstance(error, RetryLater) else 0.0)
+        self.last_error = error.detail

@@ -1,0 +1,1 @@
+"""What asks the exchange and writes: the universe, history, repair, retention."""

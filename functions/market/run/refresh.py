@@ -1,0 +1,103 @@
+"""Ask the exchange which pairs there are, rank them, and keep today's answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Engine
+
+from functions.errors import RetryLater
+from functions.logs import get_logger
+from functions.market import store
+from functions.market.reports import Refreshed
+from functions.market.universe import (
+    QUOTE,
+    STATUSES,
+    TRADING,
+    Instrument,
+    RankedSymbol,
+    Ticker,
+    quoted_in_usdt,
+    rank_by_turnover,
+    unknown_kinds,
+)
+
+log = get_logger("market")
+OF_NOW = timedelta(minutes=1)
+OF_THE_DAY = timedelta(days=1)
+_TOLD: set[str] = set()  # kinds of pairs that this process has told of
+
+if TYPE_CHECKING:  # ccxt takes seconds to import
+    from functions.market.sources.bybit import BybitSource
+
+
+async def ask_universe(source: "BybitSource", now: datetime, speed: float = 1.0) -> tuple[list[Instrument], list[Ticker]]:
+    """Return all pairs and their tickers as the exchange gives them.
+
+    Args:
+        source: the exchange.
+        now: its time, on which several of its answers agree.
+        speed: of the market clock.
+
+    Raises:
+        RetryLater: the exchange does not answer, or its answer is a minute or more from another time.
+    """
+    instruments, tickers = await source.instruments(), await source.tickers()
+    off = abs(tickers[0].exchange_time - now) if tickers else timedelta(0)
+    if off >= OF_NOW * max(1.0, speed):
+        raise RetryLater("exchange_garbage", f"Bybit answered as of {off.total_seconds():.0f} s away", retry_after=1.0)
+    return instruments, tickers
+
+
+def keep_universe(engine: Engine, instruments: list[Instrument], tickers: list[Ticker]) -> Refreshed:
+    """Store a ranking and its tickers.
+
+    Raises:
+        RetryLater: less than half of the pairs known before are in it: half an answer, not a mass delisting.
+    """
+    ranked = rank_by_turnover(instruments, tickers)
+    if not ranked or not tickers:
+        raise RetryLater("exchange_garbage", "Bybit listed no USDT pair", retry_after=5.0)
+    taken_at = tickers[0].exchange_time
+    here = {one.instrument.symbol for one in ranked}
+    in_doubt = sorted(one.symbol for one in instruments if one.quote == QUOTE and one.status not in STATUSES)
+    with engine.begin() as connection:
+        known = store.trading_symbols(connection)
+        if len(known & here) * 2 < len(known):
+            raise RetryLater("exchange_garbage", f"Bybit listed {len(here)} USDT pairs, {len(known)} were known", retry_after=5.0)
+        ended = {one.symbol for one in instruments if one.status in STATUSES - {TRADING}}
+        missed = sorted(store.trading_symbols(connection, taken_at) - here - ended)
+        of_day = _ranked_with(connection, missed, instruments, tickers, taken_at)
+        store.write_universe(connection, ranked, taken_at, in_doubt, of_day)
+        store.write_tickers(connection, [ticker for ticker in tickers if ticker.symbol in here])
+    kinds = unknown_kinds(quoted_in_usdt(instruments))
+    _tell_of(kinds)
+    return Refreshed(
+        taken_at=taken_at,
+        ranked=ranked,
+        listed=sorted(here - known) if known else [],
+        delisted=sorted(known - here - set(in_doubt)),
+        unknown_kinds=kinds,
+    )
+
+
+def _ranked_with(
+    connection: Connection, missed: Sequence[str], instruments: Sequence[Instrument], tickers: Sequence[Ticker], at: datetime
+) -> list[RankedSymbol]:
+    """Rank the pairs of an answer together with those that it lacks and that may be back soon.
+
+    A ranking holds for a day: an answer that is wrong in part must not put a pair behind all others until tomorrow. What has no
+    ticker in it is ranked by its turnover of the last day, as far as that is known.
+    """
+    lacking = [replace(one, status=TRADING) for one in store.read_instruments(connection, missed).values()]
+    remembered = [ticker for ticker in store.read_tickers(connection, at) if ticker.exchange_time > at - OF_THE_DAY]
+    return rank_by_turnover([*instruments, *lacking], [*remembered, *tickers])
+
+
+def _tell_of(kinds: Mapping[str, int]) -> None:
+    """Say once of each unknown kind that its pairs are left out."""
+    new = {kind: count for kind, count in kinds.items() if kind not in _TOLD}
+    if new:
+        _TOLD.update(new)
+        log.warning("pairs of an unknown kind are left out", kinds=new)

@@ -1,0 +1,241 @@
+"""Examine one desk from the outside in, and say what is wrong and what to do about it."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import httpx
+from rich.table import Table
+from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
+
+from db.migrate import current_and_head
+from functions.clock import wall_now
+from functions.errors import InputRejected, QuorumError
+from functions.logs import hide_secrets
+from functions.operations import page
+from functions.operations.checks.env_lines import useless_lines
+from functions.operations.checks.preflight import NEEDED_BYTES
+from functions.operations.checks.telegram import ask_telegram
+from functions.outgoing.proxies import OURS, route
+from functions.outgoing.walls import REFUSES, Wall, wall_of
+from functions.settings import Settings, env_file
+from functions.shown import command
+from functions.status.missing import failing_sources
+from n8n import workflows
+from n8n.deploy import unused_door
+from n8n.rest import Rest
+
+Verdict = Literal["ok", "warn", "fail"]
+_COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
+SKEW_SECONDS = 1.0
+LATE_CANDLES = 3
+TIMEOUT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One examined thing.
+
+    Args:
+        check: a stable name, e.g. `database`.
+        verdict: ok; warn: works with less; fail: does not work.
+        detail: what was found, and the next step.
+    """
+
+    check: str
+    verdict: Verdict
+    detail: str
+
+    @property
+    def failed(self) -> bool:
+        """Tell whether it does not work."""
+        return self.verdict == "fail"
+
+    def as_row(self) -> dict[str, str]:
+        """Return it for JSON."""
+        return asdict(self)
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Examine everything; one failing check never keeps another from being made."""
+    findings = [*_lines(), *(finding for check in _CHECKS for finding in check(settings))]
+    said = page.read_status(settings)
+    if said is None:
+        return [*findings, Finding("functions", "fail", _why_silent(settings))]
+    return [*findings, Finding("functions", "ok", settings.functions_address), *_from_status(said)]
+
+
+def render(findings: list[Finding]) -> Table:
+    """Return the findings for a terminal."""
+    table = Table("check", "", "found", box=None)
+    for finding in findings:
+        table.add_row(finding.check, Text(finding.verdict, style=_COLOURS[finding.verdict]), Text(finding.detail))
+    return table
+
+
+def _why_silent(settings: Settings) -> str:
+    address = settings.functions_address
+    headers = {"Authorization": f"Bearer {settings.functions_token.get_secret_value()}"}
+    try:
+        status = httpx.get(f"{address}/status", headers=headers, timeout=TIMEOUT, **OURS).status_code
+    except httpx.HTTPError:
+        return f"no answer at {address}; {command('up')} starts them"
+    if status == httpx.codes.UNAUTHORIZED:
+        return f"{address} was started with another FUNCTIONS_TOKEN than .env has now; start it again"
+    return f"{address} answers {status}; {command('logs --module functions')} says why"
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    try:
+        current, head = current_and_head(settings.owner_url)
+    except SQLAlchemyError as error:
+        yield Finding("database", "fail", hide_secrets(str(error).splitlines()[0]))
+        return
+    yield Finding("database", "ok", "embedded" if settings.embedded else "DATABASE_URL")
+    if current == head:
+        yield Finding("migrations", "ok", f"at {current}")
+    else:
+        yield Finding("migrations", "fail", f"at {current}, the newest is {head}; run {command('migrate')}")
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    wanted = settings.data_dir.resolve()
+    folder = next(place for place in (wanted, *wanted.parents) if place.exists())
+    if not folder.is_dir():
+        yield Finding("disk", "fail", f"DATA_DIR {wanted} cannot be a folder: {folder} is a file")
+        return
+    free = shutil.disk_usage(folder).free
+    verdict: Verdict = "ok" if free > 4 * NEEDED_BYTES else "warn" if free > NEEDED_BYTES else "fail"
+    yield Finding("disk", verdict, f"{free // 1_000_000} MB free in {folder}")
+
+
+def _exchange(settings: Settings) -> Iterator[Finding]:
+    try:
+        answer = httpx.get(f"{settings.bybit_rest_url}/v5/market/time", timeout=TIMEOUT, **route(settings.bybit_rest_url))
+        received = settings.clock.at(wall_now())
+        if refusal := why_refused(answer):
+            yield Finding("exchange", "fail", refusal)
+            return
+        exchange = datetime.fromtimestamp(int(answer.json()["result"]["timeNano"]) / 1e9, UTC)
+    except InputRejected as error:
+        yield Finding("exchange", "fail", error.detail)
+        return
+    except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
+        yield Finding("exchange", "fail", f"{settings.bybit_rest_url}: {hide_secrets(str(error)) or type(error).__name__}")
+        return
+    yield Finding("exchange", "ok", settings.bybit_rest_url)
+    # Half of the way back is unknown; it counts as skew, so the line is generous for a slow network.
+    skew = abs((received - exchange).total_seconds()) / settings.clock.speed
+    allowed = SKEW_SECONDS + answer.elapsed.total_seconds()
+    verdict: Verdict = "ok" if skew <= allowed else "warn"
+    step = "" if verdict == "ok" else "; set this machine's clock (timedatectl set-ntp true)"
+    yield Finding("clock", verdict, f"{skew:.2f} s from the exchange{step}")
+
+
+def why_refused(answer: httpx.Response) -> str | None:
+    """Return what stands between us and the exchange; None when nothing does."""
+    wall = wall_of(answer.status_code, answer.text)
+    if answer.is_success and wall is None:
+        return None
+    if wall is Wall.LIMIT:
+        return (
+            f"Bybit {wall.value} ({answer.status_code}); wait ten minutes, and lower BYBIT_REQUESTS_PER_SECOND if it comes again"
+        )
+    if wall or answer.status_code == httpx.codes.FORBIDDEN:
+        return f"{REFUSES} ({answer.status_code})"
+    return f"Bybit answers {answer.status_code}; try again in some minutes, or see whether BYBIT_REST_URL is right"
+
+
+def _n8n(settings: Settings) -> Iterator[Finding]:
+    try:
+        ready = httpx.get(f"{settings.n8n_address}/healthz/readiness", timeout=TIMEOUT, **OURS).is_success
+    except httpx.HTTPError:
+        ready = False
+    yield Finding("n8n", "ok" if ready else "fail", settings.n8n_address if ready else _no_n8n(settings))
+    if ready:
+        yield _workflows(settings)
+
+
+def _no_n8n(settings: Settings) -> str:
+    return f"no answer at {settings.n8n_address}; {command('logs --module n8n')} says why"
+
+
+def _workflows(settings: Settings) -> Finding:
+    """Find workflows of git that are not in n8n, or do not run there."""
+    try:
+        with Rest(settings) as n8n:
+            there = {found["id"]: found for found in n8n.workflows()}
+    except QuorumError as error:
+        return Finding("workflows", "fail", error.detail)
+    wanted = workflows.load().keys() - {unused_door(settings)}
+    missing = sorted(wanted - there.keys())
+    off = sorted(name for name in wanted & there.keys() if not there[name]["activeVersionId"])
+    if missing:
+        return Finding("workflows", "fail", f"not in n8n: {', '.join(missing)}; run {command('n8n deploy')}")
+    if off:
+        return Finding("workflows", "warn", f"not published: {', '.join(off)}; publish them in the editor if they should run")
+    return Finding("workflows", "ok", f"{len(wanted)} published")
+
+
+def _telegram(settings: Settings) -> Iterator[Finding]:
+    if not settings.telegram_bot_token.get_secret_value():
+        yield Finding("telegram", "warn", "TELEGRAM_BOT_TOKEN is not set: alerts stay in the outbox")
+        return
+    bot = ask_telegram(settings, page.telegram_trouble(page.read_status(settings)), TIMEOUT)
+    chats = len(settings.telegram_chat_ids)
+    if bot.troubles:
+        yield Finding("telegram", "fail", "; ".join(bot.troubles))
+    elif chats:
+        yield Finding("telegram", "ok", f"@{bot.name} to {chats - len(bot.chats)} of {chats} chat(s)")
+    else:
+        yield Finding("telegram", "warn", f"@{bot.name}, but TELEGRAM_CHAT_IDS is not set")
+    for chat, trouble in bot.chats.items():
+        yield Finding(f"chat {chat}", "fail", trouble)
+
+
+def _lines() -> Iterator[Finding]:
+    lines = useless_lines(env_file())
+    for line in lines:
+        yield Finding("settings", "warn", line)
+    if not lines:
+        yield Finding("settings", "ok", f"every line of {env_file()} sets something")
+
+
+def _from_status(said: dict[str, Any]) -> Iterator[Finding]:
+    late = [part["part"] for part in said["parts"] if part["late"]]
+    known = {part["part"] for part in said["parts"]}
+    if "collector" not in known:
+        yield Finding("collector", "fail", f"never heard of; {command('up')} starts it")
+    elif "collector" in late:
+        yield Finding(
+            "collector", "fail", f"it has not been heard of for half a minute; {command('logs --module collector')} says why"
+        )
+    elif trouble := page.exchange_trouble(said):
+        yield Finding("collector", "warn", f"beats, but: {trouble}")
+    else:
+        yield Finding("collector", "ok", "beats")
+    for source in said["sources"]:
+        bad = any(failing_sources([source]))
+        yield Finding(f"source {source['source']}", "warn" if bad else "ok", source["last_error"] if bad else "answers")
+    for sentence in said["missing"]:
+        if sentence.startswith(("SYMBOLS", "GATE_SYMBOL")):
+            yield Finding("pairs", "fail", sentence)
+        elif sentence.startswith("Telegram refused"):
+            yield Finding("messages", "warn", sentence)
+    yield _candles(said)
+
+
+def _candles(said: dict[str, Any]) -> Finding:
+    fastest = next((row for row in said["candles"] if row["timeframe"] == "5m"), None)
+    if fastest is None:
+        return Finding("candles", "warn", page.no_candles(said))
+    age = datetime.fromisoformat(said["as_of"]) - datetime.fromisoformat(fastest["close_time"])
+    late = int(age.total_seconds() // 300)
+    verdict: Verdict = "ok" if late < LATE_CANDLES else "fail"
+    return Finding("candles", verdict, f"newest 5m candle closed {fastest['close_time']}, {max(late, 0)} candle(s) late")
+
+
+_CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_database, _disk, _exchange, _n8n, _telegram)

@@ -1,0 +1,1 @@
+"""What acts on the account in a transaction: the desk, its trades, their alerts."""

@@ -1,0 +1,280 @@
+"""The desk's paper account as a whole: open, close, settle, show. Each act is one transaction with the account locked."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from sqlalchemy import Connection, Engine
+
+from db.away import DATABASE_AWAY, DatabaseAway
+from functions.edge import moment
+from functions.errors import InputRejected, NotFound, QuorumError
+from functions.logs import get_logger
+from functions.paper import portfolio
+from functions.paper.answers import OpenTrade, Portfolio, Settled, Summary, TradeClosed, TradeOpened
+from functions.paper.events import failed_event, percent
+from functions.paper.ledger import Book
+from functions.paper.marks import Mark, mark
+from functions.paper.orders import AccountRules, Order
+from functions.paper.position import Levels
+from functions.paper.requests import CloseRequest, OpenRequest
+from functions.paper.run import trading
+from functions.paper.run.alerts import tell_held
+from functions.paper.run.remembered import is_answered, once, remember_refusal
+from functions.paper.store import account as store
+from functions.paper.store import market, reports
+from functions.paper.trade import Trade
+from functions.settings import Settings
+
+log = get_logger("paper")
+SHOWN = 20  # closed trades in a portfolio
+
+
+def open_trade(request: OpenRequest, settings: Settings, database: Engine) -> TradeOpened:
+    """Open a trade at the latest price, slippage and fee included."""
+    at, rules = moment(request.as_of, settings), rules_of(settings)
+    levels = Levels(request.stop, tuple(request.targets))
+    order = Order(
+        symbol=request.symbol,
+        side=request.side,
+        notional=request.notional,
+        levels=levels,
+        source=request.source,
+        chat_id=request.chat,
+    )
+    with database.begin() as connection:
+        account_id = store.lock_account(connection, rules.start, at)
+
+        def enter() -> TradeOpened:
+            return trading.open_trade(connection, account_id, order, at, rules)
+
+        return once(connection, account_id, request, at, TradeOpened, enter)
+
+
+def close_trade(request: CloseRequest, settings: Settings, database: Engine) -> TradeClosed:
+    """Close a trade or a fraction of it, after settling what its stop and targets have met until now."""
+    at, rules = moment(request.as_of, settings), rules_of(settings)
+    with database.begin() as connection:
+        if not store.find_account(connection):
+            raise no_open_trade(request)
+        account_id = store.lock_account(connection, rules.start, at)
+        answer = _settle_and_close(connection, account_id, request, at, rules)
+    # Raised after the transaction: what the stop met, and that the close was refused, stays true.
+    if isinstance(answer, QuorumError):
+        raise answer
+    return answer
+
+
+def _settle_and_close(
+    connection: Connection, account_id: int, request: CloseRequest, at: datetime, rules: AccountRules
+) -> TradeClosed | QuorumError:
+    def close() -> TradeClosed:
+        trade = _find(connection, account_id, request)
+        with connection.begin_nested():
+            settled = trading.settle_trade(connection, trade, at, rules)
+        with connection.begin_nested():  # what the stop met stays true when the close is refused
+            return trading.close_trade(
+                connection, settled, at, rules, fraction=request.fraction, price=request.price, asked_by=request.chat
+            )
+
+    new = not is_answered(connection, account_id, request)
+    try:
+        return once(connection, account_id, request, at, TradeClosed, close)
+    except QuorumError as refusal:
+        if new:
+            remember_refusal(connection, account_id, request, at, refusal)
+        return refusal
+
+
+def settle(at: datetime, settings: Settings, database: Engine) -> Settled:
+    """Settle every open trade by what was seen since the last settlement; harmless to repeat.
+
+    Each trade is settled for itself: one that fails is logged, told and left for the next time, and the others are settled.
+
+    Raises:
+        DatabaseAway, TimeoutError: the database does not do it now, so no trade can be settled; or it undid or ended the
+            transaction of one trade, which is raised when the others are settled.
+    """
+    rules = rules_of(settings)
+    answer = Settled(as_of=at, trades=0, fills=[], waiting=[], held=[], failed=[], snapshot=False)
+    with database.connect() as connection:
+        account_id = store.find_account(connection)
+        trades = store.open_trades(connection, account_id)
+    undone: DatabaseAway | None = None
+    for trade in trades:
+        try:
+            _settle_one(database, trade, at, rules, answer)
+        except DatabaseAway as error:
+            if not error.reason.one_transaction:
+                raise
+            log.warning("a trade was not settled yet", trade=trade.id, symbol=trade.symbol, reason=error.reason.sentence)
+            undone = undone or error
+    if undone:
+        raise undone
+    if account_id and not answer.failed:
+        answer.snapshot = _snapshot(database, account_id, at, rules)
+    return answer
+
+
+def _settle_one(database: Engine, trade: Trade, at: datetime, rules: AccountRules, answer: Settled) -> None:
+    """Settle one trade in a transaction of its own, and add what came of it to the answer."""
+    answer.trades += 1
+    try:
+        with database.begin() as connection:
+            store.lock_account(connection, rules.start, at)
+            settled = trading.settle_trade(connection, store.read_trade(connection, trade.account_id, trade.id), at, rules)
+    except DATABASE_AWAY:
+        raise
+    # Whatever is wrong with one trade must not keep the stops of the others from being met.
+    except Exception as error:  # noqa: BLE001
+        answer.failed.append(_note_failure(database, trade, at, error))
+        return
+    answer.fills += settled.fills
+    answer.waiting += [settled.waiting] if settled.waiting else []
+    answer.held += [settled.held] if settled.held else []
+
+
+def _note_failure(database: Engine, trade: Trade, at: datetime, error: Exception) -> str:
+    log.error("a trade could not be settled", trade=trade.id, symbol=trade.symbol, exc_info=error)
+    failed = failed_event(trade, at)
+    with database.begin() as connection:
+        tell_held(connection, failed)
+    return f"{failed.text}: {type(error).__name__}"
+
+
+def show_portfolio(settings: Settings, database: Engine, as_of: datetime | None = None) -> Portfolio:
+    """Show the account, what is open at the latest prices, and the trades closed last."""
+    at = moment(as_of, settings)
+    with database.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        account_id = store.find_account(connection)
+        _refuse_the_past(connection, account_id, as_of)
+        book, trades = standing(connection, account_id, at, settings.paper_start)
+        outcomes = reports.outcomes(connection, account_id, since=None, limit=SHOWN)
+        tally = reports.tally(connection, account_id)
+    return Portfolio(
+        as_of=at,
+        account=portfolio.account(book, trades),
+        open=trades,
+        closed=[portfolio.closed_trade(outcome) for outcome in outcomes],
+        closed_count=tally.closed,
+        wins=tally.wins,
+        win_rate=round(tally.wins / tally.closed, 4) if tally.closed else None,
+        named_count=tally.named,
+        named_wins=tally.named_wins,
+    )
+
+
+def summary(settings: Settings, database: Engine, as_of: datetime | None = None) -> Summary:
+    """Give the figures of the UTC day so far."""
+    at = moment(as_of, settings)
+    day = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    with database.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        account_id = store.find_account(connection)
+        _refuse_the_past(connection, account_id, as_of)
+        return summarize(connection, account_id, at, day, settings.paper_start)
+
+
+def summarize(
+    connection: Connection, account_id: int, at: datetime, since: datetime, start: Decimal, after_fill: int | None = None
+) -> Summary:
+    """Give the figures of a stretch of time that ends now.
+
+    Args:
+        connection: that sees one state of the database.
+        account_id: of the account; `NOBODY` before its first trade.
+        at: now.
+        since: when it began.
+        start: what an account that has not traded begins with.
+        after_fill: the newest fill that was told before: then what is booked later counts, even if it is dated before `since`.
+    """
+    book, trades = standing(connection, account_id, at, start)
+    outcomes = reports.outcomes(connection, account_id, since=since, limit=1000, after_fill=after_fill)
+    done = reports.day_since(connection, account_id, since, after_fill)
+    account = portfolio.account(book, trades)
+    before = equity_at(connection, account_id, book.start, since).equity
+    return Summary(
+        as_of=at,
+        since=since,
+        last_fill=reports.last_fill(connection, account_id),
+        account=account,
+        open=trades,
+        opened_today=done.opened,
+        closed=[portfolio.closed_trade(outcome) for outcome in outcomes],
+        wins_today=sum(outcome.profit > 0 for outcome in outcomes),
+        profit_today=done.profit,
+        fees_today=done.fees,
+        day_start_equity=before,
+        day_change_pct=percent(account.equity - before, before),
+    )
+
+
+def equity_at(connection: Connection, account_id: int, start: Decimal, moment: datetime) -> Mark:
+    """Return what an account that began with `start` was worth at a moment, from its fills and the candles closed by then."""
+    trades = reports.histories(connection, account_id, moment)
+    return mark(start, trades, market.read_closes(connection, {trade.symbol for trade in trades}, moment), moment)
+
+
+def rules_of(settings: Settings) -> AccountRules:
+    """Return the account's rules as the settings say."""
+    return AccountRules(
+        start=settings.paper_start,
+        costs=settings.costs,
+        limits=settings.limits,
+        allow_short=settings.paper_allow_short,
+        break_even=settings.paper_break_even,
+    )
+
+
+def _find(connection: Connection, account_id: int, request: CloseRequest) -> Trade:
+    """Return the trade a request means.
+
+    Raises:
+        NotFound: there is no such trade, or none is open in the symbol.
+    """
+    if request.trade_id is not None:
+        trade = store.find_trade(connection, account_id, request.trade_id)
+        if trade is None:
+            raise no_open_trade(request)
+        return trade
+    for trade in store.open_trades(connection, account_id):
+        if trade.symbol == request.symbol:
+            return trade
+    raise no_open_trade(request)
+
+
+def no_open_trade(request: CloseRequest) -> NotFound:
+    """Return the refusal of a close that finds nothing to close."""
+    if request.trade_id is not None:
+        return NotFound("unknown_trade", f"there is no trade {request.trade_id}")
+    return NotFound("no_open_trade", f"no trade is open in {request.symbol}", figures={"symbol": str(request.symbol)})
+
+
+def _refuse_the_past(connection: Connection, account_id: int, as_of: datetime | None) -> None:
+    """Refuse to show a moment that the account has moved on from: prices and positions of the past are not kept.
+
+    Raises:
+        InputRejected: something was booked after `as_of`.
+    """
+    moved = store.moved_at(connection, account_id)
+    if as_of is not None and moved is not None and moved > as_of:
+        detail = f"expected an as_of from {moved.isoformat()} on, when the account changed last, got {as_of.isoformat()}"
+        raise InputRejected("past_not_kept", detail)
+
+
+def standing(connection: Connection, account_id: int, at: datetime, start: Decimal) -> tuple[Book, list[OpenTrade]]:
+    """Return the balances and what is open at the latest prices; an account that has not traded begins with `start`."""
+    book = store.read_book(connection, account_id) if account_id else Book.opened_with(start)
+    trades = store.open_trades(connection, account_id)
+    quotes = market.read_quotes(connection, [trade.symbol for trade in trades])
+    return book, portfolio.open_list(trades, quotes, at)
+
+
+def _snapshot(database: Engine, account_id: int, at: datetime, rules: AccountRules) -> bool:
+    """Keep the equity of this hour; at a stale price none is kept."""
+    with database.begin() as connection:
+        store.lock_account(connection, rules.start, at)
+        if reports.has_snapshot(connection, account_id, at):
+            return False
+        account = portfolio.account(*standing(connection, account_id, at, rules.start))
+        if account.stale:
+            return False
+        return reports.add_snapshot(connection, account_id, at, account.cash, account.positions, account.unrealised)

@@ -1,0 +1,237 @@
+"""What happens to the account: a trade is opened, closed, settled. Each runs in the caller's transaction, the account locked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import Connection
+
+from functions.errors import Broken, Conflict, InputRejected, RetryLater
+from functions.paper import portfolio
+from functions.paper.advance import Advance, Seen, advance
+from functions.paper.answers import TradeClosed, TradeOpened
+from functions.paper.events import closed_event, held_event, opened_event
+from functions.paper.exact import exact, floor_to, nearest_to, plain
+from functions.paper.ledger import fill_entries
+from functions.paper.market_orders import fill_price, fresh
+from functions.paper.orders import (
+    AccountRules,
+    Instrument,
+    Order,
+    check_affordable,
+    check_allowed,
+    check_size,
+    on_ticks,
+    quantity_for,
+)
+from functions.paper.position import Reason, Side, enter, leave
+from functions.paper.prices import Price, Quote, jump_in
+from functions.paper.run.alerts import tell_closed, tell_held, tell_opened
+from functions.paper.settlement import Step
+from functions.paper.store import account as store
+from functions.paper.store import market
+from functions.paper.trade import Trade
+
+DAY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What the settlement of one trade brought: the trade after it, its fills, what it waits for, and why it is held."""
+
+    trade: Trade
+    fills: list[TradeClosed]
+    waiting: str | None = None
+    held: str | None = None
+
+
+def open_trade(connection: Connection, account_id: int, order: Order, at: datetime, rules: AccountRules) -> TradeOpened:
+    """Enter at the latest price.
+
+    Raises:
+        InputRejected, Conflict: the order is not allowed; `orders` says why.
+        RetryLater: there is no fresh price, or its bid and ask are too far apart.
+    """
+    instrument = market.read_instrument(connection, order.symbol)
+    if instrument is None:
+        raise InputRejected("unknown_symbol", f"expected a USDT pair of the exchange, got {order.symbol}")
+    others = store.open_trades(connection, account_id)
+    check_allowed(order.side, instrument, rules, {trade.symbol: trade.id for trade in others})
+    quotes = market.read_quotes(connection, [order.symbol, *(trade.symbol for trade in others)])
+    quote = fresh(quotes.get(order.symbol), order.symbol, at)
+    _check_no_jump(connection, quote, at)
+    terms = instrument.terms(rules)
+    paid = fill_price(quote, terms, at, buys=order.side is Side.LONG)
+    levels = on_ticks(order.side, order.levels, quote.price, paid, instrument.tick)
+    book = store.read_book(connection, account_id)
+    equity = portfolio.account(book, portfolio.open_list(others, quotes, at)).equity
+    quantity = quantity_for(order, paid, levels.stop, equity, instrument.lot, rules.limits)
+    check_size(quantity, paid, instrument)
+    position, fill = enter(order.side, quantity, paid, at, levels, terms)
+    check_affordable(fill, rules, book, equity)
+    trade = store.add_trade(connection, account_id, order.symbol, position, at, source=order.source, chat_id=order.chat_id)
+    store.add_fill(connection, account_id, trade.id, fill, fill_entries(trade.id, position, fill))
+    opened = opened_event(trade, fill, store.read_book(connection, account_id).cash)
+    tell_opened(connection, opened)
+    return opened
+
+
+def _check_no_jump(connection: Connection, quote: Quote, at: datetime) -> None:
+    """Check that the price came to where it is as prices do, in the last 24 hours.
+
+    Raises:
+        Conflict: it made a step that no market makes.
+    """
+    prices = [*market.read_prices(connection, quote.symbol, at - DAY, at), Price.tick(quote.at, quote.price)]
+    jump = jump_in(prices)
+    if jump:
+        detail = f"{quote.symbol} went to {plain(jump.close)} at {jump.closed_at:%H:%M} UTC in one step that no market makes"
+        raise Conflict(
+            "price_jump",
+            f"{detail}; no trade is opened within 24 hours of it",
+            figures={"symbol": quote.symbol, "price": plain(jump.close)},
+        )
+
+
+def close_trade(
+    connection: Connection,
+    settled: Settled,
+    at: datetime,
+    rules: AccountRules,
+    *,
+    fraction: Decimal,
+    price: Decimal | None,
+    asked_by: int | None = None,
+) -> TradeClosed:
+    """Close a fraction of what is held of a trade that was just settled, at the latest price or at the price the trader names.
+
+    Raises:
+        InputRejected: the fraction is less than a lot, or the price was not seen since the entry.
+        Conflict: the trade is closed already, was opened after `at`, or is held and no price is named.
+        RetryLater: a candle is missing that may hold its stop, or there is no price to fill at.
+    """
+    trade = settled.trade
+    if not trade.position.quantity:
+        raise already_closed(settled)
+    if at < trade.opened_at:
+        raise Conflict("not_open_yet", f"trade {trade.id} was opened at {trade.opened_at.isoformat()}, after {at.isoformat()}")
+    if settled.waiting:
+        detail = f"{settled.waiting}; its stop may have been met there, so it cannot be closed before"
+        raise RetryLater("trade_waits", detail, retry_after=10, figures={"symbol": trade.symbol, "trade": str(trade.id)})
+    if settled.held and price is None:
+        detail = f"{settled.held}; name the price to close it at"
+        raise Conflict("trade_held", detail, figures={"symbol": trade.symbol, "trade": str(trade.id)})
+    instrument = _instrument_of(connection, trade)
+    terms = instrument.terms(rules)
+    quote = fresh(market.read_quotes(connection, [trade.symbol]).get(trade.symbol), trade.symbol, at)
+    if price:
+        paid = _named_price(connection, trade, price, quote, instrument)
+    else:
+        paid = fill_price(quote, terms, at, buys=trade.position.side is Side.SHORT)
+    quantity = part_of(trade.position.quantity, fraction, instrument.lot)
+    after, fill = leave(trade.position, quantity, paid, at, Reason.MANUAL, terms, named=price is not None)
+    closed = _book(connection, trade, [Step(fill, after)], asked_by)[0]
+    store.move_trade(connection, trade, after, fill)
+    return closed
+
+
+def already_closed(settled: Settled) -> Conflict:
+    """Return the refusal of a close that came too late: what closed the trade, when it was the settlement before it."""
+    trade = settled.trade
+    if not settled.fills:
+        return Conflict("already_closed", f"trade {trade.id} in {trade.symbol} is closed already")
+    last = settled.fills[-1]
+    return Conflict(
+        "already_closed", f"trade {trade.id} in {trade.symbol} was closed by its {last.reason} at {last.at.isoformat()}"
+    )
+
+
+@exact
+def part_of(quantity: Decimal, fraction: Decimal, lot: Decimal) -> Decimal:
+    """Return a fraction of a quantity in whole lots; all of it for 1.
+
+    Raises:
+        InputRejected: it is less than one lot.
+    """
+    part = quantity if fraction == 1 else floor_to(quantity * fraction, lot)
+    if not part:
+        raise InputRejected("fraction_too_small", f"{plain(fraction)} of {plain(quantity)} is less than one lot of {plain(lot)}")
+    return part
+
+
+def _named_price(connection: Connection, trade: Trade, price: Decimal, quote: Quote, instrument: Instrument) -> Decimal:
+    """Take the price a trader closed at, if the market showed it since the entry and before any step that no market makes."""
+    until = trade.held_at or quote.at
+    candles = market.read_range(connection, trade.symbol, trade.opened_at, until)
+    seen = [
+        trade.position.entry,
+        *([trade.last_price] if trade.last_price else []),
+        *([candles.low, candles.high] if candles else []),
+    ]
+    if trade.held_at is None:
+        seen.append(quote.price)
+        seen += [quote.low_24h, quote.high_24h] if trade.opened_at <= quote.at - DAY else []
+    low, high = min(seen), max(seen)
+    if not low <= price <= high:
+        raise InputRejected(
+            "price_out_of_range",
+            f"expected a price that was seen since the entry ({plain(low)} to {plain(high)}), got {plain(price)}",
+            figures={"low": plain(low), "high": plain(high), "price": plain(price)},
+        )
+    return _on_tick(price, instrument.tick)
+
+
+@exact
+def _on_tick(price: Decimal, tick: Decimal) -> Decimal:
+    return max(nearest_to(price, tick), tick)
+
+
+def settle_trade(connection: Connection, trade: Trade, at: datetime, rules: AccountRules) -> Settled:
+    """Settle a trade, if it is open, by what was seen since it was settled last; `advance` says what counts."""
+    if not trade.position.quantity or at < trade.settled_until:
+        return Settled(trade, [])
+    instrument = _instrument_of(connection, trade)
+    seen = Seen(
+        candles=market.read_candles(connection, trade.symbol, trade.settled_until, at),
+        quote=market.read_quotes(connection, [trade.symbol]).get(trade.symbol),
+        presence=instrument.presence,
+        at=at,
+    )
+    advanced = advance(trade, seen, instrument.terms(rules))
+    return _carry_out(connection, trade, advanced)
+
+
+def _carry_out(connection: Connection, trade: Trade, advanced: Advance) -> Settled:
+    """Write what a settlement brought: fills with their entries and alerts, and the trade as it stands after them."""
+    hold, steps = advanced.hold, advanced.settlement.steps
+    moved = trade.advanced(advanced.until, advanced.last, hold.at if hold else None, advanced.unseen)
+    fills = _book(connection, moved, steps)
+    after = store.move_trade(connection, moved, advanced.settlement.position, steps[-1].fill if steps else None)
+    held = None
+    if hold:
+        event = held_event(after, hold)
+        held = event.text
+        if trade.held_at is None:
+            tell_held(connection, event)
+    waiting = f"trade {trade.id} waits: {advanced.waiting}" if advanced.waiting else None
+    return Settled(after, fills, waiting, held)
+
+
+def _book(connection: Connection, trade: Trade, steps: Sequence[Step], asked_by: int | None = None) -> list[TradeClosed]:
+    """Write fills and their entries, and raise their alerts."""
+    events = []
+    for step in steps:
+        entries = fill_entries(trade.id, trade.position, step.fill)
+        fill_id = store.add_fill(connection, trade.account_id, trade.id, step.fill, entries)
+        cash = store.read_book(connection, trade.account_id).cash
+        events.append(closed_event(trade, step.after, step.fill, store.net_profit(connection, trade.id), cash, asked_by))
+        tell_closed(connection, events[-1], fill_id)
+    return events
+
+
+def _instrument_of(connection: Connection, trade: Trade) -> Instrument:
+    instrument = market.read_instrument(connection, trade.symbol)
+    if instrument is None:
+        raise Broken("unknown_symbol", f"expected the pair of trade {trade.id} to be known, {trade.symbol} is not")
+    return instrument

@@ -1,0 +1,1 @@
+"""From grids of candles to grids of indicators, trends, levels and entries; arrays in, arrays out."""

@@ -1,0 +1,105 @@
+"""Any indicator of pandas-ta for one symbol, on request. It is slow (milliseconds a frame) and so is no part of the scan."""
+
+import importlib
+import inspect
+import sys
+import warnings
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from functions.errors import InputRejected
+from functions.market.candles.grid import Candles
+from functions.technical.engine.steps import since_step
+
+COMPILER = "pandas_ta_classic.utils._njit"  # where every part of the package gets its compiler from
+
+
+def _as_it_is(*given: Any, **_options: Any) -> Any:
+    """Stand in for numba's `njit`, with and without brackets: leave a function as it is."""
+    return given[0] if given and callable(given[0]) else _as_it_is
+
+
+def _package() -> ModuleType:
+    """Import pandas-ta without its compiler, as it is where numba is not installed.
+
+    Compiling takes up to half a minute and holds up the scan in this process; a request asks about a thousand candles of one
+    symbol, which plain Python walks in milliseconds.
+    """
+    compiler = ModuleType(COMPILER)
+    compiler.njit = _as_it_is  # type: ignore[attr-defined]
+    sys.modules[COMPILER] = compiler
+    with warnings.catch_warnings():
+        # The package warns at import about optional parts we do not use.
+        warnings.simplefilter("ignore")
+        return importlib.import_module("pandas_ta_classic")
+
+
+pandas_ta = _package()
+
+# What an indicator may raise on candles that do not suit it, e.g. too few of them.
+_UNSUITABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, ZeroDivisionError, ImportError)
+
+PRICES = ("open_", "open", "high", "low", "close", "volume")
+# A centred line is drawn where its middle lies, so that its newest values are missing: DPO is asked for as it was known.
+NO_LOOK_AHEAD = {"centered": False}
+
+
+@dataclass(frozen=True, slots=True)
+class AdHoc:
+    """The newest values of one indicator by column name (None where undefined), or why there are none."""
+
+    values: dict[str, float | None]
+    problem: str | None = None
+
+
+def known_indicators() -> tuple[str, ...]:
+    """Return the names that can be asked for, in order."""
+    names = {name for names in pandas_ta.Category.values() for name in names}
+    return tuple(sorted(name for name in names if callable(getattr(pandas_ta, name, None))))
+
+
+def frame_of(candles: Candles, row: int) -> pd.DataFrame:
+    """Return one symbol's candles as a frame indexed by open time, UTC; candles that are missing are left out, as on a chart.
+
+    So is what stands before a step that no market makes.
+    """
+    index = pd.DatetimeIndex(pd.to_datetime(candles.open_time, unit="ms", utc=True))
+    columns = {name: getattr(candles, name)[row] for name in ("open", "high", "low", "close", "volume")}
+    whole = pd.DataFrame(columns, index=index).dropna()
+    return whole.iloc[since_step(whole["open"].to_numpy(), whole["close"].to_numpy()) :]
+
+
+def compute(frame: pd.DataFrame, name: str) -> AdHoc:
+    """Compute one indicator with its default lengths and return its newest values.
+
+    Raises:
+        InputRejected: there is no such indicator.
+    """
+    if name not in known_indicators():
+        raise InputRejected("unknown_indicator", f"expected an indicator of pandas-ta, e.g. supertrend or adx, got {name!r}")
+    function = getattr(pandas_ta, name)
+    wanted = inspect.signature(function).parameters
+    given: dict[str, Any] = {key: frame[key.rstrip("_")] for key in PRICES if key in wanted}
+    given |= {key: value for key, value in NO_LOOK_AHEAD.items() if key in wanted}
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            result = function(**given)
+    except _UNSUITABLE as error:
+        return AdHoc({}, f"{name} cannot be computed on {len(frame)} candles: {error}")
+    return _newest(result, name, len(frame))
+
+
+def _newest(result: object, name: str, count: int) -> AdHoc:
+    if isinstance(result, tuple):  # ichimoku gives its forward span as a second frame
+        result = result[0]
+    if isinstance(result, pd.Series):
+        result = result.to_frame(name if result.name is None else str(result.name))
+    if not isinstance(result, pd.DataFrame) or result.empty:
+        return AdHoc({}, f"{name} has no value on {count} candles")
+    last = pd.to_numeric(result.iloc[-1], errors="coerce")
+    return AdHoc({str(column): float(value) if np.isfinite(value) else None for column, value in last.items()})

@@ -1,0 +1,39 @@
+"""Longer candles from shorter ones."""
+
+import numpy as np
+
+from functions.market.candles.grid import Candles, Timeframe
+
+
+def resample(candles: Candles, timeframe: Timeframe) -> Candles:
+    """Join candles to those of a longer timeframe, `[S, T]`.
+
+    Open of the first part that is there, highest high, lowest low, close of the last, sum of the volumes; NaN where no part is
+    there. A last candle that is not over yet is left out; so is a first one that begins before the grid does.
+
+    Raises:
+        ValueError: `timeframe` is not a multiple of the candles' own.
+    """
+    parts, rest = divmod(timeframe.milliseconds, candles.timeframe.milliseconds)
+    if rest or parts < 1:
+        raise ValueError(f"expected a multiple of {candles.timeframe}, got {timeframe}")
+    first = int(np.argmax(candles.open_time % timeframe.milliseconds == 0)) if len(candles.open_time) else 0
+    count = (len(candles.open_time) - first) // parts
+    shape = (len(candles.symbols), count, parts)
+    cut = slice(first, first + count * parts)
+    opens, highs, lows, closes, volumes = (
+        grid[:, cut].reshape(shape) for grid in (candles.open, candles.high, candles.low, candles.close, candles.volume)
+    )
+    there = ~np.isnan(closes)
+    some = there.any(axis=2)
+    earliest, latest = there.argmax(axis=2), parts - 1 - there[:, :, ::-1].argmax(axis=2)
+    return Candles(
+        timeframe,
+        candles.symbols,
+        candles.open_time[cut][::parts],
+        np.take_along_axis(opens, earliest[:, :, None], axis=2)[:, :, 0],
+        np.where(some, np.where(there, highs, -np.inf).max(axis=2), np.nan),
+        np.where(some, np.where(there, lows, np.inf).min(axis=2), np.nan),
+        np.take_along_axis(closes, latest[:, :, None], axis=2)[:, :, 0],
+        np.where(some, np.where(there, volumes, 0.0).sum(axis=2), np.nan),
+    )

@@ -1,0 +1,1 @@
+"""What reads and writes: the scan, and what is known about one coin."""

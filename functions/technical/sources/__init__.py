@@ -1,0 +1,1 @@
+"""Candles from outside the database."""
