@@ -15,7 +15,6 @@ from functions.digest.api import router as digest
 from functions.edge import problems, require_token
 from functions.edge.refusals import RecentRefusal
 from functions.edge.requests import RequestEnvelope
-from functions.edge.warm import warm_soon
 from functions.listings.api import router as listings
 from functions.logs import configure_logs, get_logger, hide_secrets
 from functions.market.api import router as market
@@ -27,6 +26,7 @@ from functions.settings import Settings, get_settings
 from functions.status.api import open_router as health
 from functions.status.api import router as status
 from functions.technical.api import router as technical
+from functions.warm import warm_soon
 
 log = get_logger("functions")
 

@@ -2,7 +2,7 @@
 
 import re
 
-from functions.market.universe import QUOTE
+QUOTE = "USDT"
 
 
 def read_symbol(text: str) -> str | None:

@@ -33,7 +33,7 @@ from functions.market.candles.grid import Timeframe
 from functions.market.run.refresh import ask_universe, keep_universe
 from functions.market.run.watched import watched_symbols
 from functions.market.sources.bybit import BybitSource
-from functions.market.universe import QUOTE
+from functions.pairs import QUOTE
 from functions.settings import Settings
 
 log = get_logger("collector")

@@ -9,8 +9,8 @@ from decimal import Decimal
 from math import isfinite
 
 from functions.market.wire import LARGEST_AMOUNT, LARGEST_PRICE, name_of
+from functions.pairs import QUOTE
 
-QUOTE = "USDT"
 TRADING, DELISTED = "Trading", "Delisted"
 STATUSES = frozenset({TRADING, "PreLaunch", "Delivering", "Settling", "Closed"})  # as the exchange knows them
 GONE_FOR = timedelta(minutes=10)  # an answer without a pair may be half an answer; two so far apart are a delisting

@@ -36,7 +36,6 @@ from db.connect import engine_for
 from db.migrate import migrate
 from db.roles import RolePasswords
 from functions.clock import MarketClock
-from functions.edge.warm import warm
 from functions.market.candles.grid import Candles, Timeframe
 from functions.market.store import KeptCandles, read_candles
 from functions.technical.engine.adhoc import frame_of
@@ -45,6 +44,7 @@ from functions.technical.engine.span import LONGEST
 from functions.technical.run.scan import Scanner
 from functions.technical.setups.batch import picture
 from functions.technical.setups.rules import ENTRY_TIMEFRAMES, Rules
+from functions.warm import warm
 from tests.unit.technical.making import END, walk
 
 with warnings.catch_warnings():

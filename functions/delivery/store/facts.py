@@ -8,7 +8,8 @@ from sqlalchemy import Connection, Row, RowMapping, text
 
 from functions.market.candles.freshness import Stale, freshness
 from functions.market.candles.grid import Timeframe
-from functions.market.universe import PEGGED, QUOTE
+from functions.market.universe import PEGGED
+from functions.pairs import QUOTE
 from functions.technical.setups.reasons import stale_reason
 
 _SIGNAL = """SELECT id AS signal_id, symbol, direction, timeframe, confidence, entry, stop, targets, risk_reward, position_pct,

@@ -12,7 +12,6 @@ from functions.logs import get_logger
 from functions.market import store
 from functions.market.reports import Refreshed
 from functions.market.universe import (
-    QUOTE,
     STATUSES,
     TRADING,
     Instrument,
@@ -22,6 +21,7 @@ from functions.market.universe import (
     rank_by_turnover,
     unknown_kinds,
 )
+from functions.pairs import QUOTE
 
 log = get_logger("market")
 OF_NOW = timedelta(minutes=1)
