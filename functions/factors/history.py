@@ -16,7 +16,7 @@ FloatGrid = NDArray[np.float64]
 Microseconds = NDArray[np.int64]
 
 
-class Voice(NamedTuple):
+class FactorSource(NamedTuple):
     """One source speaking about one factor."""
 
     factor: Factor
@@ -24,7 +24,7 @@ class Voice(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Statements:
+class ReadingColumns:
     """All that one source said about one factor, `[N]`; what it said of one symbol in order of `as_of` and then of `seen_at`.
 
     A restatement has the `as_of` of what it corrects and a later `seen_at`.
@@ -38,7 +38,7 @@ class Statements:
         publishers: how many independent ones stand behind it.
     """
 
-    voice: Voice
+    voice: FactorSource
     row: NDArray[np.int64]
     as_of: Microseconds
     seen_at: Microseconds
@@ -69,12 +69,12 @@ class ReadingGrid:
         return self.stale_at > self.moments
 
 
-def as_of_join(said: Iterable[Statements], symbols: int, moments: Microseconds) -> Mapping[Voice, ReadingGrid]:
+def as_of_join(said: Iterable[ReadingColumns], symbols: int, moments: Microseconds) -> Mapping[FactorSource, ReadingGrid]:
     """Return what each source had said last of each of `symbols` symbols at each of `moments`, rising microseconds UTC."""
     return {statements.voice: _grid(statements, newest_known(statements, symbols, moments), moments) for statements in said}
 
 
-def newest_known(said: Statements, symbols: int, moments: Microseconds) -> NDArray[np.int64]:
+def newest_known(said: ReadingColumns, symbols: int, moments: Microseconds) -> NDArray[np.int64]:
     """Return which statement is the newest one known of each symbol at each moment, `[S, T]`; -1 where there is none yet.
 
     A statement is known once its `as_of` and its `seen_at` have come. Of those known the one with the latest `as_of` counts,
@@ -89,7 +89,7 @@ def newest_known(said: Statements, symbols: int, moments: Microseconds) -> NDArr
     return result
 
 
-def _grid(said: Statements, newest: NDArray[np.int64], moments: Microseconds) -> ReadingGrid:
+def _grid(said: ReadingColumns, newest: NDArray[np.int64], moments: Microseconds) -> ReadingGrid:
     known, number = newest >= 0, np.maximum(newest, 0)
     return ReadingGrid(
         moments=moments,

@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Connection, func, select, text
 
 from db.tables import symbol as pair
-from functions.factors.history import Microseconds, ReadingGrid, Statements, Voice, as_of_join
+from functions.factors.history import FactorSource, Microseconds, ReadingColumns, ReadingGrid, as_of_join
 from functions.factors.reading import Factor, FactorReading, Refusal, refusal
 
 _FIELDS = tuple(field.name for field in fields(FactorReading))
@@ -74,7 +74,7 @@ _POSTGRES_EPOCH = 946_684_800_000_000  # 2000-01-01 in microseconds since 1970; 
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenReadings:
     """What became of a batch: how many readings were new, said nothing new, and were refused for which reason."""
 
     new: int
@@ -82,7 +82,7 @@ class Written:
     refused: Mapping[Refusal, int]
 
 
-def write_readings(connection: Connection, readings: Sequence[FactorReading], seen_at: datetime) -> Written:
+def write_readings(connection: Connection, readings: Sequence[FactorReading], seen_at: datetime) -> WrittenReadings:
     """Keep what is new; a later statement about the same moment is a row of its own beside the earlier one.
 
     Args:
@@ -96,13 +96,13 @@ def write_readings(connection: Connection, readings: Sequence[FactorReading], se
     sound = [reading for reading, reason in zip(readings, reasons, strict=True) if reason is None]
     refused = Counter(reason for reason in reasons if reason)
     if not sound:
-        return Written(new=0, repeated=0, refused=refused)
+        return WrittenReadings(new=0, repeated=0, refused=refused)
     connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     columns = {name: [getattr(reading, name) for reading in sound] for name in _FIELDS}
     columns["evidence"] = [orjson.dumps(dict(reading.evidence)).decode() for reading in sound]
     connection.execute(_ADD_SERIES, columns)
     new = connection.execute(_ADD_READINGS, {**columns, "seen_at": seen_at}).rowcount
-    return Written(new=new, repeated=len(sound) - new, refused=refused)
+    return WrittenReadings(new=new, repeated=len(sound) - new, refused=refused)
 
 
 def newest_readings(connection: Connection, symbols: Sequence[str], as_of: datetime) -> list[FactorReading]:
@@ -117,7 +117,7 @@ def newest_readings(connection: Connection, symbols: Sequence[str], as_of: datet
     return [FactorReading(**{**row, "factor": Factor(row["factor"])}) for row in rows]
 
 
-def reading_grids(connection: Connection, symbols: Sequence[str], moments: Microseconds) -> Mapping[Voice, ReadingGrid]:
+def reading_grids(connection: Connection, symbols: Sequence[str], moments: Microseconds) -> Mapping[FactorSource, ReadingGrid]:
     """Return the same at many moments, a grid `[S, T]` a source, without the evidence: what scores and backtests compute on.
 
     Args:
@@ -130,10 +130,10 @@ def reading_grids(connection: Connection, symbols: Sequence[str], moments: Micro
     return as_of_join((_statements(*row) for row in rows), len(symbols), moments)
 
 
-def _statements(factor: str, source: str, packed: bytes) -> Statements:
+def _statements(factor: str, source: str, packed: bytes) -> ReadingColumns:
     said = np.frombuffer(packed, dtype=_PACKED)
-    return Statements(
-        voice=Voice(Factor(factor), source),
+    return ReadingColumns(
+        voice=FactorSource(Factor(factor), source),
         row=said["row"].astype(np.int64),
         as_of=said["as_of"].astype(np.int64) + _POSTGRES_EPOCH,
         seen_at=said["seen_at"].astype(np.int64) + _POSTGRES_EPOCH,

@@ -7,7 +7,7 @@ import numpy as np
 from functions.factors.reading import Factor
 from functions.factors.value import FloatGrid
 from functions.scoring.factor_grids import FactorGrids
-from functions.scoring.rules import Rules
+from functions.scoring.rules import ScoreRules
 
 TEXT = Factor.SENTIMENT  # whoever writes can move this one
 
@@ -27,7 +27,7 @@ class Scores:
     confidence: FloatGrid
 
 
-def combine(factors: FactorGrids, rules: Rules) -> Scores:
+def combine(factors: FactorGrids, rules: ScoreRules) -> Scores:
     """Return the scores.
 
     `score = 50 + 50 * sum(part * value * confidence)`. The parts are the weights' shares renormalised over the known factors,

@@ -5,10 +5,10 @@ import numpy as np
 from functions.factors.value import FloatGrid
 from functions.scoring.combine import TEXT
 from functions.scoring.factor_grids import FactorGrids
-from functions.scoring.rules import Rules
+from functions.scoring.rules import ScoreRules
 
 
-def agreeing_factors(factors: FactorGrids, direction: FloatGrid, rules: Rules) -> FloatGrid:
+def agreeing_factors(factors: FactorGrids, direction: FloatGrid, rules: ScoreRules) -> FloatGrid:
     """Return how many fresh factors lean to a direction, `[S, T]`.
 
     Args:

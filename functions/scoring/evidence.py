@@ -7,7 +7,7 @@ from functions.factors.value import FloatGrid
 from functions.scoring.combine import TEXT, combine
 from functions.scoring.consensus import agreeing_factors
 from functions.scoring.factor_grids import FactorGrids, without
-from functions.scoring.rules import Rules
+from functions.scoring.rules import ScoreRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Evidence:
     text: FloatGrid
 
 
-def evidence(factors: FactorGrids, direction: FloatGrid, rules: Rules) -> Evidence:
+def evidence(factors: FactorGrids, direction: FloatGrid, rules: ScoreRules) -> Evidence:
     """Return what the factors say of setups of a direction, +1, -1 or 0, `[S, T]`."""
     measured = combine(without(factors, TEXT), rules)
     return Evidence(

@@ -7,10 +7,10 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.factors.history import ReadingGrid, Voice
+from functions.factors.history import FactorSource, ReadingGrid
 from functions.factors.reading import Factor
 from functions.factors.value import FloatGrid
-from functions.scoring.rules import Rules
+from functions.scoring.rules import ScoreRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class FactorGrid:
 FactorGrids = Mapping[Factor, FactorGrid]
 
 
-def factor_grids(readings: Mapping[Voice, ReadingGrid], shape: tuple[int, int], rules: Rules) -> FactorGrids:
+def factor_grids(readings: Mapping[FactorSource, ReadingGrid], shape: tuple[int, int], rules: ScoreRules) -> FactorGrids:
     """Return what each factor says.
 
     A reading that is stale, or has no confidence in a direction, counts as none. Where a coin has no reading of its own, what is
@@ -78,7 +78,7 @@ def without(grids: FactorGrids, factor: Factor) -> FactorGrids:
     return {**grids, factor: FactorGrid.silent(grids[factor].value.shape)}
 
 
-def _factor_grid(sources: Sequence[ReadingGrid], shape: tuple[int, int], rules: Rules) -> FactorGrid:
+def _factor_grid(sources: Sequence[ReadingGrid], shape: tuple[int, int], rules: ScoreRules) -> FactorGrid:
     heard = [_heard(source) for source in sources]
     own = _together((_rows(source, slice(None, -1)) for source in heard), shape, rules)
     market = _together((_rows(source, slice(-1, None)) for source in heard), (1, shape[1]), rules)
@@ -115,7 +115,7 @@ def _rows(source: ReadingGrid, rows: slice) -> ReadingGrid:
     )
 
 
-def _together(sources: Iterable[ReadingGrid], shape: tuple[int, int], rules: Rules) -> FactorGrid:
+def _together(sources: Iterable[ReadingGrid], shape: tuple[int, int], rules: ScoreRules) -> FactorGrid:
     """Return the mean of the sources, weighed by confidence; as sure as the surest of them."""
     together = list(sources)
     total, weighed, surest, up, down = (np.zeros(shape) for _ in range(5))

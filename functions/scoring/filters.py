@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from functions.factors.value import FloatGrid
 from functions.scoring.evidence import Evidence
-from functions.scoring.rules import Rules
+from functions.scoring.rules import ScoreRules
 
 BoolGrid = NDArray[np.bool_]
 
@@ -66,7 +66,7 @@ class Setups:
     minutes_since_signal: FloatGrid
 
 
-def rejections(setups: Setups, factors: Evidence, rules: Rules) -> NDArray[np.int64]:
+def rejections(setups: Setups, factors: Evidence, rules: ScoreRules) -> NDArray[np.int64]:
     """Return every check that each setup fails as bits of `Rejection`, `[S, T]`; 0 is a signal where there is a setup.
 
     A figure that is unknown fails its check; unknown text contradicts nothing.
@@ -93,13 +93,13 @@ def rejections(setups: Setups, factors: Evidence, rules: Rules) -> NDArray[np.in
     return failed
 
 
-def cost_warning(setups: Setups, rules: Rules) -> BoolGrid:
+def cost_warning(setups: Setups, rules: ScoreRules) -> BoolGrid:
     """Tell where a setup's cost passes but is worth a word, `[S, T]`."""
     return (setups.cost > rules.setups.cost_warning) & (setups.cost <= rules.setups.cost_limit)
 
 
 def figures(
-    rejection: Rejection, setups: Setups, factors: Evidence, cell: tuple[int, int], rules: Rules
+    rejection: Rejection, setups: Setups, factors: Evidence, cell: tuple[int, int], rules: ScoreRules
 ) -> dict[str, float | None]:
     """Return the numbers that one check of one setup was decided by, by name; None for one that is unknown."""
     looked_at: dict[Rejection, dict[str, FloatGrid]] = {

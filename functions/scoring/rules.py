@@ -4,11 +4,11 @@ from dataclasses import astuple, dataclass, field
 from math import isfinite
 
 from functions.factors.reading import Factor
-from functions.technical.setups.rules import Rules as SetupRules
+from functions.technical.setups.rules import SetupRules
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class FactorWeights:
     """How much each factor counts, in any unit: only their shares matter.
 
     Raises:
@@ -34,7 +34,7 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class ScoreRules:
     """What a score is made of and what makes it a signal.
 
     Attributes:
@@ -54,7 +54,7 @@ class Rules:
         ValueError: a number is outside its range; the message names it.
     """
 
-    weights: Weights = field(default_factory=Weights)
+    weights: FactorWeights = field(default_factory=FactorWeights)
     market_wide: float = 0.5
     least_lean: float = 0.1
     full_agreement: float = 0.6

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from functions.reasons import Why
 from functions.screener.explain import why_left_out
-from functions.screener.filters import Verdict
+from functions.screener.filters import FilterResult
 from functions.screener.rules import Filters
 from functions.screener.stored import Run
 
@@ -42,7 +42,7 @@ class LeftOut(BaseModel):
     @classmethod
     def of(cls, code: str, symbols: list[str]) -> Self:
         """Say why these were left out."""
-        why = why_left_out(Verdict[code.upper()], Filters())
+        why = why_left_out(FilterResult[code.upper()], Filters())
         return cls(code=code, text=why.text, symbols=symbols)
 
 

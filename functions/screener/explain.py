@@ -4,34 +4,34 @@ from collections.abc import Callable
 
 import numpy as np
 
-from functions.market.candles.freshness import Freshness, Stale, lateness
+from functions.market.candles.freshness import Freshness, Stale, late_parameters
 from functions.reasons import Reason, reason
-from functions.screener.filters import QUOTE_LIFE, Quotes, Verdict
+from functions.screener.filters import QUOTE_LIFE, FilterResult, Quotes
 from functions.screener.measures import Measures
 from functions.screener.rank import PARTS, Scores, volume_ratio
 from functions.screener.reasons import Code
-from functions.screener.rules import HEALTHY_ATR, TREND_RSI, Filters, Weights
+from functions.screener.rules import HEALTHY_ATR, TREND_RSI, Filters, PartWeights
 from functions.screener.scores import with_trend
 
 VOLUME_LOW, VOLUME_HIGH = 0.8, 1.25  # times the average that count as usual
 
 
-def why_left_out(verdict: Verdict, filters: Filters) -> Reason:
+def why_left_out(verdict: FilterResult, filters: Filters) -> Reason:
     """Return the reason for a verdict other than PASSED."""
     code = Code[verdict.name]
     match verdict:
-        case Verdict.STALE_TICKER:
+        case FilterResult.STALE_TICKER:
             return reason(code, seconds=QUOTE_LIFE)
-        case Verdict.TURNOVER_LOW:
+        case FilterResult.TURNOVER_LOW:
             return reason(code, least=filters.least_turnover)
-        case Verdict.SPREAD_WIDE:
+        case FilterResult.SPREAD_WIDE:
             return reason(code, widest=filters.widest_spread)
         case _:
             return reason(code)
 
 
 def why(
-    pair: int, quotes: Quotes, measures: Measures, scores: Scores, freshness: list[Freshness], weights: Weights
+    pair: int, quotes: Quotes, measures: Measures, scores: Scores, freshness: list[Freshness], weights: PartWeights
 ) -> tuple[Reason, ...]:
     """Return one reason a part of a pair's score, by what it earned; parts that are not known come last."""
     values = {name: float(getattr(scores, name)[pair]) for name in PARTS}
@@ -83,5 +83,7 @@ def _volatility(atr: float) -> Reason:
 
 def _unknown(part: str, pair: int, measures: Measures, freshness: Freshness) -> Reason:
     if isinstance(freshness, Stale) and freshness.late is not None:
-        return reason(Code.STALE_CANDLES, part=part, **lateness(freshness.symbol, str(freshness.timeframe), freshness.late))
+        return reason(
+            Code.STALE_CANDLES, part=part, **late_parameters(freshness.symbol, str(freshness.timeframe), freshness.late)
+        )
     return reason(Code.SHORT_HISTORY, part=part, candles=int(measures.candles[pair]))

@@ -14,7 +14,7 @@ LARGEST_PRICE = 1e12  # as for candles
 QUOTE_LIFE = 60.0  # seconds, as for every ticker
 
 
-class Verdict(IntEnum):
+class FilterResult(IntEnum):
     """What came of a pair; the first check that fails, in this order, names it."""
 
     PASSED = 0
@@ -73,14 +73,14 @@ def judge(quotes: Quotes, filters: Filters) -> NDArray[np.int8]:
     sound &= np.isfinite(quotes.price) & np.isfinite(quotes.turnover) & np.isfinite(quotes.volume)
     # Comparisons with NaN are false, so each check is written as what must hold.
     checks = (
-        (Verdict.NOT_TRADABLE, quotes.tradable),
-        (Verdict.STALE_TICKER, np.abs(quotes.age) <= QUOTE_LIFE),
-        (Verdict.BAD_TICKER, sound),
-        (Verdict.TURNOVER_LOW, quotes.turnover > filters.least_turnover),
-        (Verdict.NO_QUOTE, ~np.isnan(wide)),
-        (Verdict.SPREAD_WIDE, wide < filters.widest_spread),
+        (FilterResult.NOT_TRADABLE, quotes.tradable),
+        (FilterResult.STALE_TICKER, np.abs(quotes.age) <= QUOTE_LIFE),
+        (FilterResult.BAD_TICKER, sound),
+        (FilterResult.TURNOVER_LOW, quotes.turnover > filters.least_turnover),
+        (FilterResult.NO_QUOTE, ~np.isnan(wide)),
+        (FilterResult.SPREAD_WIDE, wide < filters.widest_spread),
     )
-    verdict = np.full(len(quotes.symbols), Verdict.PASSED, dtype=np.int8)
+    verdict = np.full(len(quotes.symbols), FilterResult.PASSED, dtype=np.int8)
     for value, holds in reversed(checks):
         verdict[~holds] = value
     return verdict

@@ -10,10 +10,10 @@ from functions.market.candles.grid import Candles
 from functions.market.universe import Instrument, Ticker, tradable
 from functions.reasons import Reason
 from functions.screener.explain import why
-from functions.screener.filters import FloatArray, Quotes, Verdict, judge, spread
+from functions.screener.filters import FilterResult, FloatArray, Quotes, judge, spread
 from functions.screener.measures import measure
 from functions.screener.rank import PARTS, order, score
-from functions.screener.rules import Filters, Weights
+from functions.screener.rules import Filters, PartWeights
 
 DIRECTIONS = {1.0: "up", -1.0: "down", 0.0: "none"}
 
@@ -68,17 +68,17 @@ def _column(tickers: Iterable[Ticker | None], name: str) -> FloatArray:
     return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
 
 
-def sift(quotes: Quotes, filters: Filters) -> tuple[Quotes, dict[Verdict, list[str]]]:
+def sift(quotes: Quotes, filters: Filters) -> tuple[Quotes, dict[FilterResult, list[str]]]:
     """Return the pairs that pass the filters, and the names of the others by what they failed."""
     verdicts = judge(quotes, filters)
-    left_out: dict[Verdict, list[str]] = {}
+    left_out: dict[FilterResult, list[str]] = {}
     for name, value in zip(quotes.symbols, verdicts.tolist(), strict=True):
-        if value != Verdict.PASSED:
-            left_out.setdefault(Verdict(value), []).append(name)
-    return quotes.take(np.flatnonzero(verdicts == Verdict.PASSED)), left_out
+        if value != FilterResult.PASSED:
+            left_out.setdefault(FilterResult(value), []).append(name)
+    return quotes.take(np.flatnonzero(verdicts == FilterResult.PASSED)), left_out
 
 
-def pick(quotes: Quotes, candles: Candles, as_of: datetime, weights: Weights) -> list[Pick]:
+def pick(quotes: Quotes, candles: Candles, as_of: datetime, weights: PartWeights) -> list[Pick]:
     """Rank pairs that passed the filters.
 
     Args:

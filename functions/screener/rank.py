@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from functions.screener.filters import FloatArray, Quotes
 from functions.screener.measures import Measures
-from functions.screener.rules import Weights
+from functions.screener.rules import PartWeights
 from functions.screener.scores import rsi_score, trend_score, volatility_score, volume_score
 
 PARTS = ("trend", "rsi", "volume", "volatility")
@@ -38,7 +38,7 @@ def volume_ratio(quotes: Quotes, measures: Measures) -> FloatArray:
     return np.where(np.isfinite(ratio), ratio, np.nan)
 
 
-def score(quotes: Quotes, measures: Measures, weights: Weights) -> Scores:
+def score(quotes: Quotes, measures: Measures, weights: PartWeights) -> Scores:
     """Score every pair."""
     parts = (
         trend_score(measures.direction, measures.strength, measures.adx),

@@ -21,7 +21,7 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class PartWeights:
     """How much each part weighs in the score; together 1.
 
     Raises:

@@ -16,9 +16,9 @@ from functions.market.run.refresh import ask_universe, keep_universe
 from functions.market.store import read_candles
 from functions.market.universe import Instrument, Ticker, quoted_in_usdt
 from functions.screener import store
-from functions.screener.filters import Verdict
+from functions.screener.filters import FilterResult
 from functions.screener.pick import pick, quotes_of, sift
-from functions.screener.rules import HISTORY, Filters, Weights
+from functions.screener.rules import HISTORY, Filters, PartWeights
 from functions.screener.stored import Run
 from functions.settings import Settings
 
@@ -78,12 +78,12 @@ def _make(
 ) -> bool:
     quotes = quotes_of(quoted_in_usdt(instruments), tickers, as_of)
     passed, left_out = sift(quotes, Filters())
-    if not passed.symbols and left_out.get(Verdict.STALE_TICKER):
+    if not passed.symbols and left_out.get(FilterResult.STALE_TICKER):
         said = tickers[0].exchange_time.isoformat()
         raise InputRejected("not_now", f"expected a time within 60 s of the exchange's {said}, got {as_of.isoformat()}")
     note = _load(settings, engine, passed.symbols)
     candles = read_candles(engine, Timeframe.D1, passed.symbols, as_of, HISTORY)
-    picks = pick(passed, candles, as_of, Weights())
+    picks = pick(passed, candles, as_of, PartWeights())
     names = {verdict.name.lower(): symbols for verdict, symbols in left_out.items()}
     with engine.begin() as connection:
         return store.write_run(connection, key, as_of, len(quotes.symbols), names, note, picks)

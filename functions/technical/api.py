@@ -16,9 +16,9 @@ from functions.market.store import KeptCandles, read_candles
 from functions.moments import AsOf
 from functions.settings import Settings
 from functions.technical.engine.span import WARM_UP
-from functions.technical.run.coin import View, view
-from functions.technical.run.scan import Report, Scanner
-from functions.technical.setups.rules import Rules
+from functions.technical.run.coin import CoinView, coin_view
+from functions.technical.run.scan import Scanner, ScanReport
+from functions.technical.setups.rules import SetupRules
 from functions.technical.setups.signal import Neutral
 
 router = APIRouter(tags=["technical"])
@@ -77,7 +77,7 @@ class ScanAnswer(BaseModel):
     late: list[Unscanned] = Field(description="watched symbols without a candle at the newest close")
 
     @classmethod
-    def of(cls, report: Report) -> "ScanAnswer":
+    def of(cls, report: ScanReport) -> "ScanAnswer":
         """Turn a report into the answer."""
         return cls(
             as_of=report.as_of,
@@ -119,11 +119,11 @@ def scan(
 
 
 @router.get("/technical/{symbol}")
-def technical(symbol: Symbol, database: Database, settings: Config, as_of: AsOf = None) -> View:
+def technical(symbol: Symbol, database: Database, settings: Config, as_of: AsOf = None) -> CoinView:
     """Show what is known about a symbol: each timeframe's state and its age, the gate, and the signal that is alive."""
     with database.connect() as connection:
         at = moment(as_of, settings)
-        return view(connection, symbol, at, rules_of(settings), known_by(as_of, settings))
+        return coin_view(connection, symbol, at, rules_of(settings), known_by(as_of, settings))
 
 
 class IndicatorsAnswer(BaseModel):
@@ -171,9 +171,9 @@ def indicators(
     )
 
 
-def rules_of(settings: Settings) -> Rules:
+def rules_of(settings: Settings) -> SetupRules:
     """Return the rules as the settings say."""
-    return Rules(
+    return SetupRules(
         gate_symbol=settings.gate_symbol,
         targets_r=settings.targets_r,
         limits=settings.limits,

@@ -28,9 +28,9 @@ def technical(
     import orjson
 
     from functions.technical.run.folder_signal import answer_from_folder
-    from functions.technical.setups.rules import Rules
+    from functions.technical.setups.rules import SetupRules
 
-    document = answer_from_folder(data, symbol.upper(), timeframe, moment_of(at), Rules(), daily)
+    document = answer_from_folder(data, symbol.upper(), timeframe, moment_of(at), SetupRules(), daily)
     if as_json:
         typer.echo(orjson.dumps(document).decode())
         return

@@ -19,15 +19,15 @@ from functions.technical.closes.due import Hole, Mark
 from functions.technical.engine.quality import Problem
 from functions.technical.setups.rules import VERSION
 from functions.technical.setups.signal import Signal
-from functions.technical.setups.signal_json import signal_columns, signal_document
-from functions.technical.setups.state_row import StandingRow, State
+from functions.technical.setups.signal_json import signal_columns, signal_json
+from functions.technical.setups.state_row import StandingRow, StateRow
 
 FUNCTION = "technical"
 LOCK = 0x54454348  # any constant: one scan at a time
 EVERYONE = ""  # the symbol of the mark that holds for all symbols without one of their own
 
 
-def lock(connection: Connection) -> None:
+def lock_scans(connection: Connection) -> None:
     """Wait until no other scan runs; held until the transaction ends."""
     connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
 
@@ -43,7 +43,7 @@ def newest_close(connection: Connection, timeframe: Timeframe, as_of: datetime) 
     return None if newest is None else newest + timeframe.span
 
 
-def arrived(
+def symbols_with_candles(
     connection: Connection, timeframe: Timeframe, first: datetime, last: datetime, among: Sequence[str] | None = None
 ) -> dict[datetime, frozenset[str]]:
     """Return which symbols have a candle at each close from `first` to `last`, by close time; only those of `among`, if given."""
@@ -57,7 +57,7 @@ def arrived(
     return {open_time + timeframe.span: frozenset(symbols.split(",")) for open_time, symbols in rows}
 
 
-def open_holes(connection: Connection, timeframe: Timeframe, oldest: datetime) -> list[Hole]:
+def missing_candles(connection: Connection, timeframe: Timeframe, oldest: datetime) -> list[Hole]:
     """Return the candles that lack and are still looked for among those that opened at `oldest` or later.
 
     A row of the ledger stays open until its last candle has come: what is stored of it by then is no hole any more. Of a row that
@@ -78,7 +78,7 @@ def open_holes(connection: Connection, timeframe: Timeframe, oldest: datetime) -
     return [Hole(run.symbol, run.first, run.last) for wanted in gaps for run in missing_runs(wanted, stored[wanted.symbol])]
 
 
-def scanned(
+def symbols_with_states(
     connection: Connection, timeframe: Timeframe, first: datetime, last: datetime, among: Sequence[str] | None = None
 ) -> dict[datetime, frozenset[str]]:
     """Return which symbols have a state at each close from `first` to `last`, by close time; only those of `among`, if given."""
@@ -123,7 +123,9 @@ def write_mark(connection: Connection, timeframe: Timeframe, mark: Mark, at: dat
     )
 
 
-def corrected(connection: Connection, timeframe: Timeframe, horizon: int, oldest: datetime) -> tuple[int, dict[str, datetime]]:
+def corrected_since(
+    connection: Connection, timeframe: Timeframe, horizon: int, oldest: datetime
+) -> tuple[int, dict[str, datetime]]:
     """Return the oldest candle of each symbol that was corrected since a scan saw them all up to `horizon`, and the next horizon.
 
     Args:
@@ -168,7 +170,7 @@ def standing_rows(
 
 
 @dataclass(frozen=True, slots=True)
-class StateRow:
+class StoredState:
     """One state as it was left; `document` is there for a setup."""
 
     symbol: str
@@ -179,7 +181,7 @@ class StateRow:
     document: dict[str, Any] | None
 
 
-def newest_states(connection: Connection, name: str, as_of: datetime) -> list[StateRow]:
+def newest_states(connection: Connection, name: str, as_of: datetime) -> list[StoredState]:
     """Return a symbol's newest state of each timeframe that stands on a close at or before `as_of`, the shortest first."""
     rows = connection.execute(
         text("""
@@ -194,7 +196,7 @@ def newest_states(connection: Connection, name: str, as_of: datetime) -> list[St
         {"symbol": name, "version": VERSION, "at": as_of, "timeframes": [timeframe.value for timeframe in Timeframe]},
     )
     return [
-        StateRow(
+        StoredState(
             symbol=name,
             timeframe=Timeframe(row.timeframe),
             close_time=row.close_time,
@@ -206,7 +208,7 @@ def newest_states(connection: Connection, name: str, as_of: datetime) -> list[St
     ]
 
 
-def living_signal(connection: Connection, name: str, as_of: datetime) -> dict[str, Any] | None:
+def live_signal(connection: Connection, name: str, as_of: datetime) -> dict[str, Any] | None:
     """Return a symbol's newest signal that was known and not expired at `as_of`, as its document; None without one."""
     columns = signal.c
     row = connection.execute(
@@ -216,10 +218,10 @@ def living_signal(connection: Connection, name: str, as_of: datetime) -> dict[st
         .limit(1)
     )
     found = row.mappings().first()
-    return None if found is None else signal_document(found["id"], dict(found))
+    return None if found is None else signal_json(found["id"], dict(found))
 
 
-def ticks(connection: Connection, symbols: Iterable[str]) -> dict[str, Decimal]:
+def tick_sizes(connection: Connection, symbols: Iterable[str]) -> dict[str, Decimal]:
     """Return the tick size of each symbol that is known."""
     rows = connection.execute(
         text("SELECT symbol, tick_size FROM symbol WHERE symbol = ANY(CAST(:symbols AS text[]))"), {"symbols": list(symbols)}
@@ -243,7 +245,7 @@ _WRITE_STATES = text("""
 """)
 
 
-def write_states(connection: Connection, states: Sequence[State]) -> None:
+def write_states(connection: Connection, states: Sequence[StateRow]) -> None:
     """Write the states of one close; what is there already stood on a candle that was corrected since, and is replaced."""
     rows = [
         {

@@ -17,10 +17,10 @@ import numpy as np
 
 from functions.market.candles.grid import Candles, Timeframe
 from functions.technical.engine.resample import resample
-from functions.technical.setups.batch import lacking_history, picture_at_all_closes
+from functions.technical.setups.batch import decide_every_close, lacking_history
 from functions.technical.setups.grids import Verdict
-from functions.technical.setups.rules import ENTRY_TIMEFRAMES, Rules
-from functions.technical.setups.verdict import Picture
+from functions.technical.setups.rules import ENTRY_TIMEFRAMES, SetupRules
+from functions.technical.setups.verdict import DecidedCloses
 from functions.technical.sources.folder import folder_candles, symbols_in
 
 
@@ -34,7 +34,7 @@ def measure(folder: Path, daily: Path | None = None, scale: float | None = None)
     candles[Timeframe.D1] = folder_candles(folder, symbols, Timeframe.D1, datetime.now(UTC), daily)
     fields: dict[str, Any] = {"symbols": len(symbols)}
     for timeframe in ENTRY_TIMEFRAMES:
-        found = picture_at_all_closes(candles, timeframe, Rules())
+        found = decide_every_close(candles, timeframe, SetupRules())
         decisions = found.decisions
         fields["note"] = lacking_history(found)
         known = found.gate.regime_known[0] & (found.gate.late[0] == 0) & (found.gate.problem[0] == 0)
@@ -49,7 +49,7 @@ def measure(folder: Path, daily: Path | None = None, scale: float | None = None)
         }
         if scale is not None:
             scaled = {longer: scaled_by(found_candles, scale) for longer, found_candles in candles.items()}
-            fields[timeframe.value]["scaled"] = difference(found, picture_at_all_closes(scaled, timeframe, Rules()))
+            fields[timeframe.value]["scaled"] = difference(found, decide_every_close(scaled, timeframe, SetupRules()))
     return fields
 
 
@@ -58,7 +58,7 @@ def scaled_by(candles: Candles, factor: float) -> Candles:
     return replace(candles, **{name: getattr(candles, name) * factor for name in ("open", "high", "low", "close")})
 
 
-def difference(left: Picture, right: Picture) -> dict[str, Any]:
+def difference(left: DecidedCloses, right: DecidedCloses) -> dict[str, Any]:
     """Count what differs between two pictures of the same closes."""
     due = left.decisions.direction != 0
     unlike = np.abs(left.decisions.confidence - right.decisions.confidence)[due] > 1e-9

@@ -42,8 +42,8 @@ from functions.technical.engine.adhoc import frame_of
 from functions.technical.engine.analysis import analyse
 from functions.technical.engine.span import LONGEST
 from functions.technical.run.scan import Scanner
-from functions.technical.setups.batch import picture
-from functions.technical.setups.rules import ENTRY_TIMEFRAMES, Rules
+from functions.technical.setups.batch import decide_closes
+from functions.technical.setups.rules import ENTRY_TIMEFRAMES, SetupRules
 from functions.warm import warm
 from tests.unit.technical.making import END, walk
 
@@ -129,8 +129,8 @@ def compute(grids: dict[Timeframe, Candles]) -> int:
     around = [analysis.levels(0) for analysis in found.values()]
     signals = 0
     for timeframe in ENTRY_TIMEFRAMES:
-        seen = picture(found[timeframe], found[Timeframe.D1], found[Timeframe.H4], Rules())
-        outcomes = [seen.conclude(number, 0, TICK, END) for number in range(len(around[0]))]
+        seen = decide_closes(found[timeframe], found[Timeframe.D1], found[Timeframe.H4], SetupRules())
+        outcomes = [seen.outcome_at(number, 0, TICK, END) for number in range(len(around[0]))]
         signals += sum(outcome.direction != "NEUTRAL" for outcome in outcomes)
     return signals
 
@@ -191,7 +191,7 @@ def measure(symbols: int) -> dict[str, Any]:
 
 def timings(engine: Engine, names: tuple[str, ...]) -> dict[str, Any]:
     """Time the scan, whole and in parts."""
-    scanner = Scanner(engine, KeptCandles(engine), MarketClock.system(), Rules())
+    scanner = Scanner(engine, KeptCandles(engine), MarketClock.system(), SetupRules())
     warm()  # as the functions do when they start
     read_candles(engine, Timeframe.D1, names[:1], END, 1)  # opens connections: a scan comes every five minutes
     scanner.run(END - timedelta(days=4000))  # no candle is as old: imports and connections are warm, the data are not

@@ -93,7 +93,7 @@ def candles_late(last: datetime, timeframe: Timeframe, as_of: datetime, grace: t
     return max((timeframe.floor(as_of) - last) // timeframe.span, 0) if last < due else 0
 
 
-def lateness(symbol: str, timeframe: str, late: int) -> dict[str, str | int]:
+def late_parameters(symbol: str, timeframe: str, late: int) -> dict[str, str | int]:
     """Return what a reason says of a series that is so many candles late."""
     return {"symbol": symbol, "timeframe": timeframe, "late": late, "candles": "candle" if late == 1 else "candles"}
 

@@ -11,10 +11,10 @@ import numpy as np
 from functions.technical.engine.trend import Signs, above, channel, sign
 from functions.technical.engine.windows import BoolGrid, FloatGrid, shift
 
-CHANNEL = 20
-MOMENTUM = 20
+CHANNEL_CANDLES = 20
+MOMENTUM_CANDLES = 20
 PULLBACK_LONG, PULLBACK_SHORT = 40.0, 60.0
-ROWS_BEFORE = CHANNEL + 2  # rows of history an entry looks back on
+ROWS_BEFORE = CHANNEL_CANDLES + 2  # rows of history an entry looks back on
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def breakout(high: FloatGrid, low: FloatGrid, close: FloatGrid) -> Signs:
 
     Warm-up 22. Source: Donchian; the Turtle rules' 20-day entry.
     """
-    top, bottom = channel(high, low, CHANNEL)
+    top, bottom = channel(high, low, CHANNEL_CANDLES)
     return sign(_first(above(close, top), top), _first(above(bottom, close), bottom))
 
 
@@ -61,7 +61,7 @@ def momentum(close: FloatGrid, ema50: FloatGrid) -> Signs:
 
     Warm-up 50 (EMA50; the change itself 22). Source: Moskowitz, Ooi, Pedersen 2012, with the candle's own EMA as the side.
     """
-    past = shift(close, MOMENTUM)
+    past = shift(close, MOMENTUM_CANDLES)
     up, down = above(close, past), above(past, close)
     return sign(_first(up, past) & above(close, ema50), _first(down, past) & above(ema50, close))
 

@@ -15,9 +15,9 @@ from functions.technical import store
 from functions.technical.engine.analysis import analyse
 from functions.technical.engine.span import begin_of
 from functions.technical.setups.reasons import Code, gate_reason, stale_reason
-from functions.technical.setups.rules import Rules
-from functions.technical.setups.state_row import document_of
-from functions.technical.setups.verdict import snapshot
+from functions.technical.setups.rules import SetupRules
+from functions.technical.setups.state_row import computed_json
+from functions.technical.setups.verdict import indicator_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class TimeframeView:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class CoinView:
     """Everything about one symbol at a moment; `gate` is 1, -1 or 0, None when it is not known."""
 
     symbol: str
@@ -44,7 +44,9 @@ class View:
     signal: dict[str, Any] | None
 
 
-def view(connection: Connection, symbol: str, as_of: datetime, rules: Rules, known_at: datetime | None = None) -> View:
+def coin_view(
+    connection: Connection, symbol: str, as_of: datetime, rules: SetupRules, known_at: datetime | None = None
+) -> CoinView:
     """Return what is known about `symbol` at `as_of`, from candles as they were known at `known_at`, a wall time.
 
     Raises:
@@ -55,10 +57,10 @@ def view(connection: Connection, symbol: str, as_of: datetime, rules: Rules, kno
         raise NotFound("unknown_symbol", f"{symbol} has not been scanned; is it among the watched symbols?")
     timeframes = {row.timeframe: _timeframe(connection, row, as_of, known_at) for row in states}
     gate, why = _gate(connection, as_of, rules)
-    return View(symbol, as_of, gate, why.as_json(), timeframes, store.living_signal(connection, symbol, as_of))
+    return CoinView(symbol, as_of, gate, why.as_json(), timeframes, store.live_signal(connection, symbol, as_of))
 
 
-def _timeframe(connection: Connection, row: store.StateRow, as_of: datetime, known_at: datetime | None) -> TimeframeView:
+def _timeframe(connection: Connection, row: store.StoredState, as_of: datetime, known_at: datetime | None) -> TimeframeView:
     judged = freshness([row.symbol], [row.close_time], row.timeframe, as_of)[0]
     stale = isinstance(judged, Stale)
     reasons = [stale_reason(judged).as_json()] if isinstance(judged, Stale) else row.reasons
@@ -68,7 +70,7 @@ def _timeframe(connection: Connection, row: store.StateRow, as_of: datetime, kno
     return TimeframeView(row.close_time, age, not stale, "NEUTRAL" if stale else row.direction, reasons, document)
 
 
-def _computed(connection: Connection, row: store.StateRow, known_at: datetime | None) -> dict[str, Any]:
+def _computed(connection: Connection, row: store.StoredState, known_at: datetime | None) -> dict[str, Any]:
     """Compute what a state is made of: it is stored for setups alone, and the candles give it again."""
     opened = row.close_time - row.timeframe.span
     begin = begin_of(row.timeframe, opened)
@@ -76,10 +78,10 @@ def _computed(connection: Connection, row: store.StateRow, known_at: datetime | 
     if not len(candles.open_time) or candles.last_close != row.close_time:
         return {}  # the candles went before the state did
     analysis = analyse(candles, 1)
-    return document_of(analysis, 0, 0, analysis.levels(0)[0], snapshot(analysis.indicators, 0, 0))
+    return computed_json(analysis, 0, 0, analysis.levels(0)[0], indicator_values(analysis.indicators, 0, 0))
 
 
-def _gate(connection: Connection, as_of: datetime, rules: Rules) -> tuple[int | None, Reason]:
+def _gate(connection: Connection, as_of: datetime, rules: SetupRules) -> tuple[int | None, Reason]:
     """Return the gate as a decision at this moment would see it."""
     rows = store.standing_rows(connection, Timeframe.D1, [rules.gate_symbol], as_of, as_of)
     unknown = None, reason(Code.GATE_UNKNOWN, symbol=rules.gate_symbol)

@@ -8,18 +8,18 @@ from functions.errors import NotFound
 from functions.market.candles.freshness import Stale, candles_freshness
 from functions.market.candles.grid import Candles, Timeframe
 from functions.technical.engine.analysis import Analysis, analyse
-from functions.technical.setups.batch import lacking_history, picture
+from functions.technical.setups.batch import decide_closes, lacking_history
 from functions.technical.setups.reasons import stale_reason
-from functions.technical.setups.rules import ENTRY_TIMEFRAMES, Rules
+from functions.technical.setups.rules import ENTRY_TIMEFRAMES, SetupRules
 from functions.technical.setups.signal import Neutral, Signal
-from functions.technical.setups.signal_json import neutral_document, signal_columns, signal_document
-from functions.technical.setups.state_row import document_of
-from functions.technical.setups.verdict import context, snapshot
+from functions.technical.setups.signal_json import neutral_json, signal_columns, signal_json
+from functions.technical.setups.state_row import computed_json
+from functions.technical.setups.verdict import context_only, indicator_values
 from functions.technical.sources.folder import folder_candles, tick_of
 
 
 def answer_from_folder(
-    folder: Path, symbol: str, timeframe: Timeframe, as_of: datetime, rules: Rules, daily: Path | None = None
+    folder: Path, symbol: str, timeframe: Timeframe, as_of: datetime, rules: SetupRules, daily: Path | None = None
 ) -> dict[str, Any]:
     """Return the signal, or the reason for none, at the newest close of `timeframe` at `as_of`.
 
@@ -50,19 +50,16 @@ def answer_from_folder(
     if isinstance(age, Stale):
         outcome: Signal | Neutral = Neutral(symbol, timeframe, timeframe.floor(as_of), stale_reason(age))
     elif timeframe in ENTRY_TIMEFRAMES:
-        whole = picture(analysis, analyse(read(Timeframe.D1)), analyse(read(Timeframe.H4)), rules)
-        outcome, note = whole.conclude(0, 0, tick_of(candles, symbol), as_of), lacking_history(whole)
+        whole = decide_closes(analysis, analyse(read(Timeframe.D1)), analyse(read(Timeframe.H4)), rules)
+        outcome, note = whole.outcome_at(0, 0, tick_of(candles, symbol), as_of), lacking_history(whole)
     else:
-        outcome = context(analysis, 0, 0)
+        outcome = context_only(analysis, 0, 0)
     return {**_document(analysis, outcome, as_of), **({"note": note} if note else {})}
 
 
 def _document(analysis: Analysis, outcome: Signal | Neutral, as_of: datetime) -> dict[str, Any]:
     """Return the signal's document, or that of none, with the state it stands on."""
-    values = snapshot(analysis.indicators, 0, 0)
-    document = document_of(analysis, 0, 0, analysis.levels(0)[0], values)
-    if isinstance(outcome, Signal):
-        found = signal_document(None, signal_columns(outcome))
-    else:
-        found = neutral_document(outcome, values, as_of)
-    return {**found, "as_of": as_of.isoformat(), **document}
+    values = indicator_values(analysis.indicators, 0, 0)
+    document = computed_json(analysis, 0, 0, analysis.levels(0)[0], values)
+    answer = signal_json(None, signal_columns(outcome)) if isinstance(outcome, Signal) else neutral_json(outcome, values, as_of)
+    return {**answer, "as_of": as_of.isoformat(), **document}

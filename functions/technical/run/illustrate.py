@@ -10,9 +10,9 @@ import numpy as np
 from functions.market.candles.grid import Candles, Timeframe
 from functions.technical.engine.analysis import Analysis, analyse
 from functions.technical.engine.resample import resample
-from functions.technical.setups.batch import picture
-from functions.technical.setups.rules import Rules
-from functions.technical.setups.verdict import Picture
+from functions.technical.setups.batch import decide_closes
+from functions.technical.setups.rules import SetupRules
+from functions.technical.setups.verdict import DecidedCloses
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt
@@ -76,7 +76,7 @@ def draw_indicators(target: Path, candles: Candles, analysis: Analysis) -> None:
     plt.close(figure)
 
 
-def draw_entries(target: Path, candles: Candles, found: Picture) -> None:
+def draw_entries(target: Path, candles: Candles, found: DecidedCloses) -> None:
     """The three entries where gate and daily trend allow them, with stop and targets of the first signal shown."""
     figure, axes = plt.subplots(figsize=(9, 4.5), layout="constrained")
     draw_candles(axes, candles)
@@ -110,7 +110,7 @@ def main() -> None:
     analysis = analyse(candles)
     higher = analyse(resample(candles, Timeframe.D1)), analyse(resample(candles, Timeframe.H4))
     draw_indicators(folder / "indicators.png", candles, analysis)
-    draw_entries(folder / "entries.png", candles, picture(analysis, *higher, Rules()))
+    draw_entries(folder / "entries.png", candles, decide_closes(analysis, *higher, SetupRules()))
 
 
 if __name__ == "__main__":

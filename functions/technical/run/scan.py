@@ -24,12 +24,20 @@ from functions.technical.engine.analysis import Analysis, analyse
 from functions.technical.engine.span import begin_of
 from functions.technical.setups.grids import decide
 from functions.technical.setups.reasons import Code, late_reason
-from functions.technical.setups.rules import ENTRY_TIMEFRAMES, Rules
+from functions.technical.setups.rules import ENTRY_TIMEFRAMES, SetupRules
 from functions.technical.setups.signal import Neutral, Signal
-from functions.technical.setups.signal_json import alert_key, signal_columns, signal_document
+from functions.technical.setups.signal_json import alert_key, signal_columns, signal_json
 from functions.technical.setups.standing import Standing
-from functions.technical.setups.state_row import StandingRow, State, document_of, has_entry, reasons_of, standing_of, state_of
-from functions.technical.setups.verdict import Picture, context, snapshot
+from functions.technical.setups.state_row import (
+    StandingRow,
+    StateRow,
+    computed_json,
+    has_entry,
+    reasons_of,
+    standing_of,
+    state_of,
+)
+from functions.technical.setups.verdict import DecidedCloses, context_only, indicator_values
 
 LATE_CLOSES = 24  # newest closes among which a candle that came late, or was corrected, is looked for
 CLOSES_AT_ONCE = 96  # further closes that are taken together when more were missed
@@ -52,7 +60,7 @@ Higher = Callable[[Timeframe, Sequence[str], datetime, datetime], Sequence[Stand
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenSignal:
     """A signal of this scan with its id; `alerted` is False when it was past its life already."""
 
     number: int
@@ -62,17 +70,17 @@ class Written:
     @property
     def document(self) -> dict[str, Any]:
         """Return it as its alert carries it."""
-        return signal_document(self.number, signal_columns(self.signal))
+        return signal_json(self.number, signal_columns(self.signal))
 
 
 @dataclass(slots=True)
-class Report:
+class ScanReport:
     """What one scan did."""
 
     as_of: datetime
     closes: dict[Timeframe, int] = field(default_factory=dict)
     states: int = 0
-    signals: list[Written] = field(default_factory=list)
+    signals: list[WrittenSignal] = field(default_factory=list)
     failed: list[Neutral] = field(default_factory=list)
     waiting: list[Neutral] = field(default_factory=list)
     late: list[Neutral] = field(default_factory=list)
@@ -85,9 +93,9 @@ class Scanner:
     engine: Engine
     kept: KeptCandles
     clock: MarketClock
-    rules: Rules
+    rules: SetupRules
 
-    def run(self, as_of: datetime, timeframes: Iterable[Timeframe] = Timeframe, watched: Sequence[str] = ()) -> Report:
+    def run(self, as_of: datetime, timeframes: Iterable[Timeframe] = Timeframe, watched: Sequence[str] = ()) -> ScanReport:
         """Scan what is due at `as_of`; running it again, also at the same time, changes nothing.
 
         Each timeframe reads the newest states of the higher ones, those of this very scan among them. After a time away the
@@ -99,10 +107,10 @@ class Scanner:
             timeframes: which to scan.
             watched: the symbols that should have candles; without them those that had one lately.
         """
-        report = Report(as_of)
+        report = ScanReport(as_of)
         chosen = frozenset(timeframes)
         with self.engine.begin() as connection, ThreadPoolExecutor(2) as reader:
-            store.lock(connection)
+            store.lock_scans(connection)
             more = True
             while more and report.states < STATES_A_SCAN:
                 more = self._pass(connection, reader, chosen, watched, report)
@@ -114,7 +122,7 @@ class Scanner:
         reader: ThreadPoolExecutor,
         timeframes: frozenset[Timeframe],
         watched: Sequence[str],
-        report: Report,
+        report: ScanReport,
     ) -> bool:
         """Scan the newest closes and the oldest missed ones; tell whether more were missed."""
         work = []
@@ -132,7 +140,9 @@ class Scanner:
             more = more or backlog.leaves_more(written)
         return more
 
-    def _backlog(self, connection: Connection, timeframe: Timeframe, watched: Sequence[str], report: Report) -> Backlog | None:
+    def _backlog(
+        self, connection: Connection, timeframe: Timeframe, watched: Sequence[str], report: ScanReport
+    ) -> Backlog | None:
         """Return what there is to do on one timeframe; report what cannot be done."""
         newest = store.newest_close(connection, timeframe, report.as_of)
         backlog = None if newest is None else self._looked_at(connection, timeframe, newest, watched)
@@ -156,20 +166,20 @@ class Scanner:
         span = timeframe.span
         recent = newest - (LATE_CLOSES - 1) * span
         mark = store.read_mark(connection, timeframe)
-        horizon, fixed = store.corrected(connection, timeframe, mark.horizon, begin_of(timeframe, newest - span))
+        horizon, fixed = store.corrected_since(connection, timeframe, mark.horizon, begin_of(timeframe, newest - span))
         if fixed:  # whoever corrected them may have noted nothing
             self.kept.forget(timeframe)
         waiting = [recent, *([mark.up_to + span] if mark.up_to else []), *(close + span for close in mark.behind.values())]
         # Holes before candles: what comes between the two is looked for once more and never passed over.
-        holes = store.open_holes(connection, timeframe, begin_of(timeframe, min(waiting) - span))
-        there = store.arrived(connection, timeframe, recent, newest)
-        states = store.scanned(connection, timeframe, recent, newest)
+        holes = store.missing_candles(connection, timeframe, begin_of(timeframe, min(waiting) - span))
+        there = store.symbols_with_candles(connection, timeframe, recent, newest)
+        states = store.symbols_with_states(connection, timeframe, recent, newest)
         done = {close: names - {name for name, first in fixed.items() if first <= close} for close, names in states.items()}
         until = behind_until = newest
         if mark.up_to is not None and mark.up_to < recent - span:
             until = min(mark.up_to + CLOSES_AT_ONCE * span, recent - span)
-            there |= store.arrived(connection, timeframe, mark.up_to + span, until)
-            done |= store.scanned(connection, timeframe, mark.up_to + span, until)
+            there |= store.symbols_with_candles(connection, timeframe, mark.up_to + span, until)
+            done |= store.symbols_with_states(connection, timeframe, mark.up_to + span, until)
             until = newest if until == recent - span else until
         if mark.up_to is not None:
             old = min(recent, mark.up_to + span) - span
@@ -177,8 +187,8 @@ class Scanner:
             if far:
                 first = min(far.values()) + span
                 behind_until = min(first + (CLOSES_AT_ONCE - 1) * span, old)
-                there |= store.arrived(connection, timeframe, first, behind_until, list(far))
-                done |= store.scanned(connection, timeframe, first, behind_until, list(far))
+                there |= store.symbols_with_candles(connection, timeframe, first, behind_until, list(far))
+                done |= store.symbols_with_states(connection, timeframe, first, behind_until, list(far))
                 behind_until = newest if behind_until == old else behind_until
         held = blocked(there, holes, timeframe)
         return Backlog(
@@ -218,15 +228,15 @@ class Scanner:
         candles: Candles,
         higher: Higher,
         alerting: datetime | None,
-        report: Report,
+        report: ScanReport,
     ) -> dict[datetime, frozenset[str]]:
         """Analyse one timeframe and conclude each of its closes; return which symbols' states were written, by close."""
         analysis = analyse(candles, task.columns)
-        picture = self._picture(higher, analysis) if task.timeframe in ENTRY_TIMEFRAMES else None
-        ticks = store.ticks(connection, task.symbols) if picture else {}
+        decided = self._decided(higher, analysis) if task.timeframe in ENTRY_TIMEFRAMES else None
+        ticks = store.tick_sizes(connection, task.symbols) if decided else {}
         written = {}
         for close in task.due:
-            states, signals = self._concluded(analysis, picture, close, ticks, report)
+            states, signals = self._outcomes(analysis, decided, close, ticks, report)
             if states:
                 store.write_states(connection, states)
                 self._announce(connection, signals, close.close_time == alerting, report)
@@ -234,21 +244,21 @@ class Scanner:
             written[close.close_time] = frozenset(state.symbol for state in states)
         return written
 
-    def _picture(self, higher: Higher, analysis: Analysis) -> Picture:
+    def _decided(self, higher: Higher, analysis: Analysis) -> DecidedCloses:
         day = _standing(higher, Timeframe.D1, analysis.symbols, analysis.close_time)
         four_hour = _standing(higher, Timeframe.H4, analysis.symbols, analysis.close_time)
         gate = _standing(higher, Timeframe.D1, (self.rules.gate_symbol,), analysis.close_time)
         decisions = decide(analysis, day, four_hour, gate, self.rules)
-        return Picture(analysis, day, four_hour, gate, decisions, self.rules)
+        return DecidedCloses(analysis, day, four_hour, gate, decisions, self.rules)
 
-    def _concluded(
-        self, analysis: Analysis, picture: Picture | None, close: Due, ticks: dict[str, Decimal], report: Report
-    ) -> tuple[list[State], list[Signal]]:
+    def _outcomes(
+        self, analysis: Analysis, decided: DecidedCloses | None, close: Due, ticks: dict[str, Decimal], report: ScanReport
+    ) -> tuple[list[StateRow], list[Signal]]:
         """Conclude one close: the states to write, and the signals among them."""
         column = int(np.searchsorted(analysis.close_time, to_ms(close.close_time)))
         levels = cache(partial(analysis.levels, column))  # a close without a setup needs none
-        awaited = on_its_way(picture, column, report.as_of) if picture else {}
-        states: list[State] = []
+        awaited = awaited_symbols(decided, column, report.as_of) if decided else {}
+        states: list[StateRow] = []
         signals: list[Signal] = []
         for number, symbol in enumerate(analysis.symbols):
             if symbol not in close.symbols:
@@ -257,15 +267,17 @@ class Scanner:
                 report.waiting.append(Neutral(symbol, analysis.timeframe, close.close_time, awaited[number]))
                 continue
             outcome = (
-                picture.conclude(number, column, ticks.get(symbol), report.as_of)
-                if picture
-                else context(analysis, number, column)
+                decided.outcome_at(number, column, ticks.get(symbol), report.as_of)
+                if decided
+                else context_only(analysis, number, column)
             )
             document = None
-            if picture and has_entry(analysis, number, column):
-                computed = document_of(analysis, number, column, levels()[number], snapshot(analysis.indicators, number, column))
+            if decided and has_entry(analysis, number, column):
+                computed = computed_json(
+                    analysis, number, column, levels()[number], indicator_values(analysis.indicators, number, column)
+                )
                 document = {**computed, "reasons": [why.as_json() for why in reasons_of(outcome)]}
-            failed = int(picture.decisions.failed[number, column]) if picture else 0
+            failed = int(decided.decisions.failed[number, column]) if decided else 0
             states.append(state_of(analysis, number, column, outcome, failed, document))
             if isinstance(outcome, Signal):
                 signals.append(outcome)
@@ -273,10 +285,10 @@ class Scanner:
                 report.failed.append(outcome)
         return states, signals
 
-    def _announce(self, connection: Connection, signals: list[Signal], newest: bool, report: Report) -> None:
+    def _announce(self, connection: Connection, signals: list[Signal], newest: bool, report: ScanReport) -> None:
         """Write signals, and an alert for each of the newest close: an older one is there to be counted, not to be taken."""
         written = [
-            Written(number, found, newest and found.expires_at > report.as_of)
+            WrittenSignal(number, found, newest and found.expires_at > report.as_of)
             for number, found in store.write_signals(connection, signals)
         ]
         wall = wall_now()
@@ -300,18 +312,18 @@ def _standing(higher: Higher, timeframe: Timeframe, symbols: tuple[str, ...], cl
     return standing_of(timeframe, symbols, closes, higher(timeframe, symbols, first, last))
 
 
-def on_its_way(picture: Picture, column: int, as_of: datetime) -> dict[int, Reason]:
+def awaited_symbols(decided: DecidedCloses, column: int, as_of: datetime) -> dict[int, Reason]:
     """Return which symbols should wait, and why: a higher timeframe closed moments ago and its candle is not there yet."""
-    closed = int(picture.analysis.close_time[column])
-    symbols = picture.analysis.symbols
+    closed = int(decided.analysis.close_time[column])
+    symbols = decided.analysis.symbols
     found: dict[int, Reason] = {}
-    for standing in (picture.four_hour, picture.day, picture.gate):  # the last one names the reason
+    for standing in (decided.four_hour, decided.day, decided.gate):  # the last one names the reason
         span = standing.timeframe.milliseconds
         if as_of.timestamp() * 1000 - closed // span * span >= PATIENCE.total_seconds() * 1000:
             continue
         for row in np.flatnonzero(standing.late[:, column] == 1).tolist():
-            if standing is picture.gate:
-                why = late_reason(picture.rules.gate_symbol, standing.timeframe.value, 1)
+            if standing is decided.gate:
+                why = late_reason(decided.rules.gate_symbol, standing.timeframe.value, 1)
                 found |= dict.fromkeys(range(len(symbols)), why)
             else:
                 found[row] = late_reason(symbols[row], standing.timeframe.value, 1)

@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from functions.market.candles.grid import Candles, Timeframe
 from functions.technical.engine.analysis import Analysis, analyse
 from functions.technical.setups.grids import decide
-from functions.technical.setups.rules import Rules
+from functions.technical.setups.rules import SetupRules
 from functions.technical.setups.standing import Standing, standing_at
-from functions.technical.setups.verdict import Picture, close_moment
+from functions.technical.setups.verdict import DecidedCloses, close_moment
 
 EMA200_CANDLES = 200  # without them a gate is unknown
 
 
-def picture_at_all_closes(
-    candles: Mapping[Timeframe, Candles], timeframe: Timeframe, rules: Rules, last: int | None = None
-) -> Picture:
+def decide_every_close(
+    candles: Mapping[Timeframe, Candles], timeframe: Timeframe, rules: SetupRules, last: int | None = None
+) -> DecidedCloses:
     """Analyse and decide every close of one entry timeframe, or the newest ones.
 
     At each close the higher timeframes are what had closed by then. The answers are those of the live scan over the same candles.
@@ -38,10 +38,10 @@ def picture_at_all_closes(
     if rules.gate_symbol not in symbols:
         raise ValueError(f"expected the gate symbol {rules.gate_symbol} among the symbols")
     day, four_hour = analyse(grids[Timeframe.D1]), analyse(grids[Timeframe.H4])
-    return picture(analyse(grids[timeframe], last), day, four_hour, rules)
+    return decide_closes(analyse(grids[timeframe], last), day, four_hour, rules)
 
 
-def lacking_history(found: Picture) -> str | None:
+def lacking_history(found: DecidedCloses) -> str | None:
     """Return one line that says how many of the first closes lack the gate's EMA200, and what gives it; None when none does."""
     known = found.gate.regime_known[0]
     count = len(known) if not known.any() else int(known.argmax())
@@ -54,8 +54,8 @@ def lacking_history(found: Picture) -> str | None:
     )
 
 
-def picture(entry: Analysis, day: Analysis, four_hour: Analysis, rules: Rules) -> Picture:
+def decide_closes(entry: Analysis, day: Analysis, four_hour: Analysis, rules: SetupRules) -> DecidedCloses:
     """Decide every close of `entry` under whole analyses of 1d and 4h of the same symbols, the gate symbol among them."""
     above_day, above_four = standing_at(day, entry.close_time), standing_at(four_hour, entry.close_time)
     gate: Standing = above_day.row(entry.symbols.index(rules.gate_symbol))
-    return Picture(entry, above_day, above_four, gate, decide(entry, above_day, above_four, gate, rules), rules)
+    return DecidedCloses(entry, above_day, above_four, gate, decide(entry, above_day, above_four, gate, rules), rules)

@@ -13,11 +13,11 @@ from functions.technical.engine.analysis import Analysis
 from functions.technical.engine.quality import Problem
 from functions.technical.engine.trend import Signs
 from functions.technical.engine.windows import FloatGrid
-from functions.technical.setups.rules import Rules
+from functions.technical.setups.rules import SetupRules
 from functions.technical.setups.standing import Standing
 
 # How much each part weighs in the confidence; together 1.
-DAILY, FOUR_HOUR, OWN_TREND, VOLUME, MOMENTUM = 0.30, 0.30, 0.20, 0.10, 0.10
+DAILY_WEIGHT, FOUR_HOUR_WEIGHT, OWN_TREND_WEIGHT, VOLUME_WEIGHT, HISTOGRAM_WEIGHT = 0.30, 0.30, 0.20, 0.10, 0.10
 
 
 class Verdict(IntEnum):
@@ -63,7 +63,7 @@ class Decisions:
     confidence: FloatGrid
 
 
-def decide(analysis: Analysis, day: Standing, four_hour: Standing, gate: Standing, rules: Rules) -> Decisions:
+def decide(analysis: Analysis, day: Standing, four_hour: Standing, gate: Standing, rules: SetupRules) -> Decisions:
     """Decide for each close of `analysis`.
 
     Args:
@@ -112,7 +112,7 @@ def decide(analysis: Analysis, day: Standing, four_hour: Standing, gate: Standin
     )
 
 
-def stop_distance(day_atr: FloatGrid, four_hour_atr: FloatGrid, rules: Rules) -> FloatGrid:
+def stop_distance(day_atr: FloatGrid, four_hour_atr: FloatGrid, rules: SetupRules) -> FloatGrid:
     """Return the distance of the stop in price, `[S, T]`: the wider of 2 x ATR(1d) and 4 x ATR(4h); NaN when either is unknown.
 
     Source: the rule study; stops of a 15m or 1h ATR lose after costs with any entry.
@@ -131,5 +131,11 @@ def confidence(direction: Signs, analysis: Analysis, day: Standing, four_hour: S
     own = np.where(analysis.trend.direction == direction, analysis.trend.strength, 0.0)
     volume = analysis.volume > analysis.indicators.volume_average
     pushed = np.sign(analysis.indicators.macd_histogram) == direction
-    total = DAILY * day.strength + FOUR_HOUR * agrees + OWN_TREND * own + VOLUME * volume + MOMENTUM * pushed
+    total = (
+        DAILY_WEIGHT * day.strength
+        + FOUR_HOUR_WEIGHT * agrees
+        + OWN_TREND_WEIGHT * own
+        + VOLUME_WEIGHT * volume
+        + HISTOGRAM_WEIGHT * pushed
+    )
     return np.where(direction == 0, 0.0, total)

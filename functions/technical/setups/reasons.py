@@ -1,6 +1,6 @@
 """Why there is a signal, and why there is none."""
 
-from functions.market.candles.freshness import Stale, lateness
+from functions.market.candles.freshness import Stale, late_parameters
 from functions.reasons import Codes, Parameter, Reason, reason
 from functions.technical.engine.quality import FLAT_WINDOW, GAP_WINDOW, MINIMUM_CANDLES, Problem
 
@@ -67,7 +67,7 @@ def stale_reason(stale: Stale) -> Reason:
 
 def late_reason(symbol: str, timeframe: str, late: int) -> Reason:
     """Return the reason that a symbol's candles are so many behind."""
-    return reason(Code.STALE_INPUT, **lateness(symbol, timeframe, late))
+    return reason(Code.STALE_INPUT, **late_parameters(symbol, timeframe, late))
 
 
 def problem_reason(problem: Problem, symbol: str, timeframe: str) -> Reason:

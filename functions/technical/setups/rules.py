@@ -15,7 +15,7 @@ Ladder = tuple[Decimal, Decimal, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class SetupRules:
     """What stop, targets, size, cost and life of a signal follow from.
 
     Attributes:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functions.market.candles.grid import Timeframe
 from functions.reasons import Reason, reason
 from functions.technical.setups.reasons import Code
-from functions.technical.setups.rules import Rules
+from functions.technical.setups.rules import SetupRules
 
 Prices = tuple[Decimal, Decimal, Decimal]
 LAID_AT_LEAST = Decimal("0.9")  # of the risk/reward the rules promise, once its prices lie on the tick
@@ -72,7 +72,7 @@ class Neutral:
         return Direction.NEUTRAL
 
 
-def plan(direction: int, close: float, distance: float, tick: Decimal, rules: Rules) -> Plan | Reason:
+def plan(direction: int, close: float, distance: float, tick: Decimal, rules: SetupRules) -> Plan | Reason:
     """Lay entry, stop and targets on the tick; the reason why not when they do not fit.
 
     The entry is the close on the nearest tick. Stop and targets are rounded away from the entry, so none is nearer than the

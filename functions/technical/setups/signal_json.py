@@ -31,7 +31,7 @@ def signal_columns(found: Signal) -> dict[str, Any]:
     }
 
 
-def signal_document(number: int | None, columns: Mapping[str, Any]) -> dict[str, Any]:
+def signal_json(number: int | None, columns: Mapping[str, Any]) -> dict[str, Any]:
     """Return the document of a signal, from its id and its columns (`signal_columns`, or a stored row)."""
     return {
         "signal_id": number,
@@ -53,7 +53,7 @@ def signal_document(number: int | None, columns: Mapping[str, Any]) -> dict[str,
     }
 
 
-def neutral_document(found: Neutral, indicators: Mapping[str, float | None], as_of: datetime) -> dict[str, Any]:
+def neutral_json(found: Neutral, indicators: Mapping[str, float | None], as_of: datetime) -> dict[str, Any]:
     """Return the same keys where there is no signal: no prices, confidence 0, and the reason why not."""
     nothing = ("entry", "stop", "risk_reward", "position_pct", "expires_at")
     columns = {
@@ -68,7 +68,7 @@ def neutral_document(found: Neutral, indicators: Mapping[str, float | None], as_
         "reasons": [found.reason.as_json()],
         "created_at": as_of,
     }
-    return signal_document(None, {**columns, **dict.fromkeys(nothing)})
+    return signal_json(None, {**columns, **dict.fromkeys(nothing)})
 
 
 def alert_key(signal: Signal) -> str:

@@ -41,7 +41,7 @@ class Standing:
         return replace(self, **{name: getattr(self, name)[cut] for name in grids})
 
 
-def lateness(timeframe: Timeframe, close_time: TimeGrid, closes: Milliseconds) -> TimeGrid:
+def candles_behind(timeframe: Timeframe, close_time: TimeGrid, closes: Milliseconds) -> TimeGrid:
     """Return how many candles behind the newest possible one each state is at `closes[T]`; -1 where there is no state."""
     newest = closes // timeframe.milliseconds * timeframe.milliseconds
     return np.where(close_time > 0, (newest - close_time) // timeframe.milliseconds, -1)
@@ -65,7 +65,7 @@ def standing_at(higher: Analysis, closes: Milliseconds) -> Standing:
     return Standing(
         timeframe=higher.timeframe,
         close_time=times,
-        late=lateness(higher.timeframe, times, closes),
+        late=candles_behind(higher.timeframe, times, closes),
         problem=pick(higher.problem, Problem.MISSING).astype(np.int8),
         direction=pick(higher.trend.direction, 0).astype(np.int8),
         strength=pick(higher.trend.strength, 0.0).astype(np.float64),

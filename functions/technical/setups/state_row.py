@@ -13,12 +13,12 @@ from functions.technical.engine.analysis import Analysis
 from functions.technical.engine.levels import Level, Levels
 from functions.technical.engine.quality import Problem
 from functions.technical.setups.signal import Neutral, Signal
-from functions.technical.setups.standing import Standing, lateness
-from functions.technical.setups.verdict import Snapshot, close_moment
+from functions.technical.setups.standing import Standing, candles_behind
+from functions.technical.setups.verdict import IndicatorValues, close_moment
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class StateRow:
     """One row of `technical_state`; `document` is what was computed, for a setup: an entry that came, whatever became of it."""
 
     symbol: str
@@ -42,8 +42,8 @@ def _number(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def _documents(found: tuple[Level, ...]) -> list[dict[str, float]]:
-    return [{"price": level.price, "touches": level.touches, "strength": level.strength} for level in found]
+def _levels_json(levels: tuple[Level, ...]) -> list[dict[str, float]]:
+    return [{"price": level.price, "touches": level.touches, "strength": level.strength} for level in levels]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def has_entry(analysis: Analysis, symbol: int, column: int) -> bool:
 
 def state_of(
     analysis: Analysis, symbol: int, column: int, outcome: Signal | Neutral, failed: int, document: dict[str, Any] | None
-) -> State:
+) -> StateRow:
     """Return the state of one cell with the decision taken on it.
 
     Args:
@@ -80,7 +80,7 @@ def state_of(
     """
     cell, values, trend = (symbol, column), analysis.indicators, analysis.trend
     regime_known = np.isfinite(values.ema200[cell])
-    return State(
+    return StateRow(
         symbol=analysis.symbols[symbol],
         timeframe=analysis.timeframe,
         close_time=close_moment(analysis, column),
@@ -104,8 +104,8 @@ def reasons_of(outcome: Signal | Neutral) -> tuple[Reason, ...]:
     return outcome.reasons if isinstance(outcome, Signal) else (outcome.reason,)
 
 
-def document_of(analysis: Analysis, symbol: int, column: int, around: Levels, values: Snapshot) -> dict[str, Any]:
-    """Return all that was computed of one cell; `values` are its indicators, `around` its levels."""
+def computed_json(analysis: Analysis, symbol: int, column: int, levels: Levels, values: IndicatorValues) -> dict[str, Any]:
+    """Return all that was computed of one cell, as JSON; `values` are its indicators."""
     cell = (symbol, column)
     trend, events = analysis.trend, analysis.entries
     regime_known = np.isfinite(analysis.indicators.ema200[cell])
@@ -122,7 +122,7 @@ def document_of(analysis: Analysis, symbol: int, column: int, around: Levels, va
         },
         "entries": {name: int(getattr(events, name)[cell]) for name in ("breakout", "pullback", "momentum")},
         "indicators": values,
-        "levels": {"support": _documents(around.support), "resistance": _documents(around.resistance)},
+        "levels": {"support": _levels_json(levels.support), "resistance": _levels_json(levels.resistance)},
     }
 
 
@@ -149,7 +149,7 @@ def standing_of(timeframe: Timeframe, symbols: Sequence[str], closes: Millisecon
     return Standing(
         timeframe=timeframe,
         close_time=times,
-        late=lateness(timeframe, times, closes),
+        late=candles_behind(timeframe, times, closes),
         problem=problem,
         direction=direction,
         strength=strength,

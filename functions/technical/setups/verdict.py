@@ -1,4 +1,4 @@
-"""From arrays to words: one cell of the decisions becomes a `Signal` or a `Neutral` with its reason."""
+"""One close of the grids in words: a `Signal`, or a `Neutral` with its reason."""
 
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -8,11 +8,11 @@ import numpy as np
 
 from functions.reasons import Reason, reason
 from functions.technical.engine.analysis import Analysis, Indicators
-from functions.technical.engine.entries import CHANNEL, MOMENTUM, PULLBACK_LONG, PULLBACK_SHORT
+from functions.technical.engine.entries import CHANNEL_CANDLES, MOMENTUM_CANDLES, PULLBACK_LONG, PULLBACK_SHORT
 from functions.technical.engine.quality import Problem
 from functions.technical.setups.grids import Decisions, Verdict
 from functions.technical.setups.reasons import Code, gate_reason, late_reason, problem_reason
-from functions.technical.setups.rules import Rules
+from functions.technical.setups.rules import SetupRules
 from functions.technical.setups.signal import Direction, Neutral, Plan, Signal, plan
 from functions.technical.setups.standing import Standing
 
@@ -20,18 +20,18 @@ TREND_WORDS = {1: "up", -1: "down", 0: "flat"}
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """Everything known at the closes of one entry timeframe: its analysis, what stands above it, and what was decided."""
+class DecidedCloses:
+    """The closes of one entry timeframe: their analysis, the standing of 1d, 4h and the gate, and what was decided."""
 
     analysis: Analysis
     day: Standing
     four_hour: Standing
     gate: Standing
     decisions: Decisions
-    rules: Rules
+    rules: SetupRules
 
-    def conclude(self, symbol: int, column: int, tick: Decimal | None, as_of: datetime) -> Signal | Neutral:
-        """Return what came of one close; `as_of` becomes the signal's `created_at`."""
+    def outcome_at(self, symbol: int, column: int, tick: Decimal | None, as_of: datetime) -> Signal | Neutral:
+        """Return the signal of one close, or why there is none; `as_of` becomes the signal's `created_at`."""
         cell = (symbol, column)
         verdict = Verdict(int(self.decisions.verdict[cell]))
         if verdict != Verdict.SIGNAL:
@@ -55,7 +55,7 @@ class Picture:
             round(float(self.decisions.confidence[cell]), 4),
             found,
             tuple(self._why(cell, sign)),
-            snapshot(analysis.indicators, *cell),
+            indicator_values(analysis.indicators, *cell),
             as_of,
             closed + self.rules.life_candles * analysis.timeframe.span,
         )
@@ -64,7 +64,7 @@ class Picture:
         return Neutral(self.analysis.symbols[cell[0]], self.analysis.timeframe, close_moment(self.analysis, cell[1]), why)
 
     def _why(self, cell: tuple[int, int], sign: int) -> list[Reason]:
-        """Return the reasons for a signal, the weightiest first."""
+        """Return the reasons for a signal, the most important first."""
         distance, cost = float(self.decisions.distance[cell]), float(self.decisions.cost[cell])
         reasons = [
             gate_reason(self.rules.gate_symbol, sign),
@@ -86,11 +86,11 @@ class Picture:
         line = PULLBACK_LONG if sign > 0 else PULLBACK_SHORT
         found = []
         if events.breakout[cell] == sign:
-            found.append(reason(Code.ENTRY_BREAKOUT, candles=CHANNEL))
+            found.append(reason(Code.ENTRY_BREAKOUT, candles=CHANNEL_CANDLES))
         if events.pullback[cell] == sign:
             found.append(reason(Code.ENTRY_PULLBACK, rsi=round(float(self.analysis.indicators.rsi[cell]), 1), line=line))
         if events.momentum[cell] == sign:
-            found.append(reason(Code.ENTRY_MOMENTUM, candles=MOMENTUM))
+            found.append(reason(Code.ENTRY_MOMENTUM, candles=MOMENTUM_CANDLES))
         return found
 
     def _four_hour(self, cell: tuple[int, int], sign: int) -> Reason:
@@ -155,8 +155,8 @@ def _unusable(symbol: str, standing: Standing, cell: tuple[int, int]) -> Reason:
     return reason(Code.HIGHER_UNUSABLE, symbol=symbol, timeframe=standing.timeframe.value, problem=why)
 
 
-def context(analysis: Analysis, symbol: int, column: int) -> Neutral:
-    """Return the answer of a timeframe on which no entries are taken."""
+def context_only(analysis: Analysis, symbol: int, column: int) -> Neutral:
+    """Return why a close of a timeframe without entries has no signal."""
     problem = Problem(int(analysis.problem[symbol, column]))
     name, timeframe = analysis.symbols[symbol], analysis.timeframe
     why = reason(Code.CONTEXT_ONLY, timeframe=timeframe.value)
@@ -165,22 +165,22 @@ def context(analysis: Analysis, symbol: int, column: int) -> Neutral:
     return Neutral(name, timeframe, close_moment(analysis, column), why)
 
 
-Snapshot = dict[str, float | None]
-# OBV's level depends on where its candles begin, which no reader of a snapshot can know; its change does not.
+IndicatorValues = dict[str, float | None]
+# OBV's level depends on where its candles begin, which no reader of these values can know; its change does not.
 SHOWN = tuple(field.name for field in fields(Indicators) if field.name != "obv")
 
 
-def snapshots(values: Indicators, column: int, symbols: slice = slice(None)) -> list[Snapshot]:
-    """Return the indicators of one column by name, a snapshot a symbol; None where one is not defined."""
+def indicator_rows(values: Indicators, column: int, symbols: slice = slice(None)) -> list[IndicatorValues]:
+    """Return the indicators of one column by name, a dict a symbol; None where one is not defined."""
     table = np.stack([getattr(values, name)[symbols, column] for name in SHOWN], axis=1)
     rows = table.astype(object)
     rows[~np.isfinite(table)] = None
     return [dict(zip(SHOWN, row, strict=True)) for row in rows.tolist()]
 
 
-def snapshot(values: Indicators, symbol: int, column: int) -> Snapshot:
+def indicator_values(values: Indicators, symbol: int, column: int) -> IndicatorValues:
     """Return the indicators of one cell by name."""
-    return snapshots(values, column, slice(symbol, symbol + 1))[0]
+    return indicator_rows(values, column, slice(symbol, symbol + 1))[0]
 
 
 def close_moment(analysis: Analysis, column: int) -> datetime:

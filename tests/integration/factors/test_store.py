@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, text
 
-from functions.factors.history import Microseconds, Voice
+from functions.factors.history import FactorSource, Microseconds
 from functions.factors.reading import MARKET, Factor, FactorReading, Refusal
-from functions.factors.store import Written, newest_readings, reading_grids, write_readings
+from functions.factors.store import WrittenReadings, newest_readings, reading_grids, write_readings
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -43,7 +43,7 @@ def pairs(engine: Engine) -> None:
         )
 
 
-def write(engine: Engine, *readings: FactorReading, seen_at: datetime = NOON) -> Written:
+def write(engine: Engine, *readings: FactorReading, seen_at: datetime = NOON) -> WrittenReadings:
     with engine.begin() as connection:
         return write_readings(connection, readings, seen_at)
 
@@ -58,14 +58,14 @@ def microseconds(moments: Sequence[datetime]) -> Microseconds:
 
 
 def test_reading_comes_back_as_it_was_written(engine: Engine) -> None:
-    assert write(engine, READING) == Written(new=1, repeated=0, refused={})
+    assert write(engine, READING) == WrittenReadings(new=1, repeated=0, refused={})
     assert newest(engine, NOON) == [READING]
 
 
 def test_repeat_is_no_new_row(engine: Engine) -> None:
     write(engine, READING)
-    assert write(engine, READING, READING) == Written(new=0, repeated=2, refused={})
-    assert write(engine, READING, seen_at=NOON + HOUR) == Written(new=0, repeated=1, refused={})
+    assert write(engine, READING, READING) == WrittenReadings(new=0, repeated=2, refused={})
+    assert write(engine, READING, seen_at=NOON + HOUR) == WrittenReadings(new=0, repeated=1, refused={})
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_refused_readings_are_counted_and_stop_no_other(engine: Engine) -> None:
         replace(READING, symbol=MARKET),
         READING,
     )
-    assert written == Written(new=2, repeated=0, refused={Refusal.VALUE: 1, Refusal.FUTURE: 1, Refusal.UNKNOWN_SYMBOL: 2})
+    assert written == WrittenReadings(new=2, repeated=0, refused={Refusal.VALUE: 1, Refusal.FUTURE: 1, Refusal.UNKNOWN_SYMBOL: 2})
     assert newest(engine, NOON + 2 * HOUR, "BTCUSDT", "NOUSDT", MARKET) == [READING, replace(READING, symbol=MARKET)]
 
 
@@ -131,7 +131,7 @@ def test_reading_of_a_clock_that_runs_ahead_waits_for_its_time(engine: Engine) -
 
 
 def test_nothing_is_written_for_no_readings(engine: Engine) -> None:
-    assert write(engine) == Written(new=0, repeated=0, refused={})
+    assert write(engine) == WrittenReadings(new=0, repeated=0, refused={})
 
 
 def test_newest_of_every_factor_and_source_of_the_symbols_asked_for(engine: Engine) -> None:
@@ -185,4 +185,4 @@ def test_source_in_a_grid_is_told_by_its_factor_too(engine: Engine) -> None:
     write(engine, READING, replace(READING, factor=Factor.CONTEXT))
     with engine.connect() as connection:
         grids = reading_grids(connection, ["BTCUSDT"], microseconds([NOON]))
-    assert set(grids) == {Voice(Factor.SENTIMENT, "news"), Voice(Factor.CONTEXT, "news")}
+    assert set(grids) == {FactorSource(Factor.SENTIMENT, "news"), FactorSource(Factor.CONTEXT, "news")}

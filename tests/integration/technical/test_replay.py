@@ -16,12 +16,12 @@ from functions.technical.engine.analysis import Analysis, analyse, analyse_histo
 from functions.technical.engine.history import history_of
 from functions.technical.engine.resample import resample
 from functions.technical.engine.span import LONGEST
-from functions.technical.setups.batch import picture, picture_at_all_closes
-from functions.technical.setups.rules import ENTRY_TIMEFRAMES, VERSION, Rules
+from functions.technical.setups.batch import decide_closes, decide_every_close
+from functions.technical.setups.rules import ENTRY_TIMEFRAMES, VERSION, SetupRules
 from functions.technical.setups.signal import Neutral, Signal
 from functions.technical.setups.signal_json import signal_columns
-from functions.technical.setups.state_row import State, document_of, has_entry, reasons_of, state_of
-from functions.technical.setups.verdict import context, snapshot
+from functions.technical.setups.state_row import StateRow, computed_json, has_entry, reasons_of, state_of
+from functions.technical.setups.verdict import context_only, indicator_values
 from tests.unit.technical.making import END, grid, store_candles, store_symbols
 from tests.unit.technical.test_warm_up import PERCENT, PRICES, SETTLED
 
@@ -85,7 +85,7 @@ def states_of(engine: Engine) -> dict[tuple[str, str, datetime], dict[str, Any]]
         return {(row["symbol"], row["timeframe"], row["close_time"]): dict(row) for row in rows}
 
 
-def columns_of(state: State) -> dict[str, Any]:
+def columns_of(state: StateRow) -> dict[str, Any]:
     """The columns a state is stored in."""
     own = (
         "symbol",
@@ -120,20 +120,20 @@ def signals_of(engine: Engine) -> dict[tuple[str, str, datetime], dict[str, Any]
         return {(row["symbol"], row["timeframe"], row["close_time"]): {k: v for k, v in row.items() if k != "id"} for row in rows}
 
 
-def batch_of(candles: dict[Timeframe, Candles], timeframe: Timeframe) -> Iterator[tuple[State, Signal | Neutral]]:
+def batch_of(candles: dict[Timeframe, Candles], timeframe: Timeframe) -> Iterator[tuple[StateRow, Signal | Neutral]]:
     """What the batch says at every close since the replay's beginning."""
     count = closed_by(candles[timeframe], END) - closed_by(candles[timeframe], END - CLOSES * STEP) + 1
     entry = timeframe in ENTRY_TIMEFRAMES
-    batch = picture_at_all_closes(candles, timeframe, Rules(), count) if entry else None
+    batch = decide_every_close(candles, timeframe, SetupRules(), count) if entry else None
     analysis = batch.analysis if batch else analyse(candles[timeframe], count)
     for column, closed in enumerate(analysis.close_time):
         around = analysis.levels(column)
         moment = datetime.fromtimestamp(int(closed) / 1000, UTC)
         for row in range(len(SYMBOLS)):
-            outcome = batch.conclude(row, column, TICK, moment) if batch else context(analysis, row, column)
+            outcome = batch.outcome_at(row, column, TICK, moment) if batch else context_only(analysis, row, column)
             document = None
             if batch and has_entry(analysis, row, column):
-                document = document_of(analysis, row, column, around[row], snapshot(analysis.indicators, row, column))
+                document = computed_json(analysis, row, column, around[row], indicator_values(analysis.indicators, row, column))
                 document["reasons"] = [why.as_json() for why in reasons_of(outcome)]
             failed = int(batch.decisions.failed[row, column]) if batch else 0
             yield state_of(analysis, row, column, outcome, failed, document), outcome
@@ -168,7 +168,8 @@ def test_live_window_differs_by_rounding_from_an_endless_history(
     market = {one: last_bars(found, recent.get(one, len(found.open_time))) for one, found in market.items()}
     full = {timeframe: analyse_history(history_of(found), len(found.open_time)) for timeframe, found in market.items()}
     wholes = {
-        timeframe: picture(full[timeframe], full[Timeframe.D1], full[Timeframe.H4], Rules()) for timeframe in ENTRY_TIMEFRAMES
+        timeframe: decide_closes(full[timeframe], full[Timeframe.D1], full[Timeframe.H4], SetupRules())
+        for timeframe in ENTRY_TIMEFRAMES
     }
     window = lru_cache(lambda timeframe, count: analyse(market[timeframe].until(count), 1))
     differing = cells = signals = 0
@@ -180,7 +181,7 @@ def test_live_window_differs_by_rounding_from_an_endless_history(
         live = {one: window(one, count) for one, count in counts.items()}
         for one, count in counts.items():
             worst = max(worst, furthest(live[one], full[one], count - 1))
-        short = picture(live[timeframe], live[Timeframe.D1], live[Timeframe.H4], Rules()).decisions
+        short = decide_closes(live[timeframe], live[Timeframe.D1], live[Timeframe.H4], SetupRules()).decisions
         whole, column = wholes[timeframe].decisions, counts[timeframe] - 1
         differing += int((short.verdict[:, 0] != whole.verdict[:, column]).sum())
         signals += int((whole.direction[:, column] != 0).sum())

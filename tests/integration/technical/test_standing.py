@@ -13,7 +13,7 @@ from functions.technical.engine.analysis import Analysis, analyse
 from functions.technical.engine.quality import Problem
 from functions.technical.setups.standing import standing_at
 from functions.technical.setups.state_row import standing_of, state_of
-from functions.technical.setups.verdict import context
+from functions.technical.setups.verdict import context_only
 from tests.unit.technical.making import END, walk
 
 SYMBOLS = ("SOUNDUSDT", "HOLEDUSDT", "BROKENUSDT", "SILENTUSDT", "NEVERUSDT")
@@ -39,7 +39,7 @@ def leave_states(engine: Engine, analysis: Analysis, there: Candles) -> None:
             store.write_states(
                 connection,
                 [
-                    state_of(analysis, row, column, context(analysis, row, column), 0, None)
+                    state_of(analysis, row, column, context_only(analysis, row, column), 0, None)
                     for row in range(len(SYMBOLS))
                     if not np.isnan(there.close[row, column])
                 ],

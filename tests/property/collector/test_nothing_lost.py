@@ -65,9 +65,9 @@ def assert_the_exchanges_series(rig: Rig, engine: Engine) -> None:
                 stored = stored_series(connection, symbol, timeframe)
                 due, newest = (to_ms(timeframe.last_closed(rig.time.now() - timedelta(minutes=m))) for m in (2, 0))
                 expected = exchange_series(rig.sim, symbol, timeframe, rig.heads[timeframe], newest)
-                on_its_way = {at for at in expected if at > due and at not in stored}
+                awaited_symbols = {at for at in expected if at > due and at not in stored}
                 assert len(stored) >= 1000, (symbol, timeframe, len(stored))
-                for at in on_its_way:
+                for at in awaited_symbols:
                     del expected[at]
                 assert stored == expected, (symbol, timeframe, sorted(set(expected) ^ set(stored))[:5])
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.factors.history import Statements, Voice, newest_known
+from functions.factors.history import FactorSource, ReadingColumns, newest_known
 from functions.factors.reading import Factor
 
 MOMENTS = np.arange(20)
@@ -16,10 +16,10 @@ ROWS = st.lists(
 ).map(sorted)
 
 
-def statements(rows: Sequence[Row]) -> Statements:
+def statements(rows: Sequence[Row]) -> ReadingColumns:
     as_of, seen_at = (np.array([row[place] for row in rows], dtype=np.int64) for place in range(2))
-    return Statements(
-        voice=Voice(Factor.CONTEXT, "somebody"),
+    return ReadingColumns(
+        voice=FactorSource(Factor.CONTEXT, "somebody"),
         row=np.zeros(len(rows), dtype=np.int64),
         as_of=as_of,
         seen_at=seen_at,

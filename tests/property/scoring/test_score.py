@@ -12,19 +12,21 @@ from functions.scoring.combine import TEXT, Scores, combine
 from functions.scoring.evidence import evidence
 from functions.scoring.factor_grids import FactorGrids, factor_grids, without
 from functions.scoring.filters import Rejection, Setups, rejections
-from functions.scoring.rules import Rules, Weights
+from functions.scoring.rules import FactorWeights, ScoreRules
 from tests.property.scoring.worlds import WORDS, Word, random_readings, readings
 
 ROUNDING = 1e-9
 _WEIGHT = st.sampled_from([0.0, 10.0, 40.0]) | st.floats(0, 100)
-RULES = st.builds(Weights, st.floats(0.1, 100), _WEIGHT, _WEIGHT, _WEIGHT, _WEIGHT).map(lambda weights: Rules(weights=weights))
+RULES = st.builds(FactorWeights, st.floats(0.1, 100), _WEIGHT, _WEIGHT, _WEIGHT, _WEIGHT).map(
+    lambda weights: ScoreRules(weights=weights)
+)
 
 
-def factors(words: list[Word], rules: Rules) -> FactorGrids:
+def factors(words: list[Word], rules: ScoreRules) -> FactorGrids:
     return factor_grids(readings(words), (1, 1), rules)
 
 
-def scores(words: list[Word], rules: Rules) -> Scores:
+def scores(words: list[Word], rules: ScoreRules) -> Scores:
     return combine(factors(words, rules), rules)
 
 
@@ -33,7 +35,7 @@ def bits(of: Scores) -> list[bytes]:
 
 
 @given(WORDS, RULES)
-def test_score_coverage_and_confidence_stay_in_their_range(words: list[Word], rules: Rules) -> None:
+def test_score_coverage_and_confidence_stay_in_their_range(words: list[Word], rules: ScoreRules) -> None:
     of = scores(words, rules)
     assert np.isnan(of.score[0, 0]) == (of.coverage[0, 0] == 0)
     assert np.isnan(of.score[0, 0]) or 0 <= of.score[0, 0] <= 100
@@ -42,7 +44,9 @@ def test_score_coverage_and_confidence_stay_in_their_range(words: list[Word], ru
 
 
 @given(WORDS, RULES, st.floats(0, 2), st.data())
-def test_score_never_falls_when_a_source_says_more(words: list[Word], rules: Rules, more: float, data: st.DataObject) -> None:
+def test_score_never_falls_when_a_source_says_more(
+    words: list[Word], rules: ScoreRules, more: float, data: st.DataObject
+) -> None:
     if words:
         number = data.draw(st.integers(0, len(words) - 1))
         risen = [*words]
@@ -52,7 +56,7 @@ def test_score_never_falls_when_a_source_says_more(words: list[Word], rules: Rul
 
 
 @given(WORDS, RULES, st.data())
-def test_removing_a_reading_never_raises_confidence(words: list[Word], rules: Rules, data: st.DataObject) -> None:
+def test_removing_a_reading_never_raises_confidence(words: list[Word], rules: ScoreRules, data: st.DataObject) -> None:
     if words:
         number = data.draw(st.integers(0, len(words) - 1))
         rest = words[:number] + words[number + 1 :]
@@ -60,12 +64,12 @@ def test_removing_a_reading_never_raises_confidence(words: list[Word], rules: Ru
 
 
 @given(WORDS, RULES)
-def test_stale_reading_changes_nothing(words: list[Word], rules: Rules) -> None:
+def test_stale_reading_changes_nothing(words: list[Word], rules: ScoreRules) -> None:
     assert bits(scores(words, rules)) == bits(scores([word for word in words if not word.stale], rules))
 
 
 @given(WORDS, RULES)
-def test_all_text_together_moves_the_score_by_at_most_its_weight(words: list[Word], rules: Rules) -> None:
+def test_all_text_together_moves_the_score_by_at_most_its_weight(words: list[Word], rules: ScoreRules) -> None:
     everything = factors(words, rules)
     silent = combine(without(everything, TEXT), rules).score[0, 0]
     if not np.isnan(silent):
@@ -93,7 +97,7 @@ def setups(data: st.DataObject, direction: float) -> Setups:
 def test_text_turns_no_rejection_into_a_signal_but_for_a_consensus_of_three_publishers(
     words: list[Word], direction: float, data: st.DataObject
 ) -> None:
-    rules, setup = Rules(), setups(data, direction)
+    rules, setup = ScoreRules(), setups(data, direction)
     everything = factors(words, rules)
     silent = without(everything, TEXT)
     failed = [int(rejections(setup, evidence(of, setup.direction, rules), rules)[0, 0]) for of in (everything, silent)]
@@ -105,7 +109,7 @@ def test_text_turns_no_rejection_into_a_signal_but_for_a_consensus_of_three_publ
 
 @pytest.mark.parametrize("seed", range(5))
 def test_each_column_of_a_batch_is_the_column_alone_bit_for_bit(seed: int) -> None:
-    random, rules = np.random.default_rng(seed), Rules()
+    random, rules = np.random.default_rng(seed), ScoreRules()
     symbols, columns = 7, 40
     history = random_readings(random, symbols, columns)
     direction = random.choice([-1.0, 0.0, 1.0], (symbols, columns))

@@ -6,17 +6,17 @@ from typing import NamedTuple
 import numpy as np
 from hypothesis import strategies as st
 
-from functions.factors.history import ReadingGrid, Voice
+from functions.factors.history import FactorSource, ReadingGrid
 from functions.factors.reading import Factor
 
 MOMENT = 1_000
-VOICES = tuple(Voice(factor, source) for factor in Factor for source in ("first", "second"))
+VOICES = tuple(FactorSource(factor, source) for factor in Factor for source in ("first", "second"))
 
 
 class Word(NamedTuple):
     """What one source says of the coin (row 0) or of the market (row 1)."""
 
-    voice: Voice
+    voice: FactorSource
     row: int
     value: float
     confidence: float
@@ -41,7 +41,7 @@ WORDS = st.lists(
 )
 
 
-def readings(words: list[Word]) -> Mapping[Voice, ReadingGrid]:
+def readings(words: list[Word]) -> Mapping[FactorSource, ReadingGrid]:
     """Return what the words come to as grids of one coin, the market, and one moment."""
     return {voice: _grid([word for word in words if word.voice == voice]) for voice in {word.voice for word in words}}
 
@@ -62,7 +62,7 @@ def _grid(words: list[Word]) -> ReadingGrid:
     return grid
 
 
-def random_readings(random: np.random.Generator, symbols: int, columns: int) -> Mapping[Voice, ReadingGrid]:
+def random_readings(random: np.random.Generator, symbols: int, columns: int) -> Mapping[FactorSource, ReadingGrid]:
     """Return grids of some coins and the market at many moments, a third of the cells silent and some stale."""
     shape = (symbols + 1, columns)
     moments = np.arange(1, columns + 1, dtype=np.int64) * 1_000

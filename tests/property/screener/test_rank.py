@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from functions.market.candles.grid import Timeframe
-from functions.screener.filters import Quotes, Verdict, judge
+from functions.screener.filters import FilterResult, Quotes, judge
 from functions.screener.measures import Measures
 from functions.screener.pick import pick
 from functions.screener.rank import PARTS, order, score
-from functions.screener.rules import Filters, Weights
+from functions.screener.rules import Filters, PartWeights
 from tests.unit.screener.market import NOW
 from tests.unit.technical.making import grid
 
@@ -48,7 +48,7 @@ def ranked(draw: st.DrawFn) -> tuple[Quotes, Measures]:
 
 @given(ranked())
 def test_scores_lie_between_nothing_and_what_is_covered(world: tuple[Quotes, Measures]) -> None:
-    found = score(*world, Weights())
+    found = score(*world, PartWeights())
     assert ((found.score >= 0) & (found.score <= found.coverage + 1e-4) & (found.coverage <= 1)).all()
     for name in PARTS:
         part = getattr(found, name)
@@ -62,9 +62,9 @@ def test_order_is_complete_and_does_not_depend_on_how_pairs_come_in(world: tuple
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     chosen = np.array(shuffled, dtype=np.intp)
     mixed = Measures(*(getattr(measures, name)[chosen] for name in Measures.__dataclass_fields__))
-    straight = [quotes.symbols[n] for n in order(score(quotes, measures, Weights()), quotes)]
+    straight = [quotes.symbols[n] for n in order(score(quotes, measures, PartWeights()), quotes)]
     other = quotes.take(chosen)
-    assert straight == [other.symbols[n] for n in order(score(other, mixed, Weights()), other)]
+    assert straight == [other.symbols[n] for n in order(score(other, mixed, PartWeights()), other)]
     assert sorted(straight) == sorted(quotes.symbols)
 
 
@@ -77,7 +77,7 @@ def test_knowing_less_never_lifts_a_score(world: tuple[Quotes, Measures], lost: 
             for name in Measures.__dataclass_fields__
         )
     )
-    assert (score(quotes, less, Weights()).score <= score(quotes, measures, Weights()).score + 1e-9).all()
+    assert (score(quotes, less, PartWeights()).score <= score(quotes, measures, PartWeights()).score + 1e-9).all()
 
 
 SOUND_ROWS = st.tuples(
@@ -105,7 +105,7 @@ def test_any_numbers_get_a_verdict_and_only_sound_ones_pass(rows: list[tuple[flo
     names = tuple(f"P{number}USDT" for number in range(len(rows)))
     quotes = Quotes(names, np.ones(len(rows), dtype=np.bool_), *columns)
     verdicts = judge(quotes, Filters())
-    passed = quotes.take(np.flatnonzero(verdicts == Verdict.PASSED))
+    passed = quotes.take(np.flatnonzero(verdicts == FilterResult.PASSED))
     for values in (passed.price, passed.turnover, passed.volume, passed.change, passed.bid, passed.ask):
         assert np.isfinite(values).all()
 
@@ -122,7 +122,7 @@ def test_any_candles_give_every_pair_a_place_and_a_reason_for_each_part(bars: in
     candles = grid(Timeframe.D1, closes, symbols=names, volume=np.full(closes.shape, volume))
     ones = np.ones(len(names))
     quotes = Quotes(tuple(names), ones.astype(np.bool_), ones, ones, ones, ones, ones * 2e6, ones, ones)
-    picks = pick(quotes, candles, NOW, Weights())
+    picks = pick(quotes, candles, NOW, PartWeights())
     assert [one.rank for one in picks] == list(range(1, len(names) + 1))
     assert {one.symbol for one in picks} == set(names)
     assert all(len(one.reasons) == 4 and all(why.text for why in one.reasons) for one in picks)

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from functions.market.candles.grid import Candles, Timeframe
 from functions.technical.engine.analysis import Analysis, analyse
 from functions.technical.engine.resample import resample
-from functions.technical.setups.batch import picture
-from functions.technical.setups.rules import Rules
+from functions.technical.setups.batch import decide_closes
+from functions.technical.setups.rules import SetupRules
 from functions.technical.setups.signal import Plan, Signal, plan
-from functions.technical.setups.state_row import document_of, reasons_of
-from functions.technical.setups.verdict import Picture, snapshots
+from functions.technical.setups.state_row import computed_json, reasons_of
+from functions.technical.setups.verdict import DecidedCloses, indicator_rows
 from tests.unit.technical.making import END, grid
 
 SYMBOLS = ("BTCUSDT", "AAAUSDT", "BBBUSDT")
@@ -62,9 +62,9 @@ def with_days_before(days: Candles, source: np.random.Generator, drift: float) -
     return Candles(Timeframe.D1, SYMBOLS, np.concatenate([opened, days.open_time]), *joined)
 
 
-def decide_all(candles: dict[Timeframe, Candles], timeframe: Timeframe = Timeframe.H1) -> Picture:
+def decide_all(candles: dict[Timeframe, Candles], timeframe: Timeframe = Timeframe.H1) -> DecidedCloses:
     higher = analyse(candles[Timeframe.D1]), analyse(candles[Timeframe.H4])
-    return picture(analyse(candles[timeframe]), *higher, Rules())
+    return decide_closes(analyse(candles[timeframe]), *higher, SetupRules())
 
 
 def known_at(candles: dict[Timeframe, Candles], moment: int) -> dict[Timeframe, Candles]:
@@ -114,7 +114,7 @@ def test_nothing_after_a_close_changes_what_is_decided_at_it(seed: int, places: 
                 getattr(full.decisions, field.name)[:, column], getattr(short.decisions, field.name)[:, -1]
             )
         for symbol in range(len(SYMBOLS)):
-            assert full.conclude(symbol, column, TICK, END) == short.conclude(symbol, column, TICK, END)
+            assert full.outcome_at(symbol, column, TICK, END) == short.outcome_at(symbol, column, TICK, END)
 
 
 @settings(max_examples=8)
@@ -193,17 +193,17 @@ def odd_candles(draw: st.DrawFn, timeframe: Timeframe) -> Candles:
 @given(hours=odd_candles(Timeframe.H1), four=odd_candles(Timeframe.H4), day=odd_candles(Timeframe.D1))
 def test_any_candles_give_an_answer_and_no_infinite_number(hours: Candles, four: Candles, day: Candles) -> None:
     analyses = [analyse(found) for found in (hours, day, four)]
-    found = picture(analyses[0], analyses[1], analyses[2], Rules())
+    found = decide_closes(analyses[0], analyses[1], analyses[2], SetupRules())
     for analysis in analyses:
         for group in (analysis.indicators, analysis.trend, analysis.entries):
             assert not any(np.isinf(getattr(group, field.name)).any() for field in fields(group))
     if not len(hours.open_time):
         return
     last = len(hours.open_time) - 1
-    around, values_of = found.analysis.levels(last), snapshots(found.analysis.indicators, last)
+    around, values_of = found.analysis.levels(last), indicator_rows(found.analysis.indicators, last)
     for symbol in range(len(SYMBOLS)):
-        outcome = found.conclude(symbol, last, TICK, END)
-        computed = document_of(found.analysis, symbol, last, around[symbol], values_of[symbol])
+        outcome = found.outcome_at(symbol, last, TICK, END)
+        computed = computed_json(found.analysis, symbol, last, around[symbol], values_of[symbol])
         document = {**computed, "reasons": [why.as_json() for why in reasons_of(outcome)]}
         assert json.loads(orjson.dumps(document)) == document  # nothing in it is NaN or infinite, or orjson would write null
         assert all(reason["text"] for reason in document["reasons"])
@@ -222,7 +222,7 @@ def test_stop_entry_and_targets_are_in_order_on_the_tick_and_keep_their_promise(
     direction: int, close: float, distance: float, tick: str, ladder: tuple[float, float, float]
 ) -> None:
     first, second, third = (Decimal(repr(target)) for target in ladder)
-    rules = Rules(targets_r=(first, second, third))
+    rules = SetupRules(targets_r=(first, second, third))
     found = plan(direction, close, distance, Decimal(tick), rules)
     if not isinstance(found, Plan):
         return
@@ -248,4 +248,4 @@ def test_signals_do_occur_in_these_markets() -> None:
     assert sum(int((found < 0).sum()) for found in signs) > 20
     found = decide_all(market(0))
     symbol, column = (int(part[0]) for part in np.nonzero(found.decisions.direction))
-    assert isinstance(found.conclude(symbol, column, TICK, END), Signal)
+    assert isinstance(found.outcome_at(symbol, column, TICK, END), Signal)

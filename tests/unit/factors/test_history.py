@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from functions.factors.history import Statements, Voice, as_of_join
+from functions.factors.history import FactorSource, ReadingColumns, as_of_join
 from functions.factors.reading import Factor
 
-NEWS = Voice(Factor.SENTIMENT, "news")
+NEWS = FactorSource(Factor.SENTIMENT, "news")
 
 
-def said(*statements: tuple[int, int, int, float], rows: list[int] | None = None, voice: Voice = NEWS) -> Statements:
+def said(*statements: tuple[int, int, int, float], rows: list[int] | None = None, voice: FactorSource = NEWS) -> ReadingColumns:
     """Statements from (as_of, seen_at, stale_at, value), in the order in which they count; of the first symbol without `rows`."""
     as_of, seen_at, stale_at = (np.array([one[place] for one in statements], dtype=np.int64) for place in range(3))
-    return Statements(
+    return ReadingColumns(
         voice=voice,
         row=np.array(rows or [0] * len(statements)),
         as_of=as_of,
@@ -50,7 +50,7 @@ def test_reading_is_fresh_until_the_moment_it_is_stale_at() -> None:
 
 
 def test_each_source_of_each_factor_has_a_grid_and_each_symbol_a_row() -> None:
-    whales = Voice(Factor.ONCHAIN, "whales")
+    whales = FactorSource(Factor.ONCHAIN, "whales")
     everything = [said((1, 1, 9, 0.1), (1, 1, 9, -0.3), rows=[1, 2]), said((1, 1, 9, 0.2), voice=whales)]
     grids = as_of_join(everything, 3, np.array([5]))
     assert set(grids) == {NEWS, whales}

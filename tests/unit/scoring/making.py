@@ -5,17 +5,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from functions.factors.history import ReadingGrid, Voice
+from functions.factors.history import FactorSource, ReadingGrid
 from functions.factors.reading import Factor
 from functions.factors.value import FloatGrid
 from functions.scoring.evidence import Evidence
 from functions.scoring.factor_grids import FactorGrids, factor_grids
 from functions.scoring.filters import Setups
-from functions.scoring.rules import Rules
+from functions.scoring.rules import ScoreRules
 
 NOW = np.array([1_000], dtype=np.int64)
 Said = tuple[float, float]  # value, confidence
-RULES = Rules()
+RULES = ScoreRules()
 
 
 def reading(coin: Said | None = None, market: Said | None = None, *, stale: bool = False, publishers: int = 1) -> ReadingGrid:
@@ -32,13 +32,13 @@ def reading(coin: Said | None = None, market: Said | None = None, *, stale: bool
     )
 
 
-def factors(readings: Mapping[Voice, ReadingGrid], rules: Rules = RULES) -> FactorGrids:
+def factors(readings: Mapping[FactorSource, ReadingGrid], rules: ScoreRules = RULES) -> FactorGrids:
     return factor_grids(readings, (1, 1), rules)
 
 
 def heard(said: Mapping[str, Said], publishers: int = 1) -> FactorGrids:
     """Factors of which one source each speaks of the coin, e.g. `{"technical": (0.8, 1.0)}`."""
-    return factors({Voice(Factor(name), "somebody"): reading(one, publishers=publishers) for name, one in said.items()})
+    return factors({FactorSource(Factor(name), "somebody"): reading(one, publishers=publishers) for name, one in said.items()})
 
 
 def cell(number: float) -> FloatGrid:

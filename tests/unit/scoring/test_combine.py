@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from functions.scoring.combine import combine
-from functions.scoring.rules import Rules, Weights
+from functions.scoring.rules import FactorWeights, ScoreRules
 from tests.unit.scoring.making import RULES, Said, heard
 
 SURE: Said = (1.0, 1.0)
@@ -52,7 +52,7 @@ def test_score_coverage_and_confidence(said: dict[str, Said], score: float, cove
 
 
 def test_factor_of_weight_zero_changes_nothing() -> None:
-    rules = Rules(weights=Weights(technical=1, sentiment=0, onchain=0, context=0, momentum=0))
+    rules = ScoreRules(weights=FactorWeights(technical=1, sentiment=0, onchain=0, context=0, momentum=0))
     alone = combine(heard({"technical": (0.5, 1.0)}), rules)
     assert combine(heard({"technical": (0.5, 1.0), "momentum": AGAINST, "sentiment": AGAINST}), rules).score == alone.score == 75
     assert alone.coverage == 1
@@ -61,7 +61,7 @@ def test_factor_of_weight_zero_changes_nothing() -> None:
 @pytest.mark.parametrize("weights", [(-1, 1, 1, 1, 1), (0, 0, 0, 0, 0), (float("nan"), 1, 1, 1, 1), (float("inf"), 1, 1, 1, 1)])
 def test_weights_that_give_no_shares_are_refused(weights: tuple[float, float, float, float, float]) -> None:
     with pytest.raises(ValueError, match="weights of 0 or more"):
-        Weights(*weights)
+        FactorWeights(*weights)
 
 
 @pytest.mark.parametrize(
@@ -77,4 +77,4 @@ def test_weights_that_give_no_shares_are_refused(weights: tuple[float, float, fl
 def test_number_outside_its_range_is_refused_by_name(changes: dict[str, float]) -> None:
     [name] = changes
     with pytest.raises(ValueError, match=f"expected {name} between"):
-        Rules(**changes)  # type: ignore[arg-type]
+        ScoreRules(**changes)  # type: ignore[arg-type]

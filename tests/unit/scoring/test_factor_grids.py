@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from functions.factors.history import ReadingGrid, Voice
+from functions.factors.history import FactorSource, ReadingGrid
 from functions.factors.reading import Factor
 from functions.scoring.factor_grids import FactorGrid, without
 from tests.unit.scoring.making import factors, heard, reading
@@ -12,7 +12,7 @@ CHAIN = Factor.ONCHAIN
 
 
 def onchain(*sources: ReadingGrid) -> FactorGrid:
-    return factors({Voice(CHAIN, f"source{number}"): source for number, source in enumerate(sources)})[CHAIN]
+    return factors({FactorSource(CHAIN, f"source{number}"): source for number, source in enumerate(sources)})[CHAIN]
 
 
 @pytest.mark.parametrize(

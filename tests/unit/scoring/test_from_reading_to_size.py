@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from functions.factors.history import Voice
+from functions.factors.history import FactorSource
 from functions.factors.reading import Factor
 from functions.limits import Limits
 from functions.scoring.combine import combine
@@ -14,13 +14,13 @@ from functions.scoring.filters import Rejection, figures, rejections
 from functions.scoring.sizing import Size, size
 from tests.unit.scoring.making import LONG, RULES, factors, reading
 
-TRENDS = {Voice(Factor.TECHNICAL, "trends"): reading((0.8, 1.0))}
-CANDLES = {**TRENDS, Voice(Factor.MOMENTUM, "moves"): reading((0.5, 0.9))}
-WITHOUT_KEYS = {**CANDLES, Voice(Factor.CONTEXT, "fear_greed"): reading(market=(0.4, 0.5))}
+TRENDS = {FactorSource(Factor.TECHNICAL, "trends"): reading((0.8, 1.0))}
+CANDLES = {**TRENDS, FactorSource(Factor.MOMENTUM, "moves"): reading((0.5, 0.9))}
+WITHOUT_KEYS = {**CANDLES, FactorSource(Factor.CONTEXT, "fear_greed"): reading(market=(0.4, 0.5))}
 EVERYTHING = {
     **WITHOUT_KEYS,
-    Voice(Factor.SENTIMENT, "news"): reading((0.6, 0.5), publishers=4),
-    Voice(Factor.ONCHAIN, "flows"): reading(market=(-0.2, 0.6)),
+    FactorSource(Factor.SENTIMENT, "news"): reading((0.6, 0.5), publishers=4),
+    FactorSource(Factor.ONCHAIN, "flows"): reading(market=(-0.2, 0.6)),
 }
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from functions.market.candles.freshness import Fresh
 from functions.screener.explain import why
-from functions.screener.filters import Verdict
+from functions.screener.filters import FilterResult
 from functions.screener.rank import PARTS, score
-from functions.screener.rules import Weights
+from functions.screener.rules import PartWeights
 from tests.unit.screener.market import NOW, measures, quotes
 
 PAGE = (Path(__file__).parents[3] / "docs/screener.md").read_text()
@@ -23,7 +23,7 @@ def between(mark: str) -> str:
 
 
 def test_example_scores() -> None:
-    found, weights = score(quotes(), PAIR, Weights()), Weights()
+    found, weights = score(quotes(), PAIR, PartWeights()), PartWeights()
     table = between("example")
     for name in PARTS:
         part = float(getattr(found, name)[0])
@@ -33,13 +33,13 @@ def test_example_scores() -> None:
 
 
 def test_example_reasons() -> None:
-    found = score(quotes(), PAIR, Weights())
-    reasons = why(0, quotes(), PAIR, found, [Fresh("P00USDT", None, NOW - NOW)], Weights())
+    found = score(quotes(), PAIR, PartWeights())
+    reasons = why(0, quotes(), PAIR, found, [Fresh("P00USDT", None, NOW - NOW)], PartWeights())
     assert between("reasons").splitlines() == [f"- {reason.text}" for reason in reasons]
 
 
 def test_weights_and_filters_of_the_page_are_those_of_the_code() -> None:
-    for field in fields(Weights):
-        assert f"| {LABELS[field.name]} | {getattr(Weights(), field.name):.2f} |" in PAGE
-    codes = [verdict.name.lower() for verdict in Verdict if verdict is not Verdict.PASSED]
+    for field in fields(PartWeights):
+        assert f"| {LABELS[field.name]} | {getattr(PartWeights(), field.name):.2f} |" in PAGE
+    codes = [verdict.name.lower() for verdict in FilterResult if verdict is not FilterResult.PASSED]
     assert re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE) == codes

@@ -10,9 +10,9 @@ from functions.technical.engine.analysis import Analysis, analyse
 from functions.technical.engine.entries import Entries
 from functions.technical.engine.quality import Problem
 from functions.technical.setups.grids import decide
-from functions.technical.setups.rules import Rules
+from functions.technical.setups.rules import SetupRules
 from functions.technical.setups.standing import Standing
-from functions.technical.setups.verdict import Picture
+from functions.technical.setups.verdict import DecidedCloses
 from tests.unit.technical.making import walk
 
 
@@ -81,8 +81,8 @@ def pictured(
     day: dict[str, Any] | None = None,
     four: dict[str, Any] | None = None,
     gate: dict[str, Any] | None = None,
-    rules: Rules | None = None,
-) -> Picture:
+    rules: SetupRules | None = None,
+) -> DecidedCloses:
     """The setup with some values changed, decided."""
     parts = (
         entry(**(own or {})),
@@ -90,8 +90,8 @@ def pictured(
         standing(Timeframe.H4, **(four or {})),
         standing(Timeframe.D1, **(gate or {})),
     )
-    chosen = rules or Rules()
-    return Picture(*parts, decide(*parts, chosen), chosen)
+    chosen = rules or SetupRules()
+    return DecidedCloses(*parts, decide(*parts, chosen), chosen)
 
 
 SHORT: dict[str, Any] = {

@@ -11,10 +11,10 @@ from functions.delivery.messages.words import Language, Words
 from functions.market.candles.grid import Timeframe
 from functions.reasons import Reason
 from functions.technical.engine.quality import Problem
-from functions.technical.setups.grids import DAILY, FOUR_HOUR, MOMENTUM, OWN_TREND, VOLUME
-from functions.technical.setups.rules import Rules
+from functions.technical.setups.grids import DAILY_WEIGHT, FOUR_HOUR_WEIGHT, HISTOGRAM_WEIGHT, OWN_TREND_WEIGHT, VOLUME_WEIGHT
+from functions.technical.setups.rules import SetupRules
 from functions.technical.setups.signal import Neutral, Signal
-from functions.technical.setups.signal_json import signal_columns, signal_document
+from functions.technical.setups.signal_json import signal_columns, signal_json
 from tests.unit.technical.making import END
 from tests.unit.technical.setups import SHORT, pictured
 
@@ -33,13 +33,13 @@ EVERYTHING = [
 
 
 def signal(tick: Decimal | None = TICK, **setup: Any) -> Signal:
-    found = pictured(**setup).conclude(0, 0, tick, AS_OF)
+    found = pictured(**setup).outcome_at(0, 0, tick, AS_OF)
     assert isinstance(found, Signal), found
     return found
 
 
 def neutral(tick: Decimal | None = TICK, **setup: Any) -> Reason:
-    found = pictured(**setup).conclude(0, 0, tick, AS_OF)
+    found = pictured(**setup).outcome_at(0, 0, tick, AS_OF)
     assert isinstance(found, Neutral)
     assert found.close_time == END
     return found.reason
@@ -71,8 +71,8 @@ REASONS = [
     ("histogram unknown", {"own": {"histogram": float("nan")}}, with_(without=("histogram_agrees",))),
     ("cost of 3.0% is not warned of", {"day": {"atr": 5.0}}, EVERYTHING),
     ("cost just above 3% is", {"day": {"atr": 4.99}}, [*EVERYTHING, "cost_warning"]),
-    ("short where paper may", {**SHORT, "rules": Rules(short_allowed=True)}, [*EVERYTHING, "short_allowed"]),
-    ("long where paper may go short", {"rules": Rules(short_allowed=True)}, EVERYTHING),
+    ("short where paper may", {**SHORT, "rules": SetupRules(short_allowed=True)}, [*EVERYTHING, "short_allowed"]),
+    ("long where paper may go short", {"rules": SetupRules(short_allowed=True)}, EVERYTHING),
 ]
 
 
@@ -94,8 +94,8 @@ def test_reasons_explain_the_confidence_in_full(setup: dict[str, Any]) -> None:
         return float(str(named[code]["strength"])) if code in named else 0.0
 
     four = strength("four_hour_agrees") + 0.5 * ("four_hour_flat" in named)
-    explained = DAILY * strength("daily_trend") + FOUR_HOUR * four + OWN_TREND * strength("own_trend_agrees")
-    explained += VOLUME * ("volume_above" in named) + MOMENTUM * ("histogram_agrees" in named)
+    explained = DAILY_WEIGHT * strength("daily_trend") + FOUR_HOUR_WEIGHT * four + OWN_TREND_WEIGHT * strength("own_trend_agrees")
+    explained += VOLUME_WEIGHT * ("volume_above" in named) + HISTOGRAM_WEIGHT * ("histogram_agrees" in named)
     assert found.confidence == pytest.approx(explained, abs=1e-4)
 
 
@@ -113,7 +113,7 @@ def test_signal_lives_four_candles_from_its_close(timeframe: Timeframe, life: ti
 
 
 def test_life_is_a_rule() -> None:
-    found = signal(rules=Rules(life_candles=2))
+    found = signal(rules=SetupRules(life_candles=2))
     assert found.expires_at - found.close_time == timedelta(minutes=30)
 
 
@@ -124,7 +124,7 @@ NEUTRALS = [
     (
         "little promised",
         TICK,
-        {"rules": Rules(targets_r=(Decimal("0.5"), Decimal(1), Decimal(2)))},
+        {"rules": SetupRules(targets_r=(Decimal("0.5"), Decimal(1), Decimal(2)))},
         "risk_reward_too_low",
         "risk/reward is 1:1.17, less than 1:2.00",
     ),
@@ -241,11 +241,13 @@ def test_no_signal_says_why(tick: Decimal | None, setup: dict[str, Any], code: s
         pytest.param({}, Language.EN, "<b>AAAUSDT LONG</b>", id="long"),
         pytest.param(SHORT, Language.EN, "<b>AAAUSDT SHORT · exit / avoid</b>", id="short on spot"),
         pytest.param(SHORT, Language.RU, "<b>AAAUSDT ШОРТ · выйти / не входить</b>", id="short on spot in Russian"),
-        pytest.param({**SHORT, "rules": Rules(short_allowed=True)}, Language.EN, "<b>AAAUSDT SHORT</b>", id="short on paper"),
+        pytest.param(
+            {**SHORT, "rules": SetupRules(short_allowed=True)}, Language.EN, "<b>AAAUSDT SHORT</b>", id="short on paper"
+        ),
     ],
 )
 def test_message_says_what_a_short_means(setup: dict[str, Any], language: Language, title: str) -> None:
-    payload = signal_document(1, signal_columns(signal(**setup)))
+    payload = signal_json(1, signal_columns(signal(**setup)))
     words = Words(language)
     for text in (texts.signal(payload, words).text, texts.why(payload, words)):
         assert title in text.split("\n")[0]

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from functions.market.candles.grid import GRIDS, Candles, Timeframe
 from functions.technical.engine.resample import resample
-from functions.technical.setups.batch import picture_at_all_closes
-from functions.technical.setups.rules import ENTRY_TIMEFRAMES, VERSION, Rules
+from functions.technical.setups.batch import decide_every_close
+from functions.technical.setups.rules import ENTRY_TIMEFRAMES, VERSION, SetupRules
 from functions.technical.setups.signal import Signal
 from functions.technical.setups.signal_json import signal_columns
-from functions.technical.setups.verdict import Picture
+from functions.technical.setups.verdict import DecidedCloses
 from tests.unit.technical.making import END
 
 # Raise VERSION when this changes: what was stored under the old number would mean something else.
@@ -60,7 +60,7 @@ def _candles(timeframe: Timeframe, closes: NDArray[np.float64], end: int = int(E
     return Candles(timeframe, SYMBOLS, times, *grids)
 
 
-def fingerprint(pictures: list[Picture]) -> str:
+def fingerprint(pictures: list[DecidedCloses]) -> str:
     """Hash what was decided at every close, the levels of some, and every signal."""
     digest = hashlib.sha256()
     for picture in pictures:
@@ -74,7 +74,7 @@ def fingerprint(pictures: list[Picture]) -> str:
                 digest.update(",".join(f"{price:.10g}" for price in prices).encode())
         for row, column in np.argwhere(picture.decisions.direction):
             moment = datetime.fromtimestamp(int(picture.analysis.close_time[column]) / 1000, UTC)
-            outcome = picture.conclude(int(row), int(column), TICK, moment)
+            outcome = picture.outcome_at(int(row), int(column), TICK, moment)
             if isinstance(outcome, Signal):
                 columns = {
                     name: value for name, value in signal_columns(outcome).items() if name not in ("indicators", "version")
@@ -94,7 +94,7 @@ def rounded(grid: NDArray[np.generic]) -> NDArray[np.generic]:
 
 def test_numbers_change_with_the_version_of_the_rules_alone() -> None:
     candles = market()
-    pictures = [picture_at_all_closes(candles, timeframe, Rules()) for timeframe in ENTRY_TIMEFRAMES]
+    pictures = [decide_every_close(candles, timeframe, SetupRules()) for timeframe in ENTRY_TIMEFRAMES]
     assert min(int((picture.decisions.direction != 0).sum()) for picture in pictures) > 10
     assert len({int(verdict) for picture in pictures for verdict in np.unique(picture.decisions.verdict)}) > 6
     assert {VERSION: fingerprint(pictures)} == FINGERPRINTS

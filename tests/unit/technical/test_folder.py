@@ -16,8 +16,8 @@ from functions.market.candles.grid import Candles, Timeframe
 from functions.technical.commands import moment_of, technical
 from functions.technical.engine.resample import resample
 from functions.technical.run.folder_signal import answer_from_folder
-from functions.technical.setups.batch import lacking_history, picture_at_all_closes
-from functions.technical.setups.rules import Rules
+from functions.technical.setups.batch import decide_every_close, lacking_history
+from functions.technical.setups.rules import SetupRules
 from functions.technical.setups.signal import Signal
 from functions.technical.sources.folder import folder_candles, symbols_in, tick_of
 from tests.unit.technical.making import END, walk
@@ -56,13 +56,13 @@ def daily(quarters: Candles, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_answer_at_a_moment_is_the_batchs_at_that_close(quarters: Candles, folder: Path, daily: Path) -> None:
     candles = {Timeframe.M15: quarters, Timeframe.H4: resample(quarters, Timeframe.H4)}
     candles[Timeframe.D1] = folder_candles(folder, SYMBOLS, Timeframe.D1, END, daily)
-    found = picture_at_all_closes(candles, Timeframe.M15, Rules())
+    found = decide_every_close(candles, Timeframe.M15, SetupRules())
     column = int(np.flatnonzero(found.decisions.direction[1])[-1])
     tick = tick_of(quarters, "AAAUSDT")
     closed = datetime.fromtimestamp(int(found.analysis.close_time[column]) / 1000, UTC)
-    expected = found.conclude(1, column, tick, closed)
+    expected = found.outcome_at(1, column, tick, closed)
     assert isinstance(expected, Signal)
-    answer = answer_from_folder(folder, "AAAUSDT", Timeframe.M15, closed + timedelta(minutes=3), Rules(), daily)
+    answer = answer_from_folder(folder, "AAAUSDT", Timeframe.M15, closed + timedelta(minutes=3), SetupRules(), daily)
     assert answer["direction"] == expected.direction
     assert answer["entry"] == f"{expected.plan.entry:f}"
     assert answer["stop"] == f"{expected.plan.stop:f}"
@@ -82,14 +82,14 @@ def test_candles_from_before_the_first_day_come_from_the_other_folder(quarters: 
 
 def test_batch_says_how_many_closes_lack_the_gates_history(quarters: Candles, folder: Path, daily: Path) -> None:
     candles = {Timeframe.M15: quarters, **{t: resample(quarters, t) for t in (Timeframe.H4, Timeframe.D1)}}
-    short = picture_at_all_closes(candles, Timeframe.M15, Rules())
+    short = decide_every_close(candles, Timeframe.M15, SetupRules())
     assert not short.decisions.allowed.any()
     assert lacking_history(short) == (
         "the gate is not known at the first 7200 of 7200 closes: BTCUSDT needs 200 daily candles from before 2023-12-21;"
         " --daily names a folder of them"
     )
     candles[Timeframe.D1] = folder_candles(folder, SYMBOLS, Timeframe.D1, END, daily)
-    assert lacking_history(picture_at_all_closes(candles, Timeframe.M15, Rules())) is None
+    assert lacking_history(decide_every_close(candles, Timeframe.M15, SetupRules())) is None
 
 
 def test_command_says_what_the_gate_lacks_and_takes_it_from_another_folder(folder: Path, daily: Path) -> None:
@@ -105,14 +105,14 @@ def test_command_says_what_the_gate_lacks_and_takes_it_from_another_folder(folde
 
 
 def test_answer_after_the_last_candle_is_neutral_and_says_how_late(folder: Path) -> None:
-    answer = answer_from_folder(folder, "AAAUSDT", Timeframe.M15, END + timedelta(minutes=46), Rules())
+    answer = answer_from_folder(folder, "AAAUSDT", Timeframe.M15, END + timedelta(minutes=46), SetupRules())
     assert answer["direction"] == "NEUTRAL"
     assert answer["reasons"][0]["text"] == "no signal because AAAUSDT 15m is 3 candles late"
     assert (answer["entry"], answer["targets"], answer["expires_at"], answer["source"]) == (None, [], None, "technical")
 
 
 def test_answer_on_a_longer_timeframe_is_its_trend(folder: Path) -> None:
-    answer = answer_from_folder(folder, "AAAUSDT", Timeframe.H4, END, Rules())
+    answer = answer_from_folder(folder, "AAAUSDT", Timeframe.H4, END, SetupRules())
     assert (answer["direction"], answer["reasons"][0]["code"]) == ("NEUTRAL", "context_only")
     assert answer["trend"]["direction"] in {-1, 0, 1}
 
@@ -130,7 +130,7 @@ def test_command_prints_one_json_document(folder: Path) -> None:
 
 def test_no_candles_before_the_first_is_not_found(folder: Path) -> None:
     with pytest.raises(NotFound, match="closed by"):
-        answer_from_folder(folder, "AAAUSDT", Timeframe.M15, END - timedelta(days=400), Rules())
+        answer_from_folder(folder, "AAAUSDT", Timeframe.M15, END - timedelta(days=400), SetupRules())
 
 
 def test_unknown_symbol_is_not_found(folder: Path) -> None:

@@ -9,11 +9,11 @@ from functions.limits import Limits
 from functions.market.candles.grid import Timeframe
 from functions.reasons import Reason, reason
 from functions.technical.setups.reasons import Code, gate_reason, late_reason
-from functions.technical.setups.rules import Ladder, Rules
+from functions.technical.setups.rules import Ladder, SetupRules
 from functions.technical.setups.signal import Direction, Neutral, Plan, Signal, plan
-from functions.technical.setups.signal_json import alert_key, neutral_document, signal_columns, signal_document
+from functions.technical.setups.signal_json import alert_key, neutral_json, signal_columns, signal_json
 
-RULES = Rules()
+RULES = SetupRules()
 
 
 def ladder(*targets: str) -> Ladder:
@@ -21,7 +21,7 @@ def ladder(*targets: str) -> Ladder:
     return first, second, third
 
 
-def laid(direction: int, close: float, distance: float, tick: str, rules: Rules = RULES) -> Plan:
+def laid(direction: int, close: float, distance: float, tick: str, rules: SetupRules = RULES) -> Plan:
     found = plan(direction, close, distance, Decimal(tick), rules)
     assert isinstance(found, Plan), found
     return found
@@ -51,7 +51,7 @@ def test_prices(direction: int, close: float, distance: float, tick: str, expect
 
 def test_risk_reward_is_the_mean_of_the_targets_over_the_stop() -> None:
     assert laid(1, 100.0, 0.10, "0.01").risk_reward == pytest.approx((0.7 + 2 + 4) / 3, abs=1e-4)
-    assert laid(-1, 100.0, 0.10, "0.01", Rules(targets_r=ladder("1", "2", "3"))).risk_reward == 2.0
+    assert laid(-1, 100.0, 0.10, "0.01", SetupRules(targets_r=ladder("1", "2", "3"))).risk_reward == 2.0
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_risk_reward_is_the_mean_of_the_targets_over_the_stop() -> None:
     ],
 )
 def test_position_size(distance: float, limits: Limits, expected: float) -> None:
-    found = laid(1, 100.0, distance, "0.01", Rules(limits=limits))
+    found = laid(1, 100.0, distance, "0.01", SetupRules(limits=limits))
     assert found.position_percent == pytest.approx(expected)
 
 
@@ -88,11 +88,13 @@ def test_targets_whose_mean_is_exactly_enough_pass_however_the_tick_rounds_them(
     for targets in (ladder("1", "2", "3"), ladder("0.1", "0.2", "5.7"), ladder("0.7", "1.3", "4")):
         for direction, close in ((1, 123.4567), (-1, 123.4567), (1, 0.00098765)):
             tick = "0.01" if close > 1 else "0.00000001"
-            assert laid(direction, close, distance, tick, Rules(targets_r=targets)).risk_reward == pytest.approx(2, abs=0.005)
+            assert laid(direction, close, distance, tick, SetupRules(targets_r=targets)).risk_reward == pytest.approx(
+                2, abs=0.005
+            )
 
 
 def test_targets_that_promise_too_little_are_rejected() -> None:
-    found = plan(1, 100.0, 0.1, Decimal("0.01"), Rules(targets_r=ladder("0.5", "1", "2")))
+    found = plan(1, 100.0, 0.1, Decimal("0.01"), SetupRules(targets_r=ladder("0.5", "1", "2")))
     assert isinstance(found, Reason)
     assert found.text == "risk/reward is 1:1.17, less than 1:2.00"
 
@@ -114,7 +116,7 @@ def signal() -> Signal:
 
 
 def test_document_carries_every_field_of_a_signal() -> None:
-    assert signal_document(7, signal_columns(signal())) == {
+    assert signal_json(7, signal_columns(signal())) == {
         "signal_id": 7,
         "symbol": "AAAUSDT",
         "direction": "LONG",
@@ -145,8 +147,8 @@ def test_document_of_no_signal_has_the_same_keys_and_no_prices() -> None:
     found = signal()
     at = found.close_time + timedelta(minutes=1)
     none = Neutral("AAAUSDT", Timeframe.M15, found.close_time, reason(Code.NO_ENTRY, direction="LONG"))
-    document = neutral_document(none, {"rsi": 50.0}, at)
-    assert list(document) == list(signal_document(7, signal_columns(found)))
+    document = neutral_json(none, {"rsi": 50.0}, at)
+    assert list(document) == list(signal_json(7, signal_columns(found)))
     assert (document["direction"], document["confidence"], document["created_at"]) == ("NEUTRAL", 0.0, at.isoformat())
     assert {document[name] for name in ("signal_id", "entry", "stop", "risk_reward", "position_pct", "expires_at")} == {None}
     assert (document["targets"], document["reasons"]) == ([], [none.reason.as_json()])

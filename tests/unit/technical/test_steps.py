@@ -12,8 +12,8 @@ from functions.technical.engine.analysis import analyse
 from functions.technical.engine.quality import Problem
 from functions.technical.engine.steps import newest_stretch, since_step
 from functions.technical.engine.trend import above
-from functions.technical.setups.batch import picture_at_all_closes
-from functions.technical.setups.rules import Rules
+from functions.technical.setups.batch import decide_every_close
+from functions.technical.setups.rules import SetupRules
 from functions.technical.setups.signal import Neutral
 from tests.unit.technical.making import END, walk
 
@@ -121,8 +121,8 @@ def test_two_steps_leave_the_history_after_the_second() -> None:
 
 def test_swap_gives_no_signal_and_says_why() -> None:
     grids = {one: swapped(one, 20, 1000.0) for one in (Timeframe.M15, Timeframe.H4, Timeframe.D1)}
-    found = picture_at_all_closes(grids, Timeframe.M15, Rules(), 1)
-    outcome = found.conclude(1, 0, Decimal("0.0001"), END)
+    found = decide_every_close(grids, Timeframe.M15, SetupRules(), 1)
+    outcome = found.outcome_at(1, 0, Decimal("0.0001"), END)
     assert isinstance(outcome, Neutral)
     assert outcome.reason.text == ("SWAPUSDT 15m has too few candles since a step of its price that no market makes: 60 needed")
 

@@ -14,8 +14,8 @@ import pytest
 from numpy.typing import NDArray
 
 from functions.market.candles.grid import Candles, Timeframe
-from functions.technical.setups.batch import picture_at_all_closes
-from functions.technical.setups.rules import Rules
+from functions.technical.setups.batch import decide_every_close
+from functions.technical.setups.rules import SetupRules
 from functions.technical.setups.signal import Neutral, Signal
 from tests.unit.technical.making import END
 
@@ -73,18 +73,18 @@ SHORT: dict[str, Any] = {
 }
 
 
-def conclude(timeframe: Timeframe = Timeframe.M15, rules: Rules | None = None, **changes: Table) -> Signal | Neutral:
+def outcome_at(timeframe: Timeframe = Timeframe.M15, rules: SetupRules | None = None, **changes: Table) -> Signal | Neutral:
     tables = {**SOUND, **changes}
     made = {
         timeframe: candles(timeframe, replace(BREAKOUT, closes=line(80, 1000, 1.0)), tables["own"]),
         Timeframe.H4: candles(Timeframe.H4, replace(UP_FOUR, closes=line(80, 1000, 1.0)), tables["four"]),
         Timeframe.D1: candles(Timeframe.D1, tables["gate"], tables["day"]),
     }
-    return picture_at_all_closes(made, timeframe, rules or Rules(), 1).conclude(1, 0, TICK, END + timedelta(seconds=1))
+    return decide_every_close(made, timeframe, rules or SetupRules(), 1).outcome_at(1, 0, TICK, END + timedelta(seconds=1))
 
 
-def signal(timeframe: Timeframe = Timeframe.M15, rules: Rules | None = None, **changes: Table) -> Signal:
-    found = conclude(timeframe, rules, **changes)
+def signal(timeframe: Timeframe = Timeframe.M15, rules: SetupRules | None = None, **changes: Table) -> Signal:
+    found = outcome_at(timeframe, rules, **changes)
     assert isinstance(found, Signal), found
     return found
 
@@ -198,5 +198,5 @@ NONE: list[tuple[str, dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("changes", "code"), [c[1:] for c in NONE], ids=[c[0] for c in NONE])
 def test_what_stands_in_the_way(changes: dict[str, Any], code: str) -> None:
-    found = conclude(**changes)
+    found = outcome_at(**changes)
     assert (found.reason.code.value if isinstance(found, Neutral) else "") == code

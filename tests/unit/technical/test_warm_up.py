@@ -9,7 +9,7 @@ from functions.market.candles.grid import Candles, Timeframe
 from functions.technical.engine.analysis import Analysis, Indicators, analyse, analyse_history
 from functions.technical.engine.history import history_of
 from functions.technical.engine.span import WARM_UP
-from functions.technical.setups.verdict import snapshot
+from functions.technical.setups.verdict import indicator_values
 from tests.unit.technical.making import walk
 
 # The candle that has the first value; a symbol's first candle is 1.
@@ -127,7 +127,7 @@ def test_obv_change_is_the_difference_of_obv_and_does_not_depend_on_the_beginnin
 
 
 def test_snapshot_leaves_out_what_depends_on_the_beginning(full: Analysis) -> None:
-    assert set(snapshot(full.indicators, 0, 0)) == set(FIRST) - {"obv"}
+    assert set(indicator_values(full.indicators, 0, 0)) == set(FIRST) - {"obv"}
 
 
 def test_obv_changes_do_not_depend_on_the_beginning(candles: Candles) -> None:

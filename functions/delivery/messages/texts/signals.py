@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from functions.delivery.inbox.buttons import under_cluster, under_signal
 from functions.delivery.messages.message import CAPTION_LIMIT, TEXT_LIMIT, Message, Payload, fit
 from functions.delivery.messages.words import Html, Words
-from functions.technical.setups.grids import DAILY, FOUR_HOUR, MOMENTUM, OWN_TREND, VOLUME
+from functions.technical.setups.grids import DAILY_WEIGHT, FOUR_HOUR_WEIGHT, HISTOGRAM_WEIGHT, OWN_TREND_WEIGHT, VOLUME_WEIGHT
 
 MARKS = {"LONG": "🟢", "SHORT": "🔴", "NEUTRAL": "⚪"}
 _SHOWN = 40  # of a cluster
@@ -122,11 +122,11 @@ def why(payload: Payload, words: Words) -> Html:
     ]
     weights = words.say(
         "What counts: daily trend {day:.0%}, 4h {four:.0%}, own timeframe {own:.0%}, volume {volume:.0%}, MACD {momentum:.0%}",
-        day=DAILY,
-        four=FOUR_HOUR,
-        own=OWN_TREND,
-        volume=VOLUME,
-        momentum=MOMENTUM,
+        day=DAILY_WEIGHT,
+        four=FOUR_HOUR_WEIGHT,
+        own=OWN_TREND_WEIGHT,
+        volume=VOLUME_WEIGHT,
+        momentum=HISTOGRAM_WEIGHT,
     )
     return fit(head, [*reasons, weights, "", words.say("<b>Indicators at the close</b>"), *figures], [], TEXT_LIMIT)
 
