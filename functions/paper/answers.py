@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field, PlainSerializer
 
-from functions.paper.exact import plain
-from functions.paper.position import Reason, Side
+from functions.paper.settling.exact import plain
+from functions.paper.settling.position import Reason, Side
 
 Amount = Annotated[Decimal, PlainSerializer(plain, return_type=str, when_used="json")]
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 from decimal import Decimal
 
-from functions.paper.advance import Hold
 from functions.paper.answers import TradeClosed, TradeHeld, TradeOpened
-from functions.paper.exact import exact
-from functions.paper.position import Fill, Position
+from functions.paper.settling.advance import Hold
+from functions.paper.settling.exact import exact
+from functions.paper.settling.position import Fill, Position
 from functions.paper.trade import Trade
 
 

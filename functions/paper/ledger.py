@@ -20,8 +20,8 @@ from decimal import Decimal
 from typing import Self
 
 from functions.errors import Broken
-from functions.paper.exact import exact
-from functions.paper.position import Fill, Position, Reason
+from functions.paper.settling.exact import exact
+from functions.paper.settling.position import Fill, Position, Reason
 
 CASH, FEES, REALISED, START = "cash", "fees", "realised", "start"
 _POSITION = "position:"

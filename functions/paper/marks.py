@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from functions.paper.exact import exact
-from functions.paper.position import Fill, Reason, Side
+from functions.paper.settling.exact import exact
+from functions.paper.settling.position import Fill, Reason, Side
 
 
 @dataclass(frozen=True, slots=True)

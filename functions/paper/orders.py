@@ -7,9 +7,9 @@ from functions.costs import Costs
 from functions.errors import Conflict, InputRejected
 from functions.limits import Limits
 from functions.listings.watch import Presence
-from functions.paper.exact import exact, nearest_to, plain
 from functions.paper.ledger import Book
-from functions.paper.position import Fill, Levels, Side, Terms, lots_for
+from functions.paper.settling.exact import exact, nearest_to, plain
+from functions.paper.settling.position import Fill, Levels, Side, Terms, lots_for
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from functions.market.candles.freshness import Stale, ticker_freshness
 from functions.paper.answers import Account, ClosedTrade, OpenTrade
 from functions.paper.events import percent, ratio, risk_of
-from functions.paper.exact import exact
 from functions.paper.ledger import Book
-from functions.paper.position import Position
-from functions.paper.prices import Quote
+from functions.paper.settling.exact import exact
+from functions.paper.settling.position import Position
+from functions.paper.settling.prices import Quote
 from functions.paper.trade import Outcome, Trade
 
 

@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, Field, PlainSerializer, StringConstraints, model_validator
 
 from functions.moments import AsOf
-from functions.paper.exact import plain
-from functions.paper.position import Side
+from functions.paper.settling.exact import plain
+from functions.paper.settling.position import Side
 
 Symbol = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{2,30}$", to_upper=True)]
 Key = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,200}$")]

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Self
 
-from functions.paper.position import Position, Reason, Side
+from functions.paper.settling.position import Position, Reason, Side
 
 
 @dataclass(frozen=True, slots=True)

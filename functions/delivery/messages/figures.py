@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from functions.paper.exact import plain
+from functions.paper.settling.exact import plain
 
 
 def price_text(price: float) -> str:

@@ -21,9 +21,9 @@ from functions.delivery.store import chats, facts
 from functions.errors import QuorumError
 from functions.market.candles.freshness import candles_late
 from functions.market.candles.grid import Timeframe
-from functions.paper.position import Side
 from functions.paper.requests import CloseRequest, OpenRequest
 from functions.paper.run import desk as paper
+from functions.paper.settling.position import Side
 from functions.screener import store as screener
 from functions.screener.answers import LIFE as SCREENING_LIFE
 from functions.screener.run import Occasion, key_of, screen

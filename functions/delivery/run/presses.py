@@ -18,9 +18,9 @@ from functions.delivery.run.answers import Situation, chart
 from functions.delivery.store import chats, facts
 from functions.errors import QuorumError
 from functions.market.candles.grid import Timeframe
-from functions.paper.position import Side
 from functions.paper.requests import CloseRequest, OpenRequest
 from functions.paper.run import desk as paper
+from functions.paper.settling.position import Side
 
 MUTED_FOR = timedelta(hours=4)
 

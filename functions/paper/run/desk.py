@@ -15,11 +15,11 @@ from functions.paper.events import failed_event, percent
 from functions.paper.ledger import Book
 from functions.paper.marks import Mark, mark
 from functions.paper.orders import AccountRules, Order
-from functions.paper.position import Levels
 from functions.paper.requests import CloseRequest, OpenRequest
 from functions.paper.run import trading
 from functions.paper.run.alerts import tell_held
 from functions.paper.run.remembered import is_answered, once, remember_refusal
+from functions.paper.settling.position import Levels
 from functions.paper.store import account as store
 from functions.paper.store import market, reports
 from functions.paper.trade import Trade

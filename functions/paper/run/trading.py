@@ -9,12 +9,9 @@ from sqlalchemy import Connection
 
 from functions.errors import Broken, Conflict, InputRejected, RetryLater
 from functions.paper import portfolio
-from functions.paper.advance import Advance, Seen, advance
 from functions.paper.answers import TradeClosed, TradeOpened
 from functions.paper.events import closed_event, held_event, opened_event
-from functions.paper.exact import exact, floor_to, nearest_to, plain
 from functions.paper.ledger import fill_entries
-from functions.paper.market_orders import fill_price, fresh
 from functions.paper.orders import (
     AccountRules,
     Instrument,
@@ -25,10 +22,13 @@ from functions.paper.orders import (
     on_ticks,
     quantity_for,
 )
-from functions.paper.position import Reason, Side, enter, leave
-from functions.paper.prices import Price, Quote, jump_in
 from functions.paper.run.alerts import tell_closed, tell_held, tell_opened
-from functions.paper.settlement import Step
+from functions.paper.settling.advance import Advance, Seen, advance
+from functions.paper.settling.exact import exact, floor_to, nearest_to, plain
+from functions.paper.settling.market_orders import fill_price, fresh
+from functions.paper.settling.position import Reason, Side, enter, leave
+from functions.paper.settling.prices import Price, Quote, jump_in
+from functions.paper.settling.settlement import Step
 from functions.paper.store import account as store
 from functions.paper.store import market
 from functions.paper.trade import Trade

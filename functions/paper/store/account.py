@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import ledger_entry, paper_account, paper_fill, paper_request, paper_trade
 from functions.paper.ledger import Book, Entry, opening_entries
-from functions.paper.position import Fill, Position, Side
+from functions.paper.settling.position import Fill, Position, Side
 from functions.paper.trade import Trade
 
 NAME = "paper"

@@ -11,9 +11,9 @@ from db.tables import candle, gap, symbol, ticker
 from functions.listings.watch import Presence
 from functions.market.candles.grid import Timeframe
 from functions.market.universe import DELISTED
-from functions.paper.advance import FINEST
 from functions.paper.orders import Instrument
-from functions.paper.prices import Candles, Price, Quote, Span
+from functions.paper.settling.advance import FINEST
+from functions.paper.settling.prices import Candles, Price, Quote, Span
 
 _LOOKED_BACK = timedelta(days=1)  # how far before a settlement the start of a denied stretch is looked for
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import equity
 from functions.paper.marks import History
-from functions.paper.position import Fill, Reason, Side
+from functions.paper.settling.position import Fill, Reason, Side
 from functions.paper.trade import Outcome
 
 

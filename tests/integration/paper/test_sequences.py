@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
-from functions.paper.exact import exact
+from functions.paper.settling.exact import exact
 from tests.integration.paper.market import OPENED, PAIRS, book, quote
 
 TABLES = "paper_account, paper_trade, paper_fill, ledger_entry, paper_request, equity, alert"

@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 from db.tables import gap
 from functions.market.store import write_universe
 from functions.market.universe import Instrument, RankedSymbol
-from functions.paper.exact import plain
+from functions.paper.settling.exact import plain
 from tests.integration.paper.market import NOON, OPENED, PAIRS, SPAN, add_candles, alerts, asked, book, opened, quote, settled
 
 QUIET = "100 101 99 100"

@@ -7,12 +7,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from functions.paper.exact import exact
 from functions.paper.ledger import Book, Entry, balances, fill_entries, opening_entries, position_account
-from functions.paper.position import Fill, Position, Reason, Terms, leave
-from functions.paper.settlement import Settlement, settle
+from functions.paper.settling.exact import exact
+from functions.paper.settling.position import Fill, Position, Reason, Terms, leave
+from functions.paper.settling.settlement import Settlement, settle
 from tests.property.paper.worlds import all_terms, entries, runs
-from tests.unit.paper.tables import START
+from tests.unit.paper.settling.tables import START
 
 
 class Ledger(RuleBasedStateMachine):

@@ -7,11 +7,11 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.paper.position import Reason, Side, Terms
-from functions.paper.prices import Price
-from functions.paper.settlement import Step, settle
+from functions.paper.settling.position import Reason, Side, Terms
+from functions.paper.settling.prices import Price
+from functions.paper.settling.settlement import Step, settle
 from tests.property.paper.worlds import all_terms, as_ticks, entries, runs
-from tests.unit.paper.tables import FREE, SPAN, START, held
+from tests.unit.paper.settling.tables import FREE, SPAN, START, held
 
 
 @given(st.data(), all_terms())

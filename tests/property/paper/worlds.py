@@ -6,9 +6,9 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from functions.costs import Costs
-from functions.paper.position import Fill, Levels, Position, Side, Terms, enter, lots_for, market_price
-from functions.paper.prices import Price
-from tests.unit.paper.tables import SPAN, START
+from functions.paper.settling.position import Fill, Levels, Position, Side, Terms, enter, lots_for, market_price
+from functions.paper.settling.prices import Price
+from tests.unit.paper.settling.tables import SPAN, START
 
 STEPS = st.integers(0, 8).map(lambda places: Decimal(1).scaleb(-places))
 RATES = st.decimals(0, Decimal("0.05"), places=6)

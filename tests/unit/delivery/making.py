@@ -12,7 +12,7 @@ from functions.digest.payload import DailySummary, Digest
 from functions.listings.answers import Announced, ListingAlert
 from functions.outbox import raise_alert
 from functions.paper.answers import Account, OpenTrade, Summary, TradeClosed, TradeHeld, TradeOpened
-from functions.paper.position import Reason, Side
+from functions.paper.settling.position import Reason, Side
 from functions.reasons import reason
 from functions.technical.setups.reasons import Code
 

@@ -14,7 +14,7 @@ from functions.delivery.messages.texts import reports, signals, trades
 from functions.delivery.messages.words import Language, Words
 from functions.delivery.outbox.policy import Policy
 from functions.errors import Broken
-from functions.paper.position import Reason
+from functions.paper.settling.position import Reason
 from tests.sim.telegram.entities import parse_text, utf16_length
 from tests.sim.telegram.keyboard import read_markup
 from tests.unit.delivery import making

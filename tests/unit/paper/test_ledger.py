@@ -6,8 +6,8 @@ import pytest
 
 from functions.errors import Broken
 from functions.paper.ledger import Book, Entry, balances, fill_entries, opening_entries
-from functions.paper.position import Fill, Position, Reason, Side
-from tests.unit.paper.tables import START
+from functions.paper.settling.position import Fill, Position, Reason, Side
+from tests.unit.paper.settling.tables import START
 
 LONG = Position(Side.LONG, Decimal(100), Decimal(3))
 SHORT = Position(Side.SHORT, Decimal(100), Decimal(3))

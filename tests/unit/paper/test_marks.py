@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from functions.paper.marks import History, Mark, mark
-from functions.paper.position import Fill, Reason, Side
-from tests.unit.paper.tables import START
+from functions.paper.settling.position import Fill, Reason, Side
+from tests.unit.paper.settling.tables import START
 
 CLOSES = {"BTCUSDT": Decimal(44), "ETHUSDT": Decimal(45)}
 

@@ -20,8 +20,8 @@ from functions.paper.orders import (
     on_ticks,
     quantity_for,
 )
-from functions.paper.position import Fill, Levels, Reason, Side
-from tests.unit.paper.tables import START
+from functions.paper.settling.position import Fill, Levels, Reason, Side
+from tests.unit.paper.settling.tables import START
 
 RULES = AccountRules(Decimal(1000), Costs(), Limits(position=Decimal("0.2")), allow_short=False, break_even=True)
 PAIR = Instrument("BTCUSDT", "Trading", Decimal("0.1"), Decimal("0.001"), Decimal(5), Presence(START, None, START))

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from functions.costs import Costs
-from functions.paper.exact import plain
 from functions.paper.ledger import Book, balances, fill_entries, opening_entries
-from functions.paper.position import Fill, Levels, Position, Reason, Side, Terms, enter, lots_for, market_price
-from functions.paper.settlement import settle
-from tests.unit.paper.tables import FREE, START, candles, held, shown
+from functions.paper.settling.exact import plain
+from functions.paper.settling.position import Fill, Levels, Position, Reason, Side, Terms, enter, lots_for, market_price
+from functions.paper.settling.settlement import settle
+from tests.unit.paper.settling.tables import FREE, START, candles, held, shown
 
 PAGE = Path(__file__).parents[3] / "docs" / "paper-trading.md"
 

@@ -8,10 +8,10 @@ import pytest
 
 from functions.paper import portfolio
 from functions.paper.ledger import Book
-from functions.paper.position import Position, Reason, Side
-from functions.paper.prices import Quote
+from functions.paper.settling.position import Position, Reason, Side
+from functions.paper.settling.prices import Quote
 from functions.paper.trade import Outcome, Trade
-from tests.unit.paper.tables import START
+from tests.unit.paper.settling.tables import START
 
 LATER = START + timedelta(seconds=20)
 QUOTE = Quote("BTCUSDT", Decimal(44), Decimal(30), Decimal(50), START)

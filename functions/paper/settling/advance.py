@@ -16,11 +16,11 @@ from functions.listings.watch import Presence
 from functions.market.candles.freshness import TICKER_LIFE, Stale, freshness
 from functions.market.candles.grid import Timeframe
 from functions.market.candles.jumps import is_jump
-from functions.paper.exact import exact
-from functions.paper.market_orders import stale_reason
-from functions.paper.position import Reason, Terms, exit_price, leave
-from functions.paper.prices import PATIENCE, Candles, Price, Quote, Run, unbroken
-from functions.paper.settlement import Settlement, Step, settle
+from functions.paper.settling.exact import exact
+from functions.paper.settling.market_orders import stale_reason
+from functions.paper.settling.position import Reason, Terms, exit_price, leave
+from functions.paper.settling.prices import PATIENCE, Candles, Price, Quote, Run, unbroken
+from functions.paper.settling.settlement import Settlement, Step, settle
 from functions.paper.trade import Trade
 
 FINEST = Timeframe.M5

@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 
 from functions.costs import Costs
-from functions.paper.position import Position, Reason, Side, Terms, leave
-from functions.paper.prices import Price
-from functions.paper.settlement import settle
-from tests.unit.paper.tables import FREE, NOTHING, SPAN, START, candles, held, shown, ticks
+from functions.paper.settling.position import Position, Reason, Side, Terms, leave
+from functions.paper.settling.prices import Price
+from functions.paper.settling.settlement import settle
+from tests.unit.paper.settling.tables import FREE, NOTHING, SPAN, START, candles, held, shown, ticks
 
 LONG = "95 / 105 110 115"
 SHORT = "105 / 95 90 85"

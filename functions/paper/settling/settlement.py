@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from functions.paper.exact import exact
-from functions.paper.position import TARGET_REASONS, Fill, Position, Side, Terms, exit_price, leave
-from functions.paper.prices import Price
+from functions.paper.settling.exact import exact
+from functions.paper.settling.position import TARGET_REASONS, Fill, Position, Side, Terms, exit_price, leave
+from functions.paper.settling.prices import Price
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from functions.errors import RetryLater
 from functions.market.candles.freshness import TICKER_LIFE, Stale, ticker_freshness
-from functions.paper.exact import ceil_to, exact, floor_to, plain
-from functions.paper.position import Terms, market_price
-from functions.paper.prices import Quote
+from functions.paper.settling.exact import ceil_to, exact, floor_to, plain
+from functions.paper.settling.position import Terms, market_price
+from functions.paper.settling.prices import Quote
 
 
 def stale_reason(quote: Quote | None, symbol: str, at: datetime) -> str | None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from functions.costs import Costs
-from functions.paper.exact import ceil_to, exact, floor_to
+from functions.paper.settling.exact import ceil_to, exact, floor_to
 
 
 class Side(StrEnum):

@@ -7,10 +7,10 @@ import pytest
 
 from functions.costs import Costs
 from functions.errors import RetryLater
-from functions.paper.market_orders import fill_price, fresh
-from functions.paper.position import Terms
-from functions.paper.prices import Quote
-from tests.unit.paper.tables import START
+from functions.paper.settling.market_orders import fill_price, fresh
+from functions.paper.settling.position import Terms
+from functions.paper.settling.prices import Quote
+from tests.unit.paper.settling.tables import START
 
 TERMS = Terms(Decimal("0.1"), Decimal("0.001"), Costs(slippage=Decimal("0.001")))
 MINUTE = timedelta(minutes=1)

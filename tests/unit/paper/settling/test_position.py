@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 
 from functions.costs import Costs
-from functions.paper.exact import plain
-from functions.paper.position import Levels, Reason, Side, Terms, enter, leave, lots_for, market_price
-from functions.paper.settlement import settle
-from tests.unit.paper.tables import FREE, NOTHING, START, candles, held
+from functions.paper.settling.exact import plain
+from functions.paper.settling.position import Levels, Reason, Side, Terms, enter, leave, lots_for, market_price
+from functions.paper.settling.settlement import settle
+from tests.unit.paper.settling.tables import FREE, NOTHING, START, candles, held
 
 BYBIT = Terms(Decimal("0.1"), Decimal("0.000001"), Costs(fee=Decimal("0.001"), slippage=Decimal("0.0005")))
 NONE = Levels()

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from functions.paper.prices import PATIENCE, Candles, Price, Run, Span, jump_in, unbroken
-from tests.unit.paper.tables import SPAN, START, candles
+from functions.paper.settling.prices import PATIENCE, Candles, Price, Run, Span, jump_in, unbroken
+from tests.unit.paper.settling.tables import SPAN, START, candles
 
 RUN = candles("1 1 1 1 | 2 2 2 2 | 3 3 3 3 | 4 4 4 4")
 ONE_DENIED = (Span(START + SPAN, START + 2 * SPAN),)

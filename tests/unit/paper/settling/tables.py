@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from functions.costs import Costs
-from functions.paper.position import Fill, Position, Side, Terms
-from functions.paper.prices import Price
+from functions.paper.settling.position import Fill, Position, Side, Terms
+from functions.paper.settling.prices import Price
 
 START = datetime(2024, 3, 5, 12, tzinfo=UTC)
 SPAN = timedelta(minutes=5)

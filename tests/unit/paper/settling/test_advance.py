@@ -8,11 +8,11 @@ from decimal import Decimal
 import pytest
 
 from functions.listings.watch import Presence
-from functions.paper.advance import Advance, Hold, Seen, advance
-from functions.paper.position import Position
-from functions.paper.prices import Candles, Price, Quote, Span
+from functions.paper.settling.advance import Advance, Hold, Seen, advance
+from functions.paper.settling.position import Position
+from functions.paper.settling.prices import Candles, Price, Quote, Span
 from functions.paper.trade import Trade
-from tests.unit.paper.tables import FREE, SPAN, START, candles, held, shown
+from tests.unit.paper.settling.tables import FREE, SPAN, START, candles, held, shown
 
 QUIET = "100 101 99 100"
 HOUR = timedelta(hours=1)
