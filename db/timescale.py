@@ -143,11 +143,10 @@ def reshape(connection: Connection) -> None:
     """
     offer = ask(connection)
     if offer.columnstore:
-        connection.execute(text("SELECT remove_compression_policy('candle', if_exists => true)"))
-        # The policy's last run may be compressing still.
-        while compressed := [chunk.table for chunk in _chunks(connection) if chunk.compressed]:
-            for table in compressed:
-                connection.execute(text("SELECT decompress_chunk(CAST(:chunk AS regclass), true)"), {"chunk": table})
+        end_compression(connection)
+        for chunk in _chunks(connection):
+            if chunk.compressed:
+                connection.execute(text("SELECT decompress_chunk(CAST(:chunk AS regclass), true)"), {"chunk": chunk.table})
         connection.execute(text("ALTER TABLE candle SET (timescaledb.compress = false)"))
     if offer.interval in (None, CHUNK):
         return
@@ -156,6 +155,27 @@ def reshape(connection: Connection) -> None:
         for tables in merges(_chunks(connection)):
             connection.execute(text("CALL merge_chunks(CAST(CAST(:chunks AS text[]) AS regclass[]))"), {"chunks": tables})
     connection.execute(text(f"SELECT set_chunk_time_interval('candle', {_INTERVAL})"))
+
+
+def end_compression(connection: Connection) -> None:
+    """Remove the policy that compresses chunks of the old shape, and end its run.
+
+    A chunk is truncated when it was compressed: who took a snapshot before, as pg_dump does, finds its rows nowhere.
+
+    Args:
+        connection: the owner's, in autocommit, to a database whose candles have columnstore.
+    """
+    jobs = connection.scalars(
+        text("""SELECT application_name FROM timescaledb_information.jobs
+                WHERE hypertable_schema = 'public' AND hypertable_name = 'candle' AND proc_name = 'policy_compression'""")
+    ).all()
+    connection.execute(text("SELECT remove_compression_policy('candle', if_exists => true)"))
+    connection.execute(
+        # It asks the run to end and does not wait for it.
+        text("""SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity
+                WHERE datname = current_database() AND backend_type = ANY(:jobs)"""),
+        {"jobs": jobs},
+    )
 
 
 def start_workers(connection: Connection) -> None:

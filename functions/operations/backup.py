@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
@@ -9,9 +10,9 @@ from sqlalchemy.pool import NullPool
 
 from db.connect import libpq_environment
 from db.embedded import BINARIES
-from db.migrate import create_database, migrate
+from db.migrate import create_database, migrate, no_other_migration
 from db.roles import create_roles
-from db.timescale import ask, start_workers
+from db.timescale import NotLoaded, ask, end_compression, start_workers
 from functions.clock import wall_now
 from functions.errors import Broken, Conflict, InputRejected
 from functions.operations.checks.preflight import database_answers
@@ -27,6 +28,7 @@ def backup(settings: Settings, target: Path | None) -> Path:
 
     Raises:
         InputRejected: the file cannot be written there.
+        RetryLater: the server does not answer.
         Broken: pg_dump failed; its last words are in the detail.
     """
     target = target or settings.data_dir / "backups" / f"quorum-{wall_now():%Y%m%d-%H%M%S}.dump"
@@ -37,8 +39,11 @@ def backup(settings: Settings, target: Path | None) -> Path:
     except OSError as error:
         raise InputRejected("backup_target", f"{target} cannot be written: {error.strerror}") from error
     try:
-        # By name: into a pipe or an open file it writes its table of contents without the places of the data.
-        _tool(settings.owner_url, "pg_dump", "--format=custom", "--no-password", f"--file={draft}")
+        database_answers(settings)
+        with no_other_migration(settings.owner_url, shared=True):
+            _end_compression(settings.owner_url)
+            # By name: into a pipe or an open file it writes its table of contents without the places of the data.
+            _tool(settings.owner_url, "pg_dump", "--format=custom", "--no-password", f"--file={draft}")
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
@@ -80,6 +85,12 @@ def restore(settings: Settings, source: Path, *, replace: bool) -> None:
         start_workers(connection)
 
 
+def _end_compression(url: str) -> None:
+    with _engine(url, isolation_level="AUTOCOMMIT").connect() as connection, suppress(NotLoaded):  # then nothing compresses
+        if ask(connection).columnstore:
+            end_compression(connection)
+
+
 def _contents(settings: Settings, source: Path) -> str:
     if not source.is_file():
         raise InputRejected("no_backup", f"there is no file {source}")
@@ -96,7 +107,7 @@ def _fill(settings: Settings, name: str, source: Path, contents: str) -> None:
     timescale = " EXTENSION - timescaledb " in contents
     if timescale:
         _needs_timescale(url)
-    with _engine(url).begin() as connection:
+    with no_other_migration(url), _engine(url).begin() as connection:
         create_roles(connection, settings.passwords)  # a new server has none of the roles that the backup's grants name
         if timescale:  # its catalogue is filled row by row: it must not work on it meanwhile
             connection.execute(text("CREATE EXTENSION IF NOT EXISTS timescaledb"))

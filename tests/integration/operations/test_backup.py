@@ -1,6 +1,7 @@
 """A backup brings everything back: on the same server, on a new one, or not at all."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,11 +13,12 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
 from db import embedded
-from db.migrate import alembic_config, create_database, current_and_head
-from functions.errors import Broken, Conflict, InputRejected
+from db.migrate import LOCK, alembic_config, create_database, current_and_head, migrate, no_other_migration
+from functions.errors import Broken, Conflict, InputRejected, RetryLater
 from functions.operations.backup import backup, restore
 from functions.settings import Role, Settings
 from tests.conftest import make_settings
+from tests.desk import until
 from tests.server import passable_folder, running_server
 
 
@@ -166,10 +168,34 @@ def test_backup_is_readable_by_its_owner_alone(filled: Settings) -> None:
 
 
 def test_backup_that_fails_leaves_no_file(filled: Settings, tmp_path: Path) -> None:
-    nowhere = make_settings(database_url="postgresql://x@127.0.0.1:1/none")
+    without_rights = make_settings(database_url=filled.database("functions"))
     with pytest.raises(Broken, match="pg_dump"):
+        backup(without_rights, tmp_path / "out.dump")
+    assert list(tmp_path.glob("out.dump*")) == []
+
+
+def test_backup_without_a_server_is_to_be_tried_again_and_leaves_no_file(tmp_path: Path) -> None:
+    nowhere = make_settings(database_url="postgresql://x@127.0.0.1:1/none")
+    with pytest.raises(RetryLater, match="does not answer"):
         backup(nowhere, tmp_path / "out.dump")
     assert list(tmp_path.glob("out.dump*")) == []
+
+
+@pytest.mark.parametrize(
+    "work",
+    [lambda settings: migrate(settings.owner_url, settings.passwords), lambda settings: backup(settings, None)],
+    ids=["migrate", "backup"],
+)
+def test_a_migration_of_any_database_on_the_server_is_waited_for(
+    work: Callable[[Settings], object], settings: Settings, postgres: str
+) -> None:
+    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = :lock AND NOT granted")
+    with ThreadPoolExecutor(1) as pool, engine_of(settings).connect() as connection:
+        with no_other_migration(postgres):
+            run = pool.submit(work, settings)
+            until(lambda: connection.scalar(waiting, {"lock": LOCK}) or run.done(), "it waits or ends", 30)
+            assert not run.done()
+        run.result(60)
 
 
 def test_backup_into_a_file_as_folder_is_rejected(filled: Settings, tmp_path: Path) -> None:

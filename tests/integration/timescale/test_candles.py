@@ -1,8 +1,9 @@
 """Candles on a real TimescaleDB: their shape, the way there from the old one, and what a restore leaves running."""
 
-import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from db.timescale import CHUNK, Offer, ask
 from functions.operations.backup import backup, restore
 from functions.settings import Settings
 from tests.conftest import make_settings
+from tests.desk import until
 from tests.server import drop
 
 pytestmark = pytest.mark.timescale
@@ -28,6 +30,8 @@ CHUNKS = """SELECT range_end - range_start AS span, is_compressed FROM timescale
             WHERE hypertable_name = 'candle' ORDER BY range_start"""
 SCHEDULER = """SELECT count(*) FROM pg_stat_activity
                WHERE datname = current_database() AND backend_type LIKE 'TimescaleDB Background Worker Scheduler%'"""
+WAITING = """SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = :mode
+             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
 COMPRESS = "SELECT compress_chunk(chunk) FROM show_chunks('candle', older_than => :at) chunk"
 # The shape candles had: chunks of a week, compressed after a week.
 COMPRESSED_WEEKS = (
@@ -146,10 +150,7 @@ def test_after_a_restore_the_background_jobs_run(settings: Settings, tmp_path: P
     restore(settings, file, replace=True)
     with engine_of(settings.owner_url).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         assert connection.execute(text(CONTENTS)).one() == before
-        deadline = time.monotonic() + 30
-        while not connection.scalar(text(SCHEDULER)):
-            assert time.monotonic() < deadline, "no background job runs"
-            time.sleep(0.1)
+        until(lambda: connection.scalar(text(SCHEDULER)), "background jobs run", 30)
         put(connection, FIRST - timedelta(days=400), 30)
 
 
@@ -162,3 +163,23 @@ def test_a_restore_of_the_old_shape_brings_the_new_one(old_shape: Settings, sett
         assert connection.execute(text(CONTENTS)).one() == before
         assert ask(connection).interval == CHUNK
         assert not any(chunk.is_compressed for chunk in connection.execute(text(CHUNKS)))
+
+
+def test_a_backup_beside_the_policy_of_the_old_shape_has_every_candle(
+    old_shape: Settings, settings: Settings, tmp_path: Path
+) -> None:
+    with (
+        ThreadPoolExecutor(1) as pool,
+        engine_of(old_shape.owner_url).connect() as reader,
+        engine_of(old_shape.owner_url).connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
+    ):
+        waiters = partial(connection.scalar, text(WAITING))
+        before = reader.execute(text(CONTENTS)).one()  # as long as it reads no chunk is truncated
+        connection.execute(text(POLICY))
+        until(lambda: waiters({"mode": "AccessExclusiveLock"}), "the policy has compressed a chunk and waits to truncate it", 60)
+        run = pool.submit(backup, old_shape, tmp_path / "old.dump")
+        until(lambda: waiters({"mode": "AccessShareLock"}) or run.done(), "the backup has ended or waits for the policy", 60)
+        reader.rollback()
+        restore(settings, run.result(60), replace=True)
+    with engine_of(settings.owner_url).connect() as connection:
+        assert connection.execute(text(CONTENTS)).one() == before
