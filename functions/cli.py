@@ -15,12 +15,15 @@ from functions.errors import Conflict, QuorumError
 from functions.logs import hide_secrets
 from functions.operations.n8n_commands import app as n8n_commands
 from functions.operations.run import PartName
+from functions.sentiment.commands import sentiment_eval, sentiment_train
 from functions.technical.commands import technical
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
 app.add_typer(n8n_commands, name="n8n")
 app.add_typer(collector_commands, name="collector")
 app.command()(technical)
+app.command()(sentiment_eval)
+app.command()(sentiment_train)
 console = Console()
 
 

@@ -19,10 +19,27 @@ _ELEMENTS = (
 )
 _VALUE = r"""\s+[\w:@.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'|[^\s"'<>]+)"""
 _FLAG = r"\s+(?:allowfullscreen|async|autoplay|checked|controls|defer|disabled|hidden|loop|muted|novalidate|playsinline|required)"
+_INLINE = re.compile(
+    r"</?(?:a|abbr|b|bdi|bdo|big|cite|code|del|em|font|i|ins|kbd|mark|q|s|small|span|strike|strong|sub|sup|tt|u|wbr)"
+    rf"(?:{_VALUE}|{_FLAG})*\s*/?>|<!--.*?(?:-->|$)",
+    re.IGNORECASE | re.DOTALL,
+)
 _TAG = re.compile(
-    rf"<!--.*?-->|<!\[CDATA\[|\]\]>|<!doctype[^<>]*>|<\?[a-z][^<>]*\?>|</(?:{_ELEMENTS})\s*>"
+    rf"<!\[CDATA\[|\]\]>|<!doctype[^<>]*>|<\?[a-z][^<>]*\?>|</(?:{_ELEMENTS})\s*>"
     rf"|<(?:{_ELEMENTS})(?:{_VALUE}|{_FLAG})*\s*/?>|<(?:{_ELEMENTS})(?:{_VALUE}|{_FLAG})*\s+[\w:@.-]+=[^<>]*$",  # cut off
     re.IGNORECASE | re.DOTALL,
+)
+# Elements that a page does not show, with what is in them.
+_HIDDEN = re.compile(
+    r"<(script|style|template)\b[^<>]*>.*?</\1\s*>"
+    r"|<([a-z]\w*)(?=[^<>]*(?:\shidden\b|display\s*:\s*none|visibility\s*:\s*hidden|(?:font-size|opacity)\s*:\s*0\b))"
+    r"[^<>]*>.*?</\2\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
+# Unicode's letters that nobody sees: joiners, marks of direction, selectors, the block of tags.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
+    "\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 # What says how a reader came, and not what is read.
 _TRACKING = re.compile(
@@ -53,13 +70,18 @@ class Whole:
 
 
 def clean(text: str, limit: int) -> str:
-    """Return text without markup, control characters and runs of white space, cut at `limit` characters.
+    """Return what a page would show of a text, without runs of white space, cut at `limit` characters.
 
-    Only what is shaped like markup goes: in "BTC < $60K and ETH > $3K" nothing is.
+    Markup goes, with comments and what a page hides, and letters that nobody sees; a word that any of them stands in is whole
+    again. Only what is shaped like markup goes: in "BTC < $60K and ETH > $3K" nothing is.
     """
-    bare = _TAG.sub(" ", html.unescape(_TAG.sub(" ", text)))
+    bare = _without_markup(html.unescape(_without_markup(text)))
     shown = "".join(letter if letter.isprintable() or letter.isspace() else " " for letter in bare)
     return _SPACE.sub(" ", shown).strip()[:limit].strip()
+
+
+def _without_markup(text: str) -> str:
+    return _TAG.sub(" ", _INLINE.sub("", _HIDDEN.sub(" ", _INVISIBLE.sub("", text))))
 
 
 def web_address(text: str) -> str:

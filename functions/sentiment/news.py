@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from functions.sentiment.text.plain import headline, plain
 from functions.strangers import clean, untracked, web_address
 
 TITLE_LIMIT, SUMMARY_LIMIT, FEED_LIMIT = 300, 500, 100
@@ -77,9 +78,9 @@ def news_items(entries: Iterable[RawItem], seen_at: datetime) -> list[NewsItem]:
 
 def news_item(raw: RawItem, seen_at: datetime) -> NewsItem | None:
     """Return the cleaned headline; None when it has no words or no web address."""
-    guid, title = raw.guid.strip(), clean(raw.title, TITLE_LIMIT)
+    guid, title = raw.guid.strip(), clean(headline(raw.title), TITLE_LIMIT)
     link = web_address(raw.link) or web_address(guid)  # RSS: a guid may be the address itself
-    words = _WORD.findall(title.casefold())
+    words = _WORD.findall((plain(title) or title).casefold())
     if not words or not link:
         return None
     feed, published = clean(raw.feed, FEED_LIMIT) or NAMELESS, published_at(raw.published)

@@ -1,0 +1,112 @@
+"""What is said of one headline, and the seam that everybody who can say it stands behind."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Protocol
+
+
+class Side(IntEnum):
+    """Which way a headline points."""
+
+    BEARISH = -1
+    NEUTRAL = 0
+    BULLISH = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """How likely a headline is bearish, neutral and bullish.
+
+        opinion = Opinion(bearish=0.1, neutral=0.2, bullish=0.7, speaks=True)
+        opinion.side, opinion.value, opinion.confidence     # BULLISH, 0.6, 0.7
+
+    Args:
+        bearish, neutral, bullish: probabilities; their sum is 1.
+        speaks: whether it is sure enough to count. An opinion that does not speak is an abstention and no neutral one.
+    """
+
+    bearish: float
+    neutral: float
+    bullish: float
+    speaks: bool
+
+    @property
+    def side(self) -> Side:
+        """Return the likeliest side; of two that are alike the neutral one."""
+        likely = {Side.NEUTRAL: self.neutral, Side.BEARISH: self.bearish, Side.BULLISH: self.bullish}
+        return max(likely, key=lambda side: likely[side])
+
+    @property
+    def value(self) -> float:
+        """Return how far it leans, -1 (bearish) to +1 (bullish)."""
+        return self.bullish - self.bearish
+
+    @property
+    def confidence(self) -> float:
+        """Return the probability of its side, 1/3..1."""
+        return max(self.bearish, self.neutral, self.bullish)
+
+
+class Closed(Exception):
+    """This room cannot answer here and now; the next one may."""
+
+
+class Room(Protocol):
+    """Somebody who reads headlines: a language model, the embedding with its head, or the lexicon."""
+
+    name: str
+
+    def read(self, headlines: Sequence[str]) -> Sequence[Opinion | None]:
+        """Return an opinion of each plain headline, None where there is no answer.
+
+        Each answer depends on its own headline alone.
+
+        Raises:
+            Closed: it can answer nothing.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An opinion, and the name of the room that it is from."""
+
+    opinion: Opinion
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What all rooms together said, and why those that are closed said nothing.
+
+    Attributes:
+        answers: one a headline, in their order; None where nobody answered.
+        closed: a sentence for each room that was asked and is closed.
+    """
+
+    answers: Sequence[Answer | None]
+    closed: dict[str, str]
+
+
+def ask(rooms: Sequence[Room], headlines: Sequence[str]) -> Answers:
+    """Ask the first room about every headline, and each further one about what is not answered yet.
+
+    Args:
+        rooms: the best first.
+        headlines: as `plain` returns them; one without words is asked of nobody.
+    """
+    answers: list[Answer | None] = [None] * len(headlines)
+    closed: dict[str, str] = {}
+    for room in rooms:
+        waiting = [place for place, text in enumerate(headlines) if answers[place] is None and text.strip()]
+        if not waiting:
+            break
+        try:
+            opinions = room.read([headlines[place] for place in waiting])
+        except Closed as reason:
+            closed[room.name] = str(reason)
+            continue
+        for place, opinion in zip(waiting, opinions, strict=True):
+            if opinion is not None:
+                answers[place] = Answer(opinion, room.name)
+    return Answers(answers, closed)
