@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, Field, PlainSerializer
 
 from functions.paper.settling.exact import plain
-from functions.paper.settling.position import Reason, Side
+from functions.paper.settling.position import FillReason, Side
 
 Amount = Annotated[Decimal, PlainSerializer(plain, return_type=str, when_used="json")]
 
@@ -63,7 +63,7 @@ class TradeClosed(BaseModel):
     source: str = Field(description="manual or signal")
     chat: str | None = Field(description="the chat that opened it")
     asked_by: str | None = Field(description="the chat that asked for this fill; nothing for a stop or a target")
-    reason: Reason
+    reason: FillReason
     at: AwareDatetime
     opened_at: AwareDatetime
     entry: Amount
@@ -135,7 +135,7 @@ class ClosedTrade(BaseModel):
     profit: Amount = Field(description="after all fees")
     profit_pct: float = Field(description="in percent of the cost")
     r: float | None = Field(description="profit in units of the risk at the entry; nothing without a stop")
-    reason: Reason = Field(description="of the last fill")
+    reason: FillReason = Field(description="of the last fill")
     named: bool = Field(default=False, description="a part of it was closed at a price that a person named")
     unseen: int = Field(default=0, description="5m candles of it that the exchange denied")
 

@@ -21,7 +21,7 @@ from typing import Self
 
 from functions.errors import Broken
 from functions.paper.settling.exact import exact
-from functions.paper.settling.position import Fill, Position, Reason
+from functions.paper.settling.position import Fill, FillReason, Position
 
 CASH, FEES, REALISED, START = "cash", "fees", "realised", "start"
 _POSITION = "position:"
@@ -53,7 +53,7 @@ def fill_entries(trade_id: int, position: Position, fill: Fill) -> tuple[Entry, 
     An entry moves the cost from cash to the position. An exit gives back the cost of what it closes and the profit on it.
     """
     cost = fill.quantity * position.entry
-    bought = cost if fill.reason is Reason.ENTRY else -cost
+    bought = cost if fill.reason is FillReason.ENTRY else -cost
     entries = (
         Entry(position_account(trade_id), bought),
         Entry(FEES, fill.fee),
@@ -83,7 +83,7 @@ class Book:
         """
         positions = _sum(amount for account, amount in balances.items() if account.startswith(_POSITION))
         start, cash, fees, realised = (balances.get(account, Decimal(0)) for account in (START, CASH, FEES, REALISED))
-        book = cls(-start, cash, positions, fees, realised)
+        book = cls(start=-start, cash=cash, positions=positions, fees=fees, realised=realised)
         if _sum((book.cash, book.positions, book.fees, book.realised)) != book.start:
             raise Broken("ledger_unbalanced", f"expected cash + positions + fees + realised = start, got {book}")
         return book
@@ -91,7 +91,7 @@ class Book:
     @classmethod
     def opened_with(cls, start: Decimal) -> Self:
         """Return the book of an account that has not traded yet."""
-        return cls(start, cash=start, positions=Decimal(0), fees=Decimal(0), realised=Decimal(0))
+        return cls(start=start, cash=start, positions=Decimal(0), fees=Decimal(0), realised=Decimal(0))
 
     @property
     def capital(self) -> Decimal:

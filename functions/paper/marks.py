@@ -6,11 +6,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from functions.paper.settling.exact import exact
-from functions.paper.settling.position import Fill, Reason, Side
+from functions.paper.settling.position import Fill, FillReason, Side
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class TradeHistory:
     """A trade and everything that was booked on it, in any order.
 
     `held_at` is since when its price cannot be believed, `last_price` the last one before it.
@@ -25,7 +25,9 @@ class History:
 
     def quantity_at(self, moment: datetime) -> Decimal:
         """Return the coins held right after a moment's fills."""
-        return sum((fill.quantity if fill.reason is Reason.ENTRY else -fill.quantity for fill in self._until(moment)), Decimal(0))
+        return sum(
+            (fill.quantity if fill.reason is FillReason.ENTRY else -fill.quantity for fill in self._until(moment)), Decimal(0)
+        )
 
     def booked_at(self, moment: datetime) -> Decimal:
         """Return what its fills up to a moment earned after fees."""
@@ -42,7 +44,7 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class EquityMark:
     """The equity of a moment, USDT; `unpriced` are the pairs whose trades stand at their cost because no close is known."""
 
     equity: Decimal
@@ -50,7 +52,7 @@ class Mark:
 
 
 @exact
-def mark(start: Decimal, trades: Iterable[History], closes: Mapping[str, Decimal], moment: datetime) -> Mark:
+def mark(start: Decimal, trades: Iterable[TradeHistory], closes: Mapping[str, Decimal], moment: datetime) -> EquityMark:
     """Return what an account was worth.
 
     Args:
@@ -68,4 +70,4 @@ def mark(start: Decimal, trades: Iterable[History], closes: Mapping[str, Decimal
             unpriced.add(trade.symbol)
         elif quantity and price is not None:
             equity += (price - trade.entry) * trade.side.sign * quantity
-    return Mark(equity, tuple(sorted(unpriced)))
+    return EquityMark(equity, tuple(sorted(unpriced)))

@@ -9,7 +9,7 @@ from functions.limits import Limits
 from functions.listings.watch import Presence
 from functions.paper.ledger import Book
 from functions.paper.settling.exact import exact, nearest_to, plain
-from functions.paper.settling.position import Fill, Levels, Side, Terms, lots_for
+from functions.paper.settling.position import ExitLevels, Fill, Side, Terms, lots_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class AccountRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Instrument:
+class TradedPair:
     """What the exchange says of a pair: steps of price and quantity, least amount of an order in USDT, whether it is there."""
 
     symbol: str
@@ -44,7 +44,7 @@ class Instrument:
 
     def terms(self, rules: AccountRules) -> Terms:
         """Return what an order for this pair meets."""
-        return Terms(self.tick, self.lot, rules.costs, rules.break_even)
+        return Terms(tick=self.tick, lot=self.lot, costs=rules.costs, break_even=rules.break_even)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,13 @@ class Order:
     symbol: str
     side: Side
     notional: Decimal | None
-    levels: Levels
+    levels: ExitLevels
     source: str
     chat_id: int | None
 
 
 @exact
-def on_ticks(side: Side, levels: Levels, price: Decimal, paid: Decimal, tick: Decimal) -> Levels:
+def levels_on_ticks(side: Side, levels: ExitLevels, price: Decimal, paid: Decimal, tick: Decimal) -> ExitLevels:
     """Return the levels on the price grid.
 
     Args:
@@ -88,7 +88,7 @@ def on_ticks(side: Side, levels: Levels, price: Decimal, paid: Decimal, tick: De
     if not all((further - nearer) * side.sign > 0 and further > 0 for nearer, further in zip(steps, targets, strict=False)):
         shown = ", ".join(map(plain, targets))
         raise InputRejected("wrong_targets", f"expected targets {above} {plain(paid)}, nearest first, for a {side}, got {shown}")
-    return Levels(stop, targets)
+    return ExitLevels(stop, targets)
 
 
 @exact
@@ -105,7 +105,7 @@ def quantity_for(order: Order, paid: Decimal, stop: Decimal | None, equity: Deci
     return limits.quantity(equity, paid, stop, lot)
 
 
-def check_allowed(side: Side, instrument: Instrument, rules: AccountRules, open_symbols: dict[str, int]) -> None:
+def check_allowed(side: Side, instrument: TradedPair, rules: AccountRules, open_symbols: dict[str, int]) -> None:
     """Check what needs no price; `open_symbols` gives the trade that is open in each symbol.
 
     Raises:
@@ -153,7 +153,7 @@ def check_affordable(fill: Fill, rules: AccountRules, book: Book, equity: Decima
 
 
 @exact
-def check_size(quantity: Decimal, paid: Decimal, instrument: Instrument) -> None:
+def check_size(quantity: Decimal, paid: Decimal, instrument: TradedPair) -> None:
     """Check that the exchange would take so small an order.
 
     Raises:

@@ -11,11 +11,11 @@ from functions.paper.ledger import Book
 from functions.paper.settling.exact import exact
 from functions.paper.settling.position import Position
 from functions.paper.settling.prices import Quote
-from functions.paper.trade import Outcome, Trade
+from functions.paper.trade import Trade, TradeResult
 
 
 @exact
-def open_trade(trade: Trade, quote: Quote | None, at: datetime) -> OpenTrade:
+def value_trade(trade: Trade, quote: Quote | None, at: datetime) -> OpenTrade:
     """Value a trade at the latest price, and say how old that is."""
     position = trade.position
     # A price that no market makes would make an account rich or poor by its scale.
@@ -43,13 +43,13 @@ def open_trade(trade: Trade, quote: Quote | None, at: datetime) -> OpenTrade:
     )
 
 
-def open_list(trades: Sequence[Trade], quotes: Mapping[str, Quote], at: datetime) -> list[OpenTrade]:
+def value_trades(trades: Sequence[Trade], quotes: Mapping[str, Quote], at: datetime) -> list[OpenTrade]:
     """Value every open trade."""
-    return [open_trade(trade, quotes.get(trade.symbol), at) for trade in trades]
+    return [value_trade(trade, quotes.get(trade.symbol), at) for trade in trades]
 
 
 @exact
-def account(book: Book, trades: Sequence[OpenTrade]) -> Account:
+def value_account(book: Book, trades: Sequence[OpenTrade]) -> Account:
     """Return where the money is."""
     unrealised = sum((trade.unrealised for trade in trades), Decimal(0))
     equity = book.capital + unrealised
@@ -66,24 +66,24 @@ def account(book: Book, trades: Sequence[OpenTrade]) -> Account:
     )
 
 
-def closed_trade(outcome: Outcome) -> ClosedTrade:
+def describe_closed(result: TradeResult) -> ClosedTrade:
     """Describe a trade that is over."""
-    risk = risk_of(Position(outcome.side, outcome.entry, Decimal(0), outcome.stop), outcome.quantity)
-    cost = outcome.entry * outcome.quantity
+    risk = risk_of(Position(side=result.side, entry=result.entry, quantity=Decimal(0), stop=result.stop), result.quantity)
+    cost = result.entry * result.quantity
     return ClosedTrade(
-        trade_id=outcome.trade_id,
-        symbol=outcome.symbol,
-        side=outcome.side,
-        source=outcome.source,
-        opened_at=outcome.opened_at,
-        closed_at=outcome.closed_at,
-        entry=outcome.entry,
-        exit=(outcome.taken / outcome.quantity).quantize(Decimal("1e-12"), ROUND_HALF_EVEN),
-        quantity=outcome.quantity,
-        profit=outcome.profit,
-        profit_pct=percent(outcome.profit, cost),
-        r=ratio(outcome.profit, risk) if risk else None,
-        reason=outcome.reason,
-        named=outcome.named,
-        unseen=outcome.unseen,
+        trade_id=result.trade_id,
+        symbol=result.symbol,
+        side=result.side,
+        source=result.source,
+        opened_at=result.opened_at,
+        closed_at=result.closed_at,
+        entry=result.entry,
+        exit=(result.taken / result.quantity).quantize(Decimal("1e-12"), ROUND_HALF_EVEN),
+        quantity=result.quantity,
+        profit=result.profit,
+        profit_pct=percent(result.profit, cost),
+        r=ratio(result.profit, risk) if risk else None,
+        reason=result.reason,
+        named=result.named,
+        unseen=result.unseen,
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Self
 
-from functions.paper.settling.position import Position, Reason, Side
+from functions.paper.settling.position import FillReason, Position, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Trade:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TradeResult:
     """A trade that is over.
 
     Args:
@@ -67,6 +67,6 @@ class Outcome:
     quantity: Decimal
     taken: Decimal
     profit: Decimal
-    reason: Reason
+    reason: FillReason
     named: bool = False
     unseen: int = 0

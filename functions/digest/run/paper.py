@@ -23,8 +23,8 @@ def last_day(connection: Connection, as_of: datetime) -> tuple[Paper | None, lis
     if _is_past(connection, account_id, as_of):
         return None, [Missing.of(Gap.PAPER_PAST)]
     book = store.read_book(connection, account_id)
-    book, trades = desk.standing(connection, account_id, as_of, book.start)
-    account = portfolio.account(book, trades)
+    book, trades = desk.read_standing(connection, account_id, as_of, book.start)
+    account = portfolio.value_account(book, trades)
     done = reports.day_since(connection, account_id, as_of - DAY)
     return Paper(account=account, open=trades, opened_24h=done.opened, profit_24h=done.profit), _stale(account)
 
@@ -56,7 +56,7 @@ def _last_told(connection: Connection, as_of: datetime) -> tuple[datetime, int] 
 
 def _is_past(connection: Connection, account_id: int, as_of: datetime) -> bool:
     """Tell whether the account has changed since a moment; a fill is dated in the candle it happened in."""
-    moved = store.moved_at(connection, account_id)
+    moved = store.changed_at(connection, account_id)
     return moved is not None and moved > as_of
 
 

@@ -1,9 +1,10 @@
-"""The desk's paper account as a whole: open, close, settle, show. Each act is one transaction with the account locked."""
+"""Open, close, settle and show the paper account. Each change is one transaction that holds the account lock."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from db.away import DATABASE_AWAY, DatabaseAway
 from functions.edge import moment
@@ -13,13 +14,13 @@ from functions.paper import portfolio
 from functions.paper.answers import OpenTrade, Portfolio, Settled, Summary, TradeClosed, TradeOpened
 from functions.paper.events import failed_event, percent
 from functions.paper.ledger import Book
-from functions.paper.marks import Mark, mark
+from functions.paper.marks import EquityMark, mark
 from functions.paper.orders import AccountRules, Order
 from functions.paper.requests import CloseRequest, OpenRequest
 from functions.paper.run import trading
 from functions.paper.run.alerts import tell_held
-from functions.paper.run.remembered import is_answered, once, remember_refusal
-from functions.paper.settling.position import Levels
+from functions.paper.run.repetition import is_answered, once, remember_refusal
+from functions.paper.settling.position import ExitLevels
 from functions.paper.store import account as store
 from functions.paper.store import market, reports
 from functions.paper.trade import Trade
@@ -27,12 +28,14 @@ from functions.settings import Settings
 
 log = get_logger("paper")
 SHOWN = 20  # closed trades in a portfolio
+# All that the rows of one trade and of its pair can raise: it must not keep the stops of the other trades from being met.
+TRADE_FAULTS = (QuorumError, SQLAlchemyError, ArithmeticError, LookupError, TypeError, ValueError)
 
 
 def open_trade(request: OpenRequest, settings: Settings, database: Engine) -> TradeOpened:
     """Open a trade at the latest price, slippage and fee included."""
     at, rules = moment(request.as_of, settings), rules_of(settings)
-    levels = Levels(request.stop, tuple(request.targets))
+    levels = ExitLevels(request.stop, tuple(request.targets))
     order = Order(
         symbol=request.symbol,
         side=request.side,
@@ -45,7 +48,7 @@ def open_trade(request: OpenRequest, settings: Settings, database: Engine) -> Tr
         account_id = store.lock_account(connection, rules.start, at)
 
         def enter() -> TradeOpened:
-            return trading.open_trade(connection, account_id, order, at, rules)
+            return trading.enter_trade(connection, account_id, order, at, rules)
 
         return once(connection, account_id, request, at, TradeOpened, enter)
 
@@ -68,11 +71,11 @@ def _settle_and_close(
     connection: Connection, account_id: int, request: CloseRequest, at: datetime, rules: AccountRules
 ) -> TradeClosed | QuorumError:
     def close() -> TradeClosed:
-        trade = _find(connection, account_id, request)
+        trade = _find_trade(connection, account_id, request)
         with connection.begin_nested():
             settled = trading.settle_trade(connection, trade, at, rules)
         with connection.begin_nested():  # what the stop met stays true when the close is refused
-            return trading.close_trade(
+            return trading.exit_trade(
                 connection, settled, at, rules, fraction=request.fraction, price=request.price, asked_by=request.chat
             )
 
@@ -102,7 +105,7 @@ def settle(at: datetime, settings: Settings, database: Engine) -> Settled:
     undone: DatabaseAway | None = None
     for trade in trades:
         try:
-            _settle_one(database, trade, at, rules, answer)
+            _settle_alone(database, trade, at, rules, answer)
         except DatabaseAway as error:
             if not error.reason.one_transaction:
                 raise
@@ -111,11 +114,11 @@ def settle(at: datetime, settings: Settings, database: Engine) -> Settled:
     if undone:
         raise undone
     if account_id and not answer.failed:
-        answer.snapshot = _snapshot(database, account_id, at, rules)
+        answer.snapshot = _keep_snapshot(database, account_id, at, rules)
     return answer
 
 
-def _settle_one(database: Engine, trade: Trade, at: datetime, rules: AccountRules, answer: Settled) -> None:
+def _settle_alone(database: Engine, trade: Trade, at: datetime, rules: AccountRules, answer: Settled) -> None:
     """Settle one trade in a transaction of its own, and add what came of it to the answer."""
     answer.trades += 1
     try:
@@ -124,8 +127,7 @@ def _settle_one(database: Engine, trade: Trade, at: datetime, rules: AccountRule
             settled = trading.settle_trade(connection, store.read_trade(connection, trade.account_id, trade.id), at, rules)
     except DATABASE_AWAY:
         raise
-    # Whatever is wrong with one trade must not keep the stops of the others from being met.
-    except Exception as error:  # noqa: BLE001
+    except TRADE_FAULTS as error:
         answer.failed.append(_note_failure(database, trade, at, error))
         return
     answer.fills += settled.fills
@@ -147,14 +149,14 @@ def show_portfolio(settings: Settings, database: Engine, as_of: datetime | None 
     with database.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         account_id = store.find_account(connection)
         _refuse_the_past(connection, account_id, as_of)
-        book, trades = standing(connection, account_id, at, settings.paper_start)
-        outcomes = reports.outcomes(connection, account_id, since=None, limit=SHOWN)
+        book, trades = read_standing(connection, account_id, at, settings.paper_start)
+        results = reports.closed_trades(connection, account_id, since=None, limit=SHOWN)
         tally = reports.tally(connection, account_id)
     return Portfolio(
         as_of=at,
-        account=portfolio.account(book, trades),
+        account=portfolio.value_account(book, trades),
         open=trades,
-        closed=[portfolio.closed_trade(outcome) for outcome in outcomes],
+        closed=[portfolio.describe_closed(result) for result in results],
         closed_count=tally.closed,
         wins=tally.wins,
         win_rate=round(tally.wins / tally.closed, 4) if tally.closed else None,
@@ -180,34 +182,34 @@ def summarize(
 
     Args:
         connection: that sees one state of the database.
-        account_id: of the account; `NOBODY` before its first trade.
+        account_id: of the account; `NO_ACCOUNT` before its first trade.
         at: now.
         since: when it began.
         start: what an account that has not traded begins with.
         after_fill: the newest fill that was told before: then what is booked later counts, even if it is dated before `since`.
     """
-    book, trades = standing(connection, account_id, at, start)
-    outcomes = reports.outcomes(connection, account_id, since=since, limit=1000, after_fill=after_fill)
-    done = reports.day_since(connection, account_id, since, after_fill)
-    account = portfolio.account(book, trades)
-    before = equity_at(connection, account_id, book.start, since).equity
+    book, trades = read_standing(connection, account_id, at, start)
+    results = reports.closed_trades(connection, account_id, since=since, limit=1000, after_fill=after_fill)
+    day = reports.day_since(connection, account_id, since, after_fill)
+    account = portfolio.value_account(book, trades)
+    start_equity = equity_at(connection, account_id, book.start, since).equity
     return Summary(
         as_of=at,
         since=since,
         last_fill=reports.last_fill(connection, account_id),
         account=account,
         open=trades,
-        opened_today=done.opened,
-        closed=[portfolio.closed_trade(outcome) for outcome in outcomes],
-        wins_today=sum(outcome.profit > 0 for outcome in outcomes),
-        profit_today=done.profit,
-        fees_today=done.fees,
-        day_start_equity=before,
-        day_change_pct=percent(account.equity - before, before),
+        opened_today=day.opened,
+        closed=[portfolio.describe_closed(result) for result in results],
+        wins_today=sum(result.profit > 0 for result in results),
+        profit_today=day.profit,
+        fees_today=day.fees,
+        day_start_equity=start_equity,
+        day_change_pct=percent(account.equity - start_equity, start_equity),
     )
 
 
-def equity_at(connection: Connection, account_id: int, start: Decimal, moment: datetime) -> Mark:
+def equity_at(connection: Connection, account_id: int, start: Decimal, moment: datetime) -> EquityMark:
     """Return what an account that began with `start` was worth at a moment, from its fills and the candles closed by then."""
     trades = reports.histories(connection, account_id, moment)
     return mark(start, trades, market.read_closes(connection, {trade.symbol for trade in trades}, moment), moment)
@@ -224,7 +226,7 @@ def rules_of(settings: Settings) -> AccountRules:
     )
 
 
-def _find(connection: Connection, account_id: int, request: CloseRequest) -> Trade:
+def _find_trade(connection: Connection, account_id: int, request: CloseRequest) -> Trade:
     """Return the trade a request means.
 
     Raises:
@@ -254,27 +256,27 @@ def _refuse_the_past(connection: Connection, account_id: int, as_of: datetime | 
     Raises:
         InputRejected: something was booked after `as_of`.
     """
-    moved = store.moved_at(connection, account_id)
+    moved = store.changed_at(connection, account_id)
     if as_of is not None and moved is not None and moved > as_of:
         detail = f"expected an as_of from {moved.isoformat()} on, when the account changed last, got {as_of.isoformat()}"
         raise InputRejected("past_not_kept", detail)
 
 
-def standing(connection: Connection, account_id: int, at: datetime, start: Decimal) -> tuple[Book, list[OpenTrade]]:
+def read_standing(connection: Connection, account_id: int, at: datetime, start: Decimal) -> tuple[Book, list[OpenTrade]]:
     """Return the balances and what is open at the latest prices; an account that has not traded begins with `start`."""
     book = store.read_book(connection, account_id) if account_id else Book.opened_with(start)
     trades = store.open_trades(connection, account_id)
     quotes = market.read_quotes(connection, [trade.symbol for trade in trades])
-    return book, portfolio.open_list(trades, quotes, at)
+    return book, portfolio.value_trades(trades, quotes, at)
 
 
-def _snapshot(database: Engine, account_id: int, at: datetime, rules: AccountRules) -> bool:
+def _keep_snapshot(database: Engine, account_id: int, at: datetime, rules: AccountRules) -> bool:
     """Keep the equity of this hour; at a stale price none is kept."""
     with database.begin() as connection:
         store.lock_account(connection, rules.start, at)
         if reports.has_snapshot(connection, account_id, at):
             return False
-        account = portfolio.account(*standing(connection, account_id, at, rules.start))
+        account = portfolio.value_account(*read_standing(connection, account_id, at, rules.start))
         if account.stale:
             return False
         return reports.add_snapshot(connection, account_id, at, account.cash, account.positions, account.unrealised)

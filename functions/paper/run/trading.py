@@ -1,4 +1,4 @@
-"""What happens to the account: a trade is opened, closed, settled. Each runs in the caller's transaction, the account locked."""
+"""Enter, exit and settle one trade. Each function runs in the caller's transaction; the caller must hold the account lock."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,20 +14,20 @@ from functions.paper.events import closed_event, held_event, opened_event
 from functions.paper.ledger import fill_entries
 from functions.paper.orders import (
     AccountRules,
-    Instrument,
     Order,
+    TradedPair,
     check_affordable,
     check_allowed,
     check_size,
-    on_ticks,
+    levels_on_ticks,
     quantity_for,
 )
 from functions.paper.run.alerts import tell_closed, tell_held, tell_opened
-from functions.paper.settling.advance import Advance, Seen, advance
+from functions.paper.settling.advance import Advance, MarketView, advance
 from functions.paper.settling.exact import exact, floor_to, nearest_to, plain
-from functions.paper.settling.market_orders import fill_price, fresh
-from functions.paper.settling.position import Reason, Side, enter, leave
-from functions.paper.settling.prices import Price, Quote, jump_in
+from functions.paper.settling.market_orders import fill_price, fresh_quote
+from functions.paper.settling.position import FillReason, Side, enter, leave
+from functions.paper.settling.prices import Bar, Quote, last_jump
 from functions.paper.settling.settlement import Step
 from functions.paper.store import account as store
 from functions.paper.store import market
@@ -37,7 +37,7 @@ DAY = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class SettledTrade:
     """What the settlement of one trade brought: the trade after it, its fills, what it waits for, and why it is held."""
 
     trade: Trade
@@ -46,7 +46,7 @@ class Settled:
     held: str | None = None
 
 
-def open_trade(connection: Connection, account_id: int, order: Order, at: datetime, rules: AccountRules) -> TradeOpened:
+def enter_trade(connection: Connection, account_id: int, order: Order, at: datetime, rules: AccountRules) -> TradeOpened:
     """Enter at the latest price.
 
     Raises:
@@ -59,13 +59,13 @@ def open_trade(connection: Connection, account_id: int, order: Order, at: dateti
     others = store.open_trades(connection, account_id)
     check_allowed(order.side, instrument, rules, {trade.symbol: trade.id for trade in others})
     quotes = market.read_quotes(connection, [order.symbol, *(trade.symbol for trade in others)])
-    quote = fresh(quotes.get(order.symbol), order.symbol, at)
+    quote = fresh_quote(quotes.get(order.symbol), order.symbol, at)
     _check_no_jump(connection, quote, at)
     terms = instrument.terms(rules)
     paid = fill_price(quote, terms, at, buys=order.side is Side.LONG)
-    levels = on_ticks(order.side, order.levels, quote.price, paid, instrument.tick)
+    levels = levels_on_ticks(order.side, order.levels, quote.price, paid, instrument.tick)
     book = store.read_book(connection, account_id)
-    equity = portfolio.account(book, portfolio.open_list(others, quotes, at)).equity
+    equity = portfolio.value_account(book, portfolio.value_trades(others, quotes, at)).equity
     quantity = quantity_for(order, paid, levels.stop, equity, instrument.lot, rules.limits)
     check_size(quantity, paid, instrument)
     position, fill = enter(order.side, quantity, paid, at, levels, terms)
@@ -78,13 +78,13 @@ def open_trade(connection: Connection, account_id: int, order: Order, at: dateti
 
 
 def _check_no_jump(connection: Connection, quote: Quote, at: datetime) -> None:
-    """Check that the price came to where it is as prices do, in the last 24 hours.
+    """Check that the price made no step in the last 24 hours that is larger than a market makes.
 
     Raises:
-        Conflict: it made a step that no market makes.
+        Conflict: it made one.
     """
-    prices = [*market.read_prices(connection, quote.symbol, at - DAY, at), Price.tick(quote.at, quote.price)]
-    jump = jump_in(prices)
+    bars = [*market.read_bars(connection, quote.symbol, at - DAY, at), Bar.tick(quote.at, quote.price)]
+    jump = last_jump(bars)
     if jump:
         detail = f"{quote.symbol} went to {plain(jump.close)} at {jump.closed_at:%H:%M} UTC in one step that no market makes"
         raise Conflict(
@@ -94,9 +94,9 @@ def _check_no_jump(connection: Connection, quote: Quote, at: datetime) -> None:
         )
 
 
-def close_trade(
+def exit_trade(
     connection: Connection,
-    settled: Settled,
+    settled: SettledTrade,
     at: datetime,
     rules: AccountRules,
     *,
@@ -124,19 +124,19 @@ def close_trade(
         raise Conflict("trade_held", detail, figures={"symbol": trade.symbol, "trade": str(trade.id)})
     instrument = _instrument_of(connection, trade)
     terms = instrument.terms(rules)
-    quote = fresh(market.read_quotes(connection, [trade.symbol]).get(trade.symbol), trade.symbol, at)
+    quote = fresh_quote(market.read_quotes(connection, [trade.symbol]).get(trade.symbol), trade.symbol, at)
     if price:
         paid = _named_price(connection, trade, price, quote, instrument)
     else:
         paid = fill_price(quote, terms, at, buys=trade.position.side is Side.SHORT)
     quantity = part_of(trade.position.quantity, fraction, instrument.lot)
-    after, fill = leave(trade.position, quantity, paid, at, Reason.MANUAL, terms, named=price is not None)
-    closed = _book(connection, trade, [Step(fill, after)], asked_by)[0]
+    after, fill = leave(trade.position, quantity, paid, at, FillReason.MANUAL, terms, named=price is not None)
+    closed = _write_fills(connection, trade, [Step(fill, after)], asked_by)[0]
     store.move_trade(connection, trade, after, fill)
     return closed
 
 
-def already_closed(settled: Settled) -> Conflict:
+def already_closed(settled: SettledTrade) -> Conflict:
     """Return the refusal of a close that came too late: what closed the trade, when it was the settlement before it."""
     trade = settled.trade
     if not settled.fills:
@@ -160,7 +160,7 @@ def part_of(quantity: Decimal, fraction: Decimal, lot: Decimal) -> Decimal:
     return part
 
 
-def _named_price(connection: Connection, trade: Trade, price: Decimal, quote: Quote, instrument: Instrument) -> Decimal:
+def _named_price(connection: Connection, trade: Trade, price: Decimal, quote: Quote, instrument: TradedPair) -> Decimal:
     """Take the price a trader closed at, if the market showed it since the entry and before any step that no market makes."""
     until = trade.held_at or quote.at
     candles = market.read_range(connection, trade.symbol, trade.opened_at, until)
@@ -187,26 +187,26 @@ def _on_tick(price: Decimal, tick: Decimal) -> Decimal:
     return max(nearest_to(price, tick), tick)
 
 
-def settle_trade(connection: Connection, trade: Trade, at: datetime, rules: AccountRules) -> Settled:
+def settle_trade(connection: Connection, trade: Trade, at: datetime, rules: AccountRules) -> SettledTrade:
     """Settle a trade, if it is open, by what was seen since it was settled last; `advance` says what counts."""
     if not trade.position.quantity or at < trade.settled_until:
-        return Settled(trade, [])
+        return SettledTrade(trade, [])
     instrument = _instrument_of(connection, trade)
-    seen = Seen(
+    view = MarketView(
         candles=market.read_candles(connection, trade.symbol, trade.settled_until, at),
         quote=market.read_quotes(connection, [trade.symbol]).get(trade.symbol),
         presence=instrument.presence,
         at=at,
     )
-    advanced = advance(trade, seen, instrument.terms(rules))
-    return _carry_out(connection, trade, advanced)
+    advanced = advance(trade, view, instrument.terms(rules))
+    return _write_settlement(connection, trade, advanced)
 
 
-def _carry_out(connection: Connection, trade: Trade, advanced: Advance) -> Settled:
+def _write_settlement(connection: Connection, trade: Trade, advanced: Advance) -> SettledTrade:
     """Write what a settlement brought: fills with their entries and alerts, and the trade as it stands after them."""
     hold, steps = advanced.hold, advanced.settlement.steps
     moved = trade.advanced(advanced.until, advanced.last, hold.at if hold else None, advanced.unseen)
-    fills = _book(connection, moved, steps)
+    fills = _write_fills(connection, moved, steps)
     after = store.move_trade(connection, moved, advanced.settlement.position, steps[-1].fill if steps else None)
     held = None
     if hold:
@@ -215,10 +215,10 @@ def _carry_out(connection: Connection, trade: Trade, advanced: Advance) -> Settl
         if trade.held_at is None:
             tell_held(connection, event)
     waiting = f"trade {trade.id} waits: {advanced.waiting}" if advanced.waiting else None
-    return Settled(after, fills, waiting, held)
+    return SettledTrade(after, fills, waiting, held)
 
 
-def _book(connection: Connection, trade: Trade, steps: Sequence[Step], asked_by: int | None = None) -> list[TradeClosed]:
+def _write_fills(connection: Connection, trade: Trade, steps: Sequence[Step], asked_by: int | None = None) -> list[TradeClosed]:
     """Write fills and their entries, and raise their alerts."""
     events = []
     for step in steps:
@@ -230,7 +230,7 @@ def _book(connection: Connection, trade: Trade, steps: Sequence[Step], asked_by:
     return events
 
 
-def _instrument_of(connection: Connection, trade: Trade) -> Instrument:
+def _instrument_of(connection: Connection, trade: Trade) -> TradedPair:
     instrument = market.read_instrument(connection, trade.symbol)
     if instrument is None:
         raise Broken("unknown_symbol", f"expected the pair of trade {trade.id} to be known, {trade.symbol} is not")

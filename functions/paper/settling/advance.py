@@ -18,8 +18,8 @@ from functions.market.candles.grid import Timeframe
 from functions.market.candles.jumps import is_jump
 from functions.paper.settling.exact import exact
 from functions.paper.settling.market_orders import stale_reason
-from functions.paper.settling.position import Reason, Terms, exit_price, leave
-from functions.paper.settling.prices import PATIENCE, Candles, Price, Quote, Run, unbroken
+from functions.paper.settling.position import FillReason, Terms, exit_price, leave
+from functions.paper.settling.prices import PATIENCE, Bar, PairCandles, Quote, UnbrokenRun, unbroken
 from functions.paper.settling.settlement import Settlement, Step, settle
 from functions.paper.trade import Trade
 
@@ -27,10 +27,10 @@ FINEST = Timeframe.M5
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class MarketView:
     """What is known at `at` of the market of a trade's pair; `quote` is the latest price, however old."""
 
-    candles: Candles
+    candles: PairCandles
     quote: Quote | None
     presence: Presence
     at: datetime
@@ -66,29 +66,29 @@ class Advance:
     waiting: str | None
 
 
-def advance(trade: Trade, seen: Seen, terms: Terms) -> Advance:
+def advance(trade: Trade, view: MarketView, terms: Terms) -> Advance:
     """Settle an open trade by what was seen since its last settlement; asked again for the same it does nothing."""
-    quote = seen.quote if stale_reason(seen.quote, trade.symbol, seen.at) is None else None
-    gone = seen.presence.is_gone
-    waits = trade.position.has_levels and not (gone and seen.presence.missing_for >= PATIENCE)
+    quote = view.quote if stale_reason(view.quote, trade.symbol, view.at) is None else None
+    gone = view.presence.is_gone
+    waits = trade.position.has_levels and not (gone and view.presence.missing_for >= PATIENCE)
     newest = quote.at if quote and waits else None
-    run = unbroken(seen.candles, trade.settled_until, last=trade.sound_price, newest=newest, waits=waits)
+    run = unbroken(view.candles, trade.settled_until, last=trade.sound_price, newest=newest, waits=waits)
     hold = _hold(run, quote)
-    latest = Price.tick(quote.at, quote.price) if quote and not hold and _is_next(quote, run) else None
-    settlement = settle(trade.position, run.prices, terms, latest)
-    if gone and settlement.position.quantity and (not waits or run.until >= FINEST.floor(_missed_at(seen.presence))):
-        settlement = _end(settlement, run, seen.quote, seen.presence, terms)
+    latest = Bar.tick(quote.at, quote.price) if quote and not hold and _is_next(quote, run) else None
+    settlement = settle(trade.position, run.bars, terms, latest)
+    if gone and settlement.position.quantity and (not waits or run.until >= FINEST.floor(_missed_at(view.presence))):
+        settlement = _end(settlement, run, view.quote, view.presence, terms)
     return Advance(
         settlement=settlement,
         until=run.until,
         last=run.last,
         unseen=run.unseen if trade.position.has_levels else 0,
         hold=hold if settlement.position.quantity else None,
-        waiting=None if hold or not waits or not settlement.position.quantity else _waiting(trade.symbol, run, seen.at),
+        waiting=None if hold or not waits or not settlement.position.quantity else _waiting(trade.symbol, run, view.at),
     )
 
 
-def _hold(run: Run, quote: Quote | None) -> Hold | None:
+def _hold(run: UnbrokenRun, quote: Quote | None) -> Hold | None:
     if run.last is None:
         return None
     if run.jump:
@@ -96,12 +96,12 @@ def _hold(run: Run, quote: Quote | None) -> Hold | None:
     return Hold(quote.at, run.last, quote.price) if quote and is_jump(run.last, quote.price) else None
 
 
-def _is_next(quote: Quote, run: Run) -> bool:
+def _is_next(quote: Quote, run: UnbrokenRun) -> bool:
     """Tell whether a price follows what is settled: every candle before it is there, and it is not older than they are."""
     return FINEST.floor(quote.at) <= run.until <= quote.at
 
 
-def _waiting(symbol: str, run: Run, at: datetime) -> str | None:
+def _waiting(symbol: str, run: UnbrokenRun, at: datetime) -> str | None:
     # Whole candles are counted; one that began before the entry is missed as well, for its close may have met the stop.
     ends = [run.until, FINEST.floor(run.until)]
     late = next((age for age in freshness([symbol] * 2, ends, FINEST, at, timedelta(0)) if isinstance(age, Stale)), None)
@@ -118,7 +118,7 @@ def _missed_at(presence: Presence) -> datetime:
 
 
 @exact
-def _end(settlement: Settlement, run: Run, quote: Quote | None, presence: Presence, terms: Terms) -> Settlement:
+def _end(settlement: Settlement, run: UnbrokenRun, quote: Quote | None, presence: Presence, terms: Terms) -> Settlement:
     """End the trade of a pair that is gone at the last price that was seen and can be believed, if there is any."""
     price, at = run.last, run.last_at or run.until
     if quote is not None and _is_sound(quote, run, presence):
@@ -127,11 +127,11 @@ def _end(settlement: Settlement, run: Run, quote: Quote | None, presence: Presen
         return settlement
     position = settlement.position
     paid = exit_price(position.side, price, terms)
-    after, fill = leave(position, position.quantity, paid, at, Reason.DELISTED, terms)
+    after, fill = leave(position, position.quantity, paid, at, FillReason.DELISTED, terms)
     return replace(settlement, position=after, steps=(*settlement.steps, Step(fill, after)))
 
 
-def _is_sound(quote: Quote, run: Run, presence: Presence) -> bool:
+def _is_sound(quote: Quote, run: UnbrokenRun, presence: Presence) -> bool:
     """Tell whether a latest price, however old, is newer than the candles, from before the newest look, and no jump from them."""
     newer = run.last_at is None or run.last_at < quote.at
     return newer and quote.at <= presence.looked_at + TICKER_LIFE and (run.last is None or not is_jump(run.last, quote.price))

@@ -16,7 +16,7 @@ def stale_reason(quote: Quote | None, symbol: str, at: datetime) -> str | None:
     return age.reason if isinstance(age, Stale) else None
 
 
-def fresh(quote: Quote | None, symbol: str, at: datetime) -> Quote:
+def fresh_quote(quote: Quote | None, symbol: str, at: datetime) -> Quote:
     """Return the latest price of a symbol if it may be used.
 
     Raises:
@@ -38,7 +38,7 @@ def fill_price(quote: Quote, terms: Terms, at: datetime, *, buys: bool) -> Decim
     Raises:
         RetryLater: bid and ask, or the side that counts and the latest price, are too far apart for any of them to be believed.
     """
-    bid, ask = _book(quote, at)
+    bid, ask = _fresh_book(quote, at)
     side = ask if buys else bid
     worse = Decimal(0) if side is None else (side - quote.price) * (1 if buys else -1)
     spread = ask - bid if ask is not None and bid is not None else Decimal(0)
@@ -57,7 +57,7 @@ def fill_price(quote: Quote, terms: Terms, at: datetime, *, buys: bool) -> Decim
     return max(paid, ceil_to(side, terms.tick)) if buys else min(paid, max(floor_to(side, terms.tick), terms.tick))
 
 
-def _book(quote: Quote, at: datetime) -> tuple[Decimal | None, Decimal | None]:
+def _fresh_book(quote: Quote, at: datetime) -> tuple[Decimal | None, Decimal | None]:
     if quote.quoted_at is None or abs(at - quote.quoted_at) > TICKER_LIFE:
         return None, None
     if quote.bid is not None and quote.ask is not None and quote.bid > quote.ask:

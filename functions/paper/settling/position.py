@@ -24,7 +24,7 @@ class Side(StrEnum):
         return 1 if self is Side.LONG else -1
 
 
-class Reason(StrEnum):
+class FillReason(StrEnum):
     """Why a fill happened."""
 
     ENTRY = "entry"
@@ -37,7 +37,7 @@ class Reason(StrEnum):
     DELISTED = "delisted"
 
 
-TARGET_REASONS = (Reason.TARGET_1, Reason.TARGET_2, Reason.TARGET_3)
+TARGET_REASONS = (FillReason.TARGET_1, FillReason.TARGET_2, FillReason.TARGET_3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Fill:
     """
 
     at: datetime
-    reason: Reason
+    reason: FillReason
     price: Decimal
     quantity: Decimal
     fee: Decimal
@@ -111,17 +111,17 @@ class Position:
         """Return the profit of `quantity` (all by default) at `price`, before fees."""
         return (price - self.entry) * self.side.sign * (self.quantity if quantity is None else quantity)
 
-    def stop_at(self, moment: datetime) -> tuple[Decimal, Reason] | None:
+    def stop_at(self, moment: datetime) -> tuple[Decimal, FillReason] | None:
         """Return the stop that prices from `moment` on meet, and what a fill there is called."""
         if self.stop is None:
             return None
         if self.break_even_from is not None and moment >= self.break_even_from:
-            return self.entry, Reason.BREAK_EVEN
-        return self.stop, Reason.STOP
+            return self.entry, FillReason.BREAK_EVEN
+        return self.stop, FillReason.STOP
 
 
 @dataclass(frozen=True, slots=True)
-class Levels:
+class ExitLevels:
     """Where a trade is to end: `targets` are none to three, nearest first."""
 
     stop: Decimal | None = None
@@ -135,22 +135,26 @@ def lots_for(notional: Decimal, price: Decimal, lot: Decimal) -> Decimal:
 
 
 @exact
-def enter(side: Side, quantity: Decimal, price: Decimal, at: datetime, levels: Levels, terms: Terms) -> tuple[Position, Fill]:
+def enter(side: Side, quantity: Decimal, price: Decimal, at: datetime, levels: ExitLevels, terms: Terms) -> tuple[Position, Fill]:
     """Enter with `quantity` coins, at least a lot, at exactly `price`."""
     share = _share(quantity, len(levels.targets), terms.lot)
-    fill = Fill(at, Reason.ENTRY, price, quantity, fee=price * quantity * terms.costs.fee, profit=Decimal(0))
-    return Position(side, price, quantity, levels.stop, levels.targets, target_quantity=share), fill
+    fee = price * quantity * terms.costs.fee
+    fill = Fill(at=at, reason=FillReason.ENTRY, price=price, quantity=quantity, fee=fee, profit=Decimal(0))
+    position = Position(
+        side=side, entry=price, quantity=quantity, stop=levels.stop, targets=levels.targets, target_quantity=share
+    )
+    return position, fill
 
 
 @exact
 def leave(
-    position: Position, quantity: Decimal, price: Decimal, at: datetime, reason: Reason, terms: Terms, *, named: bool = False
+    position: Position, quantity: Decimal, price: Decimal, at: datetime, reason: FillReason, terms: Terms, *, named: bool = False
 ) -> tuple[Position, Fill]:
     """Close `quantity` at exactly `price`, which a person `named`; after a close by hand the targets left share what is held."""
     fee, profit = price * quantity * terms.costs.fee, position.profit_at(price, quantity)
     fill = Fill(at=at, reason=reason, price=price, quantity=quantity, fee=fee, profit=profit, named=named)
     after = replace(position, quantity=position.quantity - quantity)
-    if reason is Reason.MANUAL:
+    if reason is FillReason.MANUAL:
         after = replace(after, target_quantity=_share(after.quantity, len(after.targets) - after.targets_hit, terms.lot))
     return after, fill
 

@@ -12,8 +12,8 @@ PATIENCE = timedelta(hours=1)  # how long a candle that the exchange denies is w
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
-    """What the market did between two moments; for one tick they and all prices are the same."""
+class Bar:
+    """What the market did between two moments: a candle, or one tick, whose moments and prices are all the same."""
 
     opened_at: datetime
     closed_at: datetime
@@ -25,15 +25,15 @@ class Price:
     @classmethod
     def tick(cls, at: datetime, price: Decimal) -> Self:
         """Return one price seen at one moment."""
-        return cls(at, at, price, price, price, price)
+        return cls(opened_at=at, closed_at=at, open=price, high=price, low=price, close=price)
 
     def seen_from(self, moment: datetime) -> Self:
         """Return what of a candle is known to be after `moment`: all of it, or, when `moment` lies in it, only its close."""
         return self if self.opened_at >= moment else type(self).tick(self.closed_at, self.close)
 
-    def jumps_from(self, before: Decimal) -> bool:
-        """Tell whether no market goes from `before` to one of these prices."""
-        return is_jump(before, self.high) or is_jump(before, self.low)
+    def jumps_from(self, last: Decimal) -> bool:
+        """Tell whether the step from the `last` price to the high or the low is larger than a market makes."""
+        return is_jump(last, self.high) or is_jump(last, self.low)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,11 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class UnbrokenRun:
     """Prices that may be settled, and where they end.
 
     Args:
-        prices: in order of time.
+        bars: in order of time.
         until: the moment up to which nothing is missing that is still waited for.
         unseen: candles before `until` that were passed without having been seen.
         last: the newest price known to be sound; None when there is none.
@@ -75,34 +75,34 @@ class Run:
         denied: the exchange says it has no candle that opens at `until`, and it is still waited for.
     """
 
-    prices: tuple[Price, ...]
+    bars: tuple[Bar, ...]
     until: datetime
     unseen: int = 0
     last: Decimal | None = None
     last_at: datetime | None = None
-    jump: Price | None = None
+    jump: Bar | None = None
     denied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Candles:
+class PairCandles:
     """The candles of a pair since a trade's last settlement.
 
     Args:
-        there: in order of time, each `length` long.
-        absent: spans the exchange says it has no candles for.
+        bars: the candles that are stored, in order of time, each `length` long.
+        denied: spans the exchange says it has no candles for.
         first: open time of the candle that the last settlement lies in.
         length: of a candle.
     """
 
-    there: Sequence[Price]
-    absent: Sequence[Span]
+    bars: Sequence[Bar]
+    denied: Sequence[Span]
     first: datetime
     length: timedelta
 
     def is_denied(self, open_time: datetime) -> bool:
         """Tell whether the exchange says that it has no such candle."""
-        return any(span.start <= open_time < span.end for span in self.absent)
+        return any(span.start <= open_time < span.end for span in self.denied)
 
     def hole_since(self, open_time: datetime) -> datetime:
         """Return where the denied stretch begins that `open_time` lies in."""
@@ -112,8 +112,8 @@ class Candles:
 
 
 def unbroken(
-    candles: Candles, since: datetime, *, last: Decimal | None = None, newest: datetime | None = None, waits: bool = True
-) -> Run:
+    candles: PairCandles, since: datetime, *, last: Decimal | None = None, newest: datetime | None = None, waits: bool = True
+) -> UnbrokenRun:
     """Return what may be settled: the candles up to the first that is missing, or up to a step that no market makes.
 
     A candle that is late may hold the stop, so nothing after it counts before it is there. One that the exchange denies is late
@@ -126,34 +126,42 @@ def unbroken(
         newest: when the newest price of all was seen; the newest candle's close without it.
         waits: a missing candle ends the run; otherwise whatever is there counts.
     """
-    by_time = {candle.opened_at: candle for candle in candles.there}
-    ends = [candle.closed_at for candle in candles.there] + ([newest] if newest else [])
+    by_time = {candle.opened_at: candle for candle in candles.bars}
+    ends = [candle.closed_at for candle in candles.bars] + ([newest] if newest else [])
     end = max(ends, default=since)
-    prices: list[Price] = []
-    unseen, expected, last_at, hole = 0, candles.first, None, None
+    bars: list[Bar] = []
+    unseen, expected = 0, candles.first
+    last_at, hole, jump, denied = None, None, None, False
     while True:
         if expected in by_time:
-            hole = None
-            price = by_time[expected].seen_from(since)
-            if last is not None and price.jumps_from(last):
-                return Run(tuple(prices), max(since, expected), unseen, last, last_at, jump=price)
-            prices.append(price)
-            last, last_at = price.close, price.closed_at
+            hole, denied = None, False
+            bar = by_time[expected].seen_from(since)
+            if last is not None and bar.jumps_from(last):
+                jump = bar
+                break
+            bars.append(bar)
+            last, last_at = bar.close, bar.closed_at
         else:
             denied = candles.is_denied(expected)
             hole = hole or candles.hole_since(expected)
             waited = denied and end >= hole + candles.length + PATIENCE
             if expected + candles.length > end or (waits and not waited):
-                return Run(tuple(prices), max(since, expected), unseen, last, last_at, denied=denied)
+                break
             unseen += 1
         expected += candles.length
+    return UnbrokenRun(
+        bars=tuple(bars), until=max(since, expected), unseen=unseen, last=last, last_at=last_at, jump=jump, denied=denied
+    )
 
 
-def jump_in(prices: Iterable[Price]) -> Price | None:
-    """Return the last of some prices in order of time that no market goes to from the one before it; None when all are sound."""
-    found, last = None, None
-    for price in prices:
-        if last is not None and price.jumps_from(last):
-            found = price
-        last = price.close
-    return found
+def last_jump(bars: Iterable[Bar]) -> Bar | None:
+    """Return the newest bar that a step larger than a market makes leads to; None when every step is sound.
+
+    The bars are in order of time.
+    """
+    jump, last = None, None
+    for bar in bars:
+        if last is not None and bar.jumps_from(last):
+            jump = bar
+        last = bar.close
+    return jump

@@ -18,7 +18,7 @@ from decimal import Decimal
 
 from functions.paper.settling.exact import exact
 from functions.paper.settling.position import TARGET_REASONS, Fill, Position, Side, Terms, exit_price, leave
-from functions.paper.settling.prices import Price
+from functions.paper.settling.prices import Bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +46,25 @@ class Settlement:
 
 
 @exact
-def settle(position: Position, prices: Iterable[Price], terms: Terms, latest: Price | None = None) -> Settlement:
-    """Return what `prices` make of `position`, and then the latest one.
+def settle(position: Position, bars: Iterable[Bar], terms: Terms, latest: Bar | None = None) -> Settlement:
+    """Return what `bars` make of `position`, and then the latest price.
 
     Args:
-        position: as it is before the first price.
-        prices: in order of time, all after the entry (`Price.seen_from`). Cut into pieces the run gives the same fills.
+        position: as it is before the first bar.
+        bars: in order of time, all after the entry (`Bar.seen_from`). Cut into pieces the run gives the same fills.
         terms: tick, lot, fee, slippage.
         latest: a price after them, of a candle that is still forming.
     """
     steps: list[Step] = []
-    for price in prices:
+    for bar in bars:
         if not position.quantity:
             break
-        stopped = _meet_stop(position, price, terms)
+        stopped = _meet_stop(position, bar, terms)
         if stopped:
             position = stopped.after
             steps.append(stopped)
         else:
-            position, taken = _meet_targets(position, price, terms)
+            position, taken = _meet_targets(position, bar, terms)
             steps += taken
     if position.quantity and latest and (stopped := _meet_stop(position, latest, terms)):
         position = stopped.after
@@ -72,26 +72,26 @@ def settle(position: Position, prices: Iterable[Price], terms: Terms, latest: Pr
     return Settlement(position, tuple(steps))
 
 
-def _meet_stop(position: Position, price: Price, terms: Terms) -> Step | None:
+def _meet_stop(position: Position, bar: Bar, terms: Terms) -> Step | None:
     falling = position.side is Side.LONG
-    standing = position.stop_at(price.opened_at)
-    if standing is None or not _reached(standing[0], by=price.low if falling else price.high, falling=falling):
+    standing_stop = position.stop_at(bar.opened_at)
+    if standing_stop is None or not _reached(standing_stop[0], by=bar.low if falling else bar.high, falling=falling):
         return None
-    stop, reason = standing
-    gap = _reached(stop, by=price.open, falling=falling)
-    level, at = (price.open, price.opened_at) if gap else (stop, price.closed_at)
+    stop, reason = standing_stop
+    gap = _reached(stop, by=bar.open, falling=falling)
+    level, at = (bar.open, bar.opened_at) if gap else (stop, bar.closed_at)
     after, fill = leave(position, position.quantity, exit_price(position.side, level, terms), at, reason, terms)
     return Step(fill, after)
 
 
-def _meet_targets(position: Position, price: Price, terms: Terms) -> tuple[Position, list[Step]]:
+def _meet_targets(position: Position, bar: Bar, terms: Terms) -> tuple[Position, list[Step]]:
     falling = position.side is Side.SHORT
-    best = price.low if falling else price.high
+    best = bar.low if falling else bar.high
     steps: list[Step] = []
     while position.quantity and position.targets_hit < len(position.targets):
         if not _reached(position.targets[position.targets_hit], by=best, falling=falling):
             break
-        position, step = _take_target(position, price.closed_at, terms)
+        position, step = _take_target(position, bar.closed_at, terms)
         steps += [step] if step else []
     return position, steps
 

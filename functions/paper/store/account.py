@@ -15,11 +15,11 @@ from functions.paper.settling.position import Fill, Position, Side
 from functions.paper.trade import Trade
 
 NAME = "paper"
-NOBODY = 0  # ids begin at 1
+NO_ACCOUNT = 0  # ids begin at 1
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class KeptAnswer:
     """A request that was answered before."""
 
     operation: str
@@ -34,14 +34,14 @@ def lock_account(connection: Connection, start: Decimal, at: datetime) -> int:
     if opened is not None:
         _append(connection, opened, None, opening_entries(start), at)
         return opened
-    held = select(paper_account.c.id).where(paper_account.c.name == NAME).with_for_update()
-    found: int = connection.execute(held).scalar_one()
-    return found
+    row_lock = select(paper_account.c.id).where(paper_account.c.name == NAME).with_for_update()
+    account_id: int = connection.execute(row_lock).scalar_one()
+    return account_id
 
 
 def find_account(connection: Connection) -> int:
-    """Return the account's id; `NOBODY`, whom nothing belongs to, before its first trade."""
-    return connection.scalar(select(paper_account.c.id).where(paper_account.c.name == NAME)) or NOBODY
+    """Return the account's id; `NO_ACCOUNT`, to which nothing belongs, before its first trade."""
+    return connection.scalar(select(paper_account.c.id).where(paper_account.c.name == NAME)) or NO_ACCOUNT
 
 
 def read_book(connection: Connection, account_id: int) -> Book:
@@ -54,27 +54,27 @@ def read_book(connection: Connection, account_id: int) -> Book:
     return Book.of({row.account: row.amount for row in rows})
 
 
-def moved_at(connection: Connection, account_id: int) -> datetime | None:
+def changed_at(connection: Connection, account_id: int) -> datetime | None:
     """Return when the account changed last, in market time; None before its first entry."""
     newest = select(func.max(ledger_entry.c.at)).where(ledger_entry.c.account_id == account_id)
-    found: datetime | None = connection.scalar(newest)
-    return found
+    changed: datetime | None = connection.scalar(newest)
+    return changed
 
 
-def answered(connection: Connection, account_id: int, key: str) -> Answered | None:
+def find_answer(connection: Connection, account_id: int, key: str) -> KeptAnswer | None:
     """Return how the request with this key was answered; None when it is new."""
     table = paper_request.c
     row = connection.execute(
         select(table.operation, table.request, table.answer).where(table.account_id == account_id, table.key == key)
     ).one_or_none()
-    return Answered(*row) if row else None
+    return KeptAnswer(*row) if row else None
 
 
-def remember(connection: Connection, account_id: int, key: str, done: Answered, at: datetime) -> None:
+def keep_answer(connection: Connection, account_id: int, key: str, kept: KeptAnswer, at: datetime) -> None:
     """Keep the answer of a request, so that a repetition gets the same."""
     connection.execute(
         insert(paper_request).values(
-            account_id=account_id, key=key, operation=done.operation, request=done.request, answer=done.answer, at=at
+            account_id=account_id, key=key, operation=kept.operation, request=kept.request, answer=kept.answer, at=at
         )
     )
 

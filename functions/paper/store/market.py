@@ -11,9 +11,9 @@ from db.tables import candle, gap, symbol, ticker
 from functions.listings.watch import Presence
 from functions.market.candles.grid import Timeframe
 from functions.market.universe import DELISTED
-from functions.paper.orders import Instrument
+from functions.paper.orders import TradedPair
 from functions.paper.settling.advance import FINEST
-from functions.paper.settling.prices import Candles, Price, Quote, Span
+from functions.paper.settling.prices import Bar, PairCandles, Quote, Span
 
 _LOOKED_BACK = timedelta(days=1)  # how far before a settlement the start of a denied stretch is looked for
 
@@ -34,7 +34,7 @@ class Range:
     high: Decimal
 
 
-def read_instrument(connection: Connection, name: str) -> Instrument | None:
+def read_instrument(connection: Connection, name: str) -> TradedPair | None:
     """Return what the exchange says of a pair; None when it is unknown."""
     table = symbol.c
     looked_at = select(func.max(table.last_seen_at)).scalar_subquery()
@@ -42,7 +42,7 @@ def read_instrument(connection: Connection, name: str) -> Instrument | None:
     if row is None:
         return None
     missed_at = (row.delisted_at or row.last_seen_at) if row.status == DELISTED else None
-    return Instrument(
+    return TradedPair(
         symbol=row.symbol,
         status=row.status,
         tick=row.tick_size,
@@ -75,13 +75,17 @@ def decimal_of(value: float) -> Decimal:
     return Decimal(repr(value))
 
 
-def read_candles(connection: Connection, name: str, since: datetime, as_of: datetime) -> Candles:
+def read_candles(connection: Connection, name: str, since: datetime, as_of: datetime) -> PairCandles:
     """Return the 5m candles from the one that `since` lies in to the newest that is closed at `as_of`, and which are denied."""
-    there = read_prices(connection, name, since, as_of)
-    return Candles(there, _read_absent(connection, name, since), FINEST.floor(since), FINEST.span)
+    return PairCandles(
+        bars=read_bars(connection, name, since, as_of),
+        denied=_read_denied(connection, name, since),
+        first=FINEST.floor(since),
+        length=FINEST.span,
+    )
 
 
-def read_prices(connection: Connection, name: str, since: datetime, as_of: datetime) -> list[Price]:
+def read_bars(connection: Connection, name: str, since: datetime, as_of: datetime) -> list[Bar]:
     """Return the 5m candles from the one that `since` lies in to the newest that is closed at `as_of`, oldest first."""
     table = candle.c
     rows = connection.execute(
@@ -90,7 +94,17 @@ def read_prices(connection: Connection, name: str, since: datetime, as_of: datet
         .where(table.open_time >= FINEST.floor(since), table.open_time <= FINEST.last_closed(as_of))
         .order_by(table.open_time)
     )
-    return [Price(at, at + FINEST.span, *map(decimal_of, values)) for at, *values in rows]
+    return [
+        Bar(
+            opened_at=row.open_time,
+            closed_at=row.open_time + FINEST.span,
+            open=decimal_of(row.open),
+            high=decimal_of(row.high),
+            low=decimal_of(row.low),
+            close=decimal_of(row.close),
+        )
+        for row in rows
+    ]
 
 
 def read_closes(connection: Connection, names: Collection[str], moment: datetime) -> dict[str, Decimal]:
@@ -117,7 +131,7 @@ def read_range(connection: Connection, name: str, since: datetime, until: dateti
     return Range(decimal_of(min(seen)), decimal_of(max(seen))) if seen else None
 
 
-def _read_absent(connection: Connection, name: str, since: datetime) -> list[Span]:
+def _read_denied(connection: Connection, name: str, since: datetime) -> list[Span]:
     """Return the spans in which the exchange is known to have no 5m candles."""
     table = gap.c
     rows = connection.execute(

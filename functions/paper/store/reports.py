@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Row, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import equity
-from functions.paper.marks import History
-from functions.paper.settling.position import Fill, Reason, Side
-from functions.paper.trade import Outcome
+from functions.paper.marks import TradeHistory
+from functions.paper.settling.position import Fill, FillReason, Side
+from functions.paper.trade import TradeResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class DayFigures:
     """What happened since a moment: trades opened, profit of all fills after fees, fees."""
 
     opened: int
@@ -41,9 +41,9 @@ def last_fill(connection: Connection, account_id: int) -> int:
     return connection.scalar(text(newest), {"account": account_id}) or 0
 
 
-def outcomes(
+def closed_trades(
     connection: Connection, account_id: int, *, since: datetime | None, limit: int, after_fill: int | None = None
-) -> list[Outcome]:
+) -> list[TradeResult]:
     """Return trades that are over, newest first: those that closed at or after `since`, or by a fill after that one."""
     rows = connection.execute(
         text("""
@@ -61,7 +61,7 @@ def outcomes(
         """),
         {"account": account_id, "since": since, "limit": limit, "after": after_fill},
     )
-    return [Outcome(**{**row, "side": Side(row["side"]), "reason": Reason(row["reason"])}) for row in rows.mappings()]
+    return [TradeResult(**{**row, "side": Side(row["side"]), "reason": FillReason(row["reason"])}) for row in rows.mappings()]
 
 
 def tally(connection: Connection, account_id: int, since: datetime | None = None) -> Tally:
@@ -80,7 +80,7 @@ def tally(connection: Connection, account_id: int, since: datetime | None = None
     return Tally(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
 
 
-def day_since(connection: Connection, account_id: int, since: datetime, after_fill: int | None = None) -> Day:
+def day_since(connection: Connection, account_id: int, since: datetime, after_fill: int | None = None) -> DayFigures:
     """Return what was opened, earned and paid at or after `since`, or by the fills after that one."""
     row = connection.execute(
         text("""
@@ -92,10 +92,10 @@ def day_since(connection: Connection, account_id: int, since: datetime, after_fi
         """),
         {"account": account_id, "since": since, "after": after_fill},
     ).one()
-    return Day(row.opened, row.profit, row.fees)
+    return DayFigures(opened=row.opened, profit=row.profit, fees=row.fees)
 
 
-def histories(connection: Connection, account_id: int, moment: datetime) -> list[History]:
+def histories(connection: Connection, account_id: int, moment: datetime) -> list[TradeHistory]:
     """Return the trades that were opened by a moment, each with the fills up to then."""
     rows = connection.execute(
         text("""
@@ -110,16 +110,16 @@ def histories(connection: Connection, account_id: int, moment: datetime) -> list
     return [_history(list(fills)) for _, fills in trades]
 
 
-def _history(rows: Sequence[Row[Any]]) -> History:
+def _history(rows: Sequence[Row[Any]]) -> TradeHistory:
     trade = rows[0]
-    return History(
+    return TradeHistory(
         symbol=trade.symbol,
         side=Side(trade.side),
         entry=trade.entry,
         fills=tuple(
             Fill(
                 at=row.at,
-                reason=Reason(row.reason),
+                reason=FillReason(row.reason),
                 price=row.price,
                 quantity=row.quantity,
                 fee=row.fee,
@@ -135,8 +135,8 @@ def _history(rows: Sequence[Row[Any]]) -> History:
 
 def has_snapshot(connection: Connection, account_id: int, at: datetime) -> bool:
     """Tell whether the hour of a moment has its snapshot."""
-    there = select(equity.c.hour).where(equity.c.account_id == account_id, equity.c.hour == _hour(at))
-    return connection.scalar(there) is not None
+    snapshot = select(equity.c.hour).where(equity.c.account_id == account_id, equity.c.hour == _hour(at))
+    return connection.scalar(snapshot) is not None
 
 
 def _hour(at: datetime) -> datetime:

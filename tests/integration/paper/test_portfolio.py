@@ -75,7 +75,7 @@ def test_closed_trades_and_win_rate(client: TestClient, engine: Engine) -> None:
     add_candles(engine, "SOLUSDT", "100 100 100 100 | 100 101 99 100")
     settled(client, NOON + timedelta(minutes=10))
     answer = client.get("/paper/portfolio", params={"as_of": (NOON + timedelta(minutes=10)).isoformat()}).json()
-    shown = [(one["symbol"], one["reason"], one["exit"], one["profit"], one["r"]) for one in answer["closed"]]
+    shown = [(trade["symbol"], trade["reason"], trade["exit"], trade["profit"], trade["r"]) for trade in answer["closed"]]
     assert sorted(shown) == [
         ("BTCUSDT", "target_3", "110.005", "9.794995", 1.959),
         ("ETHUSDT", "stop", "95", "-5.195", -1.039),

@@ -73,17 +73,17 @@ def test_any_sequence_keeps_the_invariant_and_every_repetition_changes_nothing(
         quote(engine, step.price, at, low=1, high=1000)
         path, body = request(step, f"key-{number}", at.isoformat())
         first = send(path, body)
-        before = facts(engine)
+        first_facts = facts(engine)
         for _ in range(step.times - 1):
             again = send(path, written_otherwise(body))
             assert again == first or step.what == "settle"
-            assert facts(engine) == before, "a repetition changes nothing"
+            assert facts(engine) == first_facts, "a repetition changes nothing"
         for place, (earlier_path, earlier_body, earlier) in enumerate(answered):
             if step.again >> place & 1:
                 assert send(earlier_path, earlier_body) == earlier, "the first answer is the answer"
-        assert facts(engine) == before, "however much later it comes"
+        assert facts(engine) == first_facts, "however much later it comes"
         # A refused opening may be asked again, and before the first trade there is no account to remember for.
-        if before and (path == "/paper/trades/close" or "trade_id" in first):
+        if first_facts and (path == "/paper/trades/close" or "trade_id" in first):
             answered.append((path, written_otherwise(body), first))
 
 
@@ -119,9 +119,9 @@ def facts(engine: Engine) -> tuple[object, ...]:
         ).all()
         fills = connection.execute(text("SELECT count(*), coalesce(sum(fee), 0), coalesce(sum(profit), 0) FROM paper_fill")).one()
         alerts = connection.scalar(text("SELECT count(*) FROM alert"))
-    found = book(engine)  # raises when the invariant does not hold
-    assert found.cash >= 0
-    assert found.positions == sum(trade[3] for trade in trades)
-    assert (found.fees, found.realised) == (fills[1], -fills[2])
+    account_book = book(engine)  # raises when the invariant does not hold
+    assert account_book.cash >= 0
+    assert account_book.positions == sum(trade[3] for trade in trades)
+    assert (account_book.fees, account_book.realised) == (fills[1], -fills[2])
     assert alerts == fills[0], "one alert a fill"
-    return (found, [tuple(trade) for trade in trades], fills[0], alerts)
+    return (account_book, [tuple(trade) for trade in trades], fills[0], alerts)

@@ -29,7 +29,7 @@ def fills(answer: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     return [(fill["reason"], fill["quantity"], fill["price"], fill["at"][11:16]) for fill in answer["fills"]]
 
 
-def absent(engine: Engine, first: datetime, last: datetime) -> None:
+def deny(engine: Engine, first: datetime, last: datetime) -> None:
     row = {"symbol": "BTCUSDT", "timeframe": "5m", "first_open_time": first, "last_open_time": last, "reason": "test"}
     with engine.begin() as connection:
         connection.execute(insert(gap).values(**row, opened_at=NOON, closed_at=NOON, resolution="absent"))
@@ -82,16 +82,16 @@ def test_settling_again_changes_nothing(client: TestClient, engine: Engine) -> N
     opened(client, **LEVELS)
     add_candles(engine, "BTCUSDT", f"{QUIET} | 100 106 99 105")
     assert len(settled(client, at(10))["fills"]) == 1
-    before = book(engine)
+    settled_book = book(engine)
     assert settled(client, at(10))["fills"] == []
-    assert (book(engine), len(alerts(engine))) == (before, 2)
+    assert (book(engine), len(alerts(engine))) == (settled_book, 2)
 
 
 def test_settling_each_minute_equals_settling_once(client: TestClient, engine: Engine) -> None:
     opened(client, **LEVELS)
     add_candles(engine, "BTCUSDT", f"{QUIET} | 100 106 99 105 | 105 111 104 110 | 110 110 94 101")
-    found = [fill for minute in range(3, 21) for fill in fills(settled(client, at(minute)))]
-    assert found == [
+    all_fills = [fill for minute in range(3, 21) for fill in fills(settled(client, at(minute)))]
+    assert all_fills == [
         ("target_1", "0.333", "105", "12:10"),
         ("target_2", "0.333", "110", "12:15"),
         ("break_even", "0.334", "100", "12:20"),
@@ -151,7 +151,7 @@ def test_candle_the_exchange_denies_settles_nothing_for_an_hour_and_is_told_afte
     opened(client, **LEVELS)
     add_candles(engine, "BTCUSDT", QUIET)
     add_candles(engine, "BTCUSDT", "120 121 119 120", NOON + 3 * SPAN)
-    absent(engine, NOON + SPAN, NOON + 2 * SPAN)
+    deny(engine, NOON + SPAN, NOON + 2 * SPAN)
     waits = (
         "trade 1 waits: the exchange says it has no BTCUSDT 5m candle of 12:05 UTC; it is passed after an hour of later prices"
     )
@@ -270,10 +270,10 @@ def test_clock_that_steps_changes_nothing_that_is_booked(client: TestClient, eng
     opened(client, **LEVELS)
     opened(client, "bare", "ETHUSDT")
     add_candles(engine, "BTCUSDT", QUIET)
-    absent(engine, NOON + SPAN, NOON + 2 * SPAN)
+    deny(engine, NOON + SPAN, NOON + 2 * SPAN)
     quote(engine, 106, at(16))
     look(engine, at(16), *PAIRS[1:])
-    before = book(engine)
+    settled_book = book(engine)
     for moment in (at(16) + step, at(17) + step):
         assert settled(client, moment)["fills"] == []
         for name in ("BTCUSDT", "ETHUSDT"):
@@ -282,7 +282,7 @@ def test_clock_that_steps_changes_nothing_that_is_booked(client: TestClient, eng
                 body = closing(moment, key, symbol=name, price=price)
                 assert client.post("/paper/trades/close", json=body).status_code in (409, 503)
         assert client.post("/paper/trades", json=asked("three", "SOLUSDT", at=moment)).status_code == 503
-    assert book(engine) == before
+    assert book(engine) == settled_book
     look(engine, at(17), *PAIRS)
     add_candles(engine, "BTCUSDT", "100 101 99 100 | 100 101 94 95", NOON + SPAN)
     assert fills(settled(client, at(17))) == [("stop", "1", "95", "12:15")]

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from functions.paper.ledger import Book, Entry, balances, fill_entries, opening_entries, position_account
 from functions.paper.settling.exact import exact
-from functions.paper.settling.position import Fill, Position, Reason, Terms, leave
+from functions.paper.settling.position import Fill, FillReason, Position, Terms, leave
 from functions.paper.settling.settlement import Settlement, settle
 from tests.property.paper.worlds import all_terms, entries, runs
 from tests.unit.paper.settling.tables import START
@@ -45,7 +45,7 @@ class Ledger(RuleBasedStateMachine):
         lots = int(position.quantity / self.terms.lot)
         quantity = position.quantity if all_of_it else data.draw(st.integers(1, lots)) * self.terms.lot
         price = data.draw(st.integers(1, 10**8)) * self.terms.tick
-        after, fill = leave(position, quantity, price, START, Reason.MANUAL, self.terms)
+        after, fill = leave(position, quantity, price, START, FillReason.MANUAL, self.terms)
         self.book(trade, fill)
         self.trades[trade] = after
 
@@ -66,15 +66,15 @@ class Ledger(RuleBasedStateMachine):
     @invariant()
     @exact
     def balanced(self) -> None:
-        found = balances(self.entries)
-        book = Book.of(found)  # raises when the invariant does not hold
+        account_balances = balances(self.entries)
+        book = Book.of(account_balances)  # raises when the invariant does not hold
         assert book.start == self.start
         assert book.cash + book.positions + book.fees + book.realised == self.start
         assert book.positions == sum(trade.cost for trade in self.trades)
         assert book.fees == sum(fill.fee for fill in self.fills)
         assert book.net_profit == sum(fill.profit - fill.fee for fill in self.fills)
         for number, trade in enumerate(self.trades):
-            assert found.get(position_account(number), Decimal(0)) == trade.cost
+            assert account_balances.get(position_account(number), Decimal(0)) == trade.cost
 
 
 @exact

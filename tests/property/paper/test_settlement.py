@@ -7,8 +7,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.paper.settling.position import Reason, Side, Terms
-from functions.paper.settling.prices import Price
+from functions.paper.settling.position import FillReason, Side, Terms
+from functions.paper.settling.prices import Bar
 from functions.paper.settling.settlement import Step, settle
 from tests.property.paper.worlds import all_terms, as_ticks, entries, runs
 from tests.unit.paper.settling.tables import FREE, SPAN, START, held
@@ -87,26 +87,26 @@ def test_watching_live_closes_the_same_parts_as_replaying_the_candles(data: st.D
     assert [(fill.reason, fill.quantity) for fill in fills] == [(fill.reason, fill.quantity) for fill in replay.fills]
     assert position.quantity == replay.position.quantity == held_before - sum(fill.quantity for fill in fills)
     assert [fill.at for fill in fills] == sorted(fill.at for fill in fills)
-    for mine, theirs in zip(fills, replay.fills, strict=True):
-        if mine != theirs:
-            assert mine.reason in (Reason.STOP, Reason.BREAK_EVEN)
-            assert theirs.at - SPAN <= mine.at <= theirs.at + SPAN
+    for live_fill, replayed_fill in zip(fills, replay.fills, strict=True):
+        if live_fill != replayed_fill:
+            assert live_fill.reason in (FillReason.STOP, FillReason.BREAK_EVEN)
+            assert replayed_fill.at - SPAN <= live_fill.at <= replayed_fill.at + SPAN
 
 
 @st.composite
-def seen_in(draw: st.DrawFn, candle: Price) -> list[Price]:
+def seen_in(draw: st.DrawFn, candle: Bar) -> list[Bar]:
     """What somebody who looks once a minute sees of a candle while it forms."""
     parts = draw(st.lists(st.none() | st.integers(0, 12), max_size=4))
     return [
-        Price.tick(candle.opened_at + timedelta(minutes=minute), candle.low + (candle.high - candle.low) * part / 12)
+        Bar.tick(candle.opened_at + timedelta(minutes=minute), candle.low + (candle.high - candle.low) * part / 12)
         for minute, part in enumerate(parts, 1)
         if part is not None
     ]
 
 
-def as_candles(steps: list[Decimal]) -> list[Price]:
+def as_candles(steps: list[Decimal]) -> list[Bar]:
     """One candle for each step of a path, from where it starts to where it ends."""
     return [
-        Price(START + n * SPAN, START + (n + 1) * SPAN, one, max(one, two), min(one, two), two)
-        for n, (one, two) in enumerate(pairwise(steps))
+        Bar(START + step * SPAN, START + (step + 1) * SPAN, opening, max(opening, closing), min(opening, closing), closing)
+        for step, (opening, closing) in enumerate(pairwise(steps))
     ]

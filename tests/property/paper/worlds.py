@@ -6,8 +6,8 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from functions.costs import Costs
-from functions.paper.settling.position import Fill, Levels, Position, Side, Terms, enter, lots_for, market_price
-from functions.paper.settling.prices import Price
+from functions.paper.settling.position import ExitLevels, Fill, Position, Side, Terms, enter, lots_for, market_price
+from functions.paper.settling.prices import Bar
 from tests.unit.paper.settling.tables import SPAN, START
 
 STEPS = st.integers(0, 8).map(lambda places: Decimal(1).scaleb(-places))
@@ -33,23 +33,23 @@ def entries(draw: st.DrawFn, terms: Terms) -> tuple[Position, Fill]:
     paid = market_price(price, terms, buys=side is Side.LONG)
     quantity = lots_for(notional, paid, terms.lot)
     assert quantity
-    return enter(side, quantity, paid, START, Levels(stop, targets), terms)
+    return enter(side, quantity, paid, START, ExitLevels(stop, targets), terms)
 
 
 _CANDLE = st.tuples(*[st.integers(1, 60)] * 4)
 
 
-def runs(around: Decimal, longest: int = 12) -> st.SearchStrategy[list[Price]]:
+def runs(around: Decimal, longest: int = 12) -> st.SearchStrategy[list[Bar]]:
     """5m candles that wander, gap and spike between nothing and twice a price."""
 
-    def candle(number: int, parts: tuple[int, ...]) -> Price:
+    def candle(number: int, parts: tuple[int, ...]) -> Bar:
         values = [part * around / 30 for part in parts]
         at = START + number * SPAN
-        return Price(at, at + SPAN, values[0], max(values), min(values), values[1])
+        return Bar(at, at + SPAN, values[0], max(values), min(values), values[1])
 
     return st.lists(_CANDLE, max_size=longest).map(lambda rows: [candle(number, parts) for number, parts in enumerate(rows)])
 
 
-def as_ticks(prices: list[Decimal]) -> list[Price]:
+def as_ticks(prices: list[Decimal]) -> list[Bar]:
     """Prices a second apart."""
-    return [Price.tick(START + timedelta(seconds=n), price) for n, price in enumerate(prices)]
+    return [Bar.tick(START + timedelta(seconds=n), price) for n, price in enumerate(prices)]

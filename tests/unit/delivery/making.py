@@ -12,7 +12,7 @@ from functions.digest.payload import DailySummary, Digest
 from functions.listings.answers import Announced, ListingAlert
 from functions.outbox import raise_alert
 from functions.paper.answers import Account, OpenTrade, Summary, TradeClosed, TradeHeld, TradeOpened
-from functions.paper.settling.position import Reason, Side
+from functions.paper.settling.position import FillReason, Side
 from functions.reasons import reason
 from functions.technical.setups.reasons import Code
 
@@ -94,7 +94,7 @@ def trade_opened() -> dict[str, Any]:
     return opened.model_dump(mode="json")
 
 
-def trade_closed(*, final: bool = True, r: float | None = 1.2, reason: Reason = Reason.TARGET_1) -> dict[str, Any]:
+def trade_closed(*, final: bool = True, r: float | None = 1.2, reason: FillReason = FillReason.TARGET_1) -> dict[str, Any]:
     """The payload of `trade_closed`."""
     closed = TradeClosed(
         trade_id=7,

@@ -14,7 +14,7 @@ from functions.delivery.messages.texts import reports, signals, trades
 from functions.delivery.messages.words import Language, Words
 from functions.delivery.outbox.policy import Policy
 from functions.errors import Broken
-from functions.paper.settling.position import Reason
+from functions.paper.settling.position import FillReason
 from tests.sim.telegram.entities import parse_text, utf16_length
 from tests.sim.telegram.keyboard import read_markup
 from tests.unit.delivery import making
@@ -34,7 +34,7 @@ PAYLOADS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     ],
     "delisting": [making.listing("delisted")],
     "trade_opened": [making.trade_opened(), {**making.trade_opened(), "stop": None, "risk": None, "targets": []}],
-    "trade_closed": [making.trade_closed(reason=reason) for reason in Reason]
+    "trade_closed": [making.trade_closed(reason=reason) for reason in FillReason]
     + [making.trade_closed(final=False), making.trade_closed(r=None)],
     "trade_held": [making.trade_held(), making.trade_held("failed")],
     "daily_summary": [making.daily_summary()],

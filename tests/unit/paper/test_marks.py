@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from functions.paper.marks import History, Mark, mark
-from functions.paper.settling.position import Fill, Reason, Side
+from functions.paper.marks import EquityMark, TradeHistory, mark
+from functions.paper.settling.position import Fill, FillReason, Side
 from tests.unit.paper.settling.tables import START
 
 CLOSES = {"BTCUSDT": Decimal(44), "ETHUSDT": Decimal(45)}
@@ -17,21 +17,21 @@ def at(hours: float) -> datetime:
     return START + timedelta(hours=hours)
 
 
-def fill(hours: float, reason: Reason, price: str, quantity: str, profit: str) -> Fill:
+def fill(hours: float, reason: FillReason, price: str, quantity: str, profit: str) -> Fill:
     return Fill(at(hours), reason, Decimal(price), Decimal(quantity), Decimal("0.1"), Decimal(profit))
 
 
-LONG = History(
+LONG = TradeHistory(
     "BTCUSDT",
     Side.LONG,
     Decimal(40),
     (
-        fill(1, Reason.ENTRY, "40", "3", "0"),
-        fill(3, Reason.TARGET_1, "42", "1", "2"),
-        fill(5, Reason.BREAK_EVEN, "40", "2", "0"),
+        fill(1, FillReason.ENTRY, "40", "3", "0"),
+        fill(3, FillReason.TARGET_1, "42", "1", "2"),
+        fill(5, FillReason.BREAK_EVEN, "40", "2", "0"),
     ),
 )
-SHORT = History("ETHUSDT", Side.SHORT, Decimal(50), (fill(2, Reason.ENTRY, "50", "2", "0"),))
+SHORT = TradeHistory("ETHUSDT", Side.SHORT, Decimal(50), (fill(2, FillReason.ENTRY, "50", "2", "0"),))
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ SHORT = History("ETHUSDT", Side.SHORT, Decimal(50), (fill(2, Reason.ENTRY, "50",
     ids=["before", "long", "and short", "part of the long", "between", "short alone", "long after"],
 )
 def test_equity_of_a_moment(hours: float, equity: str) -> None:
-    assert mark(Decimal(1000), [LONG, SHORT], CLOSES, at(hours)) == Mark(Decimal(equity), ())
+    assert mark(Decimal(1000), [LONG, SHORT], CLOSES, at(hours)) == EquityMark(Decimal(equity), ())
 
 
 def test_order_of_trades_and_fills_does_not_matter() -> None:
@@ -49,7 +49,7 @@ def test_order_of_trades_and_fills_does_not_matter() -> None:
 
 
 def test_trade_without_a_close_stands_at_its_cost_and_is_named() -> None:
-    assert mark(Decimal(1000), [LONG, SHORT], {"BTCUSDT": Decimal(44)}, at(2)) == Mark(Decimal("1011.8"), ("ETHUSDT",))
+    assert mark(Decimal(1000), [LONG, SHORT], {"BTCUSDT": Decimal(44)}, at(2)) == EquityMark(Decimal("1011.8"), ("ETHUSDT",))
     assert mark(Decimal(1000), [LONG], {}, at(6)).unpriced == ()
 
 

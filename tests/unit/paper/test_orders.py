@@ -12,32 +12,32 @@ from functions.listings.watch import Presence
 from functions.paper.ledger import Book
 from functions.paper.orders import (
     AccountRules,
-    Instrument,
     Order,
+    TradedPair,
     check_affordable,
     check_allowed,
     check_size,
-    on_ticks,
+    levels_on_ticks,
     quantity_for,
 )
-from functions.paper.settling.position import Fill, Levels, Reason, Side
+from functions.paper.settling.position import ExitLevels, Fill, FillReason, Side
 from tests.unit.paper.settling.tables import START
 
 RULES = AccountRules(Decimal(1000), Costs(), Limits(position=Decimal("0.2")), allow_short=False, break_even=True)
-PAIR = Instrument("BTCUSDT", "Trading", Decimal("0.1"), Decimal("0.001"), Decimal(5), Presence(START, None, START))
+PAIR = TradedPair("BTCUSDT", "Trading", Decimal("0.1"), Decimal("0.001"), Decimal(5), Presence(START, None, START))
 BOOK = Book.opened_with(Decimal(1000))
 
 
-def levels(stop: str | None, *targets: str) -> Levels:
-    return Levels(Decimal(stop) if stop else None, tuple(map(Decimal, targets)))
+def levels(stop: str | None, *targets: str) -> ExitLevels:
+    return ExitLevels(Decimal(stop) if stop else None, tuple(map(Decimal, targets)))
 
 
 def fill(cost: str) -> Fill:
-    return Fill(START, Reason.ENTRY, Decimal(1), Decimal(cost), Decimal(cost) / 1000, Decimal(0))
+    return Fill(START, FillReason.ENTRY, Decimal(1), Decimal(cost), Decimal(cost) / 1000, Decimal(0))
 
 
 @pytest.mark.parametrize(
-    ("side", "asked", "code", "words"),
+    ("side", "levels", "code", "words"),
     [
         (Side.LONG, levels("100"), "wrong_stop", "expected a stop below 100 for a long, got 100"),
         (Side.LONG, levels("101"), "wrong_stop", "got 101"),
@@ -50,14 +50,14 @@ def fill(cost: str) -> Fill:
         (Side.SHORT, levels(None, "90", "0.01"), "wrong_targets", "targets below 100, nearest first, for a short, got 90, 0"),
     ],
 )
-def test_levels_on_the_wrong_side_are_refused(side: Side, asked: Levels, code: str, words: str) -> None:
+def test_levels_on_the_wrong_side_are_refused(side: Side, levels: ExitLevels, code: str, words: str) -> None:
     with pytest.raises(InputRejected, match=words) as caught:
-        on_ticks(side, asked, Decimal(100), Decimal(100), Decimal("0.1"))
+        levels_on_ticks(side, levels, Decimal(100), Decimal(100), Decimal("0.1"))
     assert caught.value.code == code
 
 
 @pytest.mark.parametrize(
-    ("side", "paid", "asked", "code"),
+    ("side", "paid", "levels", "code"),
     [
         (Side.LONG, "100.3", levels("95", "100.2", "110"), "target_passed"),
         (Side.LONG, "100.3", levels("95", "100.3", "110"), "target_passed"),
@@ -66,19 +66,19 @@ def test_levels_on_the_wrong_side_are_refused(side: Side, asked: Levels, code: s
         (Side.SHORT, "99.7", levels("99.9", "90"), "wrong_stop"),
     ],
 )
-def test_levels_are_held_against_the_fill_and_the_price_seen(side: Side, paid: str, asked: Levels, code: str) -> None:
+def test_levels_are_held_against_the_fill_and_the_price_seen(side: Side, paid: str, levels: ExitLevels, code: str) -> None:
     with pytest.raises(InputRejected) as caught:
-        on_ticks(side, asked, Decimal(100), Decimal(paid), Decimal("0.1"))
+        levels_on_ticks(side, levels, Decimal(100), Decimal(paid), Decimal("0.1"))
     assert caught.value.code == code
 
 
 def test_levels_are_put_on_the_nearest_tick() -> None:
-    laid = on_ticks(Side.LONG, levels("95.04", "105.05", "110"), Decimal(100), Decimal(100), Decimal("0.1"))
+    laid = levels_on_ticks(Side.LONG, levels("95.04", "105.05", "110"), Decimal(100), Decimal(100), Decimal("0.1"))
     assert laid == levels("95.0", "105.1", "110.0")
 
 
 def order(notional: str | None) -> Order:
-    return Order("BTCUSDT", Side.LONG, Decimal(notional) if notional else None, Levels(), "manual", None)
+    return Order("BTCUSDT", Side.LONG, Decimal(notional) if notional else None, ExitLevels(), "manual", None)
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,9 @@ def order(notional: str | None) -> Order:
     ids=["what is asked for", "by the risk", "further from the stop it is less", "never above the limit", "short"],
 )
 def test_quantity_of_an_order(notional: str | None, paid: str, stop: str | None, coins: str) -> None:
-    known = Decimal(stop) if stop else None
-    asked = quantity_for(order(notional), Decimal(paid), known, Decimal(1000), PAIR.lot, Limits())
-    assert asked == Decimal(coins)
+    stop_price = Decimal(stop) if stop else None
+    quantity = quantity_for(order(notional), Decimal(paid), stop_price, Decimal(1000), PAIR.lot, Limits())
+    assert quantity == Decimal(coins)
 
 
 def test_no_amount_and_no_stop_says_nothing_of_the_size() -> None:
@@ -120,7 +120,7 @@ def test_short_is_allowed_when_the_setting_says_so() -> None:
         (Side.LONG, PAIR, {str(n): n for n in range(5)}, Conflict, "too_many_open"),
     ],
 )
-def test_what_is_not_allowed(side: Side, pair: Instrument, others: dict[str, int], kind: type[QuorumError], code: str) -> None:
+def test_what_is_not_allowed(side: Side, pair: TradedPair, others: dict[str, int], kind: type[QuorumError], code: str) -> None:
     with pytest.raises(kind) as caught:
         check_allowed(side, pair, RULES, others)
     assert caught.value.code == code

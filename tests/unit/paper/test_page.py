@@ -8,7 +8,7 @@ import pytest
 from functions.costs import Costs
 from functions.paper.ledger import Book, balances, fill_entries, opening_entries
 from functions.paper.settling.exact import plain
-from functions.paper.settling.position import Fill, Levels, Position, Reason, Side, Terms, enter, lots_for, market_price
+from functions.paper.settling.position import ExitLevels, Fill, FillReason, Position, Side, Terms, enter, lots_for, market_price
 from functions.paper.settling.settlement import settle
 from tests.unit.paper.settling.tables import FREE, START, candles, held, shown
 
@@ -36,7 +36,7 @@ def test_openings(row: list[str]) -> None:
     seen, slippage, tick, fee, notional, lot, *expected = map(Decimal, row)
     terms = Terms(tick, lot, Costs(fee / 100, slippage / 100))
     paid = market_price(seen, terms, buys=True)
-    position, fill = enter(Side.LONG, lots_for(notional, paid, lot), paid, START, Levels(), terms)
+    position, fill = enter(Side.LONG, lots_for(notional, paid, lot), paid, START, ExitLevels(), terms)
     assert [fill.price, fill.quantity, position.cost, fill.fee] == expected
 
 
@@ -48,8 +48,8 @@ def test_settlements(row: list[str]) -> None:
 
 def test_ledger() -> None:
     position = Position(Side.LONG, Decimal(100), Decimal(3))
-    buying = Fill(START, Reason.ENTRY, Decimal(100), Decimal(3), Decimal("0.3"), Decimal(0))
-    selling = Fill(START, Reason.TARGET_1, Decimal(110), Decimal(1), Decimal("0.11"), Decimal(10))
+    buying = Fill(START, FillReason.ENTRY, Decimal(100), Decimal(3), Decimal("0.3"), Decimal(0))
+    selling = Fill(START, FillReason.TARGET_1, Decimal(110), Decimal(1), Decimal("0.11"), Decimal(10))
     entries = list(opening_entries(Decimal(1000)))
     for row, new in zip(table("after"), ((), fill_entries(1, position, buying), fill_entries(1, position, selling)), strict=True):
         entries += new

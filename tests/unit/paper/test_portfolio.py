@@ -8,9 +8,9 @@ import pytest
 
 from functions.paper import portfolio
 from functions.paper.ledger import Book
-from functions.paper.settling.position import Position, Reason, Side
+from functions.paper.settling.position import FillReason, Position, Side
 from functions.paper.settling.prices import Quote
-from functions.paper.trade import Outcome, Trade
+from functions.paper.trade import Trade, TradeResult
 from tests.unit.paper.settling.tables import START
 
 LATER = START + timedelta(seconds=20)
@@ -35,7 +35,7 @@ TRADE = Trade(
     settled_until=START,
     opened_at=START,
 )
-CLOSED = Outcome(
+CLOSED = TradeResult(
     trade_id=7,
     symbol="BTCUSDT",
     side=Side.LONG,
@@ -47,12 +47,12 @@ CLOSED = Outcome(
     quantity=Decimal(3),
     taken=Decimal(129),
     profit=Decimal("8.7"),
-    reason=Reason.TARGET_2,
+    reason=FillReason.TARGET_2,
 )
 
 
 def test_open_trade_stands_at_the_latest_price() -> None:
-    shown = portfolio.open_trade(TRADE, QUOTE, LATER)
+    shown = portfolio.value_trade(TRADE, QUOTE, LATER)
     assert (shown.quantity, shown.entry, shown.cost) == (Decimal(3), Decimal(40), Decimal(120))
     assert (shown.price, shown.price_age_seconds, shown.stale) == (Decimal(44), 20.0, False)
     assert (shown.unrealised, shown.unrealised_pct) == (Decimal(12), 10.0)
@@ -60,12 +60,12 @@ def test_open_trade_stands_at_the_latest_price() -> None:
 
 
 def test_open_short_earns_when_the_price_falls() -> None:
-    shown = portfolio.open_trade(replace(TRADE, position=replace(POSITION, side=Side.SHORT)), QUOTE, LATER)
+    shown = portfolio.value_trade(replace(TRADE, position=replace(POSITION, side=Side.SHORT)), QUOTE, LATER)
     assert (shown.unrealised, shown.unrealised_pct) == (Decimal(-12), -10.0)
 
 
 def test_open_trade_without_any_price_is_worth_its_cost() -> None:
-    shown = portfolio.open_trade(TRADE, None, LATER)
+    shown = portfolio.value_trade(TRADE, None, LATER)
     assert (shown.price, shown.price_age_seconds, shown.stale) == (None, None, True)
     assert (shown.unrealised, shown.unrealised_pct) == (Decimal(0), 0.0)
 
@@ -73,52 +73,52 @@ def test_open_trade_without_any_price_is_worth_its_cost() -> None:
 def test_open_trade_of_many_digits_is_exact() -> None:
     entry, coins = Decimal("67033.123456789012345"), Decimal("1234567890.123456789")
     trade = replace(TRADE, position=Position(Side.LONG, entry, coins))
-    shown = portfolio.open_trade(trade, replace(QUOTE, price=entry + Decimal("1.000000000000001")), LATER)
+    shown = portfolio.value_trade(trade, replace(QUOTE, price=entry + Decimal("1.000000000000001")), LATER)
     assert shown.cost == Decimal("82756941794433.211324566353764595060205")
     assert shown.unrealised == Decimal("1234567890.123458023567890123456789")
 
 
 def test_held_trade_stands_at_the_last_price_that_could_be_believed() -> None:
     held = replace(TRADE, last_price=Decimal(41), held_at=START, unseen=2)
-    shown = portfolio.open_trade(held, replace(QUOTE, price=Decimal(44000)), LATER)
+    shown = portfolio.value_trade(held, replace(QUOTE, price=Decimal(44000)), LATER)
     assert (shown.price, shown.unrealised, shown.held_at, shown.unseen) == (Decimal(41), Decimal(3), START, 2)
 
 
 def test_price_is_old_after_a_minute() -> None:
-    assert not portfolio.open_trade(TRADE, QUOTE, START + timedelta(seconds=60)).stale
-    assert portfolio.open_trade(TRADE, QUOTE, START + timedelta(seconds=61)).stale
+    assert not portfolio.value_trade(TRADE, QUOTE, START + timedelta(seconds=60)).stale
+    assert portfolio.value_trade(TRADE, QUOTE, START + timedelta(seconds=61)).stale
 
 
 def test_trade_without_levels_shows_none() -> None:
-    shown = portfolio.open_trade(replace(TRADE, position=Position(Side.LONG, Decimal(40), Decimal(3))), QUOTE, LATER)
+    shown = portfolio.value_trade(replace(TRADE, position=Position(Side.LONG, Decimal(40), Decimal(3))), QUOTE, LATER)
     assert (shown.stop, shown.targets) == (None, [])
 
 
 def test_account_adds_up_cash_positions_and_what_is_unrealised() -> None:
     book = Book(start=Decimal(1000), cash=Decimal("869.5"), positions=Decimal(120), fees=Decimal("0.5"), realised=Decimal(10))
-    trades = portfolio.open_list([TRADE, replace(TRADE, id=8, symbol="ETHUSDT")], {"BTCUSDT": QUOTE}, LATER)
-    shown = portfolio.account(book, trades)
+    trades = portfolio.value_trades([TRADE, replace(TRADE, id=8, symbol="ETHUSDT")], {"BTCUSDT": QUOTE}, LATER)
+    shown = portfolio.value_account(book, trades)
     assert (shown.unrealised, shown.equity, shown.net_profit) == (Decimal(12), Decimal("1001.5"), Decimal("-10.5"))
     assert (shown.return_pct, shown.stale) == (0.15, ["ETHUSDT"])
 
 
 def test_account_of_many_digits_is_exact() -> None:
     book = Book.opened_with(Decimal("1000000000.00000001"))
-    trades = [portfolio.open_trade(TRADE, replace(QUOTE, price=Decimal("40.0000000000000000000000000001")), LATER)]
-    assert portfolio.account(book, trades).equity == Decimal("1000000000.0000000100000000000000000003")
+    trades = [portfolio.value_trade(TRADE, replace(QUOTE, price=Decimal("40.0000000000000000000000000001")), LATER)]
+    assert portfolio.value_account(book, trades).equity == Decimal("1000000000.0000000100000000000000000003")
 
 
 def test_closed_trade() -> None:
-    shown = portfolio.closed_trade(CLOSED)
+    shown = portfolio.describe_closed(CLOSED)
     assert (shown.exit, shown.profit, shown.profit_pct, shown.r) == (Decimal(43), Decimal("8.7"), 7.25, 1.45)
-    assert (shown.quantity, shown.reason, shown.named, shown.unseen) == (Decimal(3), Reason.TARGET_2, False, 0)
+    assert (shown.quantity, shown.reason, shown.named, shown.unseen) == (Decimal(3), FillReason.TARGET_2, False, 0)
 
 
 def test_closed_trade_without_a_stop_has_no_r() -> None:
-    shown = portfolio.closed_trade(replace(CLOSED, stop=None, named=True, unseen=4))
+    shown = portfolio.describe_closed(replace(CLOSED, stop=None, named=True, unseen=4))
     assert (shown.r, shown.profit_pct, shown.named, shown.unseen) == (None, 7.25, True, 4)
 
 
 @pytest.mark.parametrize(("taken", "exit_"), [("100", "33.333333333333"), ("200", "66.666666666667")])
 def test_exit_is_rounded_to_twelve_decimals(taken: str, exit_: str) -> None:
-    assert portfolio.closed_trade(replace(CLOSED, taken=Decimal(taken))).exit == Decimal(exit_)
+    assert portfolio.describe_closed(replace(CLOSED, taken=Decimal(taken))).exit == Decimal(exit_)

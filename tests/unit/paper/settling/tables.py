@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from functions.costs import Costs
 from functions.paper.settling.position import Fill, Position, Side, Terms
-from functions.paper.settling.prices import Price
+from functions.paper.settling.prices import Bar
 
 START = datetime(2024, 3, 5, 12, tzinfo=UTC)
 SPAN = timedelta(minutes=5)
@@ -26,15 +26,15 @@ def held(side: str = "long", levels: str = "95 / 105 110 115", quantity: str = "
     )
 
 
-def candles(text: str) -> list[Price]:
+def candles(text: str) -> list[Bar]:
     """Read `open high low close` of one 5m candle after another, separated by `|`; the first opens at 12:00."""
     rows = [[Decimal(value) for value in row.split()] for row in text.split("|")]
-    return [Price(START + n * SPAN, START + (n + 1) * SPAN, *row) for n, row in enumerate(rows)]
+    return [Bar(START + n * SPAN, START + (n + 1) * SPAN, *row) for n, row in enumerate(rows)]
 
 
-def ticks(text: str) -> list[Price]:
+def ticks(text: str) -> list[Bar]:
     """Read one price after another, a second apart, the first at 12:00:00."""
-    return [Price.tick(START + timedelta(seconds=n), Decimal(value)) for n, value in enumerate(text.split())]
+    return [Bar.tick(START + timedelta(seconds=n), Decimal(value)) for n, value in enumerate(text.split())]
 
 
 def shown(fills: tuple[Fill, ...]) -> list[str]:

@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 
 from functions.listings.watch import Presence
-from functions.paper.settling.advance import Advance, Hold, Seen, advance
+from functions.paper.settling.advance import Advance, Hold, MarketView, advance
 from functions.paper.settling.position import Position
-from functions.paper.settling.prices import Candles, Price, Quote, Span
+from functions.paper.settling.prices import Bar, PairCandles, Quote, Span
 from functions.paper.trade import Trade
 from tests.unit.paper.settling.tables import FREE, SPAN, START, candles, held, shown
 
@@ -43,35 +43,35 @@ def quote(price: str, moment: datetime) -> Quote:
 
 def look(
     subject: Trade,
-    there: Sequence[Price] | str,
+    stored: Sequence[Bar] | str,
     moment: datetime,
     *,
     latest: Quote | None = None,
-    absent: tuple[Span, ...] = (),
+    denied: tuple[Span, ...] = (),
     missed_at: datetime | None = None,
     looked_at: datetime | None = None,
 ) -> Advance:
     """Advance a trade by 5m candles from 12:00 on; the pair is there unless a look missed it."""
-    known = candles(there) if isinstance(there, str) and there else list(there) if not isinstance(there, str) else []
+    bars = candles(stored) if isinstance(stored, str) and stored else list(stored) if not isinstance(stored, str) else []
     first = START + (subject.settled_until - START) // SPAN * SPAN
-    known = [candle for candle in known if candle.opened_at >= first]
+    bars = [candle for candle in bars if candle.opened_at >= first]
     presence = Presence(START, missed_at, looked_at or moment)
-    return advance(subject, Seen(Candles(known, absent, first, SPAN), latest, presence, moment), FREE)
+    return advance(subject, MarketView(PairCandles(bars, denied, first, SPAN), latest, presence, moment), FREE)
 
 
-def flat(price: str, first: int, last: int) -> list[Price]:
+def flat(price: str, first: int, last: int) -> list[Bar]:
     """Candles of one price, by their number from 12:00."""
-    return [Price(START + n * SPAN, START + (n + 1) * SPAN, *[Decimal(price)] * 4) for n in range(first, last)]
+    return [Bar(START + n * SPAN, START + (n + 1) * SPAN, *[Decimal(price)] * 4) for n in range(first, last)]
 
 
 def test_latest_price_meets_the_stop() -> None:
-    found = look(trade(), QUIET, at(6), latest=quote("94", at(6)))
-    assert (shown(found.settlement.fills), found.waiting) == (["stop 3 @ 94 at 12:06"], None)
+    advanced = look(trade(), QUIET, at(6), latest=quote("94", at(6)))
+    assert (shown(advanced.settlement.fills), advanced.waiting) == (["stop 3 @ 94 at 12:06"], None)
 
 
 def test_missing_candle_is_waited_for_and_the_latest_price_with_it() -> None:
-    found = look(trade(), QUIET, at(31), latest=quote("94", at(31)))
-    assert (found.settlement.fills, found.waiting) == ((), "BTCUSDT 5m is 5 candles late")
+    advanced = look(trade(), QUIET, at(31), latest=quote("94", at(31)))
+    assert (advanced.settlement.fills, advanced.waiting) == ((), "BTCUSDT 5m is 5 candles late")
 
 
 @pytest.mark.parametrize(
@@ -83,38 +83,37 @@ def test_candle_of_the_entry_is_waited_for_as_well(minutes: float, waiting: str 
 
 
 def test_denied_candle_settles_nothing_and_is_told() -> None:
-    absent = (Span(at(5), at(15)),)
-    there = [*candles(QUIET), *flat("120", 3, 12)]
-    found = look(trade(), there, at(60), latest=quote("120", at(60)), absent=absent)
-    assert (found.settlement.fills, found.until, found.unseen) == ((), at(5), 0)
-    assert (
-        found.waiting == "the exchange says it has no BTCUSDT 5m candle of 12:05 UTC; it is passed after an hour of later prices"
-    )
+    denied = (Span(at(5), at(15)),)
+    stored = [*candles(QUIET), *flat("120", 3, 12)]
+    advanced = look(trade(), stored, at(60), latest=quote("120", at(60)), denied=denied)
+    assert (advanced.settlement.fills, advanced.until, advanced.unseen) == ((), at(5), 0)
+    waiting = "the exchange says it has no BTCUSDT 5m candle of 12:05 UTC; it is passed after an hour of later prices"
+    assert advanced.waiting == waiting
 
 
 def test_denied_candle_is_passed_after_an_hour_of_later_prices_and_counted() -> None:
-    absent = (Span(at(5), at(15)),)
-    there = [*candles(QUIET), *flat("120", 3, 14)]
-    found = look(trade(), there, at(70), latest=quote("120", at(70)), absent=absent)
-    assert [fill.reason for fill in found.settlement.fills] == ["target_1", "target_2", "target_3"]
-    assert (found.unseen, found.waiting) == (2, None)
+    denied = (Span(at(5), at(15)),)
+    stored = [*candles(QUIET), *flat("120", 3, 14)]
+    advanced = look(trade(), stored, at(70), latest=quote("120", at(70)), denied=denied)
+    assert [fill.reason for fill in advanced.settlement.fills] == ["target_1", "target_2", "target_3"]
+    assert (advanced.unseen, advanced.waiting) == (2, None)
 
 
 def test_first_price_after_unseen_candles_fills_the_stop_and_not_its_level() -> None:
-    absent = (Span(at(5), at(600)),)
-    found = look(trade(), QUIET, at(75), latest=quote("80", at(75)), absent=absent)
-    assert (shown(found.settlement.fills), found.unseen) == (["stop 3 @ 80 at 13:15"], 14)
+    denied = (Span(at(5), at(600)),)
+    advanced = look(trade(), QUIET, at(75), latest=quote("80", at(75)), denied=denied)
+    assert (shown(advanced.settlement.fills), advanced.unseen) == (["stop 3 @ 80 at 13:15"], 14)
 
 
 def test_our_clock_ends_no_waiting() -> None:
     """Three hours ahead the prices seen are old, and no later price was seen for an hour."""
-    absent = (Span(at(5), at(15)),)
-    ahead = look(trade(), [*candles(QUIET), *flat("120", 3, 12)], at(240), latest=quote("120", at(60)), absent=absent)
+    denied = (Span(at(5), at(15)),)
+    ahead = look(trade(), [*candles(QUIET), *flat("120", 3, 12)], at(240), latest=quote("120", at(60)), denied=denied)
     assert (ahead.settlement.fills, ahead.until) == ((), at(5))
 
 
 @pytest.mark.parametrize(
-    ("there", "latest", "hold"),
+    ("stored", "latest", "hold"),
     [
         (f"{QUIET} | 100000 100001 99999 100000", None, Hold(at(5), Decimal(100), Decimal(100000))),
         (f"{QUIET} | 100 100 0.09 0.1", None, Hold(at(5), Decimal(100), Decimal("0.1"))),
@@ -124,63 +123,63 @@ def test_our_clock_ends_no_waiting() -> None:
     ],
     ids=["candle up", "candle down", "latest down", "latest up", "right after the entry"],
 )
-def test_step_that_no_market_makes_holds_the_trade(there: str, latest: str | None, hold: Hold) -> None:
-    found = look(trade(), there, at(10 if latest is None else 6), latest=quote(latest, at(6)) if latest else None)
-    assert (found.settlement.fills, found.hold, found.waiting, found.last) == ((), hold, None, Decimal(100))
+def test_step_that_no_market_makes_holds_the_trade(stored: str, latest: str | None, hold: Hold) -> None:
+    advanced = look(trade(), stored, at(10 if latest is None else 6), latest=quote(latest, at(6)) if latest else None)
+    assert (advanced.settlement.fills, advanced.hold, advanced.waiting, advanced.last) == ((), hold, None, Decimal(100))
 
 
 def test_held_trade_stays_held_while_the_candles_say_so() -> None:
     first = look(trade(), f"{QUIET} | 0.1 0.1 0.1 0.1", at(10))
     later = trade(settled_until=first.until, last_price=first.last)
-    found = look(later, [*candles(QUIET), *flat("0.1", 1, 20)], at(100), latest=quote("0.1", at(100)))
-    assert (found.settlement.fills, found.hold) == ((), first.hold)
+    advanced = look(later, [*candles(QUIET), *flat("0.1", 1, 20)], at(100), latest=quote("0.1", at(100)))
+    assert (advanced.settlement.fills, advanced.hold) == ((), first.hold)
 
 
 def test_held_trade_goes_on_when_the_price_was_a_fault_of_the_feed() -> None:
     assert look(trade(), QUIET, at(6), latest=quote("0.1", at(6))).hold
     later = trade(settled_until=at(5), last_price=Decimal(100))
-    found = look(later, f"{QUIET} | 100 106 99 105", at(10.5), latest=quote("105", at(10.5)))
-    assert (shown(found.settlement.fills), found.hold) == (["target_1 1 @ 105 at 12:10"], None)
+    advanced = look(later, f"{QUIET} | 100 106 99 105", at(10.5), latest=quote("105", at(10.5)))
+    assert (shown(advanced.settlement.fills), advanced.hold) == (["target_1 1 @ 105 at 12:10"], None)
 
 
 def test_trade_without_levels_waits_for_nothing_and_is_held_all_the_same() -> None:
     bare = trade(held(levels="/"))
     assert look(bare, [*candles(QUIET), *flat("102", 4, 6)], at(60)).waiting is None
-    found = look(bare, [*candles(QUIET), *flat("102", 4, 6), *flat("0.1", 6, 7)], at(60))
-    assert (found.hold, found.unseen) == (Hold(at(30), Decimal(102), Decimal("0.1")), 0)
+    advanced = look(bare, [*candles(QUIET), *flat("102", 4, 6), *flat("0.1", 6, 7)], at(60))
+    assert (advanced.hold, advanced.unseen) == (Hold(at(30), Decimal(102), Decimal("0.1")), 0)
 
 
-def gone(there: Sequence[Price] | str, **more: object) -> Advance:
-    return look(trade(), there, at(180), **{"missed_at": at(120), **more})  # type: ignore[arg-type]
+def gone(stored: Sequence[Bar] | str, **more: object) -> Advance:
+    return look(trade(), stored, at(180), **{"missed_at": at(120), **more})  # type: ignore[arg-type]
 
 
 def test_one_look_that_misses_the_pair_ends_nothing_however_late_it_is() -> None:
-    found = gone(QUIET, looked_at=at(120), latest=quote("80", at(4)))
-    assert (found.settlement.fills, found.waiting) == ((), "BTCUSDT 5m is 35 candles late")
+    advanced = gone(QUIET, looked_at=at(120), latest=quote("80", at(4)))
+    assert (advanced.settlement.fills, advanced.waiting) == ((), "BTCUSDT 5m is 35 candles late")
 
 
 def test_second_look_ten_minutes_later_ends_the_trade_once_its_candles_are_settled() -> None:
-    there = flat("101", 0, 24)
-    assert gone(there, looked_at=at(129.9)).settlement.fills == ()
-    assert shown(gone(there, looked_at=at(130)).settlement.fills) == ["delisted 3 @ 101 at 14:00"]
+    stored = flat("101", 0, 24)
+    assert gone(stored, looked_at=at(129.9)).settlement.fills == ()
+    assert shown(gone(stored, looked_at=at(130)).settlement.fills) == ["delisted 3 @ 101 at 14:00"]
 
 
 def test_candles_of_the_pair_that_is_gone_are_waited_for_an_hour() -> None:
-    there = flat("101", 0, 20)
-    waiting = gone(there, looked_at=at(179))
+    stored = flat("101", 0, 20)
+    waiting = gone(stored, looked_at=at(179))
     assert (waiting.settlement.fills, waiting.waiting) == ((), "BTCUSDT 5m is 16 candles late")
-    assert shown(gone(there, looked_at=at(180)).settlement.fills) == ["delisted 3 @ 101 at 13:40"]
+    assert shown(gone(stored, looked_at=at(180)).settlement.fills) == ["delisted 3 @ 101 at 13:40"]
 
 
 def test_stop_that_was_met_before_the_delisting_comes_first() -> None:
-    there = [*flat("101", 0, 10), *flat("90", 10, 24)]
-    assert shown(gone(there, looked_at=at(130)).settlement.fills) == ["stop 3 @ 90 at 12:50"]
+    stored = [*flat("101", 0, 10), *flat("90", 10, 24)]
+    assert shown(gone(stored, looked_at=at(130)).settlement.fills) == ["stop 3 @ 90 at 12:50"]
 
 
 def test_stop_behind_a_missing_candle_comes_first_after_the_hour() -> None:
-    there = [*flat("101", 0, 5), *flat("94", 10, 12)]
-    found = gone(there, looked_at=at(180))
-    assert (shown(found.settlement.fills), found.unseen) == (["stop 3 @ 94 at 12:50"], 5)
+    stored = [*flat("101", 0, 5), *flat("94", 10, 12)]
+    advanced = gone(stored, looked_at=at(180))
+    assert (shown(advanced.settlement.fills), advanced.unseen) == (["stop 3 @ 94 at 12:50"], 5)
 
 
 @pytest.mark.parametrize(
@@ -198,12 +197,12 @@ def test_delisted_trade_ends_at_the_last_price_that_can_be_believed(latest: Quot
 
 
 def test_pair_that_is_gone_and_jumped_ends_at_the_price_before_the_jump() -> None:
-    there = [*flat("101", 0, 3), *flat("0.1", 3, 24)]
-    held_first = gone(there, looked_at=at(130))
+    stored = [*flat("101", 0, 3), *flat("0.1", 3, 24)]
+    held_first = gone(stored, looked_at=at(130))
     assert (held_first.settlement.fills, held_first.hold) == ((), Hold(at(15), Decimal(101), Decimal("0.1")))
-    assert shown(gone(there, looked_at=at(180)).settlement.fills) == ["delisted 3 @ 101 at 12:15"]
+    assert shown(gone(stored, looked_at=at(180)).settlement.fills) == ["delisted 3 @ 101 at 12:15"]
 
 
 def test_pair_that_came_back_is_not_gone() -> None:
-    found = gone(flat("101", 0, 36), missed_at=None, looked_at=at(180))
-    assert (found.settlement.fills, found.waiting) == ((), None)
+    advanced = gone(flat("101", 0, 36), missed_at=None, looked_at=at(180))
+    assert (advanced.settlement.fills, advanced.waiting) == ((), None)

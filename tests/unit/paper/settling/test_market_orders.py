@@ -7,7 +7,7 @@ import pytest
 
 from functions.costs import Costs
 from functions.errors import RetryLater
-from functions.paper.settling.market_orders import fill_price, fresh
+from functions.paper.settling.market_orders import fill_price, fresh_quote
 from functions.paper.settling.position import Terms
 from functions.paper.settling.prices import Quote
 from tests.unit.paper.settling.tables import START
@@ -72,9 +72,9 @@ def test_five_percent_apart_is_not_too_far() -> None:
 
 
 def test_only_a_fresh_price_is_used() -> None:
-    assert fresh(quote(None, None), "BTCUSDT", START + MINUTE).price == 100
+    assert fresh_quote(quote(None, None), "BTCUSDT", START + MINUTE).price == 100
     for moment in (START + MINUTE + timedelta(seconds=1), START - timedelta(hours=3)):
         with pytest.raises(RetryLater, match="no trade because BTCUSDT price is"):
-            fresh(quote(None, None), "BTCUSDT", moment)
+            fresh_quote(quote(None, None), "BTCUSDT", moment)
     with pytest.raises(RetryLater, match="no trade because BTCUSDT has no price"):
-        fresh(None, "BTCUSDT", START)
+        fresh_quote(None, "BTCUSDT", START)

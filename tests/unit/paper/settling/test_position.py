@@ -7,12 +7,12 @@ import pytest
 
 from functions.costs import Costs
 from functions.paper.settling.exact import plain
-from functions.paper.settling.position import Levels, Reason, Side, Terms, enter, leave, lots_for, market_price
+from functions.paper.settling.position import ExitLevels, FillReason, Side, Terms, enter, leave, lots_for, market_price
 from functions.paper.settling.settlement import settle
 from tests.unit.paper.settling.tables import FREE, NOTHING, START, candles, held
 
 BYBIT = Terms(Decimal("0.1"), Decimal("0.000001"), Costs(fee=Decimal("0.001"), slippage=Decimal("0.0005")))
-NONE = Levels()
+NONE = ExitLevels()
 
 
 def test_entry_pays_slippage_tick_and_fee() -> None:
@@ -34,15 +34,15 @@ def test_less_than_a_lot_is_nothing() -> None:
 
 
 def test_targets_share_in_whole_lots() -> None:
-    levels = Levels(None, (Decimal(1), Decimal(2), Decimal(3)))
+    levels = ExitLevels(None, (Decimal(1), Decimal(2), Decimal(3)))
     terms = Terms(Decimal("0.1"), Decimal(1), NOTHING)
     position, _ = enter(Side.LONG, lots_for(Decimal("10.5"), Decimal(1), terms.lot), Decimal(1), START, levels, terms)
     assert (position.quantity, position.target_quantity) == (Decimal(10), Decimal(3))
 
 
 def test_after_a_target_and_a_close_by_hand_the_targets_left_share_what_is_held() -> None:
-    hit, _ = leave(replace(held(), targets_hit=1), Decimal(1), Decimal(105), START, Reason.TARGET_1, FREE)
-    half, fill = leave(hit, Decimal(1), Decimal(106), START, Reason.MANUAL, FREE)
+    hit, _ = leave(replace(held(), targets_hit=1), Decimal(1), Decimal(105), START, FillReason.TARGET_1, FREE)
+    half, fill = leave(hit, Decimal(1), Decimal(106), START, FillReason.MANUAL, FREE)
     assert (half.quantity, half.target_quantity, fill.profit) == (Decimal(1), Decimal("0.5"), Decimal(6))
     settlement = settle(half, candles("106 116 105 115"), FREE)
     assert [f"{fill.reason} {fill.quantity.normalize():f}" for fill in settlement.fills] == ["target_2 0.5", "target_3 0.5"]

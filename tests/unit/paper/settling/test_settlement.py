@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from functions.costs import Costs
-from functions.paper.settling.position import Position, Reason, Side, Terms, leave
-from functions.paper.settling.prices import Price
+from functions.paper.settling.position import FillReason, Position, Side, Terms, leave
+from functions.paper.settling.prices import Bar
 from functions.paper.settling.settlement import settle
 from tests.unit.paper.settling.tables import FREE, NOTHING, SPAN, START, candles, held, shown, ticks
 
@@ -147,7 +147,7 @@ def test_target_that_closes_nothing_still_moves_the_stop() -> None:
 
 
 def test_after_a_partial_close_by_hand_the_targets_left_share_the_rest() -> None:
-    half, _ = leave(held(), Decimal("1.5"), Decimal(102), START, Reason.MANUAL, FREE)
+    half, _ = leave(held(), Decimal("1.5"), Decimal(102), START, FillReason.MANUAL, FREE)
     settlement = settle(half, candles("100 116 99 115"), FREE)
     assert [f"{fill.quantity.normalize():f}" for fill in settlement.fills] == ["0.5", "0.5", "0.5"]
 
@@ -185,7 +185,7 @@ def test_ticks(run: str, fills: list[str]) -> None:
 
 
 def test_tick_after_the_first_target_does_not_arm_break_even_for_a_candle_that_began_before_it() -> None:
-    seen = settle(held(), [Price.tick(START + timedelta(minutes=3), Decimal(105))], FREE)
+    seen = settle(held(), [Bar.tick(START + timedelta(minutes=3), Decimal(105))], FREE)
     (candle,) = candles("102 106 99 104")
     assert settle(seen.position, [candle], FREE).fills == ()
     later = replace(candle, opened_at=START + SPAN, closed_at=START + 2 * SPAN)
@@ -194,8 +194,8 @@ def test_tick_after_the_first_target_does_not_arm_break_even_for_a_candle_that_b
 
 def test_candle_of_the_entry_counts_by_its_close_only() -> None:
     (candle,) = candles("100 120 90 94")
-    known = candle.seen_from(START + timedelta(minutes=2))
-    assert shown(settle(held(), [known], FREE).fills) == ["stop 3 @ 94 at 12:05"]
+    part = candle.seen_from(START + timedelta(minutes=2))
+    assert shown(settle(held(), [part], FREE).fills) == ["stop 3 @ 94 at 12:05"]
     assert candle.seen_from(START) is candle
 
 

@@ -1,4 +1,4 @@
-"""The first answer to a request is the answer to every repetition of it: what was done, and why a close was refused."""
+"""Answer a repeated request as the first one was answered: with what it did, or with why a close was refused."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -32,21 +32,21 @@ def once(
         Conflict: the key was used for another request.
         QuorumError: what `act` raises, or what was refused the first time.
     """
-    answered = store.answered(connection, account_id, request.request_id)
-    if answered is None:
+    kept = store.find_answer(connection, account_id, request.request_id)
+    if kept is None:
         answer = act()
         _remember(connection, account_id, request, at, kind.__name__, answer.model_dump(mode="json"))
         return answer
-    if answered.operation != kind.__name__ or not _is_same(answered.request, request):
+    if kept.operation != kind.__name__ or not _is_same(kept.request, request):
         raise Conflict("key_reused", f"expected a new request_id, {request.request_id} was used for another request")
-    if _REFUSED in answered.answer:
-        raise _refusal(answered.answer[_REFUSED])
-    return kind.model_validate(answered.answer)
+    if _REFUSED in kept.answer:
+        raise _refusal(kept.answer[_REFUSED])
+    return kind.model_validate(kept.answer)
 
 
 def is_answered(connection: Connection, account_id: int, request: OpenRequest | CloseRequest) -> bool:
     """Tell whether a request with this key has its answer."""
-    return store.answered(connection, account_id, request.request_id) is not None
+    return store.find_answer(connection, account_id, request.request_id) is not None
 
 
 def remember_refusal(connection: Connection, account_id: int, request: CloseRequest, at: datetime, refusal: QuorumError) -> None:
@@ -69,7 +69,7 @@ def _remember(
     operation: str,
     answer: dict[str, Any],
 ) -> None:
-    store.remember(connection, account_id, request.request_id, store.Answered(operation, _asked(request), answer), at)
+    store.keep_answer(connection, account_id, request.request_id, store.KeptAnswer(operation, _asked(request), answer), at)
 
 
 def _asked(request: OpenRequest | CloseRequest) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def _asked(request: OpenRequest | CloseRequest) -> dict[str, Any]:
 def _is_same(kept: dict[str, Any], request: OpenRequest | CloseRequest) -> bool:
     """Tell whether a request asks for what was asked before, by its values and not by how they are written."""
     try:
-        before = type(request).model_validate({**kept, "request_id": request.request_id})
+        kept_request = type(request).model_validate({**kept, "request_id": request.request_id})
     except ValidationError:
         return False
-    return _asked(before) == _asked(request)
+    return _asked(kept_request) == _asked(request)
