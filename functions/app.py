@@ -18,7 +18,7 @@ from functions.edge.requests import RequestEnvelope
 from functions.listings.api import router as listings
 from functions.logs import configure_logs, get_logger, hide_secrets
 from functions.market.api import router as market
-from functions.market.store import KeptCandles
+from functions.market.run.candle_cache import CandleCache
 from functions.paper.api import router as paper
 from functions.screener.api import router as screener
 from functions.sentiment.api import router as sentiment
@@ -38,7 +38,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(title="Quorum functions", version="0.1.0", lifespan=_lifespan)
     app.state.settings = settings
     app.state.engine = engine_for(settings.database("functions"), application="quorum-functions")
-    app.state.kept = KeptCandles(app.state.engine)
+    app.state.candle_cache = CandleCache(app.state.engine)
     app.state.refusal = RecentRefusal()
     problems.install(app)
     for router in (market, technical, screener, listings, digest, sentiment, paper, delivery, status):

@@ -30,8 +30,7 @@ from functions.market import store
 from functions.market.candles.freshness import TICKER_LIFE
 from functions.market.candles.gaps import from_ms
 from functions.market.candles.grid import Timeframe
-from functions.market.run.refresh import ask_universe, keep_universe
-from functions.market.run.watched import watched_symbols
+from functions.market.run.universe import fetch_universe, store_universe, watched_symbols
 from functions.market.sources.bybit import BybitSource
 from functions.pairs import QUOTE
 from functions.settings import Settings
@@ -92,7 +91,7 @@ class Collector:
         async with asyncio.TaskGroup() as group:
             for work in (
                 self.keep_clock,
-                self.keep_universe,
+                self.store_universe,
                 self.keep_watchlist,
                 self.keep_streaming,
                 self.keep_writing,
@@ -141,7 +140,7 @@ class Collector:
         if said and (not self.time.trusted or time.monotonic() - self._measured_at > UNMEASURED):
             self.time.measured(from_ms(said), 0.0, exact=False)
 
-    async def keep_universe(self) -> None:
+    async def store_universe(self) -> None:
         """Take each day's universe, and look again while a pair was found gone just now: an answer may have lacked it."""
         while True:
             taken = self.time.trusted and await self._attempt(self._take_universe)
@@ -157,8 +156,8 @@ class Collector:
                 return store.latest_universe(connection, now) == now.date()
 
         if not await blocking(known):
-            answer = await ask_universe(self._source, now, self._settings.clock.speed)
-            await blocking(keep_universe, self._engine, *answer)
+            answer = await fetch_universe(self._source, now, self._settings.clock.speed)
+            await blocking(store_universe, self._engine, *answer)
             self._universe_taken.set()
         return True
 

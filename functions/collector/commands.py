@@ -29,7 +29,7 @@ def backfill(
 ) -> None:
     """Load what is missing of the history. Stopped half-way it goes on where it was."""
     from functions.logs import configure_logs
-    from functions.market.run.errands import load_history
+    from functions.market.run.jobs import backfill_history
     from functions.market.run.repair import ORDER
     from functions.settings import Settings
 
@@ -48,7 +48,7 @@ def backfill(
         def show(run: Run, _came: int) -> None:
             progress.update(task, advance=run.count, description=f"{run.symbol} {run.timeframe}")
 
-        report = asyncio.run(load_history(settings, engine, names, wanted, timeframes or ORDER, on_plan=plan, on_page=show))
+        report = asyncio.run(backfill_history(settings, engine, names, wanted, timeframes or ORDER, on_plan=plan, on_page=show))
         progress.update(task, description="history")
     console.print(
         f"{report.added} candles added, {report.revised} corrected; {report.filled} gaps filled,"

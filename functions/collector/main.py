@@ -20,7 +20,7 @@ from functions.collector.health import HealthServer
 from functions.collector.report import Reporter
 from functions.errors import QuorumError
 from functions.logs import configure_logs, get_logger
-from functions.market.run.errands import bybit
+from functions.market.run.jobs import bybit
 from functions.outgoing.proxies import check as check_proxies
 from functions.settings import Settings, get_settings
 

@@ -17,12 +17,12 @@ from functions.market import store
 from functions.market.candles.closed import ClosedCandles
 from functions.market.candles.gaps import PAGE, SETTLE_MS, Run, to_ms
 from functions.market.candles.grid import Timeframe
-from functions.market.reports import Report
-from functions.market.run.errands import newest_runs
-from functions.market.run.history import LONGEST_DAYS, history_window
-from functions.market.run.repair import ORDER, Repair
-from functions.market.run.turns import turn
-from functions.market.sources import PacedHistory
+from functions.market.reports import RepairReport
+from functions.market.run.backfill import LONGEST_DAYS, history_window
+from functions.market.run.bulk_lock import try_bulk_lock
+from functions.market.run.jobs import newest_runs
+from functions.market.run.repair import ORDER, GapRepair
+from functions.market.sources import PacedCandleSource
 from functions.market.store import Gap
 from functions.settings import Settings
 
@@ -51,7 +51,7 @@ class Mender:
         self,
         settings: Settings,
         engine: Engine,
-        source: PacedHistory,
+        source: PacedCandleSource,
         exchange_time: ExchangeTime,
         measures: Measures,
         tracker: CloseTracker,
@@ -59,7 +59,7 @@ class Mender:
     ) -> None:
         self._settings, self._engine, self._source, self._time = settings, engine, source, exchange_time
         self._measures, self._tracker, self._writer = measures, tracker, writer
-        self._repair = Repair(source, engine, exchange_time.now, self._note_stored)
+        self._repair = GapRepair(source, engine, exchange_time.now, self._note_stored)
         self._deafness: list[tuple[str, datetime]] = []
         self._missed: list[Run] = []
         self._doubts: set[Run] = set()
@@ -106,13 +106,13 @@ class Mender:
         """
         self._doubts |= self._writer.disputed
         self._writer.disputed.clear()
-        async with turn(self._engine, self._source) as ours:
+        async with try_bulk_lock(self._engine, self._source) as ours:
             if ours and self._looks_at_absent:
                 await self._ask_for_absent(symbols)
             pauses = (await self._fill(frozenset(symbols), ours=ours), await self._settle_doubts())
         return min((pause for pause in pauses if pause), default=0.0)
 
-    async def verify(self, symbols: Sequence[str], span: timedelta) -> Report:
+    async def verify(self, symbols: Sequence[str], span: timedelta) -> RepairReport:
         """Ask again for the newest candles."""
         return await self._verified(newest_runs(symbols, self._time.now() - SETTLE, span))
 
@@ -185,7 +185,7 @@ class Mender:
         report = await self._verified([run for run in self._doubts if run.closes_by(now)], self._doubts.discard)
         return max(_pause(report), 1.0) if self._doubts else 0.0
 
-    async def _verified(self, runs: Sequence[Run], answered: Callable[[Run], None] = lambda _: None) -> Report:
+    async def _verified(self, runs: Sequence[Run], answered: Callable[[Run], None] = lambda _: None) -> RepairReport:
         report = await self._repair.verify(runs, answered)
         self._measures.repaired(report.added, report.revised, 0)
         return report
@@ -221,5 +221,5 @@ class Mender:
             self._came[timeframe] = close_time, names | symbols
 
 
-def _pause(report: Report) -> float:
+def _pause(report: RepairReport) -> float:
     return max(report.retry_after, 1.0) if report.failed else 0.0

@@ -61,7 +61,7 @@ class Writer:
             await blocking(self.store_tickers, tickers)
             self._measures.stored_tickers(len(tickers))
 
-    def _store(self, batches: Sequence[ClosedCandles]) -> list[store.Stored]:
+    def _store(self, batches: Sequence[ClosedCandles]) -> list[store.WrittenCandles]:
         with self._engine.begin() as connection:
             return [store.write_candles(connection, batch, Source.WS) for batch in batches]
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from functions.market.candles.closed import Source
 from functions.market.candles.freshness import Freshness, Stale, freshness, ticker_freshness
 from functions.market.candles.grid import Timeframe
-from functions.market.reports import Refreshed, Report
+from functions.market.reports import RefreshedUniverse, RepairReport
 from functions.market.universe import RankedSymbol, Ticker, tradable
 
 
@@ -40,7 +40,7 @@ class UniverseTaken(BaseModel):
     unknown_kinds: dict[str, int]  # kinds of pairs that nobody has judged yet, and how many pairs: none of them is watched
 
     @classmethod
-    def of(cls, taken: Refreshed) -> Self:
+    def of(cls, taken: RefreshedUniverse) -> Self:
         """Return a ranking in figures."""
         return cls(
             taken_at=taken.taken_at,
@@ -98,7 +98,7 @@ class RepairDone(BaseModel):
     last_error: str
 
     @classmethod
-    def of(cls, report: Report) -> Self:
+    def of(cls, report: RepairReport) -> Self:
         """Return a report."""
         return cls(
             gaps_filled=report.filled,

@@ -23,9 +23,9 @@ from functions.market.answers import (
     UniverseTaken,
 )
 from functions.market.candles.grid import Timeframe
-from functions.market.reports import Report
-from functions.market.run.errands import load_history, mend, take_universe
-from functions.market.run.history import LONGEST_DAYS
+from functions.market.reports import RepairReport
+from functions.market.run import jobs
+from functions.market.run.backfill import LONGEST_DAYS
 from functions.market.run.repair import ORDER
 from functions.market.run.state import market_state, retain
 from functions.market.universe import tradable
@@ -45,7 +45,7 @@ class BackfillRequest(BaseModel):
 
 
 class RepairRequest(BaseModel):
-    """What to mend; `verify_hours` of stored candles are asked for again, to find what the exchange has revised."""
+    """What to repair; the last `verify_hours` of stored candles are fetched again, to find what the exchange has revised."""
 
     symbols: Symbols = []
     verify_hours: Annotated[int, Field(ge=0, le=24 * 31)] = 6
@@ -54,7 +54,7 @@ class RepairRequest(BaseModel):
 @router.post("/universe/refresh")
 def refresh_universe(settings: Config, database: Database) -> UniverseTaken:
     """Ask the exchange for its pairs and tickers and keep them; a day keeps its first ranking."""
-    return UniverseTaken.of(asyncio.run(take_universe(settings, database)))
+    return UniverseTaken.of(asyncio.run(jobs.refresh_universe(settings, database)))
 
 
 @router.get("/universe")
@@ -78,10 +78,10 @@ def universe(
 
 @router.post("/backfill")
 def backfill(settings: Config, database: Database, request: BackfillRequest | None = None) -> RepairDone:
-    """Load what is missing of the history; run again it loads only what is still missing."""
+    """Load what is missing of the history; a second run loads only what is still missing."""
     request = request or BackfillRequest()
     days, timeframes = request.days or settings.history_days, tuple(request.timeframes) or ORDER
-    return RepairDone.of(asyncio.run(load_history(settings, database, request.symbols, days, timeframes)))
+    return RepairDone.of(asyncio.run(jobs.backfill_history(settings, database, request.symbols, days, timeframes)))
 
 
 @router.post("/gaps/repair")
@@ -92,9 +92,9 @@ def repair(settings: Config, database: Database, request: RepairRequest | None =
     """
     request = request or RepairRequest()
     try:
-        return RepairDone.of(asyncio.run(mend(settings, database, request.symbols, request.verify_hours)))
+        return RepairDone.of(asyncio.run(jobs.repair_gaps(settings, database, request.symbols, request.verify_hours)))
     except Conflict as error:
-        return RepairDone.of(Report(last_error=error.detail)).model_copy(update={"busy": True})
+        return RepairDone.of(RepairReport(last_error=error.detail)).model_copy(update={"busy": True})
 
 
 @router.get("/gaps")

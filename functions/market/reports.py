@@ -1,17 +1,15 @@
-"""What the errands to the exchange have done."""
+"""What the jobs that ask the exchange did."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from functions.errors import QuorumError, RetryLater
-from functions.market.universe import (
-    RankedSymbol,
-)
+from functions.market.universe import RankedSymbol
 
 
 @dataclass(frozen=True, slots=True)
-class Refreshed:
+class RefreshedUniverse:
     """A ranking just taken, and what changed since the one before; the first ranking lists nothing.
 
     `unknown_kinds` are the kinds of pairs that nobody has judged yet, with how many pairs are of each: none of them is watched.
@@ -25,7 +23,7 @@ class Refreshed:
 
 
 @dataclass(slots=True)
-class Report:
+class RepairReport:
     """What a repair did: gaps by result, candles by result, and how long the exchange wants to be left alone.
 
     `denied` gaps wait for the exchange to deny them once more, `failed` ones for an answer.

@@ -10,9 +10,9 @@ from sqlalchemy import Engine
 from functions.errors import Broken, Conflict, InputRejected, RetryLater
 from functions.logs import get_logger
 from functions.market.candles.grid import Timeframe
-from functions.market.run.agreed import agreed_time
-from functions.market.run.errands import bybit, load_history
-from functions.market.run.refresh import ask_universe, keep_universe
+from functions.market.run.exchange_time import agreed_time
+from functions.market.run.jobs import backfill_history, bybit
+from functions.market.run.universe import fetch_universe, store_universe
 from functions.market.store import read_candles
 from functions.market.universe import Instrument, Ticker, quoted_in_usdt
 from functions.screener import store
@@ -59,7 +59,7 @@ def screen(settings: Settings, engine: Engine, key: str, as_of: datetime) -> tup
             if earlier is None:
                 raise
             return earlier, False  # better than none
-        keep_universe(engine, instruments, tickers)
+        store_universe(engine, instruments, tickers)
         made = _make(settings, engine, key, as_of, instruments, tickers)
         stored = store.run_of(connection, key)
     if stored is None:
@@ -70,7 +70,7 @@ def screen(settings: Settings, engine: Engine, key: str, as_of: datetime) -> tup
 async def _ask(settings: Settings) -> tuple[list[Instrument], list[Ticker]]:
     async with bybit(settings) as source:
         now = await agreed_time(source, settings.clock)
-        return await ask_universe(source, now, settings.clock.speed)
+        return await fetch_universe(source, now, settings.clock.speed)
 
 
 def _make(
@@ -93,12 +93,13 @@ def _load(settings: Settings, engine: Engine, symbols: Sequence[str]) -> str | N
     """Fetch the daily candles that are missing; return why some may be missing still, else None.
 
     Only the pairs that passed the filters are asked for, one request each: those outside the stream would have no score without.
-    When the exchange or another errand is in the way, the run goes on with what is known and its coverage says so.
+    When the exchange does not answer, or another process loads history, the run goes on with the candles there are, and its
+    coverage says so.
     """
     if not symbols:
         return None
     try:
-        asyncio.run(load_history(settings, engine, symbols, settings.history_days, [Timeframe.D1]))
+        asyncio.run(backfill_history(settings, engine, symbols, settings.history_days, [Timeframe.D1]))
     except (Conflict, RetryLater, InputRejected) as error:
         log.warning("daily candles not complete", error=error.detail)
         return error.detail

@@ -11,8 +11,9 @@ from functions.edge import Config, Database, known_by, moment
 from functions.errors import InputRejected, NotFound
 from functions.market.candles.freshness import Stale, candles_freshness
 from functions.market.candles.grid import Timeframe
-from functions.market.run.watched import watched_symbols
-from functions.market.store import KeptCandles, read_candles
+from functions.market.run.candle_cache import CandleCache
+from functions.market.run.universe import watched_symbols
+from functions.market.store import read_candles
 from functions.moments import AsOf
 from functions.settings import Settings
 from functions.technical.engine.span import WARM_UP
@@ -29,12 +30,12 @@ CLOCK_BEHIND = 300.0  # seconds that our clock may be behind an announced close
 SCANS_AT_ONCE = BoundedSemaphore(6)
 
 
-def _kept(request: Request) -> KeptCandles:
-    kept: KeptCandles = request.app.state.kept
-    return kept
+def _candle_cache(request: Request) -> CandleCache:
+    cache: CandleCache = request.app.state.candle_cache
+    return cache
 
 
-Kept = Annotated[KeptCandles, Depends(_kept)]
+Cache = Annotated[CandleCache, Depends(_candle_cache)]
 
 
 class ScanRequest(BaseModel):
@@ -94,14 +95,14 @@ class ScanAnswer(BaseModel):
 def scan(
     request: ScanRequest,
     database: Database,
-    kept: Kept,
+    cache: Cache,
     settings: Config,
     close_time: Annotated[
         AsOf, Query(description="a close that the collector announced: it is over, whatever our clock says")
     ] = None,
 ) -> ScanAnswer:
     """Scan every close that is not processed yet and raise an alert for each new signal; harmless to repeat."""
-    scanner = Scanner(database, kept, settings.clock, rules_of(settings))
+    scanner = Scanner(database, cache, settings.clock, rules_of(settings))
     at = moment(request.as_of, settings)
     if close_time is not None:
         ahead = settings.clock.wall_seconds(close_time - at)

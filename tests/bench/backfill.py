@@ -12,10 +12,9 @@ from typing import Any
 
 from db.connect import engine_for
 from functions.logs import configure_logs
-from functions.market.run.backfill import backfill
-from functions.market.run.history import wanted_history
-from functions.market.run.refresh import ask_universe, keep_universe
-from functions.market.run.repair import ORDER, Repair
+from functions.market.run.backfill import backfill, wanted_history
+from functions.market.run.repair import ORDER, GapRepair
+from functions.market.run.universe import fetch_universe, store_universe
 from functions.market.sources.bybit import BybitSource
 from tests.bench.ground import exchange, load, postgres, say, settings_for
 
@@ -27,11 +26,11 @@ async def measure(url: str, world: dict[str, Any], symbols: int, days: int) -> d
     settings = settings_for(url, world, keep_5m_days=days)
     engine = engine_for(settings.database("functions"), application="bench")
     async with BybitSource(settings.bybit_rest_url, NO_LIMIT) as source:
-        ranked = keep_universe(engine, *await ask_universe(source, await source.server_time())).ranked
+        ranked = store_universe(engine, *await fetch_universe(source, await source.server_time())).ranked
         names = [one.instrument.symbol for one in ranked][:symbols]
         source.pace(1.0)
         now = await source.server_time()
-        repair = Repair(source, engine, lambda: now)
+        repair = GapRepair(source, engine, lambda: now)
         pages = 0
 
         def on_page(_run: object, _candles: int) -> None:

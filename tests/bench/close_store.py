@@ -21,7 +21,7 @@ from functions.collector.collector import Collector
 from functions.collector.exchange_time import ExchangeTime
 from functions.logs import configure_logs
 from functions.market.candles.gaps import from_ms
-from functions.market.run.errands import bybit
+from functions.market.run.jobs import bybit
 from functions.settings import Settings
 from tests.bench.ground import exchange, load, order, postgres, say, settings_for
 

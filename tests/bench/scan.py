@@ -37,7 +37,8 @@ from db.migrate import migrate
 from db.roles import RolePasswords
 from functions.clock import MarketClock
 from functions.market.candles.grid import Candles, Timeframe
-from functions.market.store import KeptCandles, read_candles
+from functions.market.run.candle_cache import CandleCache
+from functions.market.store import read_candles
 from functions.technical.engine.adhoc import frame_of
 from functions.technical.engine.analysis import analyse
 from functions.technical.engine.span import LONGEST
@@ -191,7 +192,7 @@ def measure(symbols: int) -> dict[str, Any]:
 
 def timings(engine: Engine, names: tuple[str, ...]) -> dict[str, Any]:
     """Time the scan, whole and in parts."""
-    scanner = Scanner(engine, KeptCandles(engine), MarketClock.system(), SetupRules())
+    scanner = Scanner(engine, CandleCache(engine), MarketClock.system(), SetupRules())
     warm()  # as the functions do when they start
     read_candles(engine, Timeframe.D1, names[:1], END, 1)  # opens connections: a scan comes every five minutes
     scanner.run(END - timedelta(days=4000))  # no candle is as old: imports and connections are warm, the data are not

@@ -31,7 +31,7 @@ from functions.collector.stream import Stream
 from functions.collector.writer import Writer
 from functions.logs import configure_logs
 from functions.market import store
-from functions.market.run.errands import bybit
+from functions.market.run.jobs import bybit
 from tests.bench.ground import exchange, load, order, postgres, rss_mb, say, settings_for
 
 SYMBOLS = 50

@@ -14,7 +14,7 @@ from functions.listings.answers import Checked, ListingAlert
 from functions.listings.sources.announcements import Announcement, about, ask_announcements
 from functions.listings.watch import Change, Event, changes, is_news, may_wait
 from functions.logs import get_logger
-from functions.market.run.errands import take_universe
+from functions.market.run.jobs import refresh_universe
 from functions.outbox import raise_alert
 from functions.settings import Settings
 
@@ -34,7 +34,7 @@ def check(settings: Settings, engine: Engine) -> Checked:
     """
     with engine.connect() as connection:
         before = store.last_look(connection)
-    taken = asyncio.run(take_universe(settings, engine))
+    taken = asyncio.run(refresh_universe(settings, engine))
     answer = Checked(as_of=taken.taken_at, pairs=len(taken.ranked), noted=[], waiting=[], note=None)
     with engine.connect() as connection:
         found = changes(store.known_pairs(connection), taken.taken_at)

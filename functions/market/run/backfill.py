@@ -2,24 +2,28 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 
-from functions.errors import RetryLater
-from functions.market.candles.gaps import Run
-from functions.market.reports import Report
-from functions.market.run.repair import OnPage, Repair
+from functions.errors import InputRejected, RetryLater
+from functions.market.candles.gaps import Run, wanted_window
+from functions.market.candles.grid import Timeframe
+from functions.market.reports import RepairReport
+from functions.market.run.repair import GapRepair, OnPage
 from functions.market.store import Gap
+from functions.settings import Settings
 
-ROUNDS = 5  # for an exchange that stumbles
+LONGEST_DAYS = 3650
+ROUNDS = 5  # of asking an exchange that fails now and then
 
 
 async def backfill(
-    repair: Repair,
+    repair: GapRepair,
     wanted: Sequence[Run],
     *,
     on_page: OnPage = lambda _run, _added: None,
     on_plan: Callable[[int], None] = lambda _candles: None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-) -> Report:
+) -> RepairReport:
     """Open and fill what is missing of some history, and what else is missing of the same series.
 
     What the exchange denies once, as the time before a pair's listing, is denied again by whoever asks ten minutes later.
@@ -41,7 +45,7 @@ async def backfill(
 
     await repair.open_missing(wanted, "history")
     on_plan(await repair.planned(chosen))
-    total = Report()
+    total = RepairReport()
     for number in range(ROUNDS):
         report = await repair.fill(chosen, on_page)
         total.filled, total.absent = total.filled + report.filled, total.absent + report.absent
@@ -56,3 +60,28 @@ async def backfill(
     raise RetryLater(
         "backfill_unfinished", f"{report.failed} gaps are still open: {report.last_error}", report.retry_after or 5.0
     )
+
+
+def check_days(days: int) -> int:
+    """Return a plausible number of days of history.
+
+    Raises:
+        InputRejected: it is not between 1 and ten years.
+    """
+    if not 1 <= days <= LONGEST_DAYS:
+        raise InputRejected("absurd_days", f"expected days between 1 and {LONGEST_DAYS}, got {days}")
+    return days
+
+
+def history_window(settings: Settings, timeframe: Timeframe, as_of: datetime, days: int) -> tuple[datetime, datetime]:
+    """Return the first and last open time to have at `as_of`: so many days, at least 1,000 candles, at most what is kept."""
+    kept = {Timeframe.M5: settings.keep_5m_days, Timeframe.M15: settings.keep_15m_days}.get(timeframe, LONGEST_DAYS)
+    return wanted_window(timeframe, as_of, min(days, kept))
+
+
+def wanted_history(
+    settings: Settings, symbols: Sequence[str], timeframes: Sequence[Timeframe], as_of: datetime, days: int
+) -> list[Run]:
+    """Return the history to have of some pairs, as runs."""
+    windows = [(timeframe, *history_window(settings, timeframe, as_of, days)) for timeframe in timeframes]
+    return [Run(symbol, timeframe, first, last) for timeframe, first, last in windows for symbol in symbols]

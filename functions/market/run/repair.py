@@ -3,9 +3,11 @@
 A first load, a start, a reconnect and a single lost candle all go this one way, so all of them can be killed and taken up again.
 """
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -16,9 +18,8 @@ from functions.market.candles.closed import ClosedCandles, Source
 from functions.market.candles.denials import ENOUGH, Spoken, counts, with_witness
 from functions.market.candles.gaps import PAGE, Run, missing_runs, pages, to_ms
 from functions.market.candles.grid import Timeframe
-from functions.market.reports import Report
-from functions.market.run.workers import work_off
-from functions.market.sources import History
+from functions.market.reports import RepairReport
+from functions.market.sources import CandleSource
 from functions.market.store import Gap
 
 # What signals stand on comes first; the daily and four-hour trend is one request a symbol.
@@ -33,7 +34,7 @@ GIVE_UP_AFTER = 60.0  # an exchange that wants a longer pause is not asked for t
 OnPage = Callable[[Run, int], None]
 
 
-class Repair:
+class GapRepair:
     """Opens, fills and closes gaps of one database from one exchange.
 
     Args:
@@ -47,12 +48,12 @@ class Repair:
 
     def __init__(
         self,
-        history: History,
+        source: CandleSource,
         engine: Engine,
         now: Callable[[], datetime],
         stored: Callable[[ClosedCandles], None] = lambda _: None,
     ) -> None:
-        self._history, self._engine, self._now, self._stored = history, engine, now, stored
+        self._source, self._engine, self._now, self._stored = source, engine, now, stored
 
     async def open_missing(self, wanted: Sequence[Run], reason: str) -> int:
         """Open a gap for each missing part of the wanted runs; return how many were opened."""
@@ -83,27 +84,27 @@ class Repair:
         """Return the chosen open gaps."""
         return [gap for gap in await blocking(self._open_gaps) if chosen(gap)]
 
-    async def fill(self, chosen: Callable[[Gap], bool], on_page: OnPage = lambda _run, _added: None) -> Report:
+    async def fill(self, chosen: Callable[[Gap], bool], on_page: OnPage = lambda _run, _added: None) -> RepairReport:
         """Try to fill the chosen open gaps; what fails stays open with its error."""
         waiting = await self.waiting(chosen)
         waiting.sort(key=lambda gap: (ORDER.index(gap.timeframe), -gap.last_open_time.timestamp()), reverse=True)
-        report = Report()
+        report = RepairReport()
 
         async def work() -> None:
             while waiting and report.retry_after < GIVE_UP_AFTER:
                 await self._fill(waiting.pop(), report, on_page)
 
-        await work_off(work, min(WORKERS, len(waiting)))
+        await _side_by_side(work, min(WORKERS, len(waiting)))
         return report
 
-    async def verify(self, runs: Iterable[Run], answered: Callable[[Run], None] = lambda _: None) -> Report:
+    async def verify(self, runs: Iterable[Run], answered: Callable[[Run], None] = lambda _: None) -> RepairReport:
         """Ask again for candles that are there; what the exchange has changed since is corrected and kept as a revision.
 
         Args:
             runs: candles that are over.
             answered: told of each run of up to 1,000 candles about which the exchange has spoken: all of it was over by then.
         """
-        report = Report()
+        report = RepairReport()
         waiting = [page for run in runs for page in pages(run)]
 
         async def work() -> None:
@@ -120,7 +121,7 @@ class Repair:
                     if page.closes_by(candles.known_at):
                         answered(page)
 
-        await work_off(work, min(WORKERS, len(waiting)))
+        await _side_by_side(work, min(WORKERS, len(waiting)))
         return report
 
     async def ask_for_absent(self, symbols: Sequence[str]) -> int:
@@ -133,7 +134,7 @@ class Repair:
         for gap in await blocking(self._list_absent, symbols):
             page = next(pages(gap.run, PAGE - 1))
             try:
-                answer = await self._history.candles(with_witness(page, self._now()))
+                answer = await self._source.candles(with_witness(page, self._now()))
             except (InputRejected, Broken):
                 came = False
             else:
@@ -153,7 +154,7 @@ class Repair:
             else:
                 store.note_still_absent(connection, gap.id, self._now())
 
-    async def _fill(self, gap: Gap, report: Report, on_page: OnPage) -> None:
+    async def _fill(self, gap: Gap, report: RepairReport, on_page: OnPage) -> None:
         spoken = Spoken(await blocking(self._is_gone, gap))
         try:
             # What is one request anyway is asked for whole; of a long gap only what an earlier try has not brought.
@@ -177,9 +178,9 @@ class Repair:
             return iter([run])
         return pages(run, PAGE - 1)
 
-    async def _fetch(self, page: Run, report: Report, asked: Run | None = None) -> ClosedCandles:
+    async def _fetch(self, page: Run, report: RepairReport, asked: Run | None = None) -> ClosedCandles:
         """Store what the exchange has of a page; return its whole answer to the run that was asked for."""
-        answer = await self._history.candles(asked or page)
+        answer = await self._source.candles(asked or page)
         candles = answer.within(to_ms(page.first), to_ms(page.last))
         written = await blocking(self._write, candles)
         report.added += written.added
@@ -191,7 +192,7 @@ class Repair:
         with self._engine.begin() as connection:
             return store.list_gaps(connection)
 
-    def _write(self, candles: ClosedCandles) -> store.Stored:
+    def _write(self, candles: ClosedCandles) -> store.WrittenCandles:
         with self._engine.begin() as connection:
             return store.write_candles(connection, candles, Source.REST)
 
@@ -203,7 +204,7 @@ class Repair:
         with self._engine.connect() as connection:
             return store.is_gone(connection, gap.symbol, self._now())
 
-    def _settle(self, gap: Gap, report: Report, spoken: Spoken, refusal: str = "") -> None:
+    def _settle(self, gap: Gap, report: RepairReport, spoken: Spoken, refusal: str = "") -> None:
         """Close the gap if all of it is there now, or if the exchange has denied the rest often enough.
 
         Args:
@@ -242,3 +243,13 @@ class Repair:
 
 def _lacking(connection: Connection, run: Run) -> list[Run]:
     return missing_runs(run, store.stored_runs(connection, run.timeframe, [run.symbol], run.first, run.last))
+
+
+async def _side_by_side(work: Callable[[], Coroutine[Any, Any, None]], workers: int) -> None:
+    """Run `work` side by side `workers` times; the first error ends the others and comes out as itself, not in a group."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(workers):
+                group.create_task(work())
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from failed

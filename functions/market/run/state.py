@@ -11,8 +11,8 @@ from functions.logs import get_logger
 from functions.market import store
 from functions.market.answers import MarketState, TimeframeState
 from functions.market.candles.freshness import Stale, freshness, ticker_freshness
-from functions.market.candles.retention import CHANGE_DAYS, Cut, Kind, cuts
-from functions.market.run.watched import watched_symbols
+from functions.market.retention import CHANGE_DAYS, Cut, Kind, cuts
+from functions.market.run.universe import watched_symbols
 from functions.settings import Settings
 
 log = get_logger("market")

@@ -4,10 +4,10 @@ from typing import Protocol
 
 from functions.market.candles.closed import ClosedCandles
 from functions.market.candles.gaps import Run
-from functions.market.run.turns import Paced
+from functions.market.run.bulk_lock import Paced
 
 
-class History(Protocol):
+class CandleSource(Protocol):
     """An exchange's past: what fills gaps."""
 
     async def candles(self, run: Run) -> ClosedCandles:
@@ -21,5 +21,5 @@ class History(Protocol):
         ...
 
 
-class PacedHistory(History, Paced, Protocol):
+class PacedCandleSource(CandleSource, Paced, Protocol):
     """A history that can be asked faster or slower."""

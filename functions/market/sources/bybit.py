@@ -16,7 +16,7 @@ from functions.errors import Broken, InputRejected, QuorumError, RetryLater
 from functions.logs import get_logger
 from functions.market.candles.closed import ClosedCandles
 from functions.market.candles.gaps import PAGE, Run
-from functions.market.run.turns import OTHERS
+from functions.market.run.bulk_lock import OTHERS_SHARE
 from functions.market.sources import payloads
 from functions.market.universe import Instrument, Ticker
 from functions.outgoing.proxies import proxy_for
@@ -51,7 +51,7 @@ class BybitSource:
             if name != "ws":
                 self._exchange.urls["api"][name] = self._address
         self.trouble, self.took = "", 0.0
-        self.pace(OTHERS)
+        self.pace(OTHERS_SHARE)
 
     async def __aenter__(self) -> Self:
         return self

@@ -1,7 +1,8 @@
 """The SQL of market data: candles, gaps, the universe, tickers."""
 
+from functions.market.store.candle_grids import read_candles, read_range
 from functions.market.store.candles import (
-    Stored,
+    WrittenCandles,
     candle_rows,
     last_closes,
     stored_runs,
@@ -23,7 +24,6 @@ from functions.market.store.gaps import (
     open_gaps,
     trim_gaps,
 )
-from functions.market.store.kept import KeptCandles
 from functions.market.store.retention import remove_changes, remove_oldest_day
 from functions.market.store.state import Coverage, count_revisions, coverage, revisions
 from functions.market.store.tickers import read_tickers, write_tickers
@@ -38,13 +38,11 @@ from functions.market.store.universe import (
     trading_symbols,
     write_universe,
 )
-from functions.market.store.window import read_candles, read_range
 
 __all__ = [
     "Coverage",
     "Gap",
-    "KeptCandles",
-    "Stored",
+    "WrittenCandles",
     "candle_rows",
     "close_as_absent",
     "close_gap",

@@ -68,7 +68,7 @@ _ROWS = text(f"""
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class WrittenCandles:
     """What a write did; `disputed` are stored candles that differ from what the stream said, for REST to decide."""
 
     added: int
@@ -76,7 +76,7 @@ class Stored:
     disputed: tuple[Run, ...]
 
 
-def write_candles(connection: Connection, candles: ClosedCandles, source: Source) -> Stored:
+def write_candles(connection: Connection, candles: ClosedCandles, source: Source) -> WrittenCandles:
     """Store closed candles; the same candles again change nothing.
 
     Args:
@@ -85,7 +85,7 @@ def write_candles(connection: Connection, candles: ClosedCandles, source: Source
         source: `ws` adds what is missing, `rest` also corrects what differs.
     """
     if not len(candles):
-        return Stored(0, 0, ())
+        return WrittenCandles(0, 0, ())
     values = {name: getattr(candles, name) for name in ("open_time", *VALUES)}
     about: dict[str, object] = {"timeframe": candles.timeframe.value, "symbol": list(candles.symbols)}
     if source is Source.WS:
@@ -93,7 +93,7 @@ def write_candles(connection: Connection, candles: ClosedCandles, source: Source
         about |= {"first": from_ms(int(candles.open_time.min())), "last": from_ms(int(candles.open_time.max()))}
     row = connection.execute(_ADD if source is Source.WS else _CORRECT, {**about, **values}).one()
     disputed = (Run(name, candles.timeframe, at, at) for name, at in zip(row.symbols, row.open_times, strict=True))
-    return Stored(row.added, row.revised, tuple(disputed))
+    return WrittenCandles(row.added, row.revised, tuple(disputed))
 
 
 def stored_runs(

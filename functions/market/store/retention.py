@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
-from functions.market.candles.retention import Cut, Kind
+from functions.market.retention import Cut, Kind
 
 _DAY = timedelta(days=1)
 

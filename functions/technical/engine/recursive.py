@@ -37,9 +37,33 @@ class Recursive:
 
 def recursive(history: History, kept: int) -> Recursive:
     """Walk over the whole history and return its last `kept` rows."""
-    from functions.technical.engine.walk import walk  # with it comes the compiler: a second that most processes never need
+    from functions.technical.engine import walk  # with it comes the compiler: a second that most processes never need
 
-    return Recursive(*walk(history.high, history.low, history.close, history.volume, history.starts, kept))
+    high, low, close, volume = map(_read_only, (history.high, history.low, history.close, history.volume))
+    averages = walk.walk(high, low, close, volume, history.starts, kept)
+    return Recursive(
+        ema9=averages[walk.EMA9],
+        ema21=averages[walk.EMA21],
+        ema50=averages[walk.EMA50],
+        ema200=averages[walk.EMA200],
+        gain=averages[walk.GAIN],
+        loss=averages[walk.LOSS],
+        plus=averages[walk.PLUS],
+        minus=averages[walk.MINUS],
+        ranges=averages[walk.RANGE],
+        atr=averages[walk.ATR],
+        macd_signal=averages[walk.SIGNAL],
+        adx=averages[walk.ADX],
+        macd=averages[walk.MACD],
+        obv=averages[walk.OBV],
+    )
+
+
+def _read_only(grid: FloatGrid) -> FloatGrid:
+    """Return a view that cannot be written to: cached candles cannot, and the walk is compiled for one kind of array alone."""
+    view = grid.view()
+    view.setflags(write=False)
+    return view
 
 
 def ema(values: NDArray[np.float64], length: int) -> NDArray[np.float64]:

@@ -17,7 +17,8 @@ Starts = NDArray[np.int64]
 # The averages by their place in a walk, each with its length, its weight and after how many candles of a symbol it begins: ATR
 # counts a symbol's first candle, what needs the candle before begins with the second, MACD's signal and ADX with their lines.
 EMA9, EMA21, EMA50, EMA200, GAIN, LOSS, PLUS, MINUS, RANGE, ATR, SIGNAL, ADX, EMA12, EMA26 = range(14)
-MACD, OBV = EMA12, EMA26  # their places in what a walk returns, which keeps no EMA12 and EMA26
+RETURNED = 12  # a walk returns the averages up to ADX, and behind them the MACD line and OBV
+MACD, OBV = RETURNED, RETURNED + 1
 LENGTHS = np.array([9, 21, 50, 200, 14, 14, 14, 14, 14, 14, 9, 14, 12, 26])
 OFFSETS = np.array([0, 0, 0, 0, 1, 1, 1, 1, 1, 0, 25, 14, 0, 0])
 EXPONENTIAL = np.array([EMA9, EMA21, EMA50, EMA200, SIGNAL, EMA12, EMA26])
@@ -72,7 +73,7 @@ def walk(high: FloatGrid, low: FloatGrid, close: FloatGrid, volume: FloatGrid, s
     # What is averaged, by the place of its average: the close itself, how it moved, and what is made of two averages.
     source = np.empty(begins.shape)
     balance = np.zeros(symbols)
-    found = np.empty((len(LENGTHS), kept, symbols))
+    result = np.empty((RETURNED + 2, kept, symbols))
     for row in range(rows):
         before = max(row - 1, 0)
         _moves(close[row], close[before], source[GAIN], source[LOSS])
@@ -81,7 +82,7 @@ def walk(high: FloatGrid, low: FloatGrid, close: FloatGrid, volume: FloatGrid, s
         for place in (EMA9, EMA21, EMA50, EMA200, EMA12, EMA26):
             _advance(close[row], row, begins[place], settled[place], LENGTHS[place], WEIGHTS[place], total[place], state[place])
         for place in (GAIN, LOSS, PLUS, MINUS, RANGE, ATR):
-            values = source[min(place, RANGE)]
+            values = source[RANGE] if place == ATR else source[place]
             _advance(values, row, begins[place], settled[place], LENGTHS[place], WEIGHTS[place], total[place], state[place])
         _difference(state[EMA12], state[EMA26], source[SIGNAL])
         _directional_index(state[PLUS], state[MINUS], source[ADX])
@@ -90,11 +91,11 @@ def walk(high: FloatGrid, low: FloatGrid, close: FloatGrid, volume: FloatGrid, s
             _advance(values, row, begins[place], settled[place], LENGTHS[place], WEIGHTS[place], total[place], state[place])
         _balance(close[row], close[before], volume[row], balance)
         if row >= rows - kept:
-            for place in range(EMA12):
-                _copy(state[place], found[place, row - rows + kept])
-            _copy(source[SIGNAL], found[MACD, row - rows + kept])
-            _copy(balance, found[OBV, row - rows + kept])
-    return found
+            for place in range(RETURNED):
+                _copy(state[place], result[place, row - rows + kept])
+            _copy(source[SIGNAL], result[MACD, row - rows + kept])
+            _copy(balance, result[OBV, row - rows + kept])
+    return result
 
 
 @compiled

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, Engine
 from functions.clock import MarketClock, wall_now
 from functions.market.candles.gaps import to_ms
 from functions.market.candles.grid import Candles, Milliseconds, Timeframe
-from functions.market.store import KeptCandles, last_closes, read_candles
+from functions.market.run.candle_cache import CandleCache
+from functions.market.store import last_closes, read_candles
 from functions.outbox import Alert, raise_alerts
 from functions.reasons import Reason
 from functions.technical import store
@@ -91,7 +92,7 @@ class Scanner:
     """Everything a scan needs from outside."""
 
     engine: Engine
-    kept: KeptCandles
+    candle_cache: CandleCache
     clock: MarketClock
     rules: SetupRules
 
@@ -167,8 +168,8 @@ class Scanner:
         recent = newest - (LATE_CLOSES - 1) * span
         mark = store.read_mark(connection, timeframe)
         horizon, fixed = store.corrected_since(connection, timeframe, mark.horizon, begin_of(timeframe, newest - span))
-        if fixed:  # whoever corrected them may have noted nothing
-            self.kept.forget(timeframe)
+        if fixed:  # they may have been corrected past the triggers that note changes
+            self.candle_cache.forget(timeframe)
         waiting = [recent, *([mark.up_to + span] if mark.up_to else []), *(close + span for close in mark.behind.values())]
         # Holes before candles: what comes between the two is looked for once more and never passed over.
         holes = store.missing_candles(connection, timeframe, begin_of(timeframe, min(waiting) - span))
@@ -205,14 +206,14 @@ class Scanner:
         )
 
     def _read(self, task: Task, backlog: Backlog) -> Candles:
-        """Read what closes stand on: the newest from what is kept, those before from the database alone."""
+        """Read what closes stand on: the newest from the cache, those before from the database alone."""
         asked = (task.timeframe, task.symbols, task.last, task.bars)
         if task.last != backlog.looked.newest:
             return read_candles(self.engine, *asked)
-        candles = self.kept.read(*asked)
-        if not task.stands_in(candles):  # another hand than ours put a candle in, and noted nothing
-            self.kept.forget(task.timeframe)
-            candles = self.kept.read(*asked)
+        candles = self.candle_cache.read(*asked)
+        if not task.stands_in(candles):  # a candle was written past the triggers that note changes
+            self.candle_cache.forget(task.timeframe)
+            candles = self.candle_cache.read(*asked)
         return candles
 
     def _mark(self, connection: Connection, backlog: Backlog, written: Mapping[datetime, frozenset[str]], at: datetime) -> None:

@@ -13,7 +13,7 @@ from functions.collector.announce import Announcer
 from functions.collector.collector import Collector
 from functions.collector.exchange_time import ExchangeTime
 from functions.collector.feed import liveness
-from functions.market.run.errands import bybit
+from functions.market.run.jobs import bybit
 from functions.settings import Settings
 from tests.integration.collector.conftest import until
 from tests.sim import BybitSim, InThread

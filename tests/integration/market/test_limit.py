@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from functions.errors import RetryLater
-from functions.market.run.errands import bybit
-from functions.market.run.turns import turn
+from functions.market.run.bulk_lock import try_bulk_lock
+from functions.market.run.jobs import bybit
 from functions.market.sources.bybit import BybitSource
 from functions.settings import Settings
 from tests.sim import BybitSim, InThread, RateLimit
@@ -73,9 +73,9 @@ async def test_trouble_ends_with_the_next_answer(settings: Settings, exchange: B
 
 async def test_one_holds_the_turn_and_the_other_asks_for_little(settings: Settings, engine: Engine) -> None:
     async with bybit(settings) as one, bybit(settings) as other:
-        async with turn(engine, one) as first, turn(engine, other) as second:
+        async with try_bulk_lock(engine, one) as first, try_bulk_lock(engine, other) as second:
             assert (first, second) == (True, False)
-        async with turn(engine, other) as again:
+        async with try_bulk_lock(engine, other) as again:
             assert again
 
 
@@ -84,7 +84,7 @@ async def test_two_processes_in_a_hurry_stay_below_the_limit(
 ) -> None:
     world.do(partial(setattr, exchange, "rate_limit", Counting(requests=180, seconds=1.5)))  # as 600 in 5 s
 
-    async with bybit(settings) as holder, bybit(settings) as other, turn(engine, holder), turn(engine, other):
+    async with bybit(settings) as holder, bybit(settings) as other, try_bulk_lock(engine, holder), try_bulk_lock(engine, other):
         asked = [*(holder.server_time() for _ in range(150)), *(other.server_time() for _ in range(30))]
         assert len(await asyncio.gather(*asked)) == 180
 

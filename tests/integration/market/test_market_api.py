@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 
 from functions.market import store
 from functions.market.candles.grid import Timeframe
-from functions.market.run.turns import BULK_LOCK
+from functions.market.run.bulk_lock import LOCK_NUMBER
 from functions.settings import Settings
 from tests.integration.market.series import exchange_series, stored_series
 from tests.sim import BybitSim, InThread
@@ -75,20 +75,18 @@ def test_backfill_rejects_what_it_cannot_do(client: TestClient, body: dict[str, 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
-def test_one_history_errand_at_a_time(client: TestClient, engine: Engine) -> None:
+def test_one_history_job_at_a_time(client: TestClient, engine: Engine) -> None:
     with engine.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": BULK_LOCK})
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK_NUMBER})
         answer = client.post("/market/backfill", json={"symbols": ["BTCUSDT"]})
     assert (answer.status_code, answer.json()["code"]) == (409, "history_busy")
 
 
-def test_a_repair_beside_another_errand_says_busy_and_does_nothing(
-    client: TestClient, engine: Engine, exchange: BybitSim
-) -> None:
+def test_a_repair_beside_another_job_says_busy_and_does_nothing(client: TestClient, engine: Engine, exchange: BybitSim) -> None:
     client.post("/market/universe/refresh")
     exchange.journal.clear()
     with engine.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": BULK_LOCK})
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK_NUMBER})
         answer = client.post("/market/gaps/repair")
         connection.execute(text("SELECT pg_advisory_unlock_all()"))
     assert (answer.status_code, answer.json()["busy"], answer.json()["gaps_filled"]) == (200, True, 0)

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from functions.market import store
-from functions.market.run.watched import watched_symbols
+from functions.market.run.universe import watched_symbols
 from functions.market.universe import Ticker
 from functions.settings import Settings
 from tests.sim import BybitSim, InThread

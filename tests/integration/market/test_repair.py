@@ -14,8 +14,8 @@ from functions.market.candles.closed import ClosedCandles
 from functions.market.candles.denials import APART
 from functions.market.candles.gaps import PAGE, Run, to_ms
 from functions.market.candles.grid import Timeframe
-from functions.market.reports import Report
-from functions.market.run.repair import Repair
+from functions.market.reports import RepairReport
+from functions.market.run.repair import GapRepair
 from functions.market.universe import Ticker
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
@@ -67,10 +67,10 @@ def run_of(candles: int, symbol: str = "AUSDT") -> Run:
     return Run(symbol, M15, NOON - (candles + 4) * M15.span, NOON - 5 * M15.span)
 
 
-async def filled(engine: Engine, script: Script, times: int, *runs: Run, apart: timedelta = timedelta(0)) -> list[Report]:
+async def filled(engine: Engine, script: Script, times: int, *runs: Run, apart: timedelta = timedelta(0)) -> list[RepairReport]:
     """Fill so many times, so far apart, from noon on."""
     now = [NOON]
-    repair = Repair(script, engine, lambda: now[0])
+    repair = GapRepair(script, engine, lambda: now[0])
     await repair.open_missing(runs, "history")
     reports = []
     for _ in range(times):
@@ -191,9 +191,9 @@ async def absent_gap(engine: Engine) -> None:
 async def test_what_is_absent_is_asked_for_again_and_filled_when_it_comes(engine: Engine) -> None:
     await absent_gap(engine)
     later = NOON + APART + timedelta(hours=1)
-    assert await Repair(Script(all_of), engine, lambda: later - timedelta(seconds=1)).ask_for_absent(["AUSDT"]) == 0
-    assert await Repair(Script(all_of), engine, lambda: later).ask_for_absent(["BUSDT"]) == 0
-    assert await Repair(Script(all_of), engine, lambda: later).ask_for_absent(["AUSDT"]) == 1
+    assert await GapRepair(Script(all_of), engine, lambda: later - timedelta(seconds=1)).ask_for_absent(["AUSDT"]) == 0
+    assert await GapRepair(Script(all_of), engine, lambda: later).ask_for_absent(["BUSDT"]) == 0
+    assert await GapRepair(Script(all_of), engine, lambda: later).ask_for_absent(["AUSDT"]) == 1
     (gap,) = ledger(engine)
     assert (gap.resolution, gap.denials) == (None, 0)
     (report,) = await filled(engine, Script(all_of), 1)
@@ -205,7 +205,7 @@ async def test_what_stays_absent_is_asked_for_more_and_more_rarely(engine: Engin
     script, asked_at = Script(newest_of), []
     for hour in range(1, 40):
         before = len(script.asked)
-        assert await Repair(script, engine, lambda at=hour: NOON + APART + timedelta(hours=at)).ask_for_absent(["AUSDT"]) == 0  # type: ignore[misc]
+        assert await GapRepair(script, engine, lambda at=hour: NOON + APART + timedelta(hours=at)).ask_for_absent(["AUSDT"]) == 0  # type: ignore[misc]
         if len(script.asked) > before:
             asked_at.append(hour)
     assert asked_at == [1, 3, 7, 15, 31]
@@ -257,14 +257,14 @@ async def test_a_request_that_is_refused_is_its_own_gaps_trouble(engine: Engine)
 async def test_a_refusal_in_a_verification_leaves_the_rest_verified(engine: Engine) -> None:
     answered: list[Run] = []
     runs = [run_of(3, f"{name}USDT") for name in "ABCD"]
-    report = await Repair(Script(REFUSED, all_of), engine, lambda: NOON).verify(runs, answered.append)
+    report = await GapRepair(Script(REFUSED, all_of), engine, lambda: NOON).verify(runs, answered.append)
     assert (report.failed, report.added, len(answered)) == (1, 9, 3)
 
 
 async def test_an_answer_from_before_the_candle_was_over_answers_nothing(engine: Engine) -> None:
     answered: list[Run] = []
     early = Run("AUSDT", M15, NOON - M15.span, NOON - M15.span)
-    await Repair(Script(none_of), engine, lambda: NOON).verify([early], answered.append)
+    await GapRepair(Script(none_of), engine, lambda: NOON).verify([early], answered.append)
     assert answered == []
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.pool import NullPool
 
 from functions.market.candles.closed import ClosedCandles, Source
 from functions.market.candles.grid import Timeframe
-from functions.market.candles.retention import Cut, Kind
+from functions.market.retention import Cut, Kind
 from functions.market.store import remove_oldest_day, write_candles
 from functions.outbox import raise_alert
 from functions.settings import Settings

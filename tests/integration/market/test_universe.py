@@ -10,10 +10,9 @@ from structlog.testing import capture_logs
 
 from functions.errors import RetryLater
 from functions.market import store
-from functions.market.reports import Refreshed
-from functions.market.run import refresh
-from functions.market.run.refresh import keep_universe
-from functions.market.run.watched import watched_symbols
+from functions.market.reports import RefreshedUniverse
+from functions.market.run import universe as universe_run
+from functions.market.run.universe import store_universe, watched_symbols
 from functions.market.universe import GONE_FOR, Instrument, Ticker
 from functions.settings import Settings
 
@@ -41,8 +40,8 @@ def tickers(names: list[str], at: datetime, first: float = 1e6) -> list[Ticker]:
     return [Ticker(name, 1.0, 1.0, 1.0, 1.0, first - number, 0.0, at) for number, name in enumerate(names)]
 
 
-def keep(engine: Engine, names: list[str], at: datetime, *more: Instrument) -> Refreshed:
-    return keep_universe(engine, [*map(pair, names), *more], tickers(names, at))
+def keep(engine: Engine, names: list[str], at: datetime, *more: Instrument) -> RefreshedUniverse:
+    return store_universe(engine, [*map(pair, names), *more], tickers(names, at))
 
 
 def watched(engine: Engine, settings: Settings, at: datetime) -> list[str]:
@@ -67,7 +66,7 @@ def test_an_answer_with_a_part_of_the_pairs_delists_nobody_for_ten_minutes(engin
 def test_an_answer_with_a_part_of_the_pairs_does_not_spoil_the_ranking_of_a_day(engine: Engine, desk: Settings) -> None:
     keep(engine, NAMES, NOON)
     midnight = NOON.replace(hour=0) + timedelta(days=1)
-    keep_universe(engine, list(map(pair, NAMES[45:])), tickers(NAMES, midnight)[45:])
+    store_universe(engine, list(map(pair, NAMES[45:])), tickers(NAMES, midnight)[45:])
     assert watched(engine, desk, midnight) == NAMES[:50]
     keep(engine, NAMES, midnight + MINUTE)
     assert watched(engine, desk, midnight + timedelta(hours=9)) == NAMES[:50]
@@ -79,7 +78,7 @@ def test_an_answer_with_a_part_of_the_pairs_does_not_spoil_the_ranking_of_a_day(
 def test_a_pair_whose_ticker_lacks_is_ranked_by_its_turnover_of_the_last_day(engine: Engine, desk: Settings) -> None:
     keep(engine, NAMES, NOON)
     midnight = NOON.replace(hour=0) + timedelta(days=1)
-    keep_universe(engine, list(map(pair, NAMES)), tickers(NAMES, midnight)[45:])
+    store_universe(engine, list(map(pair, NAMES)), tickers(NAMES, midnight)[45:])
     assert watched(engine, desk, midnight) == NAMES[:50]
 
 
@@ -146,7 +145,7 @@ def test_less_than_half_of_the_pairs_are_no_universe(engine: Engine) -> None:
 
 
 def test_a_kind_that_nobody_has_judged_is_counted_told_once_and_not_watched(engine: Engine, desk: Settings) -> None:
-    refresh._TOLD.clear()
+    universe_run._TOLD.clear()
     shares = [pair("TSLAMUSDT", kind="mstocks"), pair("AAPLMUSDT", kind="mstocks"), pair("AAPLXUSDT", kind="xstocks")]
     with capture_logs() as logs:
         taken = keep(engine, NAMES[:3], NOON, *shares)

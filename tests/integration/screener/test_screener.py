@@ -6,7 +6,7 @@ from typing import Any
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from functions.market.run.turns import BULK_LOCK
+from functions.market.run.bulk_lock import LOCK_NUMBER
 from tests.sim import BybitSim, InThread
 
 
@@ -99,7 +99,7 @@ def test_young_pair_is_ranked_by_what_is_known(client: TestClient, exchange: Byb
 
 def test_candles_that_cannot_come_are_said_and_cost_coverage(client: TestClient, engine: Engine) -> None:
     with engine.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": BULK_LOCK})
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK_NUMBER})
         found = run(client)
     assert "another part" in found["top"]["note"]
     assert {pick["coverage"] for pick in found["top"]["picks"]} == {0.0}
@@ -110,10 +110,10 @@ def test_daily_run_without_its_candles_is_made_again_until_it_has_them(
     client: TestClient, engine: Engine, exchange: BybitSim, world: InThread
 ) -> None:
     with engine.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": BULK_LOCK})
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK_NUMBER})
         first = run(client)
         again = run(client)
-        connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": BULK_LOCK})
+        connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK_NUMBER})
     world.do(lambda: exchange.fault("rest_status", match="/v5/market/tickers", status=500, count=1))
     kept = run(client)
     whole = run(client)

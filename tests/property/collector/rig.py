@@ -18,7 +18,7 @@ from functions.collector.mender import RECONNECT, SETTLE, START, Mender
 from functions.collector.writer import Writer
 from functions.market.candles.gaps import from_ms, to_ms
 from functions.market.candles.grid import Timeframe
-from functions.market.run.history import history_window
+from functions.market.run.backfill import history_window
 from functions.settings import Settings
 from tests.property.collector.source import LocalSource
 from tests.sim import BybitSim

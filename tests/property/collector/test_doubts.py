@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from functions.market.candles.closed import ClosedCandles
 from functions.market.candles.grid import Timeframe
-from functions.market.run.turns import turn
+from functions.market.run.bulk_lock import try_bulk_lock
 from functions.settings import Settings
 from tests.integration.market.series import exchange_series, stored_series
 from tests.property.collector.rig import Rig
@@ -92,7 +92,7 @@ async def test_while_another_holds_the_turn_small_gaps_are_filled_and_large_ones
     rig.connect()
     rig.settings = rig.settings.model_copy(update={"history_days": 20})
     rig.begin()
-    async with turn(engine, rig.history) as ours:
+    async with try_bulk_lock(engine, rig.history) as ours:
         assert ours
         assert await rig.mend() > 0
     with engine.connect() as connection:

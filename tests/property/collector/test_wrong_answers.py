@@ -19,7 +19,7 @@ from functions.errors import QuorumError
 from functions.market import store
 from functions.market.candles.gaps import from_ms, to_ms
 from functions.market.candles.grid import Timeframe
-from functions.market.run.history import history_window
+from functions.market.run.backfill import history_window
 from functions.market.universe import GONE_FOR
 from functions.settings import Settings
 from tests.integration.market.series import exchange_series, stored_series

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from functions.market.candles.grid import Timeframe
-from functions.market.candles.retention import CHANGE_DAYS, Kind, cuts
-from functions.market.store.kept import KEEP_SECONDS
+from functions.market.retention import CHANGE_DAYS, Kind, cuts
+from functions.market.run.candle_cache import KEEP_SECONDS
 
 NOW = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
 AHEAD = timedelta(days=700)  # a market clock that is set back by as much

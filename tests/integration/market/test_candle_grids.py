@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 
 from functions.market.candles.grid import Timeframe
 from functions.market.store import candle_rows, read_candles
-from functions.market.store.window import FEW, TOGETHER
+from functions.market.store.candle_grids import FEW, TOGETHER
 
 NAMES = [f"S{number:02d}USDT" for number in range(FEW + 10)]
 HOUR = Timeframe.H1.span

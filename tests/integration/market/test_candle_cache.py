@@ -10,9 +10,11 @@ from sqlalchemy import Connection, Engine, make_url, text
 
 from functions.market.candles.closed import ClosedCandles, Source
 from functions.market.candles.grid import GRIDS, Candles, Timeframe
-from functions.market.candles.retention import Cut, Kind
-from functions.market.store import KeptCandles, kept, read_candles, remove_oldest_day, write_candles
-from functions.market.store.window import FEW, read_range
+from functions.market.retention import Cut, Kind
+from functions.market.run import candle_cache
+from functions.market.run.candle_cache import CandleCache
+from functions.market.store import read_candles, remove_oldest_day, write_candles
+from functions.market.store.candle_grids import FEW, read_range
 from tests.server import copy_database, drop, owner_engine
 
 NAMES = [f"S{number:02d}USDT" for number in range(FEW + 3)]
@@ -36,7 +38,7 @@ def same(found: Candles, expected: Candles) -> bool:
 @pytest.fixture
 def asked(engine: Engine) -> Callable[..., bool]:
     """Read by what is kept and anew, and tell whether both say the same."""
-    keeper = KeptCandles(engine)
+    keeper = CandleCache(engine)
 
     def ask(hour: int, symbols: list[str] = NAMES, bars: int = BARS) -> bool:
         as_of = START + hour * HOUR
@@ -55,7 +57,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, datetime, datetime
         made.append((len(symbols), first, last))
         return read_range(*call)
 
-    monkeypatch.setattr(kept, "read_range", noted)
+    monkeypatch.setattr(candle_cache, "read_range", noted)
     return made
 
 
@@ -162,7 +164,7 @@ def test_all_is_read_anew_after_hours_and_for_a_new_symbol(
     assert not asked(20, NAMES[:2])
     assert asked(20, NAMES)
     write_unnoted(8.0)
-    monkeypatch.setattr(kept, "KEEP_SECONDS", timedelta(0).total_seconds())
+    monkeypatch.setattr(candle_cache, "KEEP_SECONDS", timedelta(0).total_seconds())
     assert asked(20, NAMES)
 
 
@@ -182,3 +184,10 @@ def test_after_a_restore_all_is_read_anew(engine: Engine, asked: Callable[..., b
         connection.execute(text("DELETE FROM candle_change"))
     assert asked(20)
     drop(database, f"{name}_replaced")
+
+
+def test_grids_cannot_be_written_to(engine: Engine) -> None:
+    with engine.begin() as connection:
+        put(connection, NAMES[0], 0, 1.0)
+    candles = CandleCache(engine).read(Timeframe.H1, NAMES[:1], START + HOUR, BARS)
+    assert [getattr(candles, name).flags.writeable for name in ("open_time", *GRIDS)] == [False] * 6

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from functions.errors import RetryLater
 from functions.logs import get_logger
 from functions.market import store
-from functions.market.reports import Refreshed
+from functions.market.reports import RefreshedUniverse
 from functions.market.universe import (
     STATUSES,
     TRADING,
@@ -19,9 +19,11 @@ from functions.market.universe import (
     Ticker,
     quoted_in_usdt,
     rank_by_turnover,
+    top,
     unknown_kinds,
 )
 from functions.pairs import QUOTE
+from functions.settings import Settings
 
 log = get_logger("market")
 OF_NOW = timedelta(minutes=1)
@@ -32,7 +34,7 @@ if TYPE_CHECKING:  # ccxt takes seconds to import
     from functions.market.sources.bybit import BybitSource
 
 
-async def ask_universe(source: "BybitSource", now: datetime, speed: float = 1.0) -> tuple[list[Instrument], list[Ticker]]:
+async def fetch_universe(source: "BybitSource", now: datetime, speed: float = 1.0) -> tuple[list[Instrument], list[Ticker]]:
     """Return all pairs and their tickers as the exchange gives them.
 
     Args:
@@ -50,7 +52,7 @@ async def ask_universe(source: "BybitSource", now: datetime, speed: float = 1.0)
     return instruments, tickers
 
 
-def keep_universe(engine: Engine, instruments: list[Instrument], tickers: list[Ticker]) -> Refreshed:
+def store_universe(engine: Engine, instruments: list[Instrument], tickers: list[Ticker]) -> RefreshedUniverse:
     """Store a ranking and its tickers.
 
     Raises:
@@ -73,13 +75,31 @@ def keep_universe(engine: Engine, instruments: list[Instrument], tickers: list[T
         store.write_tickers(connection, [ticker for ticker in tickers if ticker.symbol in here])
     kinds = unknown_kinds(quoted_in_usdt(instruments))
     _tell_of(kinds)
-    return Refreshed(
+    return RefreshedUniverse(
         taken_at=taken_at,
         ranked=ranked,
         listed=sorted(here - known) if known else [],
         delisted=sorted(known - here - set(in_doubt)),
         unknown_kinds=kinds,
     )
+
+
+def watched_symbols(connection: Connection, settings: Settings, as_of: datetime) -> list[str]:
+    """Return the pairs to watch at a moment, largest turnover first; empty when no universe was taken yet.
+
+    Args:
+        connection: to our database.
+        settings: SYMBOLS wins when it names any, else TOP_SYMBOLS; GATE_SYMBOL and pairs with an open paper
+            trade are always in. None that no longer trades is.
+        as_of: only what was known then counts.
+    """
+    day = store.latest_universe(connection, as_of)
+    if day is None:
+        return []
+    ranked = store.read_universe(connection, day, as_of)
+    trading = store.trading_symbols(connection, as_of)
+    chosen = list(settings.symbols) or top(ranked, settings.top_symbols)
+    return [name for name in dict.fromkeys([settings.gate_symbol, *store.held_symbols(connection), *chosen]) if name in trading]
 
 
 def _ranked_with(

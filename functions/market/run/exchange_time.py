@@ -1,4 +1,4 @@
-"""The exchange's time for a single errand: one answer is believed when this machine's clock agrees, else two of three must."""
+"""The exchange's time for a job: one answer is believed when this machine's clock agrees, else two of three must agree."""
 
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -6,7 +6,7 @@ from typing import Protocol
 from functions.clock import MarketClock
 from functions.errors import RetryLater
 
-AGREES = timedelta(seconds=5)
+TOLERANCE = timedelta(seconds=5)
 
 
 class Timekeeper(Protocol):
@@ -25,14 +25,14 @@ async def agreed_time(source: Timekeeper, clock: MarketClock) -> datetime:
         clock: the market clock of this machine.
 
     Raises:
-        RetryLater: the exchange does not answer, or tells three times that do not agree.
+        RetryLater: the exchange does not answer, or three of its answers do not agree.
     """
-    near = AGREES * max(1.0, clock.speed)
-    told = await source.server_time()
-    if abs(told - clock.now()) <= near:
-        return told
-    later = [await source.server_time() for _ in range(2)]
-    earliest, middle, latest = sorted([told, *later])
-    if min(middle - earliest, latest - middle) > near:
+    tolerance = TOLERANCE * max(1.0, clock.speed)
+    first = await source.server_time()
+    if abs(first - clock.now()) <= tolerance:
+        return first
+    others = [await source.server_time() for _ in range(2)]
+    earliest, middle, latest = sorted([first, *others])
+    if min(middle - earliest, latest - middle) > tolerance:
         raise RetryLater("exchange_garbage", "Bybit tells times that do not agree", retry_after=1.0)
     return middle

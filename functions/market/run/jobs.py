@@ -1,27 +1,24 @@
-"""The errands to the exchange that the HTTP functions and the command line run: universe, history, repair."""
+"""Jobs that ask the exchange, for the HTTP functions and the command line: universe, history, gaps."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
-from functions.errors import Conflict, InputRejected
+from functions.errors import InputRejected
 from functions.market import store
 from functions.market.candles.gaps import Run
 from functions.market.candles.grid import Timeframe
-from functions.market.reports import Refreshed, Report
-from functions.market.run.agreed import agreed_time
-from functions.market.run.backfill import backfill
-from functions.market.run.history import check_days, wanted_history
-from functions.market.run.refresh import ask_universe, keep_universe
-from functions.market.run.repair import ORDER, OnPage, Repair
-from functions.market.run.turns import Paced, turn
-from functions.market.run.watched import watched_symbols
+from functions.market.reports import RefreshedUniverse, RepairReport
+from functions.market.run.backfill import backfill, check_days, wanted_history
+from functions.market.run.bulk_lock import bulk_lock
+from functions.market.run.exchange_time import agreed_time
+from functions.market.run.repair import ORDER, GapRepair, OnPage
+from functions.market.run.universe import fetch_universe, store_universe, watched_symbols
 from functions.settings import Settings
 
-if TYPE_CHECKING:  # ccxt takes seconds to import: the first errand does it
+if TYPE_CHECKING:  # ccxt takes seconds to import: the first job does it
     from functions.market.sources.bybit import BybitSource
 
 
@@ -32,14 +29,14 @@ def bybit(settings: Settings) -> "BybitSource":
     return BybitSource(settings.bybit_rest_url, settings.bybit_requests_per_second)
 
 
-async def take_universe(settings: Settings, engine: Engine) -> Refreshed:
-    """Take today's universe."""
+async def refresh_universe(settings: Settings, engine: Engine) -> RefreshedUniverse:
+    """Fetch and store today's universe."""
     async with bybit(settings) as source:
         now = await agreed_time(source, settings.clock)
-        return keep_universe(engine, *await ask_universe(source, now, settings.clock.speed))
+        return store_universe(engine, *await fetch_universe(source, now, settings.clock.speed))
 
 
-async def load_history(
+async def backfill_history(
     settings: Settings,
     engine: Engine,
     symbols: Sequence[str],
@@ -47,7 +44,7 @@ async def load_history(
     timeframes: Sequence[Timeframe] = ORDER,
     on_page: OnPage = lambda _run, _added: None,
     on_plan: Callable[[int], None] = lambda _candles: None,
-) -> Report:
+) -> RepairReport:
     """Load what is missing of the history of some pairs, or of the watched ones when none is named.
 
     Raises:
@@ -56,15 +53,15 @@ async def load_history(
         RetryLater: the exchange failed; what came is stored.
     """
     check_days(days)
-    async with bybit(settings) as source, bulk(engine, source):
+    async with bybit(settings) as source, bulk_lock(engine, source):
         now = await agreed_time(source, settings.clock)
         names = await _known(settings, engine, symbols, now, source)
-        repair = Repair(source, engine, lambda: now)
+        repair = GapRepair(source, engine, lambda: now)
         wanted = wanted_history(settings, names, timeframes, now, days)
         return await backfill(repair, wanted, on_page=on_page, on_plan=on_plan)
 
 
-async def mend(settings: Settings, engine: Engine, symbols: Sequence[str], verify_hours: int) -> Report:
+async def repair_gaps(settings: Settings, engine: Engine, symbols: Sequence[str], verify_hours: int) -> RepairReport:
     """Fill the open gaps, then verify the newest candles of some pairs, or of the watched ones.
 
     Raises:
@@ -72,11 +69,11 @@ async def mend(settings: Settings, engine: Engine, symbols: Sequence[str], verif
         Conflict: another process loads or repairs at this moment.
         RetryLater: the exchange is away.
     """
-    async with bybit(settings) as source, bulk(engine, source):
+    async with bybit(settings) as source, bulk_lock(engine, source):
         now = await agreed_time(source, settings.clock)
         names = await _known(settings, engine, symbols, now, source)
         chosen = frozenset(symbols)
-        repair = Repair(source, engine, lambda: now)
+        repair = GapRepair(source, engine, lambda: now)
         await repair.ask_for_absent(names)
         filled = await repair.fill(lambda gap: not chosen or gap.symbol in chosen)
         verified = await repair.verify(newest_runs(names, now, timedelta(hours=verify_hours)))
@@ -102,7 +99,7 @@ async def _known(settings: Settings, engine: Engine, symbols: Sequence[str], as_
     with engine.connect() as connection:
         known = store.trading_symbols(connection)
     if not known:  # a fresh database: nothing is known yet
-        keep_universe(engine, *await ask_universe(source, as_of, settings.clock.speed))
+        store_universe(engine, *await fetch_universe(source, as_of, settings.clock.speed))
         with engine.connect() as connection:
             known = store.trading_symbols(connection)
     unknown = sorted(set(symbols) - known)
@@ -112,16 +109,3 @@ async def _known(settings: Settings, engine: Engine, symbols: Sequence[str], as_
         return list(symbols)
     with engine.connect() as connection:
         return watched_symbols(connection, settings, as_of)
-
-
-@asynccontextmanager
-async def bulk(engine: Engine, source: Paced) -> AsyncIterator[None]:
-    """Hold the turn to ask the exchange for much.
-
-    Raises:
-        Conflict: somebody else holds it.
-    """
-    async with turn(engine, source) as ours:
-        if not ours:
-            raise Conflict("history_busy", "another part loads or repairs history at this moment; try again in a minute")
-        yield
