@@ -42,7 +42,7 @@ def deploy(
         "unchanged": report.unchanged,
         "kept as edited": report.kept,
         "off": report.off,
-        "resting": report.resting,
+        "not needed": report.resting,
     }
     typer.echo("workflows: " + ", ".join(f"{len(ids)} {what}" for what, ids in counts.items()))
 
