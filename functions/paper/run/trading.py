@@ -24,11 +24,11 @@ from functions.paper.orders import (
 )
 from functions.paper.run.alerts import tell_closed, tell_held, tell_opened
 from functions.paper.settling.advance import Advance, MarketView, advance
+from functions.paper.settling.booking import Step
 from functions.paper.settling.exact import exact, floor_to, nearest_to, plain
 from functions.paper.settling.market_orders import fill_price, fresh_quote
 from functions.paper.settling.position import FillReason, Side, enter, leave
 from functions.paper.settling.prices import Bar, Quote, last_jump
-from functions.paper.settling.settlement import Step
 from functions.paper.store import account as store
 from functions.paper.store import market
 from functions.paper.trade import Trade

@@ -16,11 +16,11 @@ from functions.listings.watch import Presence
 from functions.market.candles.freshness import TICKER_LIFE, Stale, freshness
 from functions.market.candles.grid import Timeframe
 from functions.market.candles.jumps import is_jump
-from functions.paper.settling.exact import exact
+from functions.paper.settling.booking import Ending, Settlement, end
 from functions.paper.settling.market_orders import stale_reason
-from functions.paper.settling.position import FillReason, Terms, exit_price, leave
+from functions.paper.settling.position import FillReason, Terms
 from functions.paper.settling.prices import PATIENCE, Bar, PairCandles, Quote, UnbrokenRun, unbroken
-from functions.paper.settling.settlement import Settlement, Step, settle
+from functions.paper.settling.settlement import settle
 from functions.paper.trade import Trade
 
 FINEST = Timeframe.M5
@@ -117,7 +117,6 @@ def _missed_at(presence: Presence) -> datetime:
     return presence.missed_at or presence.looked_at
 
 
-@exact
 def _end(settlement: Settlement, run: UnbrokenRun, quote: Quote | None, presence: Presence, terms: Terms) -> Settlement:
     """End the trade of a pair that is gone at the last price that was seen and can be believed, if there is any."""
     price, at = run.last, run.last_at or run.until
@@ -125,10 +124,8 @@ def _end(settlement: Settlement, run: UnbrokenRun, quote: Quote | None, presence
         price, at = quote.price, max(quote.at, at)
     if price is None:
         return settlement
-    position = settlement.position
-    paid = exit_price(position.side, price, terms)
-    after, fill = leave(position, position.quantity, paid, at, FillReason.DELISTED, terms)
-    return replace(settlement, position=after, steps=(*settlement.steps, Step(fill, after)))
+    last = end(settlement.position, Ending(FillReason.DELISTED, at, price), terms)
+    return replace(settlement, position=last.after, steps=(*settlement.steps, last))
 
 
 def _is_sound(quote: Quote, run: UnbrokenRun, presence: Presence) -> bool:

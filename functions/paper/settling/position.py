@@ -33,6 +33,8 @@ class FillReason(StrEnum):
     TARGET_1 = "target_1"
     TARGET_2 = "target_2"
     TARGET_3 = "target_3"
+    TIME = "time"
+    REGIME = "regime"
     MANUAL = "manual"
     DELISTED = "delisted"
 
@@ -118,6 +120,14 @@ class Position:
         if self.break_even_from is not None and moment >= self.break_even_from:
             return self.entry, FillReason.BREAK_EVEN
         return self.stop, FillReason.STOP
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """An exit that needs no price: from `at` on all that is left is sold, because time is up or the regime has turned."""
+
+    at: datetime
+    reason: FillReason
 
 
 @dataclass(frozen=True, slots=True)

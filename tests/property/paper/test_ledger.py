@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from functions.paper.ledger import Book, Entry, balances, fill_entries, opening_entries, position_account
+from functions.paper.settling.booking import Settlement
 from functions.paper.settling.exact import exact
 from functions.paper.settling.position import Fill, FillReason, Position, Terms, leave
-from functions.paper.settling.settlement import Settlement, settle
+from functions.paper.settling.settlement import settle
 from tests.property.paper.worlds import all_terms, entries, runs
 from tests.unit.paper.settling.tables import START
 

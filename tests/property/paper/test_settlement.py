@@ -7,10 +7,11 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.paper.settling.booking import Step
 from functions.paper.settling.position import FillReason, Side, Terms
 from functions.paper.settling.prices import Bar
-from functions.paper.settling.settlement import Step, settle
-from tests.property.paper.worlds import all_terms, as_ticks, entries, runs
+from functions.paper.settling.settlement import settle
+from tests.property.paper.worlds import all_terms, as_ticks, entries, exits, runs
 from tests.unit.paper.settling.tables import FREE, SPAN, START, held
 
 
@@ -18,11 +19,12 @@ from tests.unit.paper.settling.tables import FREE, SPAN, START, held
 def test_settling_in_pieces_equals_settling_in_one_go(data: st.DataObject, terms: Terms) -> None:
     position, _ = data.draw(entries(terms))
     run = data.draw(runs(position.entry))
-    whole = settle(position, run, terms)
+    leaves = data.draw(st.none() | exits())
+    whole = settle(position, run, terms, leaves=leaves)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(run)), max_size=4)))
     steps: list[Step] = []
     for first, last in zip([0, *cuts], [*cuts, len(run)], strict=True):
-        piece = settle(position, run[first:last], terms)
+        piece = settle(position, run[first:last], terms, leaves=leaves)
         position = piece.position
         steps += piece.steps
     assert (position, tuple(steps)) == (whole.position, whole.steps)

@@ -6,7 +6,18 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from functions.costs import Costs
-from functions.paper.settling.position import ExitLevels, Fill, Position, Side, Terms, enter, lots_for, market_price
+from functions.paper.settling.position import (
+    Exit,
+    ExitLevels,
+    Fill,
+    FillReason,
+    Position,
+    Side,
+    Terms,
+    enter,
+    lots_for,
+    market_price,
+)
 from functions.paper.settling.prices import Bar
 from tests.unit.paper.settling.tables import SPAN, START
 
@@ -48,6 +59,11 @@ def runs(around: Decimal, longest: int = 12) -> st.SearchStrategy[list[Bar]]:
         return Bar(at, at + SPAN, values[0], max(values), min(values), values[1])
 
     return st.lists(_CANDLE, max_size=longest).map(lambda rows: [candle(number, parts) for number, parts in enumerate(rows)])
+
+
+def exits() -> st.SearchStrategy[Exit]:
+    """Exits that are due at any minute of the first hour."""
+    return st.builds(Exit, st.integers(0, 60).map(lambda minute: START + timedelta(minutes=minute)), st.just(FillReason.TIME))
 
 
 def as_ticks(prices: list[Decimal]) -> list[Bar]:

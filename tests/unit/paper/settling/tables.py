@@ -3,8 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import numpy as np
+
 from functions.costs import Costs
-from functions.paper.settling.position import Fill, Position, Side, Terms
+from functions.market.candles.grid import Candles, Timeframe
+from functions.paper.settling.position import Exit, Fill, FillReason, Position, Side, Terms
 from functions.paper.settling.prices import Bar
 
 START = datetime(2024, 3, 5, 12, tzinfo=UTC)
@@ -30,6 +33,23 @@ def candles(text: str) -> list[Bar]:
     """Read `open high low close` of one 5m candle after another, separated by `|`; the first opens at 12:00."""
     rows = [[Decimal(value) for value in row.split()] for row in text.split("|")]
     return [Bar(START + n * SPAN, START + (n + 1) * SPAN, *row) for n, row in enumerate(rows)]
+
+
+def grid(text: str) -> Candles:
+    """Read the same text as a grid of one pair; `-` stands for a candle that is missing."""
+    rows = [[float(value) for value in row.split()] if row.strip() != "-" else [np.nan] * 4 for row in text.split("|")]
+    begins, high, low, close = (np.array([column]) for column in zip(*rows, strict=True))
+    times = int(START.timestamp() * 1000) + np.arange(len(rows)) * Timeframe.M5.milliseconds
+    return Candles(Timeframe.M5, ("BTCUSDT",), times, begins, high, low, close, close)
+
+
+def leaving(text: str) -> Exit | None:
+    """Read `HH:MM reason` of the day of the candles; nothing for an empty text."""
+    if not text:
+        return None
+    clock, reason = text.split()
+    hour, minute = map(int, clock.split(":"))
+    return Exit(START.replace(hour=hour, minute=minute), FillReason(reason))
 
 
 def ticks(text: str) -> list[Bar]:

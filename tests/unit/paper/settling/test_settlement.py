@@ -1,4 +1,4 @@
-"""Every rule of settlement on candles written by hand. The trade is entered at 100 with 3 coins, a third for each target."""
+"""What settlement does beside the fills of `fills`: lots, costs, ticks. The trade is entered at 100 with 3 coins."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -14,111 +14,6 @@ from tests.unit.paper.settling.tables import FREE, NOTHING, SPAN, START, candles
 
 LONG = "95 / 105 110 115"
 SHORT = "105 / 95 90 85"
-
-# name, side, levels, candles, fills
-TABLE = [
-    # Nothing
-    ("nothing_reached_keeps_all", "long", LONG, "100 104 96 103", ""),
-    ("no_levels_keeps_all", "long", "/", "100 200 1 100", ""),
-    ("just_above_the_stop_keeps_all", "long", LONG, "100 101 95.01 100", ""),
-    ("just_below_the_target_keeps_all", "long", LONG, "100 104.99 96 100", ""),
-    # The stop
-    ("stop_touched_fills_at_the_stop", "long", LONG, "100 101 95 96", "stop 3 @ 95 at 12:05"),
-    ("stop_crossed_fills_at_the_stop", "long", LONG, "100 101 90 92", "stop 3 @ 95 at 12:05"),
-    ("stop_in_second_candle", "long", LONG, "100 101 99 100 | 100 101 94 96", "stop 3 @ 95 at 12:10"),
-    ("gap_through_the_stop_fills_at_the_open", "long", LONG, "100 101 99 100 | 93 94 92 93", "stop 3 @ 93 at 12:05"),
-    ("open_exactly_at_the_stop", "long", LONG, "95 96 94 95", "stop 3 @ 95 at 12:00"),
-    ("gap_down_that_recovers_still_fills_at_the_open", "long", LONG, "90 104 90 104", "stop 3 @ 90 at 12:00"),
-    ("stop_without_targets", "long", "95 /", "100 120 94 110", "stop 3 @ 95 at 12:05"),
-    ("after_the_stop_nothing_more", "long", LONG, "100 101 94 96 | 96 120 90 118", "stop 3 @ 95 at 12:05"),
-    # Stop first
-    ("stop_and_target_in_one_candle_takes_the_stop", "long", LONG, "100 106 94 100", "stop 3 @ 95 at 12:05"),
-    ("stop_and_all_targets_in_one_candle_takes_the_stop", "long", LONG, "100 120 94 118", "stop 3 @ 95 at 12:05"),
-    ("stop_first_also_when_it_opened_beyond_the_target", "long", LONG, "106 107 94 100", "stop 3 @ 95 at 12:05"),
-    # Targets
-    ("first_target_closes_a_third", "long", LONG, "100 105 99 104", "target_1 1 @ 105 at 12:05"),
-    ("two_targets_in_one_candle", "long", LONG, "100 111 99 110", "target_1 1 @ 105 at 12:05; target_2 1 @ 110 at 12:05"),
-    (
-        "three_targets_in_one_candle_close_all",
-        "long",
-        LONG,
-        "100 116 99 115",
-        "target_1 1 @ 105 at 12:05; target_2 1 @ 110 at 12:05; target_3 1 @ 115 at 12:05",
-    ),
-    (
-        "three_targets_in_three_candles",
-        "long",
-        LONG,
-        "100 106 99 105 | 105 111 104 110 | 110 116 109 115",
-        "target_1 1 @ 105 at 12:05; target_2 1 @ 110 at 12:10; target_3 1 @ 115 at 12:15",
-    ),
-    ("gap_beyond_the_target_fills_at_the_target", "long", LONG, "107 108 106 107", "target_1 1 @ 105 at 12:05"),
-    ("targets_without_a_stop", "long", "/ 105 110 115", "100 106 50 60 | 60 61 1 2", "target_1 1 @ 105 at 12:05"),
-    # Break-even
-    (
-        "break_even_after_the_first_target",
-        "long",
-        LONG,
-        "100 106 101 104 | 104 104 99 101",
-        "target_1 1 @ 105 at 12:05; break_even 2 @ 100 at 12:10",
-    ),
-    (
-        "break_even_not_in_the_candle_of_the_target",
-        "long",
-        LONG,
-        "101 106 96 104 | 104 105 101 103",
-        "target_1 1 @ 105 at 12:05",
-    ),
-    (
-        "break_even_gap_fills_at_the_open",
-        "long",
-        LONG,
-        "100 106 101 104 | 97 99 96 98",
-        "target_1 1 @ 105 at 12:05; break_even 2 @ 97 at 12:05",
-    ),
-    (
-        "break_even_comes_before_the_second_target",
-        "long",
-        LONG,
-        "100 106 101 104 | 104 111 100 110",
-        "target_1 1 @ 105 at 12:05; break_even 2 @ 100 at 12:10",
-    ),
-    (
-        "break_even_after_the_second_target",
-        "long",
-        LONG,
-        "100 111 101 110 | 110 110 100 101",
-        "target_1 1 @ 105 at 12:05; target_2 1 @ 110 at 12:05; break_even 1 @ 100 at 12:10",
-    ),
-    # Shorts are the mirror
-    ("short_nothing_reached", "short", SHORT, "100 104.99 95.01 100", ""),
-    ("short_stop_fills_at_the_stop", "short", SHORT, "100 106 99 104", "stop 3 @ 105 at 12:05"),
-    ("short_gap_through_the_stop_fills_at_the_open", "short", SHORT, "108 109 104 105", "stop 3 @ 108 at 12:00"),
-    ("short_stop_and_target_in_one_candle_takes_the_stop", "short", SHORT, "100 105 80 90", "stop 3 @ 105 at 12:05"),
-    ("short_first_target", "short", SHORT, "100 101 94 96", "target_1 1 @ 95 at 12:05"),
-    (
-        "short_break_even",
-        "short",
-        SHORT,
-        "100 101 94 96 | 96 100 95 99",
-        "target_1 1 @ 95 at 12:05; break_even 2 @ 100 at 12:10",
-    ),
-    (
-        "short_three_targets",
-        "short",
-        SHORT,
-        "100 101 84 86",
-        "target_1 1 @ 95 at 12:05; target_2 1 @ 90 at 12:05; target_3 1 @ 85 at 12:05",
-    ),
-    ("short_gap_beyond_the_target_fills_at_the_target", "short", SHORT, "93 94 92 93", "target_1 1 @ 95 at 12:05"),
-]
-
-
-@pytest.mark.parametrize(("side", "levels", "run", "fills"), [case[1:] for case in TABLE], ids=[case[0] for case in TABLE])
-def test_settle(side: str, levels: str, run: str, fills: str) -> None:
-    settlement = settle(held(side, levels), candles(run), FREE)
-    assert shown(settlement.fills) == [fill for fill in fills.split("; ") if fill]
-    assert settlement.position.quantity == 3 - sum(fill.quantity for fill in settlement.fills)
 
 
 def test_without_break_even_the_stop_stays() -> None:
