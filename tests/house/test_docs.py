@@ -1,5 +1,6 @@
 """What the docs name is there, and the picture of the house is the house's."""
 
+import ast
 import importlib
 import re
 from functools import reduce
@@ -63,6 +64,15 @@ def test_everything_a_page_names_is_there(page: Path) -> None:
 def test_name_that_is_not_there_is_found(wrong: str) -> None:
     assert len(missing(f"See `{wrong}`.")) == 1
     assert missing("See `functions/errors.py:QuorumError`, `functions.outgoing` and `functions/<name>.py`.") == []
+
+
+SIGNPOSTS = [init for root in ROOTS for init in sorted((CHECKOUT / root).rglob("__init__.py"))]
+
+
+@pytest.mark.parametrize("signpost", SIGNPOSTS, ids=lambda init: str(init.parent.relative_to(CHECKOUT)))
+def test_files_that_a_package_points_at_are_there(signpost: Path) -> None:
+    pointed = re.findall(r"`([\w/]+(?:\.py|\.po|/))`", ast.get_docstring(ast.parse(signpost.read_text())) or "")
+    assert [file for file in pointed if not (signpost.parent / file).exists()] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
