@@ -150,7 +150,7 @@ class Mender:
 
     async def _ask_for_absent(self, symbols: Sequence[str]) -> None:
         try:
-            reopened = await self._repair.ask_for_absent(symbols)
+            reopened = await self._repair.recheck_absent(symbols)
         except RetryLater as error:
             log.info("absent candles not asked for again", reason=error.detail)
             return
@@ -171,11 +171,11 @@ class Mender:
                 return BUSY_PAUSE
             return self._settings.clock.wall_seconds(gap.due_in(begun))
 
-        report = await self._repair.fill(lambda gap: watched(gap) and not waits(gap))
+        report = await self._repair.repair(lambda gap: watched(gap) and not waits(gap))
         self._measures.repaired(report.added, report.revised, report.filled + report.absent)
         if report.added or report.failed:
             log.info("gaps mended", filled=report.filled, absent=report.absent, left=report.failed, error=report.last_error)
-        left = await self._repair.waiting(watched)
+        left = await self._repair.open_gaps(watched)
         begun = self._time.now()
         return max(min(map(waits, left)), report.retry_after, 1.0) if left else 0.0
 

@@ -45,7 +45,7 @@ class UniverseTaken(BaseModel):
         return cls(
             taken_at=taken.taken_at,
             pairs=len(taken.ranked),
-            tradable=sum(tradable(one.instrument) for one in taken.ranked),
+            tradable=sum(tradable(pair.instrument) for pair in taken.ranked),
             listed=taken.listed,
             delisted=taken.delisted,
             unknown_kinds=dict(taken.unknown_kinds),
@@ -68,17 +68,17 @@ class UniversePair(BaseModel):
     @classmethod
     def of(cls, day: date, ranked: RankedSymbol) -> Self:
         """Return a ranked pair."""
-        one = ranked.instrument
+        instrument = ranked.instrument
         return cls(
             day=day,
             rank=ranked.rank,
-            symbol=one.symbol,
-            base=one.base,
-            status=one.status,
-            tick_size=one.tick_size,
-            lot_size=one.lot_size,
+            symbol=instrument.symbol,
+            base=instrument.base,
+            status=instrument.status,
+            tick_size=instrument.tick_size,
+            lot_size=instrument.lot_size,
             turnover_24h=ranked.turnover,
-            tradable=tradable(one),
+            tradable=tradable(instrument),
         )
 
 

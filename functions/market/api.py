@@ -24,10 +24,10 @@ from functions.market.answers import (
 )
 from functions.market.candles.grid import Timeframe
 from functions.market.reports import RepairReport
-from functions.market.run import jobs
+from functions.market.run import jobs, retention
 from functions.market.run.backfill import LONGEST_DAYS
 from functions.market.run.repair import ORDER
-from functions.market.run.state import market_state, retain
+from functions.market.run.state import market_state
 from functions.market.universe import tradable
 from functions.moments import AsOf
 
@@ -72,8 +72,8 @@ def universe(
             raise NotFound("no_universe", "no universe was taken by then; POST /market/universe/refresh takes one")
         ranked = store.read_universe(connection, day, at)
     if top is not None:
-        ranked = [one for one in ranked if tradable(one.instrument)][:top]
-    return [UniversePair.of(day, one) for one in ranked]
+        ranked = [pair for pair in ranked if tradable(pair.instrument)][:top]
+    return [UniversePair.of(day, pair) for pair in ranked]
 
 
 @router.post("/backfill")
@@ -127,7 +127,7 @@ def state(settings: Config, database: Database, as_of: AsOf = None) -> MarketSta
 @router.post("/retention/apply")
 def apply_retention(settings: Config, database: Database, as_of: AsOf = None) -> RetentionDone:
     """Remove 5m and 15m candles older than the settings keep, and what else has an end; run again it removes nothing."""
-    return RetentionDone.model_validate(retain(settings, database, moment(as_of, settings)))
+    return RetentionDone.model_validate(retention.apply_retention(settings, database, moment(as_of, settings)))
 
 
 @router.get("/candles")
@@ -159,8 +159,8 @@ def tickers(
     wanted = _names(symbols)
     at = moment(as_of, settings)
     with database.connect() as connection:
-        found = store.read_tickers(connection, at, wanted)
-    return [TickerRow.of(one, at) for one in found if as_of is None or one.exchange_time <= as_of]
+        tickers = store.read_tickers(connection, at, wanted)
+    return [TickerRow.of(ticker, at) for ticker in tickers if as_of is None or ticker.exchange_time <= as_of]
 
 
 def _names(symbols: str) -> list[str]:

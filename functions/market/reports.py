@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from functions.errors import QuorumError, RetryLater
 from functions.market.universe import RankedSymbol
@@ -22,9 +23,9 @@ class RefreshedUniverse:
     unknown_kinds: Mapping[str, int]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class RepairReport:
-    """What a repair did: gaps by result, candles by result, and how long the exchange wants to be left alone.
+    """What a repair did: gaps by result, candles by result, and how many seconds the exchange wants to be left alone.
 
     `denied` gaps wait for the exchange to deny them once more, `failed` ones for an answer.
     """
@@ -38,8 +39,21 @@ class RepairReport:
     retry_after: float = 0.0
     last_error: str = ""
 
-    def failed_for(self, error: QuorumError) -> None:
-        """Count a gap or a request that has to be tried again."""
-        self.failed += 1
-        self.retry_after = max(self.retry_after, error.retry_after if isinstance(error, RetryLater) else 0.0)
-        self.last_error = error.detail
+    @classmethod
+    def failure(cls, error: QuorumError) -> Self:
+        """Return a gap or a request that has to be tried again."""
+        pause = error.retry_after if isinstance(error, RetryLater) else 0.0
+        return cls(failed=1, retry_after=pause, last_error=error.detail)
+
+    def __add__(self, later: "RepairReport") -> "RepairReport":
+        """Return both together: the longest pause, and the last error."""
+        return RepairReport(
+            filled=self.filled + later.filled,
+            absent=self.absent + later.absent,
+            denied=self.denied + later.denied,
+            failed=self.failed + later.failed,
+            added=self.added + later.added,
+            revised=self.revised + later.revised,
+            retry_after=max(self.retry_after, later.retry_after),
+            last_error=later.last_error or self.last_error,
+        )

@@ -1,4 +1,4 @@
-"""How long everything that grows with time is kept; what is not named here is a record and stays."""
+"""How many days each kind of row is kept; a kind that is not named here is a record and stays."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -40,7 +40,7 @@ CHANGE_DAYS = 1  # readers keep candles for six hours
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Rows of a kind that are from before `before` go; those of one timeframe, where the kind has timeframes."""
+    """The rows of a kind from before a moment, of one timeframe where the kind has timeframes: they are removed."""
 
     kind: Kind
     before: datetime
@@ -57,12 +57,12 @@ def cuts(as_of: datetime, wall: datetime, keep_5m_days: int, keep_15m_days: int)
         keep_15m_days: how long 15m candles are wanted.
     """
     kept = {Timeframe.M5: keep_5m_days, Timeframe.M15: keep_15m_days}
-    found = [Cut(Kind.CANDLES, _back(timeframe, as_of, days), timeframe) for timeframe, days in kept.items()]
-    found += [Cut(Kind.GAPS_OF_REMOVED_CANDLES, cut.before, cut.timeframe) for cut in found]
+    removed = [Cut(Kind.CANDLES, _back(timeframe, as_of, days), timeframe) for timeframe, days in kept.items()]
+    removed += [Cut(Kind.GAPS_OF_REMOVED_CANDLES, cut.before, cut.timeframe) for cut in removed]
     for timeframe, days in STATE_DAYS.items():
-        found.append(Cut(Kind.STATES, _back(timeframe, as_of, min(days, kept.get(timeframe, days))), timeframe))
-    found += [Cut(kind, as_of - timedelta(days=days)) for kind, days in DAYS.items()]
-    return found + [Cut(kind, wall - timedelta(days=days)) for kind, days in WALL_DAYS.items()]
+        removed.append(Cut(Kind.STATES, _back(timeframe, as_of, min(days, kept.get(timeframe, days))), timeframe))
+    removed += [Cut(kind, as_of - timedelta(days=days)) for kind, days in DAYS.items()]
+    return removed + [Cut(kind, wall - timedelta(days=days)) for kind, days in WALL_DAYS.items()]
 
 
 def _back(timeframe: Timeframe, as_of: datetime, days: int) -> datetime:

@@ -17,7 +17,7 @@ GONE_FOR = timedelta(minutes=10)  # an answer without a pair may be half an answ
 COINS = frozenset({"", "adventure", "innovation"})  # the kinds of pairs that are coins; a kind not named here is none
 NO_COINS = frozenset({"xstocks"})  # kinds that are known to be none: shares as tokens
 _LEVERAGED = re.compile(r"[A-Z0-9]{2,}[1-9][LS]")  # BTC3L, ETH2S: a coin with leverage inside
-# Pegged to a currency, to gold or to another coin: they say nothing that their peg does not say.
+# Pegged to a currency, to gold or to another coin: their price is that of the peg.
 PEGGED = frozenset({
     "USDC", "USDE", "USD1", "DAI", "TUSD", "FDUSD", "PYUSD", "USDD", "USDP", "GUSD", "LUSD", "USDY", "USDQ", "USDR", "USDB",
     "USDS", "USDTB", "RLUSD", "XUSD", "BUSD", "SUSD", "FRAX", "CUSD", "MUSD", "MNEE",
@@ -89,7 +89,7 @@ class RankedSymbol:
 
 def quoted_in_usdt(instruments: Iterable[Instrument]) -> list[Instrument]:
     """Return the pairs the universe is made of: quoted in USDT and trading."""
-    return [one for one in instruments if one.quote == QUOTE and one.status == TRADING]
+    return [pair for pair in instruments if pair.quote == QUOTE and pair.status == TRADING]
 
 
 def tradable(instrument: Instrument) -> bool:
@@ -106,17 +106,17 @@ def tradable(instrument: Instrument) -> bool:
 
 def unknown_kinds(instruments: Iterable[Instrument]) -> Mapping[str, int]:
     """Return the kinds of pairs that nobody has judged yet, each with how many pairs are of it: they are left out."""
-    return Counter(one.kind for one in instruments if one.kind not in COINS | NO_COINS)
+    return Counter(pair.kind for pair in instruments if pair.kind not in COINS | NO_COINS)
 
 
 def rank_by_turnover(instruments: Iterable[Instrument], tickers: Iterable[Ticker]) -> list[RankedSymbol]:
     """Rank every USDT pair that trades by its 24h turnover; a pair without a ticker counts as none, ties go by name."""
     turnover = {ticker.symbol: ticker.turnover for ticker in tickers}
     pairs = quoted_in_usdt(instruments)
-    pairs.sort(key=lambda one: (-turnover.get(one.symbol, 0.0), one.symbol))
-    return [RankedSymbol(one, rank, turnover.get(one.symbol, 0.0)) for rank, one in enumerate(pairs, start=1)]
+    pairs.sort(key=lambda pair: (-turnover.get(pair.symbol, 0.0), pair.symbol))
+    return [RankedSymbol(pair, rank, turnover.get(pair.symbol, 0.0)) for rank, pair in enumerate(pairs, start=1)]
 
 
 def top(ranked: Sequence[RankedSymbol], count: int) -> list[str]:
     """Return the first `count` tradable symbols of a ranking."""
-    return [one.instrument.symbol for one in ranked if tradable(one.instrument)][:count]
+    return [pair.instrument.symbol for pair in ranked if tradable(pair.instrument)][:count]

@@ -1,7 +1,7 @@
-"""When the exchange's word that it has no candle counts, and when a gap is asked for again: pure.
+"""When a denial of the exchange, "no such candle", counts, and when a gap is asked for again.
 
 One answer without a candle may be half an answer. A candle counts as absent once the exchange has denied it twice, ten minutes
-apart, in answers that show that it speaks of the pair: with other candles of it. What is absent is asked for again now and then.
+apart, in answers that hold other candles of the pair. Absent candles are asked for again now and then.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ APART = timedelta(minutes=10)  # the least between two denials that count
 LONGEST_PAUSE = timedelta(minutes=10)  # between two tries of a gap that answers do not settle
 
 
-def counts(denied_at: datetime | None, now: datetime) -> bool:
+def denial_counts(denied_at: datetime | None, now: datetime) -> bool:
     """Tell whether a denial at `now` counts after the one at `denied_at`: far from it, whichever way a clock was set."""
     return denied_at is None or abs(now - denied_at) >= APART
 
@@ -35,8 +35,8 @@ def due_in(unsettled: int, tried_at: datetime | None, now: datetime) -> timedelt
     return max(tried_at + pause - now, timedelta(0))
 
 
-def with_witness(page: Run, now: datetime) -> Run:
-    """Return a request for a page and one candle beside it: with that one the exchange shows that it speaks of the pair.
+def with_neighbour(page: Run, now: datetime) -> Run:
+    """Return a request for a page and one candle beside it, which shows that the answer is about the pair.
 
     Args:
         page: at most 999 candles, or 1,000 whose newer neighbour is not over yet.
@@ -51,19 +51,19 @@ def with_witness(page: Run, now: datetime) -> Run:
 
 
 @dataclass(slots=True)
-class Spoken:
-    """Of which parts of one gap the exchange has spoken, page by page, the newest first.
+class CoveredRuns:
+    """The parts of one gap that the exchange's answers covered, page by page, the newest first.
 
     Args:
-        gone: the pair trades no more: also an answer without any candle of it speaks of it.
+        gone: the pair trades no more: an answer without any candle covers its page too.
     """
 
     gone: bool
     runs: list[Run] = field(default_factory=list)
     _before_first: bool = False  # an older page lies before the pair's first candle
 
-    def hear(self, page: Run, answer: ClosedCandles) -> None:
-        """Take the answer to a request that had `page` in it."""
+    def add(self, page: Run, answer: ClosedCandles) -> None:
+        """Add a page with the answer to the request that contained it."""
         named = [int(at) for at in answer.open_time] + list(answer.impossible)
         if named:
             self._before_first = from_ms(min(named)) > page.first
@@ -71,5 +71,5 @@ class Spoken:
             self.runs.append(page)
 
     def denies(self, lacking: Sequence[Run]) -> bool:
-        """Tell whether the exchange has spoken of all these runs, which came in none of its answers."""
+        """Tell whether the answers covered all these runs, which none of them held."""
         return not any(missing_runs(run, self.runs) for run in lacking)

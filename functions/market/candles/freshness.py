@@ -1,7 +1,7 @@
-"""How old is what we compute from: the contract between market data and everything that concludes from it.
+"""Freshness: the contract between market data and everything that computes from it.
 
-What has to be fresh is judged before it is computed on, and a `Stale` is never computed on: it carries the sentence to show
-instead of a signal. A scan goes through many series at once and counts how many candles each is late by the same rule.
+Data are judged before they are computed on, and never computed on when they are `Stale`: that carries the sentence to show
+instead of a signal. A scan judges many series at once and counts by the same rule how many candles each is late.
 """
 
 from collections.abc import Sequence
@@ -13,14 +13,14 @@ import numpy as np
 from functions.market.candles.grid import Candles, Timeframe
 
 TICKER_LIFE = timedelta(seconds=60)
-# A candle is told up to a second after its end, waits up to another for the others of its close, and is stored: until then the
-# one before is the newest there can be.
+# The stream confirms a candle up to a second after its end, and the collector waits up to another second for the rest of its
+# close: until it is stored the candle before is the newest there can be.
 CANDLE_GRACE = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """Nothing that should be there is missing; `age` is market time since the newest value was true."""
+    """No value is missing; `age` is market time since the newest value was true."""
 
     symbol: str
     timeframe: Timeframe | None  # None: a ticker
@@ -61,10 +61,12 @@ def freshness(
 
 def candles_freshness(candles: Candles, as_of: datetime, grace: timedelta = CANDLE_GRACE) -> list[Freshness]:
     """Judge each row of a grid at a moment, by its newest candle that is there."""
-    there = ~np.isnan(candles.close)
-    columns = there.shape[1]
+    present = ~np.isnan(candles.close)
+    columns = present.shape[1]
     newest = (
-        np.where(there.any(axis=1), columns - 1 - np.argmax(there[:, ::-1], axis=1), -1) if columns else np.full(len(there), -1)
+        np.where(present.any(axis=1), columns - 1 - np.argmax(present[:, ::-1], axis=1), -1)
+        if columns
+        else np.full(len(present), -1)
     )
     step = candles.timeframe.milliseconds
     closes = [datetime.fromtimestamp((int(candles.open_time[n]) + step) / 1000, UTC) if n >= 0 else None for n in newest]
@@ -94,7 +96,7 @@ def candles_late(last: datetime, timeframe: Timeframe, as_of: datetime, grace: t
 
 
 def late_parameters(symbol: str, timeframe: str, late: int) -> dict[str, str | int]:
-    """Return what a reason says of a series that is so many candles late."""
+    """Return the parameters of a reason about a series that is so many candles late."""
     return {"symbol": symbol, "timeframe": timeframe, "late": late, "candles": "candle" if late == 1 else "candles"}
 
 

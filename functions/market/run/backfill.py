@@ -1,7 +1,8 @@
-"""Load history: everything wanted and missing, the timeframes signals stand on first; killed and started again it goes on."""
+"""Backfill: how much history is wanted, and loading what is missing of it; a killed backfill is resumed by the next."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from functions.errors import InputRejected, RetryLater
@@ -26,13 +27,14 @@ async def backfill(
 ) -> RepairReport:
     """Open and fill what is missing of some history, and what else is missing of the same series.
 
-    What the exchange denies once, as the time before a pair's listing, is denied again by whoever asks ten minutes later.
+    Candles that the exchange denies once, as from before a pair's listing, stay open until it denies them again, ten minutes
+    later.
 
     Args:
         repair: where from and where to.
         wanted: runs of candles that are closed, of pairs that the exchange knows.
-        on_page: told of each answer: the run asked for, and how many candles came.
-        on_plan: told once how many candles will be asked for.
+        on_page: called with each answer: the run asked for, and how many candles came.
+        on_plan: called once with how many candles will be asked for.
         sleep: how to wait between rounds.
 
     Raises:
@@ -40,17 +42,16 @@ async def backfill(
     """
     series = {(run.symbol, run.timeframe) for run in wanted}
 
-    def chosen(gap: Gap) -> bool:
+    def is_of_series(gap: Gap) -> bool:
         return (gap.symbol, gap.timeframe) in series
 
     await repair.open_missing(wanted, "history")
-    on_plan(await repair.planned(chosen))
+    on_plan(await repair.count_missing(is_of_series))
     total = RepairReport()
     for number in range(ROUNDS):
-        report = await repair.fill(chosen, on_page)
-        total.filled, total.absent = total.filled + report.filled, total.absent + report.absent
-        total.denied = report.denied
-        total.added, total.revised = total.added + report.added, total.revised + report.revised
+        report = await repair.repair(is_of_series, on_page)
+        # What a round denied or failed is tried again by the next: of these only the last counts.
+        total = replace(total + report, denied=report.denied, failed=0, retry_after=0.0, last_error="")
         if not report.failed:
             return total
         if number < ROUNDS - 1 and report.retry_after < 60:

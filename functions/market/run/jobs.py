@@ -55,14 +55,14 @@ async def backfill_history(
     check_days(days)
     async with bybit(settings) as source, bulk_lock(engine, source):
         now = await agreed_time(source, settings.clock)
-        names = await _known(settings, engine, symbols, now, source)
+        names = await _known_symbols(settings, engine, symbols, now, source)
         repair = GapRepair(source, engine, lambda: now)
         wanted = wanted_history(settings, names, timeframes, now, days)
         return await backfill(repair, wanted, on_page=on_page, on_plan=on_plan)
 
 
 async def repair_gaps(settings: Settings, engine: Engine, symbols: Sequence[str], verify_hours: int) -> RepairReport:
-    """Fill the open gaps, then verify the newest candles of some pairs, or of the watched ones.
+    """Repair the open gaps, then verify the newest candles of some pairs, or of the watched ones.
 
     Raises:
         InputRejected: a symbol is unknown.
@@ -71,17 +71,13 @@ async def repair_gaps(settings: Settings, engine: Engine, symbols: Sequence[str]
     """
     async with bybit(settings) as source, bulk_lock(engine, source):
         now = await agreed_time(source, settings.clock)
-        names = await _known(settings, engine, symbols, now, source)
+        names = await _known_symbols(settings, engine, symbols, now, source)
         chosen = frozenset(symbols)
         repair = GapRepair(source, engine, lambda: now)
-        await repair.ask_for_absent(names)
-        filled = await repair.fill(lambda gap: not chosen or gap.symbol in chosen)
+        await repair.recheck_absent(names)
+        repaired = await repair.repair(lambda gap: not chosen or gap.symbol in chosen)
         verified = await repair.verify(newest_runs(names, now, timedelta(hours=verify_hours)))
-    filled.failed += verified.failed
-    filled.revised += verified.revised
-    filled.added += verified.added
-    filled.last_error = filled.last_error or verified.last_error
-    return filled
+    return verified + repaired
 
 
 def newest_runs(symbols: Sequence[str], as_of: datetime, span: timedelta) -> list[Run]:
@@ -95,7 +91,9 @@ def newest_runs(symbols: Sequence[str], as_of: datetime, span: timedelta) -> lis
     ]
 
 
-async def _known(settings: Settings, engine: Engine, symbols: Sequence[str], as_of: datetime, source: "BybitSource") -> list[str]:
+async def _known_symbols(
+    settings: Settings, engine: Engine, symbols: Sequence[str], as_of: datetime, source: "BybitSource"
+) -> list[str]:
     with engine.connect() as connection:
         known = store.trading_symbols(connection)
     if not known:  # a fresh database: nothing is known yet

@@ -1,6 +1,6 @@
-"""Fill what is missing: every run of missing candles is opened in the ledger, fetched by REST, and closed.
+"""Repair gaps: every run of missing candles is opened in the ledger, fetched by REST, and closed.
 
-A first load, a start, a reconnect and a single lost candle all go this one way, so all of them can be killed and taken up again.
+A first load, a start, a reconnect and a single lost candle are repaired this one way, so each can be killed and resumed.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from functions.blocking import blocking
 from functions.errors import Broken, InputRejected, RetryLater
 from functions.market import store
 from functions.market.candles.closed import ClosedCandles, Source
-from functions.market.candles.denials import ENOUGH, Spoken, counts, with_witness
+from functions.market.candles.denials import ENOUGH, CoveredRuns, denial_counts, with_neighbour
 from functions.market.candles.gaps import PAGE, Run, missing_runs, pages, to_ms
 from functions.market.candles.grid import Timeframe
 from functions.market.reports import RepairReport
@@ -41,9 +41,9 @@ class GapRepair:
         history: where candles come from.
         engine: our database; used in worker threads.
         now: the exchange's time, for the ledger's dates.
-        stored: told of candles as they are committed.
+        on_stored: called with candles as they are committed.
 
-    A database that goes away ends `fill` and `verify` with its error; what was stored until then stays.
+    A database that goes away ends `repair` and `verify` with its error; what was stored until then stays.
     """
 
     def __init__(
@@ -51,9 +51,9 @@ class GapRepair:
         source: CandleSource,
         engine: Engine,
         now: Callable[[], datetime],
-        stored: Callable[[ClosedCandles], None] = lambda _: None,
+        on_stored: Callable[[ClosedCandles], None] = lambda _: None,
     ) -> None:
-        self._source, self._engine, self._now, self._stored = source, engine, now, stored
+        self._source, self._engine, self._now, self._on_stored = source, engine, now, on_stored
 
     async def open_missing(self, wanted: Sequence[Run], reason: str) -> int:
         """Open a gap for each missing part of the wanted runs; return how many were opened."""
@@ -76,26 +76,28 @@ class GapRepair:
                 opened += store.open_gaps(connection, missing, reason, self._now())
         return opened
 
-    async def planned(self, chosen: Callable[[Gap], bool]) -> int:
+    async def count_missing(self, chosen: Callable[[Gap], bool]) -> int:
         """Return how many candles the chosen open gaps span."""
-        return sum(gap.run.count for gap in await self.waiting(chosen))
+        return sum(gap.run.count for gap in await self.open_gaps(chosen))
 
-    async def waiting(self, chosen: Callable[[Gap], bool]) -> list[Gap]:
+    async def open_gaps(self, chosen: Callable[[Gap], bool]) -> list[Gap]:
         """Return the chosen open gaps."""
-        return [gap for gap in await blocking(self._open_gaps) if chosen(gap)]
+        return [gap for gap in await blocking(self._list_open) if chosen(gap)]
 
-    async def fill(self, chosen: Callable[[Gap], bool], on_page: OnPage = lambda _run, _added: None) -> RepairReport:
-        """Try to fill the chosen open gaps; what fails stays open with its error."""
-        waiting = await self.waiting(chosen)
+    async def repair(self, chosen: Callable[[Gap], bool], on_page: OnPage = lambda _run, _added: None) -> RepairReport:
+        """Try to repair the chosen open gaps; what fails stays open with its error."""
+        waiting = await self.open_gaps(chosen)
         waiting.sort(key=lambda gap: (ORDER.index(gap.timeframe), -gap.last_open_time.timestamp()), reverse=True)
-        report = RepairReport()
+        total = RepairReport()
 
         async def work() -> None:
-            while waiting and report.retry_after < GIVE_UP_AFTER:
-                await self._fill(waiting.pop(), report, on_page)
+            nonlocal total
+            while waiting and total.retry_after < GIVE_UP_AFTER:
+                report = await self._repair(waiting.pop(), on_page)
+                total += report
 
         await _side_by_side(work, min(WORKERS, len(waiting)))
-        return report
+        return total
 
     async def verify(self, runs: Iterable[Run], answered: Callable[[Run], None] = lambda _: None) -> RepairReport:
         """Ask again for candles that are there; what the exchange has changed since is corrected and kept as a revision.
@@ -104,37 +106,39 @@ class GapRepair:
             runs: candles that are over.
             answered: told of each run of up to 1,000 candles about which the exchange has spoken: all of it was over by then.
         """
-        report = RepairReport()
+        total = RepairReport()
         waiting = [page for run in runs for page in pages(run)]
 
         async def work() -> None:
-            while waiting and report.retry_after < GIVE_UP_AFTER:
+            nonlocal total
+            while waiting and total.retry_after < GIVE_UP_AFTER:
                 page = waiting.pop()
                 try:
-                    candles = await self._fetch(page, report)
+                    answer, report = await self._fetch(page, page)
                 except InputRejected as error:  # delisted: there is nothing to compare with any more
-                    report.last_error = error.detail
+                    total += RepairReport(last_error=error.detail)
                     answered(page)
                 except (RetryLater, Broken) as error:
-                    report.failed_for(error)
+                    total += RepairReport.failure(error)
                 else:
-                    if page.closes_by(candles.known_at):
+                    total += report
+                    if page.closes_by(answer.known_at):
                         answered(page)
 
         await _side_by_side(work, min(WORKERS, len(waiting)))
-        return report
+        return total
 
-    async def ask_for_absent(self, symbols: Sequence[str]) -> int:
-        """Ask again for what the exchange once had no candles of; what has come is an open gap again. Return how many are.
+    async def recheck_absent(self, symbols: Sequence[str]) -> int:
+        """Ask again for absent candles; what the exchange has by now is an open gap again. Return how many are.
 
         Raises:
-            RetryLater: the exchange does not answer; the others are asked for at the next time.
+            RetryLater: the exchange does not answer; the rest is asked for the next time.
         """
         reopened = 0
         for gap in await blocking(self._list_absent, symbols):
             page = next(pages(gap.run, PAGE - 1))
             try:
-                answer = await self._source.candles(with_witness(page, self._now()))
+                answer = await self._source.candles(with_neighbour(page, self._now()))
             except (InputRejected, Broken):
                 came = False
             else:
@@ -150,45 +154,45 @@ class GapRepair:
     def _note_absent(self, gap: Gap, *, came: bool) -> None:
         with self._engine.begin() as connection:
             if came:
-                store.open_again(connection, gap.id)
+                store.reopen_gap(connection, gap.id)
             else:
                 store.note_still_absent(connection, gap.id, self._now())
 
-    async def _fill(self, gap: Gap, report: RepairReport, on_page: OnPage) -> None:
-        spoken = Spoken(await blocking(self._is_gone, gap))
+    async def _repair(self, gap: Gap, on_page: OnPage) -> RepairReport:
+        covered = CoveredRuns(await blocking(self._is_gone, gap))
+        total = RepairReport()
         try:
             # What is one request anyway is asked for whole; of a long gap only what an earlier try has not brought.
             runs = [gap.run] if gap.run.count < PAGE else await blocking(self._lacking, gap)
             for page in (page for run in runs for page in self._pages(run)):
-                answer = await self._fetch(page, report, with_witness(page, self._now()))
-                spoken.hear(page, answer)
+                answer, report = await self._fetch(page, with_neighbour(page, self._now()))
+                total += report
+                covered.add(page, answer)
                 on_page(page, len(answer))
-            await blocking(self._settle, gap, report, spoken)
+            return total + await blocking(self._settle, gap, covered)
         except InputRejected as error:  # no such pair: nothing more will come, what came before stays
-            spoken.runs.append(gap.run)
-            await blocking(self._settle, gap, report, spoken, error.detail)
-        except (RetryLater, Broken) as error:  # a request that is refused is this gap's trouble and not that of the others
-            report.failed_for(error)
-            await blocking(self._note, gap, error.detail)
+            covered.runs.append(gap.run)
+            return total + await blocking(self._settle, gap, covered, error.detail)
+        except (RetryLater, Broken) as error:  # a refused request fails this gap alone
+            await blocking(self._note_failure, gap, error.detail)
+            return total + RepairReport.failure(error)
 
     def _pages(self, run: Run) -> Iterator[Run]:
-        """Cut a run into pages that leave room for a witness; the newest candles there are have none on their newer side."""
+        """Cut a run into pages that leave room for a neighbour; the newest candles have none on their newer side."""
         newest = run.timeframe.last_closed(self._now()) - run.timeframe.span
         if run.last >= newest and run.count <= PAGE:
             return iter([run])
         return pages(run, PAGE - 1)
 
-    async def _fetch(self, page: Run, report: RepairReport, asked: Run | None = None) -> ClosedCandles:
-        """Store what the exchange has of a page; return its whole answer to the run that was asked for."""
-        answer = await self._source.candles(asked or page)
+    async def _fetch(self, page: Run, request: Run) -> tuple[ClosedCandles, RepairReport]:
+        """Ask for a run that contains a page, and store the page; return the whole answer and what was stored."""
+        answer = await self._source.candles(request)
         candles = answer.within(to_ms(page.first), to_ms(page.last))
         written = await blocking(self._write, candles)
-        report.added += written.added
-        report.revised += written.revised
-        self._stored(candles)
-        return answer
+        self._on_stored(candles)
+        return answer, RepairReport(added=written.added, revised=written.revised)
 
-    def _open_gaps(self) -> list[Gap]:
+    def _list_open(self) -> list[Gap]:
         with self._engine.begin() as connection:
             return store.list_gaps(connection)
 
@@ -204,39 +208,34 @@ class GapRepair:
         with self._engine.connect() as connection:
             return store.is_gone(connection, gap.symbol, self._now())
 
-    def _settle(self, gap: Gap, report: RepairReport, spoken: Spoken, refusal: str = "") -> None:
+    def _settle(self, gap: Gap, covered: CoveredRuns, refusal: str = "") -> RepairReport:
         """Close the gap if all of it is there now, or if the exchange has denied the rest often enough.
 
         Args:
             gap: all of it was asked for.
-            report: told of the result.
-            spoken: of which parts of it the exchange has spoken.
-            refusal: that the exchange knows no such pair; of one that trades it denies nothing.
+            covered: the parts of it that the answers covered.
+            refusal: the exchange's sentence that it knows no such pair; it denies no candle of a pair that trades.
         """
         now = self._now()
         with self._engine.begin() as connection:
             lacking = _lacking(connection, gap.run)
             if not lacking:
                 store.close_gap(connection, gap.id, "filled", now)
-                report.filled += 1
-            elif not spoken.denies(lacking):
+                return RepairReport(filled=1)
+            if not covered.denies(lacking):
                 over = lacking[-1].closes_by(to_ms(now))
                 if over:
                     store.note_unsettled(connection, gap.id, SAYS_NOTHING, now)
-                report.failed += 1
-                report.last_error = f"{gap.symbol} {gap.timeframe}: {SAYS_NOTHING if over else NOT_THERE}"
-            else:
-                heard = counts(gap.denied_at, now) and not (refusal and store.trades_now(connection, gap.symbol, now))
-                denials = (gap.denials if gap.denied_at else 0) + heard
-                if denials >= ENOUGH:
-                    store.close_as_absent(connection, gap, lacking, now)
-                    report.absent += 1
-                else:
-                    store.note_unsettled(connection, gap.id, refusal or DENIED, now, denials=denials if heard else None)
-                    report.denied += 1
-                    report.last_error = f"{gap.symbol} {gap.timeframe}: {refusal or DENIED}"
+                return RepairReport(failed=1, last_error=f"{gap.symbol} {gap.timeframe}: {SAYS_NOTHING if over else NOT_THERE}")
+            counted = denial_counts(gap.denied_at, now) and not (refusal and store.trades_now(connection, gap.symbol, now))
+            denials = (gap.denials if gap.denied_at else 0) + counted
+            if denials >= ENOUGH:
+                store.close_as_absent(connection, gap, lacking, now)
+                return RepairReport(absent=1)
+            store.note_unsettled(connection, gap.id, refusal or DENIED, now, denials=denials if counted else None)
+            return RepairReport(denied=1, last_error=f"{gap.symbol} {gap.timeframe}: {refusal or DENIED}")
 
-    def _note(self, gap: Gap, error: str) -> None:
+    def _note_failure(self, gap: Gap, error: str) -> None:
         with self._engine.begin() as connection:
             store.note_failure(connection, gap.id, error)
 

@@ -1,4 +1,4 @@
-"""Ask the exchange which pairs there are, rank them, and keep today's answer."""
+"""The universe: fetch the exchange's pairs, rank and store them, and choose the watched ones."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -28,14 +28,14 @@ from functions.settings import Settings
 log = get_logger("market")
 OF_NOW = timedelta(minutes=1)
 OF_THE_DAY = timedelta(days=1)
-_TOLD: set[str] = set()  # kinds of pairs that this process has told of
+_WARNED: set[str] = set()  # kinds of pairs that this process has warned of
 
 if TYPE_CHECKING:  # ccxt takes seconds to import
     from functions.market.sources.bybit import BybitSource
 
 
 async def fetch_universe(source: "BybitSource", now: datetime, speed: float = 1.0) -> tuple[list[Instrument], list[Ticker]]:
-    """Return all pairs and their tickers as the exchange gives them.
+    """Return the exchange's pairs and their tickers.
 
     Args:
         source: the exchange.
@@ -56,25 +56,25 @@ def store_universe(engine: Engine, instruments: list[Instrument], tickers: list[
     """Store a ranking and its tickers.
 
     Raises:
-        RetryLater: less than half of the pairs known before are in it: half an answer, not a mass delisting.
+        RetryLater: the answer holds less than half of the pairs known before: it is incomplete, and no mass delisting.
     """
     ranked = rank_by_turnover(instruments, tickers)
     if not ranked or not tickers:
         raise RetryLater("exchange_garbage", "Bybit listed no USDT pair", retry_after=5.0)
     taken_at = tickers[0].exchange_time
-    here = {one.instrument.symbol for one in ranked}
-    in_doubt = sorted(one.symbol for one in instruments if one.quote == QUOTE and one.status not in STATUSES)
+    here = {pair.instrument.symbol for pair in ranked}
+    in_doubt = sorted(pair.symbol for pair in instruments if pair.quote == QUOTE and pair.status not in STATUSES)
     with engine.begin() as connection:
         known = store.trading_symbols(connection)
         if len(known & here) * 2 < len(known):
             raise RetryLater("exchange_garbage", f"Bybit listed {len(here)} USDT pairs, {len(known)} were known", retry_after=5.0)
-        ended = {one.symbol for one in instruments if one.status in STATUSES - {TRADING}}
+        ended = {pair.symbol for pair in instruments if pair.status in STATUSES - {TRADING}}
         missed = sorted(store.trading_symbols(connection, taken_at) - here - ended)
         of_day = _ranked_with(connection, missed, instruments, tickers, taken_at)
         store.write_universe(connection, ranked, taken_at, in_doubt, of_day)
         store.write_tickers(connection, [ticker for ticker in tickers if ticker.symbol in here])
     kinds = unknown_kinds(quoted_in_usdt(instruments))
-    _tell_of(kinds)
+    _warn_of(kinds)
     return RefreshedUniverse(
         taken_at=taken_at,
         ranked=ranked,
@@ -90,7 +90,7 @@ def watched_symbols(connection: Connection, settings: Settings, as_of: datetime)
     Args:
         connection: to our database.
         settings: SYMBOLS wins when it names any, else TOP_SYMBOLS; GATE_SYMBOL and pairs with an open paper
-            trade are always in. None that no longer trades is.
+            trade are always watched. Pairs that no longer trade are not.
         as_of: only what was known then counts.
     """
     day = store.latest_universe(connection, as_of)
@@ -110,14 +110,14 @@ def _ranked_with(
     A ranking holds for a day: an answer that is wrong in part must not put a pair behind all others until tomorrow. What has no
     ticker in it is ranked by its turnover of the last day, as far as that is known.
     """
-    lacking = [replace(one, status=TRADING) for one in store.read_instruments(connection, missed).values()]
+    lacking = [replace(pair, status=TRADING) for pair in store.read_instruments(connection, missed).values()]
     remembered = [ticker for ticker in store.read_tickers(connection, at) if ticker.exchange_time > at - OF_THE_DAY]
     return rank_by_turnover([*instruments, *lacking], [*remembered, *tickers])
 
 
-def _tell_of(kinds: Mapping[str, int]) -> None:
-    """Say once of each unknown kind that its pairs are left out."""
-    new = {kind: count for kind, count in kinds.items() if kind not in _TOLD}
+def _warn_of(kinds: Mapping[str, int]) -> None:
+    """Warn once of each unknown kind: its pairs are left out."""
+    new = {kind: count for kind, count in kinds.items() if kind not in _WARNED}
     if new:
-        _TOLD.update(new)
+        _WARNED.update(new)
         log.warning("pairs of an unknown kind are left out", kinds=new)

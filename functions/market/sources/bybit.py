@@ -26,14 +26,14 @@ log = get_logger("market")
 ODD_ROWS = Counter("quorum_exchange_odd_rows_total", "Rows of REST answers that were dropped as unreadable", ["kind"])
 TIMEOUT_MS = 10_000
 BANNED_SECONDS = 600.0  # after a breach of the limit by address the exchange wants ten minutes of silence
-SHORTEST_REFUSAL = 60.0  # what has much to ask gives up for a wait of a minute
+SHORTEST_REFUSAL = 60.0  # a bulk job gives up when it has to wait a minute
 _REQUEST_COST = 1.0
 
 
 class BybitSource:
     """The exchange's public data; use it as an async context manager in the loop that calls it.
 
-    Every call raises `RetryLater` when the exchange is away, busy or speaks garbage, `InputRejected` for a symbol it does
+    Every call raises `RetryLater` when the exchange is away, busy or unreadable, `InputRejected` for a symbol it does
     not know, and `Broken` for a request that it finds wrong. `trouble` is why the last call failed, empty after one that did not;
     `took` is how many seconds the last answer took.
     """
@@ -66,23 +66,23 @@ class BybitSource:
     async def server_time(self) -> datetime:
         """Return the exchange's time."""
         answer = await self._call(self._exchange.publicGetV5MarketTime, {})
-        return datetime.fromtimestamp(payloads.said_at(answer) / 1000, UTC)
+        return datetime.fromtimestamp(payloads.answer_time(answer) / 1000, UTC)
 
     async def instruments(self) -> list[Instrument]:
         """Return every spot pair that trades."""
         odd: list[str] = []
         answer = await self._call(self._exchange.publicGetV5MarketInstrumentsInfo, {"category": "spot"})
-        found = payloads.instruments(answer, odd.append)
-        _note("instrument", odd)
-        return found
+        instruments = payloads.instruments(answer, odd.append)
+        _report_odd("instrument", odd)
+        return instruments
 
     async def tickers(self) -> list[Ticker]:
         """Return every spot pair's ticker, with bid and ask."""
         odd: list[str] = []
         answer = await self._call(self._exchange.publicGetV5MarketTickers, {"category": "spot"})
-        found = payloads.tickers(answer, odd.append)
-        _note("ticker", odd)
-        return found
+        tickers = payloads.tickers(answer, odd.append)
+        _report_odd("ticker", odd)
+        return tickers
 
     async def candles(self, run: Run) -> ClosedCandles:
         """Return the closed candles of a run of at most 1,000; those the exchange does not have are not in it."""
@@ -90,9 +90,9 @@ class BybitSource:
         first, last = (int(moment.timestamp() * 1000) for moment in (run.first, run.last))
         query = {"symbol": run.symbol, "interval": run.timeframe.bybit, "start": first, "end": last, "limit": PAGE}
         answer = await self._call(self._exchange.publicGetV5MarketKline, {"category": "spot", **query})
-        found = payloads.candles(answer, run.symbol, run.timeframe, first, last, odd.append)
-        _note("candle", odd)
-        return found
+        candles = payloads.candles(answer, run.symbol, run.timeframe, first, last, odd.append)
+        _report_odd("candle", odd)
+        return candles
 
     async def _call(self, method: Callable[[dict[str, Any]], Awaitable[Any]], query: dict[str, Any]) -> payloads.Answer:
         await self._exchange.throttle(_REQUEST_COST)
@@ -135,11 +135,11 @@ def _ours(error: ccxt_errors.BaseError, query: dict[str, Any]) -> QuorumError:
 
 def _status(error: ccxt_errors.BaseError) -> int:
     """Return the HTTP status that ccxt puts behind the address it asked; 0 when there was no answer."""
-    said = re.search(r"https?://\S+ (\d{3}) ", f"{error} ")
-    return int(said[1]) if said else 0
+    status = re.search(r"https?://\S+ (\d{3}) ", f"{error} ")
+    return int(status[1]) if status else 0
 
 
-def _note(kind: str, odd: Sequence[str]) -> None:
+def _report_odd(kind: str, odd: Sequence[str]) -> None:
     if odd:
         ODD_ROWS.labels(kind).inc(len(odd))
         log.warning("rows of the exchange's answer dropped", kind=kind, rows=len(odd), first=odd[0])

@@ -1,4 +1,4 @@
-"""Bybit's REST answers as our types; pure, so that tests feed it what the exchange said."""
+"""Bybit's REST answers as our types; pure, so that tests can feed it recorded answers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,11 +16,11 @@ from functions.market.wire import EARLIEST, LATEST, is_name, moment_of, name_of,
 
 Answer = Mapping[str, Any]
 SMALLEST_SIZE, LARGEST_SIZE = 1e-24, 1e15
-Odd = Callable[[str], None]  # told of a row that was dropped
+Odd = Callable[[str], None]  # called with a sentence about each row that is dropped
 Read = TypeVar("Read")
 
 
-def said_at(answer: Answer) -> int:
+def answer_time(answer: Answer) -> int:
     """Return the exchange's time of an answer, in ms.
 
     Raises:
@@ -33,7 +33,7 @@ def said_at(answer: Answer) -> int:
 
 
 def instruments(answer: Answer, odd: Odd) -> list[Instrument]:
-    """Return the spot pairs of an instruments-info answer, each once; `odd` is told of each row that is none.
+    """Return the spot pairs of an instruments-info answer, each once; `odd` is called for each row that is none.
 
     Raises:
         RetryLater: the answer is not what the exchange documents, or no row of it is.
@@ -47,7 +47,7 @@ def tickers(answer: Answer, odd: Odd) -> list[Ticker]:
     Raises:
         RetryLater: as for `instruments`.
     """
-    at = datetime.fromtimestamp(said_at(answer) / 1000, UTC)
+    at = datetime.fromtimestamp(answer_time(answer) / 1000, UTC)
     traded = [row for row in _named_rows(answer, odd) if not (isinstance(row, Mapping) and row.get("lastPrice") in ("", "0"))]
     return _once(_readable(traded, lambda row: _ticker(row, at), odd), odd)
 
@@ -56,12 +56,12 @@ def candles(answer: Answer, symbol: str, timeframe: Timeframe, first: int, last:
     """Return the closed candles of a kline answer with open time (ms) in first..last, oldest first.
 
     A candle counts as closed two seconds of the exchange's own time after its end. One with values that no candle can have is
-    `impossible`: the exchange has spoken of it, and has no other.
+    `impossible`: the exchange answered for it, and has no other.
 
     Raises:
         RetryLater: the answer is not what the exchange documents, or no row of it names a candle.
     """
-    known_at = said_at(answer)
+    known_at = answer_time(answer)
     newest = min(last, known_at - SETTLE_MS - timeframe.milliseconds)
 
     def closed(rows: Sequence[Any], impossible: Sequence[int] = ()) -> ClosedCandles:
@@ -81,25 +81,25 @@ def candles(answer: Answer, symbol: str, timeframe: Timeframe, first: int, last:
     try:
         return closed(rows)
     except (KeyError, OverflowError, TypeError, ValueError):  # one row spoils the whole grid: find it
-        sound, spoilt = _apart(rows, closed, odd)
-    named = [at for at in map(_open_time, spoilt) if at is not None and at % timeframe.milliseconds == 0]
+        sound, bad = _sound_and_bad(rows, closed, odd)
+    named = [at for at in map(_open_time, bad) if at is not None and at % timeframe.milliseconds == 0]
     if not sound and not named:
         raise _garbage(f"no candle in {len(rows)} rows")
     return closed(sound, [at for at in named if first <= at <= newest])
 
 
-def _apart(rows: Sequence[Any], read: Callable[[Sequence[Any]], ClosedCandles], odd: Odd) -> tuple[list[Any], list[Any]]:
-    """Return the rows that can be read, and those that cannot; `odd` is told of the latter."""
-    sound, spoilt = [], []
+def _sound_and_bad(rows: Sequence[Any], read: Callable[[Sequence[Any]], ClosedCandles], odd: Odd) -> tuple[list[Any], list[Any]]:
+    """Return the rows that can be read, and those that cannot; `odd` is called for the latter."""
+    sound, bad = [], []
     for row in rows:
         try:
             read([row])
         except (KeyError, OverflowError, TypeError, ValueError) as error:
-            spoilt.append(row)
+            bad.append(row)
             odd(f"{str(row)[:100]}: {error!r}"[:200])
         else:
             sound.append(row)
-    return sound, spoilt
+    return sound, bad
 
 
 def _open_time(row: Any) -> int | None:
@@ -110,18 +110,18 @@ def _open_time(row: Any) -> int | None:
 
 
 def _readable(rows: Sequence[Any], read: Callable[[Any], Read], odd: Odd) -> list[Read]:
-    """Return what the rows say; those that say nothing are dropped, unless none is left."""
-    found, dropped = [], []
+    """Return the rows as objects; unreadable ones are dropped, unless none is left."""
+    objects, dropped = [], []
     for row in rows:
         try:
-            found.append(read(row))
+            objects.append(read(row))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             dropped.append(f"{str(row)[:100]}: {error!r}"[:200])
-    if dropped and not found:
+    if dropped and not objects:
         raise _garbage(dropped[0])
-    for one in dropped:
-        odd(one)
-    return found
+    for reason in dropped:
+        odd(reason)
+    return objects
 
 
 Named = TypeVar("Named", Instrument, Ticker)
@@ -193,7 +193,7 @@ def _rows(answer: Answer) -> Sequence[Any]:
 
 
 def _named_rows(answer: Answer, odd: Odd) -> list[Any]:
-    """Return the rows without those of pairs that are named in another script or form: nobody could write their names."""
+    """Return the rows without those of pairs that are with names in another script or form: no setting can name them."""
     rows = []
     for row in _rows(answer):
         name = row.get("symbol") if isinstance(row, Mapping) else None

@@ -20,8 +20,8 @@ from functions.market.store.gaps import (
     note_failure,
     note_still_absent,
     note_unsettled,
-    open_again,
     open_gaps,
+    reopen_gap,
     trim_gaps,
 )
 from functions.market.store.retention import remove_changes, remove_oldest_day
@@ -61,7 +61,6 @@ __all__ = [
     "note_failure",
     "note_still_absent",
     "note_unsettled",
-    "open_again",
     "open_gaps",
     "read_candles",
     "read_instruments",
@@ -70,6 +69,7 @@ __all__ = [
     "read_universe",
     "remove_changes",
     "remove_oldest_day",
+    "reopen_gap",
     "revisions",
     "stored_runs",
     "trades_now",

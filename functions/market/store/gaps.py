@@ -54,7 +54,7 @@ class Gap:
 def open_gaps(connection: Connection, missing: Sequence[Run], reason: str, opened_at: datetime) -> int:
     """Open a row for each missing run that no open row covers yet; return how many.
 
-    Candles that are not over at `opened_at`, exchange time, lack nothing: they are left out.
+    Candles that are not over at `opened_at`, exchange time, are not missing: they are left out.
     """
     missing = [over for run in missing if (over := run.over_by(opened_at))]
     if not missing:
@@ -70,10 +70,10 @@ def open_gaps(connection: Connection, missing: Sequence[Run], reason: str, opene
                               AND g.first_open_time <= n.first AND g.last_open_time >= n.last)
         """),
         {
-            "symbol": [one.symbol for one in missing],
-            "timeframe": [one.timeframe.value for one in missing],
-            "first": [one.first for one in missing],
-            "last": [one.last for one in missing],
+            "symbol": [run.symbol for run in missing],
+            "timeframe": [run.timeframe.value for run in missing],
+            "first": [run.first for run in missing],
+            "last": [run.last for run in missing],
             "reason": reason,
             "opened_at": opened_at,
         },
@@ -105,7 +105,7 @@ def list_gaps(
 def trim_gaps(connection: Connection, now: datetime) -> int:
     """Take candles that are not over at `now`, exchange time, out of the open rows; return how many rows that changed.
 
-    A clock that was ahead may have opened them: nobody can have such candles.
+    A clock that was ahead may have opened them: such candles do not exist yet.
     """
     changed = 0
     for timeframe in Timeframe:
@@ -208,7 +208,7 @@ def note_still_absent(connection: Connection, gap: int, at: datetime) -> None:
     )
 
 
-def open_again(connection: Connection, gap: int) -> None:
+def reopen_gap(connection: Connection, gap: int) -> None:
     """Open an absent run again: the exchange has candles of it after all."""
     connection.execute(
         text("""UPDATE gap SET closed_at = NULL, resolution = NULL, denials = 0, unsettled = 0, tried_at = NULL, denied_at = NULL,

@@ -1,4 +1,4 @@
-"""Removes what is older than it has to be kept, a day at a time.
+"""The SQL that removes old rows, a day at a time.
 
 Every statement names the stretch of time it is about in constants: a hypertable then touches the chunks of that day alone, and no
 statement holds its locks for long, however much has gathered while nothing was removed.

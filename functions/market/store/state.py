@@ -1,4 +1,4 @@
-"""What state market data is in: the newest candle of each series, gaps, revisions."""
+"""The SQL of the state of market data: how many candles each timeframe has, and which were revised."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -47,14 +47,14 @@ def coverage(connection: Connection, as_of: datetime, most: int = COUNTED) -> li
         as_of: candles that opened later are left out.
         most: candles of a timeframe that are counted; of more, the planner's estimate is returned.
     """
-    found = []
+    coverages = []
     for timeframe in Timeframe:
         about = {"timeframe": timeframe.value, "as_of": as_of}
         row = connection.execute(_COVERAGE, {**about, "most": most + 1}).one()
         candles = row.candles if row.candles <= most else max(most, _estimate(connection, about))
         newest = row.newest.astimezone(UTC) + timeframe.span if row.newest else None
-        found.append(Coverage(timeframe, candles, newest, row.open_gaps))
-    return found
+        coverages.append(Coverage(timeframe, candles, newest, row.open_gaps))
+    return coverages
 
 
 def _estimate(connection: Connection, about: Mapping[str, object]) -> int:

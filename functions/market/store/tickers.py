@@ -1,4 +1,4 @@
-"""Latest tickers in Postgres: one row a symbol, the newest the exchange said; one that lay in the future loses."""
+"""Latest tickers in Postgres: one row a symbol, the newest of the exchange; a stamp from the future loses."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -46,7 +46,7 @@ def write_tickers(connection: Connection, tickers: Sequence[Ticker]) -> None:
     Rows are taken in order of their symbol, so that two writers never wait for each other in a circle.
     """
     if tickers:
-        columns = {name: [getattr(one, name) for one in tickers] for name in _FIELDS}
+        columns = {name: [getattr(ticker, name) for ticker in tickers] for name in _FIELDS}
         connection.execute(_WRITE, {**columns, "ahead": AHEAD})
 
 

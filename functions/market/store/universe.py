@@ -29,8 +29,8 @@ def write_universe(
         connection: in a transaction of the caller's.
         ranked: every USDT pair that trades.
         taken_at: the exchange's time of the answer.
-        in_doubt: pairs of which the exchange said something that nobody understands: they stay what they are.
-        of_day: the day's ranking, when it holds more pairs than the answer: those that lack in it and may be back soon.
+        in_doubt: pairs with a status that we do not know: they stay as they are.
+        of_day: the day's ranking, with the pairs that the answer lacks and that may be back soon.
     """
     if not ranked:
         return
@@ -38,28 +38,28 @@ def write_universe(
     statement = insert(symbol)
     changes = {name: statement.excluded[name] for name in (*_DESCRIPTION, "last_seen_at", "delisted_at")}
     seen = {"first_seen_at": taken_at, "last_seen_at": taken_at, "delisted_at": None}
-    rows = [{**asdict(one.instrument), **seen} for one in ranked]
+    rows = [{**asdict(pair.instrument), **seen} for pair in ranked]
     connection.execute(statement.on_conflict_do_update(index_elements=["symbol"], set_=changes), rows)
-    here = [one.instrument.symbol for one in ranked] + list(in_doubt)
+    here = [pair.instrument.symbol for pair in ranked] + list(in_doubt)
     gone = update(symbol).where(symbol.c.symbol.not_in(here), symbol.c.status != DELISTED)
     connection.execute(gone.values(status=DELISTED, delisted_at=taken_at))
     day = taken_at.date()
     ranks = {row.symbol: row.turnover_rank for row in connection.execute(_ranks(day))}
     last = max(ranks.values(), default=0)
-    new = [one for one in of_day or ranked if one.instrument.symbol not in ranks]
+    new = [pair for pair in of_day or ranked if pair.instrument.symbol not in ranks]
     rows_of_day = [
         {
             "day": day,
-            "symbol": one.instrument.symbol,
+            "symbol": pair.instrument.symbol,
             "turnover_rank": rank,
-            "turnover_24h": one.turnover,
-            "tick_size": one.instrument.tick_size,
-            "lot_size": one.instrument.lot_size,
-            "kind": one.instrument.kind,
-            "special_treatment": one.instrument.special_treatment,
+            "turnover_24h": pair.turnover,
+            "tick_size": pair.instrument.tick_size,
+            "lot_size": pair.instrument.lot_size,
+            "kind": pair.instrument.kind,
+            "special_treatment": pair.instrument.special_treatment,
             "taken_at": taken_at,
         }
-        for rank, one in enumerate(new, start=last + 1)
+        for rank, pair in enumerate(new, start=last + 1)
     ]
     if rows_of_day:
         connection.execute(insert(universe_day), rows_of_day)

@@ -74,7 +74,7 @@ async def filled(engine: Engine, script: Script, times: int, *runs: Run, apart: 
     await repair.open_missing(runs, "history")
     reports = []
     for _ in range(times):
-        reports.append(await repair.fill(lambda _: True))
+        reports.append(await repair.repair(lambda _: True))
         now[0] += apart
     return reports
 
@@ -191,9 +191,9 @@ async def absent_gap(engine: Engine) -> None:
 async def test_what_is_absent_is_asked_for_again_and_filled_when_it_comes(engine: Engine) -> None:
     await absent_gap(engine)
     later = NOON + APART + timedelta(hours=1)
-    assert await GapRepair(Script(all_of), engine, lambda: later - timedelta(seconds=1)).ask_for_absent(["AUSDT"]) == 0
-    assert await GapRepair(Script(all_of), engine, lambda: later).ask_for_absent(["BUSDT"]) == 0
-    assert await GapRepair(Script(all_of), engine, lambda: later).ask_for_absent(["AUSDT"]) == 1
+    assert await GapRepair(Script(all_of), engine, lambda: later - timedelta(seconds=1)).recheck_absent(["AUSDT"]) == 0
+    assert await GapRepair(Script(all_of), engine, lambda: later).recheck_absent(["BUSDT"]) == 0
+    assert await GapRepair(Script(all_of), engine, lambda: later).recheck_absent(["AUSDT"]) == 1
     (gap,) = ledger(engine)
     assert (gap.resolution, gap.denials) == (None, 0)
     (report,) = await filled(engine, Script(all_of), 1)
@@ -205,7 +205,7 @@ async def test_what_stays_absent_is_asked_for_more_and_more_rarely(engine: Engin
     script, asked_at = Script(newest_of), []
     for hour in range(1, 40):
         before = len(script.asked)
-        assert await GapRepair(script, engine, lambda at=hour: NOON + APART + timedelta(hours=at)).ask_for_absent(["AUSDT"]) == 0  # type: ignore[misc]
+        assert await GapRepair(script, engine, lambda at=hour: NOON + APART + timedelta(hours=at)).recheck_absent(["AUSDT"]) == 0  # type: ignore[misc]
         if len(script.asked) > before:
             asked_at.append(hour)
     assert asked_at == [1, 3, 7, 15, 31]

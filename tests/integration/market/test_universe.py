@@ -145,7 +145,7 @@ def test_less_than_half_of_the_pairs_are_no_universe(engine: Engine) -> None:
 
 
 def test_a_kind_that_nobody_has_judged_is_counted_told_once_and_not_watched(engine: Engine, desk: Settings) -> None:
-    universe_run._TOLD.clear()
+    universe_run._WARNED.clear()
     shares = [pair("TSLAMUSDT", kind="mstocks"), pair("AAPLMUSDT", kind="mstocks"), pair("AAPLXUSDT", kind="xstocks")]
     with capture_logs() as logs:
         taken = keep(engine, NAMES[:3], NOON, *shares)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from functions.market.candles.closed import ClosedCandles
-from functions.market.candles.denials import Spoken, counts, due_in, with_witness
+from functions.market.candles.denials import CoveredRuns, denial_counts, due_in, with_neighbour
 from functions.market.candles.gaps import PAGE, Run, to_ms
 from functions.market.candles.grid import Timeframe
 
@@ -31,11 +31,11 @@ def answer(*opened: int, known_at: datetime = NOON, impossible: tuple[int, ...] 
 
 @pytest.mark.parametrize(("minutes", "counted"), [(0, False), (9.9, False), (10, True), (-9.9, False), (-10, True), (600, True)])
 def test_a_denial_counts_ten_minutes_from_the_last(minutes: float, counted: bool) -> None:
-    assert counts(NOON, NOON + timedelta(minutes=minutes)) is counted
+    assert denial_counts(NOON, NOON + timedelta(minutes=minutes)) is counted
 
 
 def test_the_first_denial_counts() -> None:
-    assert counts(None, NOON)
+    assert denial_counts(None, NOON)
 
 
 @pytest.mark.parametrize(("unsettled", "seconds"), [(1, 1), (2, 2), (3, 4), (9, 256), (10, 512), (11, 600), (1000, 600)])
@@ -61,49 +61,49 @@ def test_a_gap_without_an_answer_is_due_and_one_tried_in_the_future_too() -> Non
     ],
 )
 def test_one_candle_beside_a_page_is_asked_for_too(page: Run, asked: Run) -> None:
-    assert with_witness(page, NOON + SECOND) == asked
+    assert with_neighbour(page, NOON + SECOND) == asked
 
 
 def test_an_answer_with_other_candles_of_the_pair_speaks_of_the_page() -> None:
-    spoken = Spoken(gone=False)
-    spoken.hear(run(9, 5), answer(4))
-    assert spoken.denies([run(9, 7), run(5, 5)])
-    assert not spoken.denies([run(10, 10)])
+    covered = CoveredRuns(gone=False)
+    covered.add(run(9, 5), answer(4))
+    assert covered.denies([run(9, 7), run(5, 5)])
+    assert not covered.denies([run(10, 10)])
 
 
 def test_an_answer_without_any_candle_speaks_of_nothing() -> None:
-    spoken = Spoken(gone=False)
-    spoken.hear(run(9, 5), answer())
-    assert not spoken.denies([run(9, 5)])
+    covered = CoveredRuns(gone=False)
+    covered.add(run(9, 5), answer())
+    assert not covered.denies([run(9, 5)])
 
 
 def test_of_a_pair_that_is_gone_also_an_empty_answer_speaks() -> None:
-    spoken = Spoken(gone=True)
-    spoken.hear(run(9, 5), answer())
-    assert spoken.denies([run(9, 5)])
+    covered = CoveredRuns(gone=True)
+    covered.add(run(9, 5), answer())
+    assert covered.denies([run(9, 5)])
 
 
 def test_an_impossible_candle_speaks_of_itself() -> None:
-    spoken = Spoken(gone=False)
-    spoken.hear(run(5, 5), answer(impossible=(5,)))
-    assert spoken.denies([run(5, 5)])
+    covered = CoveredRuns(gone=False)
+    covered.add(run(5, 5), answer(impossible=(5,)))
+    assert covered.denies([run(5, 5)])
 
 
 def test_an_answer_from_before_the_candles_were_over_speaks_of_nothing() -> None:
-    spoken = Spoken(gone=False)
-    spoken.hear(run(5, 1), answer(9, known_at=NOON - 2 * SPAN))
-    assert not spoken.denies([run(1, 1)])
+    covered = CoveredRuns(gone=False)
+    covered.add(run(5, 1), answer(9, known_at=NOON - 2 * SPAN))
+    assert not covered.denies([run(1, 1)])
 
 
 def test_pages_before_the_first_candle_of_a_pair_are_denied_with_it() -> None:
-    spoken = Spoken(gone=False)
-    spoken.hear(run(9, 5), answer(5, 6))
-    spoken.hear(run(19, 10), answer())
-    assert spoken.denies([run(19, 7)])
+    covered = CoveredRuns(gone=False)
+    covered.add(run(9, 5), answer(5, 6))
+    covered.add(run(19, 10), answer())
+    assert covered.denies([run(19, 7)])
 
 
 def test_pages_before_one_that_came_whole_are_not() -> None:
-    spoken = Spoken(gone=False)
-    spoken.hear(run(9, 5), answer(5, 6, 7, 8, 9))
-    spoken.hear(run(19, 10), answer())
-    assert not spoken.denies([run(19, 10)])
+    covered = CoveredRuns(gone=False)
+    covered.add(run(9, 5), answer(5, 6, 7, 8, 9))
+    covered.add(run(19, 10), answer())
+    assert not covered.denies([run(19, 10)])

@@ -81,7 +81,7 @@ def test_an_answer_with_an_impossible_time_is_garbage(time: object) -> None:
 
 
 def test_a_time_in_digits_is_one() -> None:
-    assert payloads.said_at({"time": str(NOON)}) == NOON
+    assert payloads.answer_time({"time": str(NOON)}) == NOON
 
 
 @pytest.mark.parametrize(
