@@ -37,9 +37,10 @@ test: check ## every test there is, from nothing
 soak: .venv/installed ## the long forms of the tests that have a short one in `make test`
 	$(RUN) $(TESTS) --soak
 
+# In one process: what a read need not repeat is told by the oldest transaction of the whole server, another process's tests included.
 test-timescale: .venv/installed ## what touches candles, on a server of TimescaleDB's for tests alone: make test-timescale DATABASE_URL=...
 	@test -n "$(DATABASE_URL)" || { echo "make: DATABASE_URL is not set; give the owner's address of a TimescaleDB server" >&2; exit 2; }
-	$(RUN) $(TESTS) -m "not slow" --server "$(DATABASE_URL)" \
+	$(RUN) $(TESTS) -n 0 -m "not slow" --server "$(DATABASE_URL)" \
 		$(addprefix tests/integration/,db market technical collector timescale operations/test_backup.py) \
 		--ignore tests/integration/db/test_statement_shape.py \
 		--deselect tests/integration/operations/test_backup.py::test_backup_restores_on_a_new_server_with_schemas_roles_and_grants
