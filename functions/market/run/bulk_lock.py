@@ -6,24 +6,16 @@ at a tenth of the rate. Who breaks the limit is banned for ten minutes.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Protocol
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from functions.blocking import blocking
 from functions.errors import Conflict
+from functions.market.sources import Paced
 
 LOCK_NUMBER = 0x4259424954  # any constant
 HOLDER_SHARE, OTHERS_SHARE = 0.9, 0.1
-
-
-class Paced(Protocol):
-    """A source whose request rate can be set."""
-
-    def pace(self, share: float) -> None:
-        """Take this share (0..1) of the allowed rate from now on."""
-        ...
 
 
 @asynccontextmanager

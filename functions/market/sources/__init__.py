@@ -4,7 +4,6 @@ from typing import Protocol
 
 from functions.market.candles.closed import ClosedCandles
 from functions.market.candles.gaps import Run
-from functions.market.run.bulk_lock import Paced
 
 
 class CandleSource(Protocol):
@@ -18,6 +17,14 @@ class CandleSource(Protocol):
             InputRejected: it does not know the symbol.
             Broken: it finds the request wrong.
         """
+        ...
+
+
+class Paced(Protocol):
+    """A source whose request rate can be set."""
+
+    def pace(self, share: float) -> None:
+        """Take this share (0..1) of the allowed rate from now on."""
         ...
 
 
