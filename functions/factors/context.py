@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from functions.arrays import FloatGrid
 from functions.factors.rules import FactorRules
-from functions.factors.value import FactorValue, FloatGrid
+from functions.factors.value import FactorValue
 
 
 def fear_greed_factor(index: FloatGrid, rules: FactorRules) -> FactorValue:

@@ -10,10 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from functions.arrays import FloatGrid, Microseconds
 from functions.factors.reading import Factor
-
-FloatGrid = NDArray[np.float64]
-Microseconds = NDArray[np.int64]
 
 
 class FactorSource(NamedTuple):

@@ -10,7 +10,8 @@ import orjson
 from sqlalchemy import Connection, func, select, text
 
 from db.tables import symbol as pair
-from functions.factors.history import FactorSource, Microseconds, ReadingColumns, ReadingGrid, as_of_join
+from functions.arrays import Microseconds
+from functions.factors.history import FactorSource, ReadingColumns, ReadingGrid, as_of_join
 from functions.factors.reading import Factor, FactorReading, Refusal, refusal
 
 _FIELDS = tuple(field.name for field in fields(FactorReading))

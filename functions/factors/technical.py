@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from functions.arrays import FloatGrid
 from functions.factors.rules import FactorRules
-from functions.factors.value import FactorValue, FloatGrid
+from functions.factors.value import FactorValue
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-FloatGrid = NDArray[np.float64]
+from functions.arrays import FloatGrid
 
 
 @dataclass(frozen=True, slots=True)

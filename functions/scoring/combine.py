@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from functions.arrays import FloatGrid
 from functions.factors.reading import Factor
-from functions.factors.value import FloatGrid
 from functions.scoring.factor_grids import FactorGrids
 from functions.scoring.rules import ScoreRules
 

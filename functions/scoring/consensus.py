@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from functions.factors.value import FloatGrid
+from functions.arrays import FloatGrid
 from functions.scoring.combine import TEXT
 from functions.scoring.factor_grids import FactorGrids
 from functions.scoring.rules import ScoreRules

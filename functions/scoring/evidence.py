@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from functions.arrays import FloatGrid
 from functions.factors.reading import Factor
-from functions.factors.value import FloatGrid
 from functions.scoring.combine import TEXT, combine
 from functions.scoring.consensus import agreeing_factors
 from functions.scoring.factor_grids import FactorGrids, without

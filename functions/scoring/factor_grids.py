@@ -7,9 +7,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from functions.arrays import FloatGrid
 from functions.factors.history import FactorSource, ReadingGrid
 from functions.factors.reading import Factor
-from functions.factors.value import FloatGrid
 from functions.scoring.rules import ScoreRules
 
 

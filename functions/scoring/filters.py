@@ -6,11 +6,9 @@ from enum import IntFlag
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.factors.value import FloatGrid
+from functions.arrays import BoolGrid, FloatGrid
 from functions.scoring.evidence import Evidence
 from functions.scoring.rules import ScoreRules
-
-BoolGrid = NDArray[np.bool_]
 
 
 class Rejection(IntFlag):

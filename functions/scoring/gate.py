@@ -7,8 +7,8 @@ unknown while EMA200 is. The checks ask the coin's own daily trend beside it.
 import numpy as np
 from numpy.typing import NDArray
 
+from functions.arrays import FloatGrid
 from functions.factors.technical import TimeframeTrend
-from functions.factors.value import FloatGrid
 from functions.technical.engine.quality import Problem
 from functions.technical.setups.standing import Standing
 

@@ -6,10 +6,9 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from functions.arrays import BoolArray, FloatArray
 from functions.screener.rules import Filters
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 LARGEST_PRICE = 1e12  # as for candles
 QUOTE_LIFE = 60.0  # seconds, as for every ticker
 

@@ -5,9 +5,9 @@ from datetime import datetime
 
 import numpy as np
 
+from functions.arrays import BoolArray, FloatArray
 from functions.market.candles.freshness import Freshness, Stale, candles_freshness
 from functions.market.candles.grid import Candles
-from functions.screener.filters import BoolArray, FloatArray
 from functions.technical.engine.analysis import analyse
 from functions.technical.engine.quality import Problem
 from functions.technical.engine.steps import newest_stretch

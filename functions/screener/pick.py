@@ -6,11 +6,12 @@ from datetime import datetime
 
 import numpy as np
 
+from functions.arrays import FloatArray
 from functions.market.candles.grid import Candles
 from functions.market.universe import Instrument, Ticker, tradable
 from functions.reasons import Reason
 from functions.screener.explain import why
-from functions.screener.filters import FilterResult, FloatArray, Quotes, judge, spread
+from functions.screener.filters import FilterResult, Quotes, judge, spread
 from functions.screener.measures import measure
 from functions.screener.rank import PARTS, order, score
 from functions.screener.rules import Filters, PartWeights

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.screener.filters import FloatArray, Quotes
+from functions.arrays import FloatArray
+from functions.screener.filters import Quotes
 from functions.screener.measures import Measures
 from functions.screener.rules import PartWeights
 from functions.screener.scores import rsi_score, trend_score, volatility_score, volume_score

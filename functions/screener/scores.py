@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from functions.screener.filters import FloatArray
+from functions.arrays import FloatArray
 from functions.screener.rules import ADX_FULL, ADX_NONE, HEALTHY_ATR, TREND_RSI, VOLUME_FULL, VOLUME_NONE, Plateau
 
 

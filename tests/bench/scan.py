@@ -36,7 +36,7 @@ from db.connect import engine_for
 from db.migrate import migrate
 from db.roles import RolePasswords
 from functions.clock import MarketClock
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
 from functions.market.run.candle_cache import CandleCache
 from functions.market.store import read_candles
 from functions.technical.engine.adhoc import frame_of
@@ -168,7 +168,7 @@ def alternate(grids: dict[Timeframe, Candles]) -> tuple[list[float], list[float]
 
 def next_close(candles: Candles, number: int) -> Candles:
     """Return one more candle a symbol, `number` spans after the last."""
-    values = {name: getattr(candles, name)[:, -number:][:, :1] for name in ("open", "high", "low", "close", "volume")}
+    values = {name: getattr(candles, name)[:, -number:][:, :1] for name in CANDLE_FIELDS}
     opened = candles.open_time[-1:] + number * candles.timeframe.milliseconds
     return replace(candles, open_time=opened, **values)
 

@@ -13,7 +13,7 @@ from functions.delivery.messages.words import Language, Words
 from functions.delivery.store import facts
 from functions.edge import Config, Database, known_by, moment
 from functions.errors import InputRejected, NotFound
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Timeframe
 from functions.market.store import candle_rows
 from functions.moments import AsOf
 from functions.technical.engine.steps import since_step
@@ -58,7 +58,7 @@ def _history(connection: Connection, symbol: str, timeframe: Timeframe, at: date
     rows = rows[since_step(*(np.array([row[name] for row in rows], dtype=np.float64) for name in ("open", "close"))) :]
     if len(rows) < FEWEST_CANDLES:
         raise NotFound("too_few_candles", f"expected {FEWEST_CANDLES} candles of {symbol} {timeframe} or more, got {len(rows)}")
-    columns = [np.array([row[name] for row in rows]) for name in ("open", "high", "low", "close", "volume")]
+    columns = [np.array([row[name] for row in rows]) for name in CANDLE_FIELDS]
     return History([row["open_time"] for row in rows], *columns)
 
 

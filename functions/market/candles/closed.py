@@ -6,13 +6,12 @@ from enum import StrEnum
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from functions.market.candles.grid import Milliseconds, Timeframe
+from functions.arrays import FloatArray, Milliseconds
+from functions.market.candles.grid import CANDLE_FIELDS, Timeframe
 from functions.market.wire import LARGEST_AMOUNT, LARGEST_PRICE
 
-FloatColumn = NDArray[np.float64]
-VALUES = ("open", "high", "low", "close", "volume", "turnover")
+VALUES = (*CANDLE_FIELDS, "turnover")
 
 
 class Source(StrEnum):
@@ -40,12 +39,12 @@ class ClosedCandles:
     known_at: int
     symbols: tuple[str, ...]
     open_time: Milliseconds
-    open: FloatColumn
-    high: FloatColumn
-    low: FloatColumn
-    close: FloatColumn
-    volume: FloatColumn
-    turnover: FloatColumn
+    open: FloatArray
+    high: FloatArray
+    low: FloatArray
+    close: FloatArray
+    volume: FloatArray
+    turnover: FloatArray
     impossible: tuple[int, ...] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:

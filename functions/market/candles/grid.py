@@ -9,9 +9,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-FloatGrid = NDArray[np.float64]
-Milliseconds = NDArray[np.int64]
-GRIDS = ("open", "high", "low", "close", "volume")  # the fields of `Candles` with a value for each cell
+from functions.arrays import FloatGrid, Milliseconds
+
+CANDLE_FIELDS = ("open", "high", "low", "close", "volume")  # the values of a candle
 
 
 class Timeframe(StrEnum):
@@ -81,7 +81,7 @@ class Candles:
 
     def __post_init__(self) -> None:
         shape = (len(self.symbols), len(self.open_time))
-        for name in GRIDS:
+        for name in CANDLE_FIELDS:
             found = getattr(self, name).shape
             if found != shape:
                 raise ValueError(f"expected {name} of shape {shape}, got {found}")
@@ -145,7 +145,7 @@ class Candles:
     def during(self, columns: slice) -> Self:
         """Return some times of the grid, without copying."""
         return type(self)(
-            self.timeframe, self.symbols, self.open_time[columns], *(getattr(self, name)[:, columns] for name in GRIDS)
+            self.timeframe, self.symbols, self.open_time[columns], *(getattr(self, name)[:, columns] for name in CANDLE_FIELDS)
         )
 
     def trimmed(self) -> Self:
@@ -163,4 +163,6 @@ class Candles:
             return self
         place = {symbol: row for row, symbol in enumerate(self.symbols)}
         rows = [place[symbol] for symbol in symbols]
-        return type(self)(self.timeframe, tuple(symbols), self.open_time, *(getattr(self, name).T[:, rows].T for name in GRIDS))
+        return type(self)(
+            self.timeframe, tuple(symbols), self.open_time, *(getattr(self, name).T[:, rows].T for name in CANDLE_FIELDS)
+        )

@@ -14,7 +14,7 @@ import numpy as np
 from sqlalchemy import Connection, Engine, text
 
 from functions.market.candles.gaps import from_ms, to_ms
-from functions.market.candles.grid import GRIDS, Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
 from functions.market.store.candle_grids import read_range
 
 KEEP_SECONDS = 6 * 3600.0  # then all is read anew: notes of changes are removed after a day
@@ -63,7 +63,7 @@ class CachedCandles:
     read_at: float
 
     def __post_init__(self) -> None:
-        for name in GRIDS:
+        for name in CANDLE_FIELDS:
             getattr(self.candles, name).setflags(write=False)
         self.candles.open_time.setflags(write=False)
 
@@ -105,5 +105,5 @@ def _read(
 
 
 def _joined(before: Candles, after: Candles) -> Candles:
-    grids = (np.concatenate([getattr(before, name).T, getattr(after, name).T]).T for name in GRIDS)
+    grids = (np.concatenate([getattr(before, name).T, getattr(after, name).T]).T for name in CANDLE_FIELDS)
     return Candles(before.timeframe, before.symbols, np.concatenate([before.open_time, after.open_time]), *grids)

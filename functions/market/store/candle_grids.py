@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, text
 
 from db.copy import copied
 from functions.market.candles.gaps import to_ms
-from functions.market.candles.grid import GRIDS, Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
 
 PACKED = np.dtype([("symbol", ">i8"), ("open_time", ">i8"), ("values", ">f8", (5,))])  # the field `candle.packed`
 POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -79,7 +79,7 @@ def read_range(
     """
     times = np.arange(to_ms(first), to_ms(last) + 1, timeframe.milliseconds, dtype=np.int64)
     # Time lies first in memory: what walks over time finds each step's symbols side by side.
-    grid = np.full((len(GRIDS), len(times), len(symbols)), np.nan)
+    grid = np.full((len(CANDLE_FIELDS), len(times), len(symbols)), np.nan)
     rows_of = _rows_of(connection, symbols)
     asked = {
         "first": first,
@@ -106,7 +106,7 @@ def _as_known(connection: Connection, grid: NDArray[np.float64], asked: dict[str
     rows = {symbol: row for row, symbol in enumerate(asked["symbols"])}
     for revision in connection.execute(_REPLACED, asked):
         column = (revision.open_time - asked["first"]) // span
-        grid[:, column, rows[revision.symbol]] = [getattr(revision, name) for name in GRIDS]
+        grid[:, column, rows[revision.symbol]] = [getattr(revision, name) for name in CANDLE_FIELDS]
 
 
 def _rows_of(connection: Connection, symbols: Sequence[str]) -> Any:

@@ -1,4 +1,4 @@
-"""What one timeframe has to do in a scan, and how far it is scanned after it."""
+"""The backlog of one timeframe: which closes a scan has to compute, and how far the timeframe is scanned after it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ import numpy as np
 
 from functions.market.candles.gaps import to_ms
 from functions.market.candles.grid import Candles, Timeframe
-from functions.technical.closes.due import NOBODY, Closes, Due, Hole, Looked, Mark, advanced
+from functions.technical.closes.due import NO_SYMBOLS, Closes, Due, Examined, Hole, Mark, advance_mark
 from functions.technical.engine.span import begin_of, candles_under
 
 PATIENCE = timedelta(seconds=60)  # how long after its close a candle may still be on its way
@@ -17,7 +17,7 @@ PATIENCE = timedelta(seconds=60)  # how long after its close a candle may still 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Closes of one timeframe that wait, oldest first, and whose history begins at one place."""
+    """Closes of one timeframe that are due, oldest first, and whose history begins at the same candle."""
 
     timeframe: Timeframe
     due: tuple[Due, ...]
@@ -42,8 +42,8 @@ class Task:
         """Return how many candles the newest of these closes stands on."""
         return candles_under(self.timeframe, self.last - self.timeframe.span)
 
-    def stands_in(self, candles: Candles) -> bool:
-        """Tell whether a grid has the candle of each symbol at each of these closes."""
+    def is_in(self, candles: Candles) -> bool:
+        """Tell whether a grid holds each symbol's candle of each of these closes."""
         rows = {symbol: row for row, symbol in enumerate(candles.symbols)}
         columns = {int(opened): column for column, opened in enumerate(candles.open_time)}
         for close in self.due:
@@ -55,15 +55,15 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What one timeframe has to do: its mark, what is there and done of the closes that were looked at, and what is due."""
+    """The closes that one timeframe has to scan: its mark, which symbols arrived and are scanned at the examined closes."""
 
     timeframe: Timeframe
     mark: Mark
     horizon: int
-    looked: Looked
+    examined: Examined
     since: datetime
-    there: Closes
-    done: Closes
+    arrived: Closes
+    scanned: Closes
     holes: tuple[Hole, ...]
     expected: frozenset[str]
     due: tuple[Due, ...]
@@ -78,21 +78,21 @@ class Backlog:
     @property
     def recent(self) -> dict[datetime, frozenset[str]]:
         """Return which symbols have a candle at each of the newest closes."""
-        return {close: symbols for close, symbols in self.there.items() if close >= self.since}
+        return {close: symbols for close, symbols in self.arrived.items() if close >= self.since}
 
     def alerting(self, as_of: datetime) -> datetime | None:
         """Return the one close whose signals are worth an alert: the newest, for as long as the next one is not overdue."""
-        return self.looked.newest if as_of < self.looked.newest + self.timeframe.span + PATIENCE else None
+        return self.examined.newest if as_of < self.examined.newest + self.timeframe.span + PATIENCE else None
 
     def mark_after(self, written: Closes) -> Mark:
-        """Return the mark, the states of these symbols having been written; what was corrected and could not is asked again."""
-        done = {close: self.done.get(close, NOBODY) | written.get(close, NOBODY) for close in self.there}
-        mark = advanced(self.mark, self.there, done, self.holes, self.expected, self.looked, self.timeframe.span)
-        settled = all(close.symbols <= written.get(close.close_time, NOBODY) for close in self.due)
+        """Return the mark once these states are written; corrected candles that could not be scanned are looked for again."""
+        scanned = {close: self.scanned.get(close, NO_SYMBOLS) | written.get(close, NO_SYMBOLS) for close in self.arrived}
+        mark = advance_mark(self.mark, self.arrived, scanned, self.holes, self.expected, self.examined, self.timeframe.span)
+        settled = all(close.symbols <= written.get(close.close_time, NO_SYMBOLS) for close in self.due)
         moved = mark != self.mark or bool(self.due)
         return replace(mark, horizon=self.horizon) if settled and moved else mark
 
     def leaves_more(self, written: Closes) -> bool:
-        """Tell whether closes after those that were looked at wait as well."""
-        missed = self.looked.until < self.looked.newest
-        return missed or (self.looked.behind_until < self.looked.newest and any(written.values()))
+        """Tell whether closes after the examined ones are due as well."""
+        missed = self.examined.until < self.examined.newest
+        return missed or (self.examined.behind_until < self.examined.newest and any(written.values()))

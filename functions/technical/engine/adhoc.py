@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from functions.errors import InputRejected
-from functions.market.candles.grid import Candles
+from functions.market.candles.grid import CANDLE_FIELDS, Candles
 from functions.technical.engine.steps import since_step
 
 COMPILER = "pandas_ta_classic.utils._njit"  # where every part of the package gets its compiler from
@@ -43,7 +43,7 @@ pandas_ta = _package()
 # What an indicator may raise on candles that do not suit it, e.g. too few of them.
 _UNSUITABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, ZeroDivisionError, ImportError)
 
-PRICES = ("open_", "open", "high", "low", "close", "volume")
+INPUTS = ("open_", *CANDLE_FIELDS)  # the arguments that pandas-ta's functions take candles by
 # A centred line is drawn where its middle lies, so that its newest values are missing: DPO is asked for as it was known.
 NO_LOOK_AHEAD = {"centered": False}
 
@@ -68,7 +68,7 @@ def frame_of(candles: Candles, row: int) -> pd.DataFrame:
     So is what stands before a step that no market makes.
     """
     index = pd.DatetimeIndex(pd.to_datetime(candles.open_time, unit="ms", utc=True))
-    columns = {name: getattr(candles, name)[row] for name in ("open", "high", "low", "close", "volume")}
+    columns = {name: getattr(candles, name)[row] for name in CANDLE_FIELDS}
     whole = pd.DataFrame(columns, index=index).dropna()
     return whole.iloc[since_step(whole["open"].to_numpy(), whole["close"].to_numpy()) :]
 
@@ -83,7 +83,7 @@ def compute(frame: pd.DataFrame, name: str) -> AdHoc:
         raise InputRejected("unknown_indicator", f"expected an indicator of pandas-ta, e.g. supertrend or adx, got {name!r}")
     function = getattr(pandas_ta, name)
     wanted = inspect.signature(function).parameters
-    given: dict[str, Any] = {key: frame[key.rstrip("_")] for key in PRICES if key in wanted}
+    given: dict[str, Any] = {key: frame[key.rstrip("_")] for key in INPUTS if key in wanted}
     given |= {key: value for key, value in NO_LOOK_AHEAD.items() if key in wanted}
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):

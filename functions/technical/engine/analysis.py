@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.market.candles.grid import Candles, Milliseconds, Timeframe
+from functions.arrays import FloatGrid, IntGrid, Milliseconds
+from functions.market.candles.grid import Candles, Timeframe
 from functions.technical.engine import indicators as formula
 from functions.technical.engine.entries import Entries, entries
 from functions.technical.engine.history import BY_ROW, History, history_of
@@ -33,7 +34,7 @@ from functions.technical.engine.trend import (
     structure_direction,
     swings,
 )
-from functions.technical.engine.windows import FloatGrid, IntGrid, sma
+from functions.technical.engine.windows import sma
 
 # Rows before the first wanted one that a value is made from: gaps look back furthest, apart from swings.
 NEAR = GAP_WINDOW + 2

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from functions.arrays import BoolGrid, FloatGrid
 from functions.technical.engine.trend import Signs, above, channel, sign
-from functions.technical.engine.windows import BoolGrid, FloatGrid, shift
+from functions.technical.engine.windows import shift
 
 CHANNEL_CANDLES = 20
 MOMENTUM_CANDLES = 20

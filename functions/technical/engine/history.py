@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.market.candles.grid import Candles, Milliseconds, Timeframe
-from functions.technical.engine.windows import BoolGrid, FloatGrid, last_index, take_rows
+from functions.arrays import BoolGrid, FloatGrid, Milliseconds
+from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
+from functions.technical.engine.windows import last_index, take_rows
 
 LARGEST_PRICE = 1e12
-BY_ROW = ("open_time", "open", "high", "low", "close", "volume", "present")  # fields with a row for each candle
+BY_ROW = ("open_time", *CANDLE_FIELDS, "present")  # fields with a row for each candle
 LARGEST_VOLUME = 1e24  # 1e12 coins a candle is real (SHIB, PEPE); the square of what is beyond this is near the end of float64
 
 

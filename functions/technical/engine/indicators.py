@@ -11,8 +11,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from functions.market.candles.grid import Milliseconds
-from functions.technical.engine.windows import FloatGrid, deviation, rolling_max, rolling_min, rolling_sum, shift, sma
+from functions.arrays import FloatGrid, Milliseconds
+from functions.technical.engine.windows import deviation, rolling_max, rolling_min, rolling_sum, shift, sma
 
 DAY = 86_400_000
 

@@ -4,13 +4,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from functions.arrays import FloatArray, FloatGrid, IntArray
 from functions.technical.engine.trend import SWING_MEMORY, Swings
-from functions.technical.engine.windows import FloatGrid
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 CLOSE_TOGETHER = 0.25  # ATRs between neighbours of one level
 KEPT = 3  # levels on each side of the price
 
@@ -34,7 +31,7 @@ class Levels:
     resistance: tuple[Level, ...]
 
 
-def levels(found: Swings, row: int, close: Floats, atr: Floats, owner: Integers | None = None) -> list[Levels]:
+def levels(found: Swings, row: int, close: FloatArray, atr: FloatArray, owner: IntArray | None = None) -> list[Levels]:
     """Return the levels of each symbol at `row`, from swings confirmed in the 200 rows up to it.
 
     Swings less than a quarter ATR from their neighbour in price are one level. Strength is the level's share of all swings,
@@ -66,7 +63,7 @@ def levels(found: Swings, row: int, close: Floats, atr: Floats, owner: Integers 
     return _nearest(owner, np.add.reduceat(price, edges) / touches, touches, strength, close)
 
 
-def _points(high: FloatGrid, low: FloatGrid) -> tuple[Integers, Floats, Floats]:
+def _points(high: FloatGrid, low: FloatGrid) -> tuple[IntArray, FloatArray, FloatArray]:
     """Return each swing's symbol, price and weight."""
     parts = []
     for marks in (high, low):
@@ -77,7 +74,7 @@ def _points(high: FloatGrid, low: FloatGrid) -> tuple[Integers, Floats, Floats]:
     return symbol, price, weight
 
 
-def _nearest(owner: Integers, price: Floats, touches: Integers, strength: Floats, close: Floats) -> list[Levels]:
+def _nearest(owner: IntArray, price: FloatArray, touches: IntArray, strength: FloatArray, close: FloatArray) -> list[Levels]:
     """Return the nearest levels of each symbol; they come ordered by symbol and price."""
     first = np.searchsorted(owner, np.arange(len(close)))
     last = np.searchsorted(owner, np.arange(len(close)), side="right")

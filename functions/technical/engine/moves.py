@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from functions.arrays import FloatGrid
 from functions.factors.momentum import Moves
 from functions.market.candles.grid import Timeframe
-from functions.technical.engine.windows import FloatGrid, rolling_sum, shift
+from functions.technical.engine.windows import rolling_sum, shift
 
 
 def moves(close: FloatGrid, volume: FloatGrid, daily_range: FloatGrid, timeframe: Timeframe) -> Moves:

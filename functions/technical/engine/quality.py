@@ -5,7 +5,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.technical.engine.windows import BoolGrid, FloatGrid, rolling_max, rolling_min, rolling_sum
+from functions.arrays import BoolGrid, FloatGrid
+from functions.technical.engine.windows import rolling_max, rolling_min, rolling_sum
 
 MINIMUM_CANDLES = 60  # EMA(50) and a little more
 GAP_WINDOW = 50

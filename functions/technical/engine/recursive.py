@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from functions.arrays import FloatGrid
 from functions.technical.engine.history import History
-from functions.technical.engine.windows import FloatGrid
 
 
 @dataclass(frozen=True, slots=True)

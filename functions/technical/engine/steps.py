@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.market.candles.grid import GRIDS, Candles
+from functions.arrays import BoolGrid, FloatGrid, IntGrid
+from functions.market.candles.grid import CANDLE_FIELDS, Candles
 from functions.market.candles.jumps import FACTOR, is_jump
 from functions.technical.engine.history import History, history_of
-from functions.technical.engine.windows import BoolGrid, FloatGrid, IntGrid
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def stretches(candles: Candles, history: History) -> Stretches | None:
     source = np.repeat(np.arange(len(counts)), counts)
     place = np.arange(len(source)) - first_of[source]
     inside = number.T[source] == place[:, None]
-    grids = (np.where(inside, getattr(candles, name)[source], np.nan) for name in GRIDS)
+    grids = (np.where(inside, getattr(candles, name)[source], np.nan) for name in CANDLE_FIELDS)
     cut = Candles(candles.timeframe, tuple(candles.symbols[row] for row in source), candles.open_time, *grids)
     return Stretches(history_of(cut), (number + first_of).T, place > 0)
 

@@ -9,16 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.technical.engine.windows import (
-    BoolGrid,
-    FloatGrid,
-    IntGrid,
-    last_index,
-    rolling_max,
-    rolling_min,
-    shift,
-    take_rows,
-)
+from functions.arrays import BoolGrid, FloatGrid, IntGrid
+from functions.technical.engine.windows import last_index, rolling_max, rolling_min, shift, take_rows
 
 Signs = NDArray[np.int8]
 NEAR = 1e-9

@@ -7,12 +7,8 @@ the next process. Numba notices changes of this file alone, so what is compiled 
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-from functions.technical.engine.windows import FloatGrid
-
-Floats = NDArray[np.float64]
-Starts = NDArray[np.int64]
+from functions.arrays import FloatArray, FloatGrid, IntArray
 
 # The averages by their place in a walk, each with its length, its weight and after how many candles of a symbol it begins: ATR
 # counts a symbol's first candle, what needs the candle before begins with the second, MACD's signal and ADX with their lines.
@@ -30,7 +26,7 @@ compiled = njit(cache=True, nogil=True)
 
 
 @compiled
-def average(values: FloatGrid, length: int, weight: float, starts: Starts) -> FloatGrid:
+def average(values: FloatGrid, length: int, weight: float, starts: IntArray) -> FloatGrid:
     """Return a recursive average, `[T, S]`: `y = y' + weight * (x - y')`, the first the mean of `length` values.
 
     Weight `2 / (length + 1)`: exponential, `1 / length`: Wilder's. Warm-up `length`. Source: TradingView `ta.ema`, `ta.rma`.
@@ -51,7 +47,7 @@ def average(values: FloatGrid, length: int, weight: float, starts: Starts) -> Fl
 
 
 @compiled
-def walk(high: FloatGrid, low: FloatGrid, close: FloatGrid, volume: FloatGrid, starts: Starts, kept: int) -> Floats:
+def walk(high: FloatGrid, low: FloatGrid, close: FloatGrid, volume: FloatGrid, starts: IntArray, kept: int) -> FloatArray:
     """Walk over the whole history and return the last `kept` rows of each average, of the MACD line and of OBV, `[14, T, S]`.
 
     Args:
@@ -99,7 +95,7 @@ def walk(high: FloatGrid, low: FloatGrid, close: FloatGrid, volume: FloatGrid, s
 
 
 @compiled
-def _settled(begins: Starts, length: int, rows: int) -> int:
+def _settled(begins: IntArray, length: int, rows: int) -> int:
     """Return the row from which on every average that will ever begin has begun."""
     settled = 0
     for begin in begins:
@@ -110,7 +106,7 @@ def _settled(begins: Starts, length: int, rows: int) -> int:
 
 @compiled
 def _advance(
-    values: Floats, row: int, begins: Starts, settled: int, length: int, weight: float, total: Floats, state: Floats
+    values: FloatArray, row: int, begins: IntArray, settled: int, length: int, weight: float, total: FloatArray, state: FloatArray
 ) -> None:
     """Take one row of all symbols into an average; `total` and `state` are carried from row to row."""
     if row >= settled:  # no question about any symbol: several of them in one instruction
@@ -128,13 +124,13 @@ def _advance(
 
 
 @compiled
-def _copy(values: Floats, out: Floats) -> None:
+def _copy(values: FloatArray, out: FloatArray) -> None:
     for symbol in range(len(values)):
         out[symbol] = values[symbol]
 
 
 @compiled
-def _moves(close: Floats, before: Floats, gain: Floats, loss: Floats) -> None:
+def _moves(close: FloatArray, before: FloatArray, gain: FloatArray, loss: FloatArray) -> None:
     """How much each close is above, and below, the one before: `max(close - before, 0)`, `max(before - close, 0)`, in price.
 
     Source: Wilder 1978.
@@ -146,7 +142,9 @@ def _moves(close: Floats, before: Floats, gain: Floats, loss: Floats) -> None:
 
 
 @compiled
-def _directional_moves(high: Floats, low: Floats, high_before: Floats, low_before: Floats, plus: Floats, minus: Floats) -> None:
+def _directional_moves(
+    high: FloatArray, low: FloatArray, high_before: FloatArray, low_before: FloatArray, plus: FloatArray, minus: FloatArray
+) -> None:
     """Wilder's +DM and -DM, in price: the larger move up or down if positive, the other 0.
 
     `up = high - before`, `down = before - low`; of two equal moves neither counts. The floats are compared as they are, as
@@ -160,7 +158,7 @@ def _directional_moves(high: Floats, low: Floats, high_before: Floats, low_befor
 
 
 @compiled
-def _true_range(high: Floats, low: Floats, before: Floats, ranges: Floats) -> None:
+def _true_range(high: FloatArray, low: FloatArray, before: FloatArray, ranges: FloatArray) -> None:
     """Largest of high - low, |high - before|, |low - before|, in price, `before` the last close; high - low without one.
 
     Source: TradingView `ta.tr(true)`; TA-Lib and Wilder leave a symbol's first candle out.
@@ -171,14 +169,14 @@ def _true_range(high: Floats, low: Floats, before: Floats, ranges: Floats) -> No
 
 
 @compiled
-def _difference(fast: Floats, slow: Floats, line: Floats) -> None:
+def _difference(fast: FloatArray, slow: FloatArray, line: FloatArray) -> None:
     """MACD's line, in price. Source: Appel; TradingView `ta.macd`."""
     for symbol in range(len(fast)):
         line[symbol] = fast[symbol] - slow[symbol]
 
 
 @compiled
-def _directional_index(plus: Floats, minus: Floats, index: Floats) -> None:
+def _directional_index(plus: FloatArray, minus: FloatArray, index: FloatArray) -> None:
     """DX, 0..100, from Wilder's averages of +DM and -DM: `100 * |plus - minus| / (plus + minus)`; 0 when nothing moved.
 
     Source: Wilder 1978; TradingView `ta.dmi`.
@@ -189,7 +187,7 @@ def _directional_index(plus: Floats, minus: Floats, index: Floats) -> None:
 
 
 @compiled
-def _balance(close: Floats, before: Floats, volume: Floats, balance: Floats) -> None:
+def _balance(close: FloatArray, before: FloatArray, volume: FloatArray, balance: FloatArray) -> None:
     """Add the volume, in coins, with the sign of the close's change; nothing without a last close or a change.
 
     Source: Granville; TradingView `ta.obv`.

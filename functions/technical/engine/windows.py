@@ -8,11 +8,8 @@ gives the same bits wherever it lies: that is what makes the live scan equal the
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatGrid = NDArray[np.float64]
-BoolGrid = NDArray[np.bool_]
-IntGrid = NDArray[np.int64]
+from functions.arrays import BoolGrid, FloatGrid, IntGrid
 
 
 def shift(values: FloatGrid, steps: int) -> FloatGrid:

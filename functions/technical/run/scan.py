@@ -11,16 +11,25 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, Engine
 
+from functions.arrays import Milliseconds
 from functions.clock import MarketClock, wall_now
 from functions.market.candles.gaps import to_ms
-from functions.market.candles.grid import Candles, Milliseconds, Timeframe
+from functions.market.candles.grid import Candles, Timeframe
 from functions.market.run.candle_cache import CandleCache
 from functions.market.store import last_closes, read_candles
 from functions.outbox import Alert, raise_alerts
 from functions.reasons import Reason
 from functions.technical import store
 from functions.technical.closes.backlog import PATIENCE, Backlog, Task
-from functions.technical.closes.due import Due, Looked, absent, blocked, due, incomplete, late
+from functions.technical.closes.due import (
+    Due,
+    Examined,
+    absent_symbols,
+    blocked_symbols,
+    due_closes,
+    incomplete_symbols,
+    late_symbols,
+)
 from functions.technical.engine.analysis import Analysis, analyse
 from functions.technical.engine.span import begin_of
 from functions.technical.setups.grids import decide
@@ -125,7 +134,7 @@ class Scanner:
         watched: Sequence[str],
         report: ScanReport,
     ) -> bool:
-        """Scan the newest closes and the oldest missed ones; tell whether more were missed."""
+        """Scan the newest closes and the oldest missed ones; tell whether more are left."""
         work = []
         for timeframe in (timeframe for timeframe in HIGHEST_FIRST if timeframe in timeframes):
             backlog = self._backlog(connection, timeframe, watched, report)
@@ -144,74 +153,78 @@ class Scanner:
     def _backlog(
         self, connection: Connection, timeframe: Timeframe, watched: Sequence[str], report: ScanReport
     ) -> Backlog | None:
-        """Return what there is to do on one timeframe; report what cannot be done."""
+        """Return the closes that one timeframe has to scan; report the symbols that cannot be scanned."""
         newest = store.newest_close(connection, timeframe, report.as_of)
-        backlog = None if newest is None else self._looked_at(connection, timeframe, newest, watched)
-        there = backlog.recent if backlog else {}
-        first_look = timeframe not in report.closes
-        if first_look:
-            missing = absent(there, watched, timeframe, report.as_of)
+        backlog = None if newest is None else self._examine(connection, timeframe, newest, watched)
+        arrived = backlog.recent if backlog else {}
+        first_pass = timeframe not in report.closes
+        if first_pass:
+            missing = absent_symbols(arrived, watched, timeframe, report.as_of)
             if missing:
                 seen = last_closes(connection, timeframe, missing, report.as_of)
-                report.late += late(missing, seen, timeframe, report.as_of)
+                report.late += late_symbols(missing, seen, timeframe, report.as_of)
         if backlog is not None:
-            if first_look:
-                report.waiting += incomplete(there, backlog.done, blocked(there, backlog.holes, timeframe), timeframe)
+            if first_pass:
+                report.waiting += incomplete_symbols(
+                    arrived, backlog.scanned, blocked_symbols(arrived, backlog.holes, timeframe), timeframe
+                )
             report.closes[timeframe] = report.closes.get(timeframe, 0) + len(backlog.due)
         else:
             report.closes[timeframe] = 0
         return backlog
 
-    def _looked_at(self, connection: Connection, timeframe: Timeframe, newest: datetime, watched: Sequence[str]) -> Backlog:
-        """Look at the newest closes, at the first of those missed, and at what symbols that are behind have waiting."""
+    def _examine(self, connection: Connection, timeframe: Timeframe, newest: datetime, watched: Sequence[str]) -> Backlog:
+        """Examine the newest closes, the first of those missed, and the closes that symbols behind the mark have left."""
         span = timeframe.span
         recent = newest - (LATE_CLOSES - 1) * span
         mark = store.read_mark(connection, timeframe)
-        horizon, fixed = store.corrected_since(connection, timeframe, mark.horizon, begin_of(timeframe, newest - span))
-        if fixed:  # they may have been corrected past the triggers that note changes
+        horizon, corrected = store.corrected_since(connection, timeframe, mark.horizon, begin_of(timeframe, newest - span))
+        if corrected:  # they may have been corrected past the triggers that note changes
             self.candle_cache.forget(timeframe)
         waiting = [recent, *([mark.up_to + span] if mark.up_to else []), *(close + span for close in mark.behind.values())]
-        # Holes before candles: what comes between the two is looked for once more and never passed over.
+        # Holes are read before candles: one that is filled between the two is looked for once more, and no close is skipped.
         holes = store.missing_candles(connection, timeframe, begin_of(timeframe, min(waiting) - span))
-        there = store.symbols_with_candles(connection, timeframe, recent, newest)
+        arrived = store.symbols_with_candles(connection, timeframe, recent, newest)
         states = store.symbols_with_states(connection, timeframe, recent, newest)
-        done = {close: names - {name for name, first in fixed.items() if first <= close} for close, names in states.items()}
+        scanned = {
+            close: names - {name for name, first in corrected.items() if first <= close} for close, names in states.items()
+        }
         until = behind_until = newest
         if mark.up_to is not None and mark.up_to < recent - span:
             until = min(mark.up_to + CLOSES_AT_ONCE * span, recent - span)
-            there |= store.symbols_with_candles(connection, timeframe, mark.up_to + span, until)
-            done |= store.symbols_with_states(connection, timeframe, mark.up_to + span, until)
+            arrived |= store.symbols_with_candles(connection, timeframe, mark.up_to + span, until)
+            scanned |= store.symbols_with_states(connection, timeframe, mark.up_to + span, until)
             until = newest if until == recent - span else until
         if mark.up_to is not None:
             old = min(recent, mark.up_to + span) - span
-            far = {symbol: close for symbol, close in mark.behind.items() if close < old}
-            if far:
-                first = min(far.values()) + span
+            behind = {symbol: close for symbol, close in mark.behind.items() if close < old}
+            if behind:
+                first = min(behind.values()) + span
                 behind_until = min(first + (CLOSES_AT_ONCE - 1) * span, old)
-                there |= store.symbols_with_candles(connection, timeframe, first, behind_until, list(far))
-                done |= store.symbols_with_states(connection, timeframe, first, behind_until, list(far))
+                arrived |= store.symbols_with_candles(connection, timeframe, first, behind_until, list(behind))
+                scanned |= store.symbols_with_states(connection, timeframe, first, behind_until, list(behind))
                 behind_until = newest if behind_until == old else behind_until
-        held = blocked(there, holes, timeframe)
+        blocked = blocked_symbols(arrived, holes, timeframe)
         return Backlog(
             timeframe=timeframe,
             mark=mark,
             horizon=horizon,
-            looked=Looked(until, behind_until, newest),
+            examined=Examined(until, behind_until, newest),
             since=recent,
-            there=there,
-            done=done,
+            arrived=arrived,
+            scanned=scanned,
             holes=tuple(holes),
-            expected=frozenset(watched) or frozenset().union(*there.values(), mark.behind),
-            due=tuple(due(there, done, held, mark, min(states, default=None))),
+            expected=frozenset(watched) or frozenset().union(*arrived.values(), mark.behind),
+            due=tuple(due_closes(arrived, scanned, blocked, mark, min(states, default=None))),
         )
 
     def _read(self, task: Task, backlog: Backlog) -> Candles:
         """Read what closes stand on: the newest from the cache, those before from the database alone."""
         asked = (task.timeframe, task.symbols, task.last, task.bars)
-        if task.last != backlog.looked.newest:
+        if task.last != backlog.examined.newest:
             return read_candles(self.engine, *asked)
         candles = self.candle_cache.read(*asked)
-        if not task.stands_in(candles):  # a candle was written past the triggers that note changes
+        if not task.is_in(candles):  # a candle was written past the triggers that note changes
             self.candle_cache.forget(task.timeframe)
             candles = self.candle_cache.read(*asked)
         return candles
@@ -231,7 +244,7 @@ class Scanner:
         alerting: datetime | None,
         report: ScanReport,
     ) -> dict[datetime, frozenset[str]]:
-        """Analyse one timeframe and conclude each of its closes; return which symbols' states were written, by close."""
+        """Analyse and decide the due closes of one timeframe; return which symbols' states were written, by close."""
         analysis = analyse(candles, task.columns)
         decided = self._decided(higher, analysis) if task.timeframe in ENTRY_TIMEFRAMES else None
         ticks = store.tick_sizes(connection, task.symbols) if decided else {}
@@ -255,7 +268,7 @@ class Scanner:
     def _outcomes(
         self, analysis: Analysis, decided: DecidedCloses | None, close: Due, ticks: dict[str, Decimal], report: ScanReport
     ) -> tuple[list[StateRow], list[Signal]]:
-        """Conclude one close: the states to write, and the signals among them."""
+        """Return the states of one close, and its signals."""
         column = int(np.searchsorted(analysis.close_time, to_ms(close.close_time)))
         levels = cache(partial(analysis.levels, column))  # a close without a setup needs none
         awaited = awaited_symbols(decided, column, report.as_of) if decided else {}
@@ -287,10 +300,10 @@ class Scanner:
         return states, signals
 
     def _announce(self, connection: Connection, signals: list[Signal], newest: bool, report: ScanReport) -> None:
-        """Write signals, and an alert for each of the newest close: an older one is there to be counted, not to be taken."""
+        """Write signals, and an alert for each of the newest close; an older one is stored, but too late to take."""
         written = [
-            WrittenSignal(number, found, newest and found.expires_at > report.as_of)
-            for number, found in store.write_signals(connection, signals)
+            WrittenSignal(number, signal, newest and signal.expires_at > report.as_of)
+            for number, signal in store.write_signals(connection, signals)
         ]
         wall = wall_now()
         alerts = [
@@ -314,10 +327,10 @@ def _standing(higher: Higher, timeframe: Timeframe, symbols: tuple[str, ...], cl
 
 
 def awaited_symbols(decided: DecidedCloses, column: int, as_of: datetime) -> dict[int, Reason]:
-    """Return which symbols should wait, and why: a higher timeframe closed moments ago and its candle is not there yet."""
+    """Return the symbols to leave for the next scan, and why: a higher timeframe just closed, its candle is not stored yet."""
     closed = int(decided.analysis.close_time[column])
     symbols = decided.analysis.symbols
-    found: dict[int, Reason] = {}
+    awaited: dict[int, Reason] = {}
     for standing in (decided.four_hour, decided.day, decided.gate):  # the last one names the reason
         span = standing.timeframe.milliseconds
         if as_of.timestamp() * 1000 - closed // span * span >= PATIENCE.total_seconds() * 1000:
@@ -325,7 +338,7 @@ def awaited_symbols(decided: DecidedCloses, column: int, as_of: datetime) -> dic
         for row in np.flatnonzero(standing.late[:, column] == 1).tolist():
             if standing is decided.gate:
                 why = late_reason(decided.rules.gate_symbol, standing.timeframe.value, 1)
-                found |= dict.fromkeys(range(len(symbols)), why)
+                awaited |= dict.fromkeys(range(len(symbols)), why)
             else:
-                found[row] = late_reason(symbols[row], standing.timeframe.value, 1)
-    return found
+                awaited[row] = late_reason(symbols[row], standing.timeframe.value, 1)
+    return awaited

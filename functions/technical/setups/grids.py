@@ -9,10 +9,10 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from functions.arrays import FloatGrid
 from functions.technical.engine.analysis import Analysis
 from functions.technical.engine.quality import Problem
 from functions.technical.engine.trend import Signs
-from functions.technical.engine.windows import FloatGrid
 from functions.technical.setups.rules import SetupRules
 from functions.technical.setups.standing import Standing
 

@@ -6,13 +6,12 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.market.candles.grid import Milliseconds, Timeframe
+from functions.arrays import FloatGrid, IntGrid, Milliseconds
+from functions.market.candles.grid import Timeframe
 from functions.technical.engine.analysis import Analysis
 from functions.technical.engine.quality import Problem, Problems
 from functions.technical.engine.trend import Signs
-from functions.technical.engine.windows import FloatGrid, last_index
-
-TimeGrid = NDArray[np.int64]
+from functions.technical.engine.windows import last_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +24,8 @@ class Standing:
     """
 
     timeframe: Timeframe
-    close_time: TimeGrid
-    late: TimeGrid
+    close_time: IntGrid
+    late: IntGrid
     problem: Problems
     direction: Signs
     strength: FloatGrid
@@ -41,7 +40,7 @@ class Standing:
         return replace(self, **{name: getattr(self, name)[cut] for name in grids})
 
 
-def candles_behind(timeframe: Timeframe, close_time: TimeGrid, closes: Milliseconds) -> TimeGrid:
+def candles_behind(timeframe: Timeframe, close_time: IntGrid, closes: Milliseconds) -> IntGrid:
     """Return how many candles behind the newest possible one each state is at `closes[T]`; -1 where there is no state."""
     newest = closes // timeframe.milliseconds * timeframe.milliseconds
     return np.where(close_time > 0, (newest - close_time) // timeframe.milliseconds, -1)

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from functions.market.candles.grid import Milliseconds, Timeframe
+from functions.arrays import Milliseconds
+from functions.market.candles.grid import Timeframe
 from functions.reasons import Reason
 from functions.technical.engine.analysis import Analysis
 from functions.technical.engine.levels import Level, Levels

@@ -14,10 +14,8 @@ import numpy as np
 import pandas as pd
 
 from functions.errors import InputRejected, NotFound
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
 from functions.technical.engine.resample import resample
-
-COLUMNS = ("open", "high", "low", "close", "volume")
 
 
 def symbols_in(folder: Path) -> tuple[str, ...]:
@@ -82,21 +80,23 @@ def _frame(folder: Path, symbol: str, timeframe: Timeframe, as_of: datetime) -> 
 
 def _read(file: Path) -> pd.DataFrame:
     frame = pd.read_parquet(file)
-    missing = {"date", *COLUMNS} - set(frame.columns)
+    missing = {"date", *CANDLE_FIELDS} - set(frame.columns)
     if missing:
-        raise InputRejected("wrong_columns", f"expected date, {', '.join(COLUMNS)} in {file.name}, {sorted(missing)} missing")
+        raise InputRejected(
+            "wrong_columns", f"expected date, {', '.join(CANDLE_FIELDS)} in {file.name}, {sorted(missing)} missing"
+        )
     times = pd.to_datetime(frame["date"], utc=True).dt.as_unit("ms").astype("int64")
-    return pd.DataFrame({"time": times, **{name: frame[name].astype("float64") for name in COLUMNS}})
+    return pd.DataFrame({"time": times, **{name: frame[name].astype("float64") for name in CANDLE_FIELDS}})
 
 
 def _joined(frame: pd.DataFrame, symbol: str, source: Timeframe, timeframe: Timeframe, as_of: datetime) -> pd.DataFrame:
     grid = resample(_grid(source, as_of, (symbol,), np.zeros(len(frame), dtype=np.int64), frame), timeframe)
-    values = {name: getattr(grid, name)[0] for name in COLUMNS}
+    values = {name: getattr(grid, name)[0] for name in CANDLE_FIELDS}
     return pd.DataFrame({"time": grid.open_time, **values}).dropna(subset=["close"])
 
 
 def _grid(timeframe: Timeframe, as_of: datetime, symbols: tuple[str, ...], index: np.ndarray, frame: pd.DataFrame) -> Candles:
-    opens, highs, lows, closes, volumes = (frame[name].to_numpy(dtype=np.float64) for name in COLUMNS)
+    opens, highs, lows, closes, volumes = (frame[name].to_numpy(dtype=np.float64) for name in CANDLE_FIELDS)
     times = frame["time"].to_numpy(dtype=np.int64)
     try:
         return Candles.from_columns(timeframe, as_of, symbols, index, times, (opens, highs, lows, closes, volumes))

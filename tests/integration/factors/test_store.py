@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, text
 
-from functions.factors.history import FactorSource, Microseconds
+from functions.arrays import Microseconds
+from functions.factors.history import FactorSource
 from functions.factors.reading import MARKET, Factor, FactorReading, Refusal
 from functions.factors.store import WrittenReadings, newest_readings, reading_grids, write_readings
 

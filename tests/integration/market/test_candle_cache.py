@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, Engine, make_url, text
 
 from functions.market.candles.closed import ClosedCandles, Source
-from functions.market.candles.grid import GRIDS, Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
 from functions.market.retention import Cut, Kind
 from functions.market.run import candle_cache
 from functions.market.run.candle_cache import CandleCache
@@ -25,13 +25,13 @@ BARS = 12
 
 def put(connection: Connection, symbol: str, hour: int, price: float, source: Source = Source.WS) -> None:
     opened = np.array([round((START + hour * HOUR).timestamp() * 1000)])
-    values: dict[str, Any] = {name: np.array([price]) for name in (*GRIDS, "turnover")}
+    values: dict[str, Any] = {name: np.array([price]) for name in (*CANDLE_FIELDS, "turnover")}
     candles = ClosedCandles(Timeframe.H1, int(opened[0]) + 10_000_000_000, (symbol,), opened, **values)
     write_candles(connection, candles, source)
 
 
 def same(found: Candles, expected: Candles) -> bool:
-    grids = all(np.array_equal(getattr(found, name), getattr(expected, name), equal_nan=True) for name in GRIDS)
+    grids = all(np.array_equal(getattr(found, name), getattr(expected, name), equal_nan=True) for name in CANDLE_FIELDS)
     return bool(grids and found.symbols == expected.symbols and np.array_equal(found.open_time, expected.open_time))
 
 
@@ -190,4 +190,4 @@ def test_grids_cannot_be_written_to(engine: Engine) -> None:
     with engine.begin() as connection:
         put(connection, NAMES[0], 0, 1.0)
     candles = CandleCache(engine).read(Timeframe.H1, NAMES[:1], START + HOUR, BARS)
-    assert [getattr(candles, name).flags.writeable for name in ("open_time", *GRIDS)] == [False] * 6
+    assert [getattr(candles, name).flags.writeable for name in ("open_time", *CANDLE_FIELDS)] == [False] * 6

@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
 from functions.technical.engine.analysis import Analysis, analyse, analyse_history
 from functions.technical.engine.history import history_of
 from functions.technical.engine.resample import resample
@@ -50,7 +50,7 @@ def market() -> dict[Timeframe, Candles]:
 
 
 def last_bars(candles: Candles, bars: int) -> Candles:
-    grids = (getattr(candles, name)[:, -bars:] for name in ("open", "high", "low", "close", "volume"))
+    grids = (getattr(candles, name)[:, -bars:] for name in CANDLE_FIELDS)
     return Candles(candles.timeframe, candles.symbols, candles.open_time[-bars:], *grids)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
 from functions.technical import store
 from functions.technical.engine.analysis import Analysis, analyse
 from functions.technical.engine.quality import Problem
@@ -23,7 +23,7 @@ BARS, SILENT = 90, 10
 def candles() -> Candles:
     """Four-hour candles: sound, with candles missing, with malformed ones, silent for the last ten, and none at all."""
     made = walk(Timeframe.H4, SYMBOLS, BARS, seed=4)
-    grids = {name: getattr(made, name).copy() for name in ("open", "high", "low", "close", "volume")}
+    grids = {name: getattr(made, name).copy() for name in CANDLE_FIELDS}
     for grid in grids.values():
         grid[1, [60, 70, 71, BARS - 3, BARS - 1]] = np.nan
         grid[3, -SILENT:] = np.nan

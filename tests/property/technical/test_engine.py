@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
 from functions.technical.engine.analysis import Analysis, analyse
 from functions.technical.engine.resample import resample
 from functions.technical.setups.batch import decide_closes
@@ -44,7 +44,7 @@ def market(seed: int, tick: float | None = None) -> dict[Timeframe, Candles]:
     made = grid(Timeframe.M15, closes, end=END, symbols=SYMBOLS, volume=volume, spread=0.001)
     holes = source.random(closes.shape) < 0.001
     holes |= np.repeat(source.random((3, DAYS * 24)) < 0.001, 4, axis=1)  # whole hours
-    grids = {name: np.where(holes, np.nan, getattr(made, name)) for name in ("open", "high", "low", "close", "volume")}
+    grids = {name: np.where(holes, np.nan, getattr(made, name)) for name in CANDLE_FIELDS}
     if tick:
         grids |= {name: np.maximum(np.round(grids[name] / tick), 1.0) * tick for name in ("open", "high", "low", "close")}
     quarters = Candles(Timeframe.M15, SYMBOLS, made.open_time, *grids.values())
@@ -58,7 +58,7 @@ def with_days_before(days: Candles, source: np.random.Generator, drift: float) -
     closes = np.exp(np.cumsum(np.abs(source.normal(drift, 0.01, (3, BEFORE))) * np.sign(drift), axis=1))
     closes *= (days.open[:, :1] if np.isfinite(days.open[:, 0]).all() else 100.0) / closes[:, -1:]
     made = grid(Timeframe.D1, closes, symbols=SYMBOLS)
-    joined = (np.concatenate([getattr(made, n), getattr(days, n)], axis=1) for n in ("open", "high", "low", "close", "volume"))
+    joined = (np.concatenate([getattr(made, n), getattr(days, n)], axis=1) for n in CANDLE_FIELDS)
     return Candles(Timeframe.D1, SYMBOLS, np.concatenate([opened, days.open_time]), *joined)
 
 
@@ -132,7 +132,7 @@ def test_the_last_closes_alone_are_the_last_of_all_closes(seed: int, last: int) 
 @given(seed=seeds, row=st.integers(0, 2))
 def test_a_symbol_is_judged_the_same_alone_and_among_others(seed: int, row: int) -> None:
     candles = market(seed)[Timeframe.H1]
-    columns = {name: getattr(candles, name)[row : row + 1] for name in ("open", "high", "low", "close", "volume")}
+    columns = {name: getattr(candles, name)[row : row + 1] for name in CANDLE_FIELDS}
     together, alone = analyse(candles), analyse(replace(candles, symbols=candles.symbols[row : row + 1], **columns))
     for left, right in zip(values(together, slice(None)), values(alone, slice(None)), strict=True):  # type: ignore[arg-type]
         np.testing.assert_array_equal(left[row : row + 1], right)
@@ -181,7 +181,7 @@ def odd_candles(draw: st.DrawFn, timeframe: Timeframe) -> Candles:
     closes = base * np.exp(np.clip(np.cumsum(source.normal(0, wild, (3, bars)), axis=1), -5, 5)) if bars else np.empty((3, 0))
     volume = np.full(closes.shape, draw(st.sampled_from([0.0, 1.0, 1e12])))
     made = grid(timeframe, closes, end=END, symbols=SYMBOLS, spread=draw(st.sampled_from([0.0, 0.001])), volume=volume)
-    names = ("open", "high", "low", "close", "volume")
+    names = CANDLE_FIELDS
     grids = {name: getattr(made, name).copy() for name in names}
     for _ in range(draw(st.integers(0, 6)) if bars else 0):
         name, row, column = draw(st.sampled_from(names)), draw(st.integers(0, 2)), draw(st.integers(0, bars - 1))

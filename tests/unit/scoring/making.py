@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from functions.arrays import FloatGrid
 from functions.factors.history import FactorSource, ReadingGrid
 from functions.factors.reading import Factor
-from functions.factors.value import FloatGrid
 from functions.scoring.evidence import Evidence
 from functions.scoring.factor_grids import FactorGrids, factor_grids
 from functions.scoring.filters import Setups

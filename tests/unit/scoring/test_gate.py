@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from functions.factors.value import FloatGrid
+from functions.arrays import FloatGrid
 from functions.market.candles.grid import Timeframe
 from functions.scoring.gate import regime, trend
 from functions.technical.engine.analysis import analyse

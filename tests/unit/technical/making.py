@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
 
 END = datetime(2024, 3, 5, tzinfo=UTC)  # a midnight: every timeframe closes then
 
@@ -60,7 +60,7 @@ def store_candles(connection: Connection, candles: Candles, last: int | None = N
     """Put a grid, or its last columns, into the candle table; NaN candles are left out."""
     first = 0 if last is None else len(candles.open_time) - last
     for number, symbol in enumerate(candles.symbols):
-        columns = {name: getattr(candles, name)[number, first:] for name in ("open", "high", "low", "close", "volume")}
+        columns = {name: getattr(candles, name)[number, first:] for name in CANDLE_FIELDS}
         there = ~np.isnan(columns["close"])
         connection.execute(
             text(

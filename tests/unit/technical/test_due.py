@@ -5,7 +5,18 @@ from datetime import datetime, timedelta
 import pytest
 
 from functions.market.candles.grid import Timeframe
-from functions.technical.closes.due import Due, Hole, Looked, Mark, absent, advanced, blocked, due, incomplete, late
+from functions.technical.closes.due import (
+    Due,
+    Examined,
+    Hole,
+    Mark,
+    absent_symbols,
+    advance_mark,
+    blocked_symbols,
+    due_closes,
+    incomplete_symbols,
+    late_symbols,
+)
 from functions.technical.engine.span import candles_under
 from tests.unit.technical.making import END
 
@@ -36,7 +47,7 @@ ALL_DUE = [Due(at(2), BOTH), Due(at(1), BOTH), Due(at(0), BOTH)]
 
 
 @pytest.mark.parametrize(
-    ("mark", "since", "done", "held", "expected"),
+    ("mark", "since", "scanned", "blocked", "expected"),
     [
         pytest.param(Mark(), None, {}, {}, [Due(at(0), BOTH)], id="first start takes the newest close alone"),
         pytest.param(Mark(at(0)), at(0), {at(0): BOTH}, {}, [], id="everything is done"),
@@ -59,19 +70,19 @@ ALL_DUE = [Due(at(2), BOTH), Due(at(1), BOTH), Due(at(0), BOTH)]
 def test_due(
     mark: Mark,
     since: datetime | None,
-    done: dict[datetime, frozenset[str]],
-    held: dict[datetime, frozenset[str]],
+    scanned: dict[datetime, frozenset[str]],
+    blocked: dict[datetime, frozenset[str]],
     expected: list[Due],
 ) -> None:
-    assert due(SHUFFLED, done, held, mark, since) == expected
+    assert due_closes(SHUFFLED, scanned, blocked, mark, since) == expected
 
 
 DONE = dict(THERE)
-NEWEST = Looked(at(0), at(0), at(0))
+NEWEST = Examined(at(0), at(0), at(0))
 
 
 @pytest.mark.parametrize(
-    ("mark", "there", "done", "holes", "looked", "expected"),
+    ("mark", "arrived", "scanned", "holes", "examined", "expected"),
     [
         pytest.param(Mark(), THERE, {at(0): BOTH}, [], NEWEST, Mark(at(0)), id="the first scan"),
         pytest.param(Mark(at(3)), THERE, DONE, [], NEWEST, Mark(at(0)), id="all missed closes"),
@@ -107,31 +118,31 @@ NEWEST = Looked(at(0), at(0), at(0))
             THERE | {at(29): names("B")},
             DONE | {at(29): names("B")},
             [],
-            Looked(at(0), at(10), at(0)),
+            Examined(at(0), at(10), at(0)),
             Mark(at(0), {"B": at(10)}),
             id="a symbol that is behind comes nearer",
         ),
         pytest.param(Mark(at(0), {"B": at(2)}), THERE, DONE, [], NEWEST, Mark(at(0)), id="a symbol that has caught up"),
         pytest.param(
-            Mark(at(3)), {at(2): BOTH}, {at(2): BOTH}, [], Looked(at(2), at(0), at(0)), Mark(at(2)), id="a part of them"
+            Mark(at(3)), {at(2): BOTH}, {at(2): BOTH}, [], Examined(at(2), at(0), at(0)), Mark(at(2)), id="a part of them"
         ),
         pytest.param(Mark(at(-12)), THERE, DONE, [], NEWEST, Mark(at(-12)), id="a clock that was set back by three hours"),
     ],
 )
 def test_mark_after_a_scan(
     mark: Mark,
-    there: dict[datetime, frozenset[str]],
-    done: dict[datetime, frozenset[str]],
+    arrived: dict[datetime, frozenset[str]],
+    scanned: dict[datetime, frozenset[str]],
     holes: list[Hole],
-    looked: Looked,
+    examined: Examined,
     expected: Mark,
 ) -> None:
-    for closes in (there, dict(reversed(there.items()))):
-        assert advanced(mark, closes, done, holes, ["A", "B"], looked, QUARTER) == expected
+    for closes in (arrived, dict(reversed(arrived.items()))):
+        assert advance_mark(mark, closes, scanned, holes, ["A", "B"], examined, QUARTER) == expected
 
 
 def test_symbol_that_is_no_longer_expected_is_not_behind() -> None:
-    assert advanced(Mark(at(3), {"OLD": at(9)}), THERE, DONE, [], ["A", "B"], NEWEST, QUARTER) == Mark(at(0))
+    assert advance_mark(Mark(at(3), {"OLD": at(9)}), THERE, DONE, [], ["A", "B"], NEWEST, QUARTER) == Mark(at(0))
 
 
 @pytest.mark.parametrize(
@@ -144,12 +155,12 @@ def test_symbol_that_is_no_longer_expected_is_not_behind() -> None:
     ],
 )
 def test_blocked_are_the_closes_that_stand_on_the_hole(first: int, last: int, closes: list[int]) -> None:
-    found = blocked(THERE, [Hole("A", opened(first), opened(last))], Timeframe.M15)
+    found = blocked_symbols(THERE, [Hole("A", opened(first), opened(last))], Timeframe.M15)
     assert found == {at(back): names("A") for back in closes}
 
 
 @pytest.mark.parametrize(
-    ("done", "held", "expected"),
+    ("scanned", "blocked", "expected"),
     [
         pytest.param({}, {at(0): names("B")}, ["B"], id="blocked at its newest close"),
         pytest.param({at(0): names("B")}, {at(0): names("B")}, [], id="scanned before the hole was found"),
@@ -157,28 +168,30 @@ def test_blocked_are_the_closes_that_stand_on_the_hole(first: int, last: int, cl
         pytest.param({}, {at(0): names("B", "A")}, ["A", "B"], id="several, in order"),
     ],
 )
-def test_incomplete(done: dict[datetime, frozenset[str]], held: dict[datetime, frozenset[str]], expected: list[str]) -> None:
-    found = incomplete(SHUFFLED, done, held, Timeframe.M15)
+def test_incomplete(
+    scanned: dict[datetime, frozenset[str]], blocked: dict[datetime, frozenset[str]], expected: list[str]
+) -> None:
+    found = incomplete_symbols(SHUFFLED, scanned, blocked, Timeframe.M15)
     assert [(one.symbol, one.close_time) for one in found] == [(symbol, END) for symbol in expected]
     assert {one.reason.text for one in found} <= {f"{name} 15m waits until its missing candles are loaded" for name in "AB"}
 
 
 def test_incomplete_are_in_order_of_their_names() -> None:
     many = {END: names(*"EDCBAHGF")}
-    assert [one.symbol for one in incomplete(many, {}, many, Timeframe.M15)] == list("ABCDEFGH")
+    assert [one.symbol for one in incomplete_symbols(many, {}, many, Timeframe.M15)] == list("ABCDEFGH")
 
 
 def test_absent_are_watched_symbols_without_the_newest_candle() -> None:
-    there = {at(1): names("A", "B", "OLD"), at(0): names("A", "NEW")}
-    assert absent(there, ["C", "A", "F", "E", "D", "B"], Timeframe.M15, END + timedelta(seconds=5)) == list("BCDEF")
+    arrived = {at(1): names("A", "B", "OLD"), at(0): names("A", "NEW")}
+    assert absent_symbols(arrived, ["C", "A", "F", "E", "D", "B"], Timeframe.M15, END + timedelta(seconds=5)) == list("BCDEF")
 
 
 def test_absent_without_a_universe_are_those_seen_lately() -> None:
-    assert absent({at(1): names("A", "B"), at(0): names("A")}, [], Timeframe.M15, END) == ["B"]
+    assert absent_symbols({at(1): names("A", "B"), at(0): names("A")}, [], Timeframe.M15, END) == ["B"]
 
 
 def test_late_says_how_late_and_leaves_out_what_is_on_time() -> None:
-    found = late(["A", "B", "C"], [at(30), at(0), None], Timeframe.M15, END)
+    found = late_symbols(["A", "B", "C"], [at(30), at(0), None], Timeframe.M15, END)
     assert [(one.symbol, one.reason.text) for one in found] == [
         ("A", "no signal because A 15m is 30 candles late"),
         ("C", "no signal because C 15m has no candles"),

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from functions.arrays import FloatGrid
 from functions.technical.engine.entries import breakout, momentum, pullback
-from functions.technical.engine.windows import FloatGrid
 
 
 def column(*values: float) -> FloatGrid:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.market.candles.grid import GRIDS, Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
 from functions.technical.engine.resample import resample
 from functions.technical.setups.batch import decide_every_close
 from functions.technical.setups.rules import ENTRY_TIMEFRAMES, VERSION, SetupRules
@@ -39,7 +39,7 @@ def market() -> dict[Timeframe, Candles]:
     hours, fours, days = (resample(quarters, one) for one in (Timeframe.H1, Timeframe.H4, Timeframe.D1))
     before = days.open[:, :1] * np.linspace(0.5, 1.0, DAYS - 45)[None, :] * (1.0 + 0.02 * np.sin(np.arange(DAYS - 45)))
     early = _candles(Timeframe.D1, np.round(before, 4), end=int(days.open_time[0]))
-    joined = (np.concatenate([getattr(early, name), getattr(days, name)], axis=1) for name in GRIDS)
+    joined = (np.concatenate([getattr(early, name), getattr(days, name)], axis=1) for name in CANDLE_FIELDS)
     whole = Candles(Timeframe.D1, SYMBOLS, np.concatenate([early.open_time, days.open_time]), *joined)
     return {Timeframe.M15: quarters, Timeframe.H1: hours, Timeframe.H4: fours, Timeframe.D1: whole}
 

@@ -12,7 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from functions.errors import InputRejected, NotFound
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
 from functions.technical.commands import moment_of, technical
 from functions.technical.engine.resample import resample
 from functions.technical.run.folder_signal import answer_from_folder
@@ -27,7 +27,7 @@ SYMBOLS = ("BTCUSDT", "AAAUSDT")
 
 def write(folder: Path, candles: Candles, name: str = "{symbol}") -> None:
     for row, symbol in enumerate(candles.symbols):
-        frame = pd.DataFrame({column: getattr(candles, column)[row] for column in ("open", "high", "low", "close", "volume")})
+        frame = pd.DataFrame({column: getattr(candles, column)[row] for column in CANDLE_FIELDS})
         frame.insert(0, "date", pd.to_datetime(candles.open_time, unit="ms", utc=True))
         frame.to_parquet(folder / f"{name.format(symbol=symbol)}.parquet")
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from functions.arrays import FloatGrid
 from functions.technical.engine.levels import Levels, levels
 from functions.technical.engine.trend import Swings
-from functions.technical.engine.windows import FloatGrid
 
 ROWS = 300
 

@@ -12,7 +12,7 @@ import pytest
 import talib
 from numpy.typing import NDArray
 
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
 from functions.technical.engine.analysis import Analysis, analyse_history
 from functions.technical.engine.history import history_of
 from tests.unit.technical.making import walk
@@ -41,14 +41,14 @@ class Case:
 def case_of(candles: Candles) -> Case:
     history = history_of(candles)
     index = pd.DatetimeIndex(pd.to_datetime(candles.open_time, unit="ms"))
-    columns = {name: getattr(history, name)[:, 0] for name in ("open", "high", "low", "close", "volume")}
+    columns = {name: getattr(history, name)[:, 0] for name in CANDLE_FIELDS}
     return Case(analyse_history(history, len(candles.open_time)), pd.DataFrame(columns, index=index))
 
 
 def real_candles() -> Candles:
     frame = pd.read_parquet(REAL / "BTCUSDT_1h.parquet").iloc[-3000:]
     times = frame["date"].dt.as_unit("ms").astype("int64").to_numpy()
-    values = tuple(frame[name].to_numpy(np.float64) for name in ("open", "high", "low", "close", "volume"))
+    values = tuple(frame[name].to_numpy(np.float64) for name in CANDLE_FIELDS)
     end = frame["date"].iloc[-1].to_pydatetime() + Timeframe.H1.span
     return Candles.from_columns(Timeframe.H1, end, ("BTCUSDT",), np.zeros(len(times), np.int64), times, values)  # type: ignore[arg-type]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
 from functions.technical.engine.analysis import analyse
 from functions.technical.engine.quality import Problem
 from tests.unit.technical.making import walk
@@ -15,7 +15,7 @@ from tests.unit.technical.making import walk
 def changed(bars: int = 120, **changes: dict[int, float]) -> Candles:
     """A sound walk with some values replaced: `close={-1: nan}`."""
     made = walk(Timeframe.H1, ["AAAUSDT"], bars)
-    grids = {name: getattr(made, name).copy() for name in ("open", "high", "low", "close", "volume")}
+    grids = {name: getattr(made, name).copy() for name in CANDLE_FIELDS}
     for name, values in changes.items():
         for column, value in values.items():
             grids[name][0, column] = value

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
 from functions.technical.engine.analysis import Indicators, analyse
 from functions.technical.engine.history import history_of
 from functions.technical.engine.recursive import Recursive, ema, recursive
@@ -18,7 +18,7 @@ NAMES = tuple(Recursive.__slots__)
 def candles() -> Candles:
     """Symbols that begin at once, later, too late for EMA(200) and not at all; candles are missing."""
     made = walk(Timeframe.H1, ["AAAUSDT", "LATEUSDT", "LATERUSDT", "NEVERUSDT"], 333, seed=8)
-    grids = {name: getattr(made, name).copy() for name in ("open", "high", "low", "close", "volume")}
+    grids = {name: getattr(made, name).copy() for name in CANDLE_FIELDS}
     for grid in grids.values():
         grid[1, :70] = np.nan
         grid[2, :300] = np.nan

@@ -15,11 +15,12 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from functions.market.candles.grid import Candles, Timeframe
+from functions.arrays import FloatGrid
+from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
 from functions.technical.engine import indicators as formula
 from functions.technical.engine.analysis import Indicators, analyse
 from functions.technical.engine.recursive import ema
-from functions.technical.engine.windows import FloatGrid, sma
+from functions.technical.engine.windows import sma
 
 FOLDER = Path(__file__).parents[4] / "shared" / "data" / "indicators" / "skender"
 pytestmark = pytest.mark.skipif(not FOLDER.exists(), reason="the reference series are not part of the repository")
@@ -33,7 +34,7 @@ class Bars:
     def __init__(self) -> None:
         frame = pd.read_csv(FOLDER / "quotes" / "default.csv")
         self.open, self.high, self.low, self.close, self.volume = (
-            frame[name].to_numpy(np.float64)[:, None] for name in ("open", "high", "low", "close", "volume")
+            frame[name].to_numpy(np.float64)[:, None] for name in CANDLE_FIELDS
         )
 
 

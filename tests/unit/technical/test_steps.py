@@ -6,7 +6,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from functions.market.candles.grid import GRIDS, Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
 from functions.technical.engine.adhoc import frame_of
 from functions.technical.engine.analysis import analyse
 from functions.technical.engine.quality import Problem
@@ -27,7 +27,7 @@ def swapped(timeframe: Timeframe, back: int, factor: float, *, within: bool = Fa
     With `within` the step lies inside the first of them: it opens at the old price.
     """
     made = walk(timeframe, SYMBOLS, BARS, drift=drift, noise=0.005)
-    grids = {name: getattr(made, name).copy() for name in GRIDS}
+    grids = {name: getattr(made, name).copy() for name in CANDLE_FIELDS}
     for name in ("open", "high", "low", "close"):
         grids[name][1, -back:] *= factor
     if within:
@@ -52,7 +52,7 @@ def test_step_ends_the_history_before_it_on_any_timeframe(timeframe: Timeframe, 
 
 def test_coin_is_judged_after_a_step_as_one_listed_then() -> None:
     candles = swapped(Timeframe.H1, 80, 1000.0)
-    listed = {name: getattr(candles, name).copy() for name in GRIDS}
+    listed = {name: getattr(candles, name).copy() for name in CANDLE_FIELDS}
     for grid in listed.values():
         grid[1, :-80] = np.nan
     left, right = analyse(candles), analyse(replace(candles, **listed))
@@ -89,7 +89,7 @@ def test_candle_with_the_step_inside_belongs_to_neither_side(factor: float) -> N
 @pytest.mark.parametrize("factor", [19.0, 1 / 19])
 def test_what_a_wild_market_may_do_is_no_step(factor: float) -> None:
     candles = swapped(Timeframe.D1, 30, factor, drift=0.0)
-    grids = {name: getattr(candles, name).copy() for name in GRIDS}
+    grids = {name: getattr(candles, name).copy() for name in CANDLE_FIELDS}
     edge = BARS - 30
     for name in ("open", "high", "low", "close"):  # exactly nineteen times the close before
         grids[name][1, edge] = grids["close"][1, edge - 1] * factor
@@ -98,7 +98,7 @@ def test_what_a_wild_market_may_do_is_no_step(factor: float) -> None:
 
 def test_step_over_missing_candles_is_one() -> None:
     candles = swapped(Timeframe.H1, 30, 1000.0)
-    grids = {name: getattr(candles, name).copy() for name in GRIDS}
+    grids = {name: getattr(candles, name).copy() for name in CANDLE_FIELDS}
     for grid in grids.values():
         grid[1, -32:-30] = np.nan
     assert analyse(replace(candles, **grids), 1).problem[1, 0] == Problem.SINCE_STEP
@@ -106,7 +106,7 @@ def test_step_over_missing_candles_is_one() -> None:
 
 def test_two_steps_leave_the_history_after_the_second() -> None:
     candles = swapped(Timeframe.H1, 200, 1000.0)
-    grids = {name: getattr(candles, name).copy() for name in GRIDS}
+    grids = {name: getattr(candles, name).copy() for name in CANDLE_FIELDS}
     for name in ("open", "high", "low", "close"):
         grids[name][1, -65:] /= 1000.0
     grids["open"][1, -65] = grids["close"][1, -65]

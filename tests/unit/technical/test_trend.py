@@ -5,8 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from functions.arrays import FloatGrid
 from functions.technical.engine import trend
-from functions.technical.engine.windows import FloatGrid
 
 NAN = float("nan")
 

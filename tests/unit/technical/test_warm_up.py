@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
 from functions.technical.engine.analysis import Analysis, Indicators, analyse, analyse_history
 from functions.technical.engine.history import history_of
 from functions.technical.engine.span import WARM_UP
@@ -79,7 +79,7 @@ def endless(candles: Candles, last: int) -> Analysis:
 
 
 def newest(candles: Candles, bars: int) -> Candles:
-    grids = (getattr(candles, name)[:, -bars:] for name in ("open", "high", "low", "close", "volume"))
+    grids = (getattr(candles, name)[:, -bars:] for name in CANDLE_FIELDS)
     return Candles(candles.timeframe, candles.symbols, candles.open_time[-bars:], *grids)
 
 
@@ -104,7 +104,7 @@ def test_settled_within_a_hundredth_of_a_percent(name: str, bars: int, candles: 
 @pytest.mark.parametrize(("name", "first"), FIRST.items())
 def test_first_value(name: str, first: int, listed: int) -> None:
     made = walk(Timeframe.H1, ["AAAUSDT"], 240, seed=2)
-    grids = {column: getattr(made, column).copy() for column in ("open", "high", "low", "close", "volume")}
+    grids = {column: getattr(made, column).copy() for column in CANDLE_FIELDS}
     for grid in grids.values():
         grid[:, :listed] = np.nan
     values = getattr(analyse(replace(made, **grids)).indicators, name)[0]
