@@ -16,6 +16,7 @@ RUNS = (
     ("backfill",),
     ("scan", "--symbols", "50"),
     ("scan", "--symbols", "500"),
+    ("settle",),
     ("start",),
     ("memory",),
     ("n8n_line",),

@@ -55,9 +55,8 @@ def take_target(position: Position, at: datetime, terms: Terms) -> tuple[Positio
     number = position.targets_hit
     last = number + 1 == len(position.targets)
     quantity = position.quantity if last else min(position.target_quantity, position.quantity)
-    moved = replace(position, targets_hit=number + 1)
-    if number == 0 and terms.break_even:
-        moved = replace(moved, break_even_from=at)
+    even_from = at if number == 0 and terms.break_even else position.break_even_from
+    moved = replace(position, targets_hit=number + 1, break_even_from=even_from)
     if not quantity:
         return moved, None
     level = exit_price(position.side, position.targets[number], terms)

@@ -1,7 +1,7 @@
 """Decimal arithmetic to the last digit: products and sums are never rounded; rounding to a step is always named."""
 
 from collections.abc import Callable
-from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow, localcontext
+from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow, getcontext, localcontext
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -21,6 +21,9 @@ def exact(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def inside(*args: P.args, **kwargs: P.kwargs) -> R:
+        # Called by another exact function it is in the context already, which costs more to enter than most sums.
+        if getcontext().prec == _CONTEXT.prec:
+            return function(*args, **kwargs)
         with localcontext(_CONTEXT):
             return function(*args, **kwargs)
 
