@@ -73,7 +73,7 @@ def help_text(words: Words) -> Html:
         say("/chart BTCUSDT 1h – a picture of a coin"),
         say("/portfolio – the paper account"),
         say("/trade BTCUSDT long 100 – a paper trade for 100 USDT"),
-        say("/close BTCUSDT 67500 – end it, at the latest price without one"),
+        say("/close BTCUSDT – close the paper trade at the latest price, or at a price you add"),
         say("/settings – which signals come, when and how many; language and time zone"),
         say("/mute BTCUSDT 4h – no signals of a coin for a while"),
         say("/why 12 – the reasons of a signal"),
