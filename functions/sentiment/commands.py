@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 if TYPE_CHECKING:
-    from functions.sentiment.learning.measures import Measures
+    from functions.sentiment.learning.measures import TrialFigures
 
 Labels = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV with the columns title and label (-1, 0, 1)")]
 HeadFile = Annotated[Path | None, typer.Option("--head", help="the head's file; by default the shipped one")]
@@ -73,5 +73,5 @@ def _lines(figures: dict[str, Any]) -> list[str]:
     return [head, *classes, *trials]
 
 
-def _short(measures: "Measures") -> str:
+def _short(measures: "TrialFigures") -> str:
     return f"accuracy {measures.accuracy:.3f}, macro-F1 {measures.macro_f1:.3f}"

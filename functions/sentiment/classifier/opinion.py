@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import Protocol
 
 
-class Side(IntEnum):
+class Stance(IntEnum):
     """Which way a headline points."""
 
     BEARISH = -1
@@ -19,7 +19,7 @@ class Opinion:
     """How likely a headline is bearish, neutral and bullish.
 
         opinion = Opinion(bearish=0.1, neutral=0.2, bullish=0.7, speaks=True)
-        opinion.side, opinion.value, opinion.confidence     # BULLISH, 0.6, 0.7
+        opinion.stance, opinion.value, opinion.confidence     # BULLISH, 0.6, 0.7
 
     Args:
         bearish, neutral, bullish: probabilities; their sum is 1.
@@ -32,9 +32,9 @@ class Opinion:
     speaks: bool
 
     @property
-    def side(self) -> Side:
+    def stance(self) -> Stance:
         """Return the likeliest side; of two that are alike the neutral one."""
-        likely = {Side.NEUTRAL: self.neutral, Side.BEARISH: self.bearish, Side.BULLISH: self.bullish}
+        likely = {Stance.NEUTRAL: self.neutral, Stance.BEARISH: self.bearish, Stance.BULLISH: self.bullish}
         return max(likely, key=lambda side: likely[side])
 
     @property

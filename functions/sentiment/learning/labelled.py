@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from functions.errors import InputRejected
-from functions.sentiment.classifier.opinion import Side
+from functions.sentiment.classifier.opinion import Stance
 from functions.sentiment.text.plain import plain
 
-_SIDES = {str(side.value): side for side in Side} | {"+1": Side.BULLISH}
+_SIDES = {str(side.value): side for side in Stance} | {"+1": Stance.BULLISH}
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Labelled:
     """A headline as it is scored, what people say it is, and its day where the file says it (ISO), else an empty text."""
 
     headline: str
-    side: Side
+    stance: Stance
     day: str
 
 

@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.sentiment.classifier.opinion import Side
+from functions.sentiment.classifier.opinion import Stance
 
 Sides = NDArray[np.int64]  # 0, 1, 2 for bearish, neutral, bullish
-NAMES = tuple(side.name.lower() for side in sorted(Side))
+NAMES = tuple(side.name.lower() for side in sorted(Stance))
 COVERED = 0.6  # share of the headlines, the surest ones, that `coverage_60` is the accuracy of
 
 
 @dataclass(frozen=True, slots=True)
-class Measures:
+class TrialFigures:
     """Figures of one trial.
 
     Attributes:
@@ -40,7 +40,7 @@ class Measures:
         return {name: round(figure, 4) if isinstance(figure, float) else figure for name, figure in asdict(self).items()}
 
 
-def measure(probabilities: NDArray[np.float64], labels: Sides) -> Measures:
+def measure(probabilities: NDArray[np.float64], labels: Sides) -> TrialFigures:
     """Return the figures of judgements `[N, 3]` against labels `[N]`, N at least 1."""
     judged = judgements(probabilities)
     confusion = np.zeros((3, 3), dtype=np.int64)
@@ -49,7 +49,7 @@ def measure(probabilities: NDArray[np.float64], labels: Sides) -> Measures:
     right = judged == labels
     # Of two that are equally sure the earlier one counts: the figure does not depend on a sort's choice.
     surest = np.argsort(-probabilities.max(axis=1), kind="stable")[: max(1, round(COVERED * len(labels)))]
-    return Measures(
+    return TrialFigures(
         n=len(labels),
         accuracy=float(right.mean()),
         macro_f1=float(np.mean([figures["f1"] for figures in per_class.values()])),
@@ -61,7 +61,7 @@ def measure(probabilities: NDArray[np.float64], labels: Sides) -> Measures:
 
 
 def judgements(probabilities: NDArray[np.float64]) -> Sides:
-    """Return the likeliest side of each row `[N, 3]`, as `Opinion.side` does."""
+    """Return the likeliest side of each row `[N, 3]`, as `Opinion.stance` does."""
     neutral_first = probabilities[:, [1, 0, 2]].argmax(axis=1)
     sides: Sides = np.array([1, 0, 2])[neutral_first]
     return sides

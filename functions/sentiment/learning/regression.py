@@ -26,7 +26,7 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class LinearPart:
     """What `logits = vector @ weights + bias` is made of: `[D, 3]` and `[3]`."""
 
     weights: Vector
@@ -37,7 +37,7 @@ class Weights:
         return probabilities(vectors @ self.weights + self.bias)
 
 
-def fit(vectors: Vector, labels: Sides, recipe: Recipe, start: Weights | None = None) -> Weights:
+def fit(vectors: Vector, labels: Sides, recipe: Recipe, start: LinearPart | None = None) -> LinearPart:
     """Return the weights with the least penalised loss.
 
     `loss = -sum(count(label) * log p(label)) + strength / 2 * |weights - start|^2`, where `count` is `(N_class / N) ** -balance`,
@@ -66,7 +66,7 @@ def fit(vectors: Vector, labels: Sides, recipe: Recipe, start: Weights | None = 
         found += step
         if np.abs(step).max() < _SETTLED:
             break
-    return Weights(weights=found[:-1], bias=found[-1] - middle @ found[:-1])
+    return LinearPart(weights=found[:-1], bias=found[-1] - middle @ found[:-1])
 
 
 def _counts(labels: Sides, balance: float) -> NDArray[np.float64]:

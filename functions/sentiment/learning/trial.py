@@ -7,7 +7,7 @@ import numpy as np
 from functions.sentiment.classifier.head import Head, Vector
 from functions.sentiment.learning.labelled import Labelled
 from functions.sentiment.learning.measures import Sides
-from functions.sentiment.learning.regression import Recipe, Weights, fit
+from functions.sentiment.learning.regression import LinearPart, Recipe, fit
 
 FOLDS = 5
 LEAST = 60  # headlines, of which a fold leaves enough to learn from
@@ -16,10 +16,10 @@ NEEDED = 200  # headlines for a trial forward in time
 
 def sides_of(headlines: Sequence[Labelled]) -> Sides:
     """Return the labels as places of the classes, `[N]`."""
-    return np.array([headline.side.value + 1 for headline in headlines], dtype=np.int64)
+    return np.array([headline.stance.value + 1 for headline in headlines], dtype=np.int64)
 
 
-def out_of_fold(vectors: Vector, labels: Sides, recipe: Recipe, seed: int = 0, start: Weights | None = None) -> Vector:
+def out_of_fold(vectors: Vector, labels: Sides, recipe: Recipe, seed: int = 0, start: LinearPart | None = None) -> Vector:
     """Return for each headline what weights say that were fitted without its fold, `[N, 3]`; at least `LEAST` headlines."""
     order = np.random.default_rng(seed).permutation(len(labels))
     said = np.zeros((len(labels), 3))
@@ -53,7 +53,7 @@ def unseen(head: Head, headlines: Sequence[Labelled], vectors: Vector, recipe: R
 
     Those that it has learnt from are judged by weights fitted without their fold; NaN where they are too few for that.
     """
-    weights = Weights(head.weights, head.bias)
+    weights = LinearPart(head.weights, head.bias)
     said = weights.probabilities(vectors)
     learnt = np.array([head.has_learnt(headline.headline) for headline in headlines], dtype=bool)
     if learnt.any():

@@ -14,8 +14,8 @@ from functions.sentiment.classifier.head import Head, Vector, fingerprint, load_
 from functions.sentiment.classifier.lexicon import LexiconRoom
 from functions.sentiment.classifier.opinion import Closed
 from functions.sentiment.learning.labelled import Labelled, labelled_headlines
-from functions.sentiment.learning.measures import Measures, judgements, measure
-from functions.sentiment.learning.regression import Recipe, Weights, fit
+from functions.sentiment.learning.measures import TrialFigures, judgements, measure
+from functions.sentiment.learning.regression import LinearPart, Recipe, fit
 from functions.sentiment.learning.trial import LEAST, forward, out_of_fold, sides_of, unseen
 
 RoomName = Literal["embedding", "lexicon"]
@@ -36,8 +36,8 @@ class Trained:
 
     taken: bool
     rival: str
-    new: Measures
-    old: Measures
+    new: TrialFigures
+    old: TrialFigures
 
 
 def evaluate(file: Path, head_file: Path, room: RoomName = "embedding", embed: Embed | None = None) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def train(file: Path, head_file: Path, notice: str, embed: Embed | None = None) 
         raise InputRejected("too_few_labels", f"expected {LEAST} headlines of all three classes, got {len(headlines)}")
     old = load_head(head_file) if head_file.exists() else None
     fresh = old is not None and not any(old.has_learnt(headline.headline) for headline in headlines)
-    start = Weights(old.weights, old.bias) if old and fresh else None
+    start = LinearPart(old.weights, old.bias) if old and fresh else None
     vectors = _vectors(headlines, embed)
     aside = out_of_fold(vectors, labels, recipe, start=start)
     rival = start.probabilities(vectors) if start else _lexicon(headlines)

@@ -10,7 +10,7 @@ from functions.sentiment.classifier import embedding
 from functions.sentiment.classifier.embedding import EmbeddingRoom, load_embedding
 from functions.sentiment.classifier.head import Head, Vector, fingerprint, load_head
 from functions.sentiment.classifier.lexicon import LexiconRoom
-from functions.sentiment.classifier.opinion import Closed, Opinion, Side, ask
+from functions.sentiment.classifier.opinion import Closed, Opinion, Stance, ask
 
 SURE = Opinion(bearish=0.1, neutral=0.2, bullish=0.7, speaks=True)
 
@@ -66,14 +66,14 @@ def test_abstention_is_an_answer_that_does_not_speak() -> None:
 
 
 def test_opinion_is_of_the_likeliest_side() -> None:
-    assert (SURE.side, SURE.confidence) == (Side.BULLISH, 0.7)
+    assert (SURE.stance, SURE.confidence) == (Stance.BULLISH, 0.7)
     assert SURE.value == pytest.approx(0.6)
-    assert Opinion(bearish=0.4, neutral=0.4, bullish=0.2, speaks=True).side is Side.NEUTRAL
+    assert Opinion(bearish=0.4, neutral=0.4, bullish=0.2, speaks=True).stance is Stance.NEUTRAL
 
 
 def test_head_speaks_when_it_is_sure_enough() -> None:
     sure = head().opinion(np.array([2.0, 0.0]))
-    assert sure.side is Side.BULLISH
+    assert sure.stance is Stance.BULLISH
     assert sure.bullish == pytest.approx(np.exp(2) / (np.exp(2) + 1 + np.exp(-2)))
     assert sure.speaks
     assert not head().opinion(np.zeros(2)).speaks
@@ -104,9 +104,9 @@ def test_shipped_head_says_what_it_was_learnt_from_and_holds_no_text() -> None:
 def test_word_list_abstains_without_a_word_of_it() -> None:
     rises, falls, nothing = LexiconRoom().read(["A great success", "A terrible crash", "Bitcoin at noon"])
     assert rises is not None
-    assert rises.side is Side.BULLISH
+    assert rises.stance is Stance.BULLISH
     assert falls is not None
-    assert falls.side is Side.BEARISH
+    assert falls.stance is Stance.BEARISH
     assert nothing is not None
     assert not nothing.speaks
 

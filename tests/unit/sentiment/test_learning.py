@@ -7,10 +7,10 @@ import pytest
 
 from functions.errors import InputRejected
 from functions.sentiment.classifier.head import Head, Vector, fingerprint, load_head
-from functions.sentiment.classifier.opinion import Side
+from functions.sentiment.classifier.opinion import Stance
 from functions.sentiment.learning.labelled import labelled_headlines
 from functions.sentiment.learning.measures import measure
-from functions.sentiment.learning.regression import Recipe, Weights, fit
+from functions.sentiment.learning.regression import LinearPart, Recipe, fit
 from functions.sentiment.learning.trial import out_of_fold
 from functions.sentiment.run.learning import evaluate, train
 
@@ -61,7 +61,7 @@ def test_fit_has_no_slope_left() -> None:
 def test_strong_pull_keeps_the_weights_it_starts_from() -> None:
     numbers = np.random.default_rng(2)
     vectors, labels = numbers.normal(size=(60, 5)), numbers.integers(0, 3, 60)
-    start = Weights(numbers.normal(size=(5, 3)), numbers.normal(size=3))
+    start = LinearPart(numbers.normal(size=(5, 3)), numbers.normal(size=3))
     found = fit(vectors, labels, Recipe(strength=1e9), start)
     assert np.allclose(found.weights, start.weights, atol=1e-4)
     assert np.allclose(found.bias, start.bias, atol=1e-4)
@@ -78,7 +78,7 @@ def test_label_of_a_headline_never_moves_what_is_said_of_it() -> None:
 def test_labels_are_read_once_each() -> None:
     lines = ["title,label", '"Fees, again",-1', '"FEES, <b>again</b>",1', "Fees rise,1.0", ",0"]
     read = labelled_headlines(lines)
-    assert [(one.headline, one.side) for one in read] == [("Fees, again", Side.BEARISH), ("Fees rise", Side.BULLISH)]
+    assert [(one.headline, one.stance) for one in read] == [("Fees, again", Stance.BEARISH), ("Fees rise", Stance.BULLISH)]
 
 
 @pytest.mark.parametrize(

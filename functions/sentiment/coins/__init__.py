@@ -1,0 +1,1 @@
+"""Which coins a headline is about, and what it says of each."""
