@@ -59,7 +59,8 @@ def _named(headline: str) -> Iterator[tuple[str, int]]:
 
 def _is_shouted(headline: str) -> bool:
     letters = [letter for word in _WORD.findall(headline) if word not in NAMES for letter in word]
-    return sum(letter.isupper() for letter in letters) > _SHOUTED * len(letters)
+    capitals = sum(letter.isupper() for letter in letters)
+    return capitals > _SHOUTED * len(letters)
 
 
 @cache

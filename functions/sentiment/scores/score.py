@@ -34,7 +34,7 @@ class Score:
     Attributes:
         value: -1 (extreme fear) to +1 (extreme greed).
         confidence: 0..1; grows with publishers who have something to say, and fades with age.
-        publishers: that are on the value's side, less those on the other; at least 1.
+        publishers: that are on the value's side, less the feeds that are on the other; at least 1.
         voices: what each publisher says, by name.
     """
 
@@ -56,16 +56,16 @@ def score(statements: Iterable[Statement], as_of: datetime, rules: MoodRules) ->
         rules: how they count.
     """
     known = visible(statements, as_of, rules)
-    voices = _voices(known, as_of, rules)
+    publisher_of = publishers(known)
+    told = told_first(known, rules.same_story)
+    voices = _voices(told, {one.key: publisher_of[one.feed] for one in told}, as_of, rules)
     weights = {name: rules.feed_weights.get(name, 1.0) * voice.strength for name, voice in voices.items()}
     total = fsum(weights.values())
     if total <= 0:
         return None
     value = max(-1.0, min(1.0, fsum(weights[name] * voice.value for name, voice in voices.items()) / total))
-    heard = [voice for name, voice in voices.items() if weights[name] >= rules.least_voice]
-    agreeing, against = (
-        sum(voice.value * side >= rules.least_lean for voice in heard) for side in ((1, -1) if value >= 0 else (-1, 1))
-    )
+    feeds = _voices(known, {one.key: one.feed for one in known}, as_of, rules)
+    agreeing, against = _sides(1 if value >= 0 else -1, voices, feeds, publisher_of, rules)
     return Score(value, total / (total + rules.half_sure), max(1, agreeing - against), voices)
 
 
@@ -87,13 +87,30 @@ def reading(said: Score, symbol: str, as_of: datetime, rules: MoodRules) -> Fact
     )
 
 
-def _voices(known: list[Statement], as_of: datetime, rules: MoodRules) -> dict[str, Voice]:
-    publisher_of = publishers(known)
+def _sides(
+    side: int, voices: Mapping[str, Voice], feeds: Mapping[str, Voice], publisher_of: Mapping[str, str], rules: MoodRules
+) -> tuple[int, int]:
+    """Return how many publishers are on a side, and how many feeds are on the other.
+
+    Whoever writes on one feed can tell another's story first, or lead to another's host and so share its voice. Neither makes a
+    feed agree that does not agree by all that it wrote itself, nor takes one away from those against: two feeds add two at most.
+    """
+
+    def leans(voice: Voice, way: int) -> bool:
+        return voice.strength >= rules.least_voice and voice.value * way >= rules.least_lean
+
+    agree_themselves = {publisher_of[feed] for feed, voice in feeds.items() if leans(voice, side)}
+    agreeing = sum(leans(voice, side) and name in agree_themselves for name, voice in voices.items())
+    return agreeing, sum(leans(voice, -side) for voice in feeds.values())
+
+
+def _voices(said: Iterable[Statement], speaker_of: Mapping[str, str], as_of: datetime, rules: MoodRules) -> dict[str, Voice]:
+    """Return the voice of each speaker, `speaker_of` each statement's key, in one order."""
     told: dict[str, list[tuple[float, float]]] = {}
-    for statement in told_first(known, rules.same_story):
+    for statement in said:
         faded = statement.confidence * 2.0 ** -((as_of - statement.published_at) / rules.half_life)
-        told.setdefault(publisher_of[statement.feed], []).append((faded, statement.value))
-    return {name: _voice(said) for name, said in sorted(told.items()) if any(faded > 0 for faded, _ in said)}
+        told.setdefault(speaker_of[statement.key], []).append((faded, statement.value))
+    return {name: _voice(parts) for name, parts in sorted(told.items()) if any(faded > 0 for faded, _ in parts)}
 
 
 def _voice(said: list[tuple[float, float]]) -> Voice:

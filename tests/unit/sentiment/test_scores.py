@@ -113,7 +113,7 @@ SHIFTED = [statement(number, -1.0, feed=feed, age=0.1) for number, feed in ((3, 
 def moved(later: list[Statement]) -> tuple[float, set[str]] | None:
     before = score(EARLIER, NOON - RULES.shift_span, RULES)
     found = shift(before, score([*EARLIER, *later], NOON, RULES), RULES)
-    return found and (found.delta, set(found.movers))
+    return (found.delta, set(found.movers)) if found else None
 
 
 def test_shift_of_two_publishers_is_told() -> None:
