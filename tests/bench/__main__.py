@@ -14,6 +14,7 @@ RUNS = (
     ("stream", "--seconds", "10"),
     ("close_store", "--symbols", "500"),
     ("backfill",),
+    ("classify",),
     ("scan", "--symbols", "50"),
     ("scan", "--symbols", "500"),
     ("settle",),

@@ -58,7 +58,7 @@ def _named(headline: str) -> Iterator[tuple[str, int]]:
 
 
 def _is_shouted(headline: str) -> bool:
-    letters = [letter for word in _WORD.findall(headline) if word not in NAMES for letter in word]
+    letters: list[str] = [letter for word in _WORD.findall(headline) if word not in NAMES for letter in word]
     capitals = sum(letter.isupper() for letter in letters)
     return capitals > _SHOUTED * len(letters)
 

@@ -13,7 +13,7 @@ _BLOCKS = re.compile(
     rf"|\[/?(?:INST|SYS|{_ROLE})\].*?(?:\[/(?:INST|SYS|{_ROLE})\]|$)"
     rf"|<<SYS>>.*?(?:<</SYS>>|$)"
     rf"|(?:^|\s)\#{{2,}}\s*{_ROLE}\b.*$"
-    r"|(?:^|(?<=[.!?|\n])\s*)(?:system|assistant|instructions?)\s*(?:prompt|message|note|override)?\s*:.*?(?:[.!?|\n]|$)",
+    r"|(?:^|(?<=[.!?|\n])\s*)(?:system|assistant|instructions?)\s*(?:prompt|message|note|override)?\s*:.*?(?:[.!?|\n](?=\s|$)|$)",
     re.IGNORECASE | re.DOTALL,
 )
 _BETWEEN_SENTENCES = re.compile(r"(?<=[.!?|\n])(?=\s)")

@@ -12,7 +12,7 @@ _RUSSIAN_LETTERS = frozenset(_RUSSIAN + _RUSSIAN.upper())
 _TWINS = dict(zip("аеорсухАВЕКМНОРСТХУ", "aeopcyxABEKMHOPCTXY", strict=True))
 _RUSSIAN_OF = str.maketrans({latin: russian for russian, latin in _TWINS.items()})
 # Pairs that look alike in some typefaces only: enough inside of a word that has letters of the other language.
-_LATIN_OF = str.maketrans({**_TWINS, **dict(zip("вгкмнтьиі", "brkmhtbui", strict=True))})
+_LATIN_OF = str.maketrans({**_TWINS, **dict(zip("вгкмнтьиіЬ", "brkmhtbuib", strict=True))})
 # What Unicode's table of lookalikes leaves out: small capitals, and capitals in black circles and squares.
 _SMALL_CAPITALS = dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnopqrstuvwyz", strict=True))
 _BADGES = {chr(first + place): chr(ord("A") + place) for first in (0x1F150, 0x1F170) for place in range(26)}

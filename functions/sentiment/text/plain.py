@@ -35,5 +35,6 @@ def plain(text: str) -> str:
 
 
 def _unwrap(text: str) -> str:
-    composed = unicodedata.normalize("NFKC", fix_encoding(text))
+    # Before and behind NFKC, which turns some lookalikes into letters that look like nothing else.
+    composed = unicodedata.normalize("NFKC", plain_letters(unicodedata.normalize("NFC", fix_encoding(text))))
     return news_alone(plain_letters(unicodedata.normalize("NFC", clean(composed, len(composed)))))
