@@ -5,6 +5,7 @@ from db.tables.factors import factor_reading, factor_series
 from db.tables.market import candle, candle_change, candle_revision, gap, symbol, ticker, universe_day
 from db.tables.metadata import metadata
 from db.tables.paper import equity, ledger_entry, paper_account, paper_fill, paper_request, paper_trade
+from db.tables.polymarket import polymarket_change, polymarket_event, polymarket_market, polymarket_quote
 from db.tables.screener import listing, screener_pick, screener_run
 from db.tables.sentiment import news_item
 from db.tables.signals import processed_close, signal, technical_state
@@ -32,6 +33,10 @@ __all__ = [
     "paper_fill",
     "paper_request",
     "paper_trade",
+    "polymarket_change",
+    "polymarket_event",
+    "polymarket_market",
+    "polymarket_quote",
     "processed_close",
     "recipient",
     "screener_pick",

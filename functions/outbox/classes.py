@@ -63,6 +63,8 @@ CLASS_OF_KIND: Mapping[str, AlertClass] = {
     "exchange_back": AlertClass.REPORT,
     "listing": AlertClass.NEWS,
     "delisting": AlertClass.NEWS,
+    "odds_moved": AlertClass.NEWS,
+    "odds_resolved": AlertClass.NEWS,
 }
 OPTIONAL = tuple(kind for kind, policy in POLICIES.items() if policy.optional)
 

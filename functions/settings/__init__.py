@@ -95,6 +95,9 @@ class Settings(BaseSettings):
     coingecko_url: str = "https://api.coingecko.com/api/v3"
     coingecko_key: SecretStr = SecretStr("")  # empty: the limits of one address without a key
 
+    polymarket_gamma_url: str = "https://gamma-api.polymarket.com"
+    polymarket_clob_url: str = "https://clob.polymarket.com"
+
     telegram_bot_token: SecretStr = SecretStr("")
     telegram_chat_ids: Annotated[tuple[int, ...], NoDecode] = ()
     telegram_traders: Annotated[tuple[int, ...], NoDecode] = ()  # who may trade from a group beside those with a private chat
@@ -157,7 +160,15 @@ class Settings(BaseSettings):
         return value
 
     @field_validator(
-        "bybit_rest_url", "bybit_ws_url", "fear_greed_url", "coingecko_url", "telegram_api_url", "functions_url", "n8n_url"
+        "bybit_rest_url",
+        "bybit_ws_url",
+        "fear_greed_url",
+        "coingecko_url",
+        "polymarket_gamma_url",
+        "polymarket_clob_url",
+        "telegram_api_url",
+        "functions_url",
+        "n8n_url",
     )
     @classmethod
     def _web_address(cls, value: str, info: ValidationInfo) -> str:

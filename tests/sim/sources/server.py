@@ -1,4 +1,4 @@
-"""Every source beside the exchange as one server, one folder a source: `/fng/`, `/coingecko/...`, `/rss/NAME`."""
+"""Every source beside the exchange as one server, one folder a source: `/fng/`, `/coingecko/...`, `/rss/NAME`, `/gamma/...`."""
 
 import asyncio
 import random
@@ -15,6 +15,7 @@ import orjson
 from tests.sim.clock import AffineClock, Clock
 from tests.sim.faults import Fault, FaultBook
 from tests.sim.journal import Journal
+from tests.sim.sources.polymarket import Polymarket
 from tests.sim.wire.http import HttpServer, Request, Response, json_response
 
 SOURCE_FAULTS = frozenset({"src_status", "src_delay", "src_hang", "src_disconnect", "src_half", "src_garbage"})
@@ -34,7 +35,7 @@ class Article:
 
 
 class SourcesSim:
-    """The sources. `base("fng")`, `base("coingecko")` and `base("rss")` are what the product is told."""
+    """The sources. `base("fng")`, `base("coingecko")`, `base("rss")`, `base("gamma")`, `base("clob")`: what the desk is told."""
 
     def __init__(self, *, port: int = 0, clock: Clock | None = None, seed: int = 1) -> None:
         self.clock = clock or AffineClock(0.0, 0.0)
@@ -45,6 +46,7 @@ class SourcesSim:
         self._seed = seed
         self._server = HttpServer(self._handle)
         self._port = port
+        self.polymarket = Polymarket(self.clock, seed)
         self._answers: dict[str, Callable[[Request], Response]] = {
             "/fng/fng/": self._fear_greed,
             "/coingecko/global": self._global,
@@ -87,6 +89,8 @@ class SourcesSim:
     def _answer(self, request: Request) -> Response:
         if answer := self._answers.get(request.path):
             return answer(request)
+        if known := self.polymarket.answer(request):
+            return known
         if page := self.pages.get(request.path.removeprefix("/rss/")):
             return Response(body=page, content_type="application/xml; charset=utf-8")
         feed = self.feeds.get(request.path.removeprefix("/rss/"))

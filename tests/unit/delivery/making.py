@@ -283,3 +283,16 @@ def listing(event: Literal["listed", "delisted"] = "listed") -> dict[str, Any]:
 def failed_run() -> dict[str, Any]:
     """The payload of `failed_run`."""
     return {"workflow": "Candles <closed>", "node": "Scan & go", "message": "ECONNREFUSED " * 400, "execution_id": "12"}
+
+
+def odds_moved() -> dict[str, Any]:
+    """The payload of `odds_moved`."""
+    move = {"question": "Will BTC be above <$64,000>?", "outcome": "Yes", "symbol": "BTCUSDT", "before": 0.41, "after": 0.58}
+    moves = [{**move, "since": CLOSE.isoformat(), "confirmed_by": by} for by in ("reads", "trades")]
+    return {"event": "Bitcoin & March", "slug": "bitcoin-march", "at": CLOSE.isoformat(), "markets": moves, "symbol": "BTCUSDT"}
+
+
+def odds_resolved() -> dict[str, Any]:
+    """The payload of `odds_resolved`."""
+    ends = [{"question": "Will BTC be above $64,000?", "winner": "Yes"}, {"question": "Above $80,000?", "winner": "neither"}]
+    return {"event": "Bitcoin & March", "slug": "", "at": CLOSE.isoformat(), "markets": ends}

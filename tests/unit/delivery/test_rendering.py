@@ -33,6 +33,8 @@ PAYLOADS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {**making.listing(), "kind": "xstocks", "price": None, "turnover_24h": None, "announcement": None},
     ],
     "delisting": [making.listing("delisted")],
+    "odds_moved": [making.odds_moved()],
+    "odds_resolved": [making.odds_resolved()],
     "trade_opened": [making.trade_opened(), {**making.trade_opened(), "stop": None, "risk": None, "targets": []}],
     "trade_closed": [making.trade_closed(reason=reason) for reason in FillReason]
     + [making.trade_closed(final=False), making.trade_closed(r=None)],

@@ -1,0 +1,1 @@
+"""What prediction markets expect of crypto: probabilities with a history of their own, moves, resolutions, a mood."""

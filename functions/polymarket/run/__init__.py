@@ -1,0 +1,1 @@
+"""Reading the markets and keeping what they say."""

@@ -1,0 +1,1 @@
+"""Polymarket's two open interfaces: gamma lists markets, the CLOB has their order books."""
