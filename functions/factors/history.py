@@ -15,7 +15,7 @@ from functions.factors.reading import Factor
 
 
 class FactorSource(NamedTuple):
-    """One source speaking about one factor."""
+    """One source of one factor."""
 
     factor: Factor
     source: str
@@ -23,12 +23,12 @@ class FactorSource(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReadingColumns:
-    """All that one source said about one factor, `[N]`; what it said of one symbol in order of `as_of` and then of `seen_at`.
+    """All readings of one source of one factor, `[N]`; those of one symbol in order of `as_of` and then of `seen_at`.
 
-    A restatement has the `as_of` of what it corrects and a later `seen_at`.
+    A correction has the `as_of` of the reading it corrects and a later `seen_at`.
 
     Attributes:
-        voice: who says it, about which factor.
+        source: where they come from, and for which factor.
         row: number of the symbol in the grids that are made of it.
         as_of, seen_at, stale_at: microseconds UTC.
         value: -1..1.
@@ -36,7 +36,7 @@ class ReadingColumns:
         publishers: how many independent ones stand behind it.
     """
 
-    voice: FactorSource
+    source: FactorSource
     row: NDArray[np.int64]
     as_of: Microseconds
     seen_at: Microseconds
@@ -48,9 +48,9 @@ class ReadingColumns:
 
 @dataclass(frozen=True, slots=True)
 class ReadingGrid:
-    """What one source had said last of each symbol at each moment, `[S, T]`; it may be stale, `fresh` tells.
+    """The newest reading of one source for each symbol at each moment, `[S, T]`; it may be stale, `fresh` tells.
 
-    `value` (-1..1) and `confidence` (0..1) are NaN where it had said nothing; `as_of` and `stale_at` (microseconds UTC) and
+    `value` (-1..1) and `confidence` (0..1) are NaN where there is none; `as_of` and `stale_at` (microseconds UTC) and
     `publishers` are 0 there. `moments[T]` are the columns, microseconds UTC.
     """
 
@@ -67,33 +67,33 @@ class ReadingGrid:
         return self.stale_at > self.moments
 
 
-def as_of_join(said: Iterable[ReadingColumns], symbols: int, moments: Microseconds) -> Mapping[FactorSource, ReadingGrid]:
-    """Return what each source had said last of each of `symbols` symbols at each of `moments`, rising microseconds UTC."""
-    return {statements.voice: _grid(statements, newest_known(statements, symbols, moments), moments) for statements in said}
+def as_of_join(readings: Iterable[ReadingColumns], symbols: int, moments: Microseconds) -> Mapping[FactorSource, ReadingGrid]:
+    """Return each source's newest reading of each of `symbols` symbols at each of `moments`, rising microseconds UTC."""
+    return {columns.source: _grid(columns, newest_known(columns, symbols, moments), moments) for columns in readings}
 
 
-def newest_known(said: ReadingColumns, symbols: int, moments: Microseconds) -> NDArray[np.int64]:
-    """Return which statement is the newest one known of each symbol at each moment, `[S, T]`; -1 where there is none yet.
+def newest_known(readings: ReadingColumns, symbols: int, moments: Microseconds) -> NDArray[np.int64]:
+    """Return the number of the newest reading known of each symbol at each moment, `[S, T]`; -1 where there is none yet.
 
-    A statement is known once its `as_of` and its `seen_at` have come. Of those known the one with the latest `as_of` counts,
-    and of several about the same moment the one seen last.
+    A reading is known once its `as_of` and its `seen_at` have come. Of those known the one with the latest `as_of` counts, and of
+    several with the same `as_of` the one seen last.
     """
-    arrival = np.searchsorted(moments, np.maximum(said.as_of, said.seen_at))  # the first column at which it is known
+    arrival = np.searchsorted(moments, np.maximum(readings.as_of, readings.seen_at))  # the first column at which it is known
     arrived = np.flatnonzero(arrival < len(moments))
     newest = np.full((symbols, len(moments)), -1)
-    # Statements lie in the order in which they count, so the highest number is the newest.
-    np.maximum.at(newest, (said.row[arrived], arrival[arrived]), arrived)
+    # Readings lie in the order in which they count, so the highest number is the newest.
+    np.maximum.at(newest, (readings.row[arrived], arrival[arrived]), arrived)
     result: NDArray[np.int64] = np.maximum.accumulate(newest, axis=1)
     return result
 
 
-def _grid(said: ReadingColumns, newest: NDArray[np.int64], moments: Microseconds) -> ReadingGrid:
+def _grid(readings: ReadingColumns, newest: NDArray[np.int64], moments: Microseconds) -> ReadingGrid:
     known, number = newest >= 0, np.maximum(newest, 0)
     return ReadingGrid(
         moments=moments,
-        value=np.where(known, said.value[number], np.nan),
-        confidence=np.where(known, said.confidence[number], np.nan),
-        as_of=np.where(known, said.as_of[number], 0),
-        stale_at=np.where(known, said.stale_at[number], 0),
-        publishers=np.where(known, said.publishers[number], 0),
+        value=np.where(known, readings.value[number], np.nan),
+        confidence=np.where(known, readings.confidence[number], np.nan),
+        as_of=np.where(known, readings.as_of[number], 0),
+        stale_at=np.where(known, readings.stale_at[number], 0),
+        publishers=np.where(known, readings.publishers[number], 0),
     )

@@ -76,7 +76,7 @@ _POSTGRES_EPOCH = 946_684_800_000_000  # 2000-01-01 in microseconds since 1970; 
 
 @dataclass(frozen=True, slots=True)
 class WrittenReadings:
-    """What became of a batch: how many readings were new, said nothing new, and were refused for which reason."""
+    """What became of a batch: how many readings were new, repeated a known one, and were refused for which reason."""
 
     new: int
     repeated: int
@@ -84,7 +84,7 @@ class WrittenReadings:
 
 
 def write_readings(connection: Connection, readings: Sequence[FactorReading], seen_at: datetime) -> WrittenReadings:
-    """Keep what is new; a later statement about the same moment is a row of its own beside the earlier one.
+    """Store new readings; a correction is a row of its own beside the reading it corrects.
 
     Args:
         connection: in a transaction of the caller's.
@@ -107,7 +107,7 @@ def write_readings(connection: Connection, readings: Sequence[FactorReading], se
 
 
 def newest_readings(connection: Connection, symbols: Sequence[str], as_of: datetime) -> list[FactorReading]:
-    """Return what every source of every factor said last of each symbol as known at a moment; it may be stale.
+    """Return the newest reading of each source of each factor for each symbol, as known at a moment; it may be stale.
 
     Args:
         connection: to read through.
@@ -128,18 +128,18 @@ def reading_grids(connection: Connection, symbols: Sequence[str], moments: Micro
     """
     first, last = (datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(at)) for at in (moments[0], moments[-1]))
     rows = connection.execute(_HISTORY, {"symbols": list(symbols), "first": first, "last": last})
-    return as_of_join((_statements(*row) for row in rows), len(symbols), moments)
+    return as_of_join((_reading_columns(*row) for row in rows), len(symbols), moments)
 
 
-def _statements(factor: str, source: str, packed: bytes) -> ReadingColumns:
-    said = np.frombuffer(packed, dtype=_PACKED)
+def _reading_columns(factor: str, source: str, packed: bytes) -> ReadingColumns:
+    rows = np.frombuffer(packed, dtype=_PACKED)
     return ReadingColumns(
-        voice=FactorSource(Factor(factor), source),
-        row=said["row"].astype(np.int64),
-        as_of=said["as_of"].astype(np.int64) + _POSTGRES_EPOCH,
-        seen_at=said["seen_at"].astype(np.int64) + _POSTGRES_EPOCH,
-        stale_at=said["stale_at"].astype(np.int64) + _POSTGRES_EPOCH,
-        value=said["value"].astype(np.float64),
-        confidence=said["confidence"].astype(np.float64),
-        publishers=said["publishers"].astype(np.int64),
+        source=FactorSource(Factor(factor), source),
+        row=rows["row"].astype(np.int64),
+        as_of=rows["as_of"].astype(np.int64) + _POSTGRES_EPOCH,
+        seen_at=rows["seen_at"].astype(np.int64) + _POSTGRES_EPOCH,
+        stale_at=rows["stale_at"].astype(np.int64) + _POSTGRES_EPOCH,
+        value=rows["value"].astype(np.float64),
+        confidence=rows["confidence"].astype(np.float64),
+        publishers=rows["publishers"].astype(np.int64),
     )

@@ -1,4 +1,4 @@
-"""What the factors bring to a setup. What is measured is kept apart from what is written: text helps nothing over a check."""
+"""What the factors say for and against a setup. Text is kept apart from measurements: it cannot help a setup pass a check."""
 
 from dataclasses import dataclass
 

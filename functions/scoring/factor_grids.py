@@ -1,4 +1,4 @@
-"""From what single sources say to what each factor says: fresh readings only, a coin's own before the market's."""
+"""The readings of single sources combined into one value a factor: fresh ones only, a coin's own before the market's."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,11 +15,11 @@ from functions.scoring.rules import ScoreRules
 
 @dataclass(frozen=True, slots=True)
 class FactorGrid:
-    """What one factor says of each coin at each moment, `[S, T]`, as far as it is fresh.
+    """One factor for each coin at each moment, `[S, T]`, from fresh readings.
 
     Attributes:
-        value: -1..1; NaN where nobody says anything.
-        confidence: 0..1; 0 where nobody says anything.
+        value: -1..1; NaN without a reading.
+        confidence: 0..1; 0 without a reading.
         up, down: confidence of the surest source that leans up, and of the surest that leans down; 0 without one.
         publishers: independent ones behind the side that `value` is on, as the source that counts most of them says.
     """
@@ -32,17 +32,17 @@ class FactorGrid:
 
     @property
     def lean(self) -> FloatGrid:
-        """Return `value * confidence`, 0 where nobody says anything: how far the factor moves a score, -1..1, `[S, T]`."""
+        """Return `value * confidence`, 0 without a reading: how far the factor moves a score, -1..1, `[S, T]`."""
         return np.where(self.known, self.value, 0.0) * self.confidence
 
     @property
     def known(self) -> NDArray[np.bool_]:
-        """Tell where somebody says something."""
+        """Tell where there is a reading."""
         return self.confidence > 0
 
     @classmethod
     def silent(cls, shape: tuple[int, ...]) -> Self:
-        """Return a factor of which nobody says anything."""
+        """Return a factor without any reading."""
         return cls(
             value=np.full(shape, np.nan),
             confidence=np.zeros(shape),
@@ -56,7 +56,7 @@ FactorGrids = Mapping[Factor, FactorGrid]
 
 
 def factor_grids(readings: Mapping[FactorSource, ReadingGrid], shape: tuple[int, int], rules: ScoreRules) -> FactorGrids:
-    """Return what each factor says.
+    """Return the value of each factor.
 
     A reading that is stale, or has no confidence in a direction, counts as none. Where a coin has no reading of its own, what is
     said of the market as a whole counts with half its confidence.
@@ -68,8 +68,8 @@ def factor_grids(readings: Mapping[FactorSource, ReadingGrid], shape: tuple[int,
     """
     grids = {}
     for factor in Factor:
-        voices = sorted(voice for voice in readings if voice.factor is factor)
-        grids[factor] = _factor_grid([readings[voice] for voice in voices], shape, rules)
+        sources = sorted(source for source in readings if source.factor is factor)
+        grids[factor] = _factor_grid([readings[source] for source in sources], shape, rules)
     return grids
 
 
@@ -79,9 +79,9 @@ def without(grids: FactorGrids, factor: Factor) -> FactorGrids:
 
 
 def _factor_grid(sources: Sequence[ReadingGrid], shape: tuple[int, int], rules: ScoreRules) -> FactorGrid:
-    heard = [_heard(source) for source in sources]
-    own = _together((_rows(source, slice(None, -1)) for source in heard), shape, rules)
-    market = _together((_rows(source, slice(-1, None)) for source in heard), (1, shape[1]), rules)
+    fresh = [_fresh_only(source) for source in sources]
+    own = _combined((_rows(source, slice(None, -1)) for source in fresh), shape, rules)
+    market = _combined((_rows(source, slice(-1, None)) for source in fresh), (1, shape[1]), rules)
     market = replace(
         market,
         confidence=market.confidence * rules.market_wide,
@@ -98,10 +98,10 @@ def _factor_grid(sources: Sequence[ReadingGrid], shape: tuple[int, int], rules: 
     )
 
 
-def _heard(source: ReadingGrid) -> ReadingGrid:
-    """Return a source with silence where it is stale or sees no direction."""
-    heard = source.fresh & (source.confidence > 0)
-    return replace(source, confidence=np.where(heard, source.confidence, 0.0), value=np.where(heard, source.value, 0.0))
+def _fresh_only(source: ReadingGrid) -> ReadingGrid:
+    """Return a source with confidence 0 where it is stale or has no direction."""
+    counts = source.fresh & (source.confidence > 0)
+    return replace(source, confidence=np.where(counts, source.confidence, 0.0), value=np.where(counts, source.value, 0.0))
 
 
 def _rows(source: ReadingGrid, rows: slice) -> ReadingGrid:
@@ -115,11 +115,11 @@ def _rows(source: ReadingGrid, rows: slice) -> ReadingGrid:
     )
 
 
-def _together(sources: Iterable[ReadingGrid], shape: tuple[int, int], rules: ScoreRules) -> FactorGrid:
+def _combined(sources: Iterable[ReadingGrid], shape: tuple[int, int], rules: ScoreRules) -> FactorGrid:
     """Return the mean of the sources, weighed by confidence; as sure as the surest of them."""
-    together = list(sources)
+    readings = list(sources)
     total, weighed, surest, up, down = (np.zeros(shape) for _ in range(5))
-    for source in together:
+    for source in readings:
         total = total + source.confidence
         weighed = weighed + source.confidence * source.value
         surest = np.maximum(surest, source.confidence)
@@ -127,7 +127,7 @@ def _together(sources: Iterable[ReadingGrid], shape: tuple[int, int], rules: Sco
         down = np.maximum(down, np.where(source.value <= -rules.least_lean, source.confidence, 0.0))
     value = np.clip(weighed / np.where(total > 0, total, np.nan), -1.0, 1.0)
     publishers = np.zeros(shape, dtype=np.int64)
-    for source in together:
+    for source in readings:
         agrees = (source.confidence > 0) & (np.sign(source.value) == np.sign(value))
         publishers = np.maximum(publishers, np.where(agrees, source.publishers, 0))
     return FactorGrid(value=value, confidence=surest, up=up, down=down, publishers=publishers)

@@ -92,15 +92,15 @@ def rejections(setups: Setups, factors: Evidence, rules: ScoreRules) -> NDArray[
 
 
 def cost_warning(setups: Setups, rules: ScoreRules) -> BoolGrid:
-    """Tell where a setup's cost passes but is worth a word, `[S, T]`."""
+    """Tell where a setup's cost passes its limit but deserves a warning, `[S, T]`."""
     return (setups.cost > rules.setups.cost_warning) & (setups.cost <= rules.setups.cost_limit)
 
 
 def figures(
     rejection: Rejection, setups: Setups, factors: Evidence, cell: tuple[int, int], rules: ScoreRules
 ) -> dict[str, float | None]:
-    """Return the numbers that one check of one setup was decided by, by name; None for one that is unknown."""
-    looked_at: dict[Rejection, dict[str, FloatGrid]] = {
+    """Return the figures of one check of one setup, and its limit, by name; None for an unknown figure."""
+    measured: dict[Rejection, dict[str, FloatGrid]] = {
         Rejection.GATE_CLOSED: {"regime": setups.regime},
         Rejection.TREND_AGAINST: {"daily_trend": setups.daily_trend},
         Rejection.NO_CONSENSUS: {"agreeing": factors.agreeing},
@@ -112,7 +112,7 @@ def figures(
         Rejection.RISK_REWARD_TOO_LOW: {"risk_reward": setups.risk_reward},
         Rejection.COOLDOWN: {"minutes_since_signal": setups.minutes_since_signal},
     }
-    held_against: dict[Rejection, float] = {
+    limits: dict[Rejection, float] = {
         Rejection.NO_CONSENSUS: rules.least_factors,
         Rejection.CONFIDENCE_LOW: rules.least_confidence,
         Rejection.TEXT_AGAINST: rules.contradiction,
@@ -121,6 +121,6 @@ def figures(
         Rejection.RISK_REWARD_TOO_LOW: float(rules.setups.least_risk_reward),
         Rejection.COOLDOWN: rules.cooldown_minutes,
     }
-    numbers = {name: float(grid[cell]) for name, grid in looked_at.get(rejection, {}).items()}
+    numbers = {name: float(grid[cell]) for name, grid in measured.get(rejection, {}).items()}
     known = {name: number if np.isfinite(number) else None for name, number in numbers.items()}
-    return {**known, "limit": held_against[rejection]} if rejection in held_against else {**known}
+    return {**known, "limit": limits[rejection]} if rejection in limits else {**known}

@@ -9,7 +9,7 @@ from functions.reasons import Why
 from functions.screener.explain import why_left_out
 from functions.screener.filters import FilterResult
 from functions.screener.rules import Filters
-from functions.screener.stored import Run
+from functions.screener.stored import ScreenerRun
 
 LIFE = timedelta(hours=26)  # a daily run, and two hours for a late one
 
@@ -59,7 +59,7 @@ class Top(BaseModel):
     picks: list[PickAnswer]
 
     @classmethod
-    def of(cls, run: Run, ranked: int, picks: list[PickAnswer], at: datetime) -> Self:
+    def of(cls, run: ScreenerRun, ranked: int, picks: list[PickAnswer], at: datetime) -> Self:
         """Judge a run at a moment."""
         age = max(at - run.as_of, timedelta(0))
         return cls(

@@ -14,7 +14,7 @@ from functions.screener import store
 from functions.screener.answers import LeftOut, PickAnswer, Screened, Top
 from functions.screener.rules import SHOWN
 from functions.screener.run import Occasion, key_of, screen
-from functions.screener.stored import Run
+from functions.screener.stored import ScreenerRun
 
 router = APIRouter(prefix="/screener", tags=["screener"])
 Count = Annotated[int, Query(ge=1, le=500)]
@@ -32,9 +32,9 @@ def run(settings: Config, database: Database, request: RunRequest | None = None)
     """Rank all USDT pairs; asked again for the same day (or minute, or `as_of`) it gives the same run."""
     request = request or RunRequest()
     at = moment(request.as_of, settings)
-    found, made = screen(settings, database, key_of(request.occasion, at, request.as_of), at)
-    left_out = [LeftOut.of(code, symbols) for code, symbols in found.left_out.items()]
-    return Screened(made=made, top=_top(database, found, SHOWN, at), left_out=left_out)
+    screened, made = screen(settings, database, key_of(request.occasion, at, request.as_of), at)
+    left_out = [LeftOut.of(code, symbols) for code, symbols in screened.left_out.items()]
+    return Screened(made=made, top=_top(database, screened, SHOWN, at), left_out=left_out)
 
 
 @router.get("/top")
@@ -42,14 +42,14 @@ def top(settings: Config, database: Database, n: Count = SHOWN, as_of: AsOf = No
     """Return the best pairs of the newest run known at a moment, each with its reasons."""
     at = moment(as_of, settings)
     with database.connect() as connection:
-        found = store.newest_run(connection, at)
-    if found is None:
+        newest = store.newest_run(connection, at)
+    if newest is None:
         raise NotFound("no_screener_run", "nothing was screened by then; POST /screener/run does it")
-    return _top(database, found, n, at)
+    return _top(database, newest, n, at)
 
 
-def _top(engine: Engine, found: Run, count: int, at: datetime) -> Top:
+def _top(engine: Engine, run: ScreenerRun, count: int, at: datetime) -> Top:
     with engine.connect() as connection:
-        picks = [PickAnswer.model_validate(one) for one in store.picks_of(connection, found.id, count)]
-        ranked = store.count_picks(connection, found.id)
-    return Top.of(found, ranked, picks, at)
+        picks = [PickAnswer.model_validate(pick) for pick in store.picks_of(connection, run.id, count)]
+        ranked = store.count_picks(connection, run.id)
+    return Top.of(run, ranked, picks, at)

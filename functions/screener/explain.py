@@ -1,6 +1,4 @@
-"""From numbers to words: why a pair was left out, and what earned a pick its score, the weightiest first."""
-
-from collections.abc import Callable
+"""The reasons in words: why a pair was left out, and what earned a pick its score, the most important first."""
 
 import numpy as np
 
@@ -40,13 +38,22 @@ def why(
     )
     unknown = [name for name in PARTS if np.isnan(values[name])]
     ratio = float(volume_ratio(quotes, measures)[pair])
-    said: dict[str, Callable[[], Reason]] = {
-        "trend": lambda: _trend(pair, measures),
-        "rsi": lambda: _rsi(pair, measures),
-        "volume": lambda: _volume(ratio),
-        "volatility": lambda: _volatility(float(measures.atr[pair])),
-    }
-    return (*(said[name]() for name in known), *(_unknown(name, pair, measures, freshness[pair]) for name in unknown))
+    return (
+        *(_known(name, pair, measures, ratio) for name in known),
+        *(_unknown(name, pair, measures, freshness[pair]) for name in unknown),
+    )
+
+
+def _known(part: str, pair: int, measures: Measures, ratio: float) -> Reason:
+    match part:
+        case "trend":
+            return _trend(pair, measures)
+        case "rsi":
+            return _rsi(pair, measures)
+        case "volume":
+            return _volume(ratio)
+        case _:
+            return _volatility(float(measures.atr[pair]))
 
 
 def _trend(pair: int, measures: Measures) -> Reason:
@@ -59,12 +66,12 @@ def _trend(pair: int, measures: Measures) -> Reason:
 
 def _rsi(pair: int, measures: Measures) -> Reason:
     value = round(float(measures.rsi[pair]), 1)
-    seen = float(with_trend(measures.rsi[pair : pair + 1], measures.direction[pair : pair + 1])[0])
+    with_direction = float(with_trend(measures.rsi[pair : pair + 1], measures.direction[pair : pair + 1])[0])
     if measures.direction[pair] == 0:
         return reason(Code.RSI_NO_TREND, rsi=value)
-    if seen > TREND_RSI.fine:
+    if with_direction > TREND_RSI.fine:
         return reason(Code.RSI_STRETCHED, rsi=value)
-    return reason(Code.RSI_READY if seen >= TREND_RSI.good else Code.RSI_BREAKING, rsi=value)
+    return reason(Code.RSI_READY if with_direction >= TREND_RSI.good else Code.RSI_BREAKING, rsi=value)
 
 
 def _volume(ratio: float) -> Reason:

@@ -1,6 +1,6 @@
 """Which pairs can be ranked: they trade, their quotes are fresh and sound, they are liquid. Whole arrays at a time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum
 
 import numpy as np
@@ -14,7 +14,7 @@ QUOTE_LIFE = 60.0  # seconds, as for every ticker
 
 
 class FilterResult(IntEnum):
-    """What came of a pair; the first check that fails, in this order, names it."""
+    """The first check that a pair fails, in this order."""
 
     PASSED = 0
     NOT_TRADABLE = 1
@@ -27,7 +27,7 @@ class FilterResult(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Quotes:
-    """What the exchange says of S pairs; every array is `[S]`, NaN where it says nothing.
+    """The quotes of S pairs; every array is `[S]`, NaN where the exchange gives no number.
 
     Attributes:
         symbols: their names.
@@ -54,8 +54,8 @@ class Quotes:
     def take(self, chosen: NDArray[np.intp]) -> "Quotes":
         """Return some of the pairs, in the order of `chosen`."""
         names = tuple(self.symbols[number] for number in chosen.tolist())
-        arrays = (self.age, self.price, self.change, self.volume, self.turnover, self.bid, self.ask)
-        return Quotes(names, self.tradable[chosen], *(array[chosen] for array in arrays))
+        arrays = {field.name: getattr(self, field.name)[chosen] for field in fields(self) if field.name != "symbols"}
+        return Quotes(symbols=names, **arrays)
 
 
 def spread(bid: FloatArray, ask: FloatArray) -> FloatArray:

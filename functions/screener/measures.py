@@ -1,4 +1,4 @@
-"""What the daily candles say of each pair: one number a pair and measure, NaN where it is not known."""
+"""The measures of each pair's daily candles: one number a pair and measure, NaN where it is not known."""
 
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
@@ -39,30 +39,31 @@ class Measures:
 def measure(candles: Candles, as_of: datetime) -> tuple[Measures, list[Freshness]]:
     """Measure the newest daily close of every pair, and judge how fresh it is.
 
-    Candles that are late or full of holes say nothing: their pair's measures are NaN, apart from the number of candles.
+    Where candles are late or full of holes all measures are NaN, apart from the number of candles.
     """
-    judged = candles_freshness(candles, as_of)
+    freshness = candles_freshness(candles, as_of)
     if not len(candles.open_time):
         unknown = np.full(len(candles.symbols), np.nan)
-        return Measures(unknown, unknown, unknown, unknown, unknown, unknown, np.zeros(len(candles.symbols))), judged
+        names = [field.name for field in fields(Measures) if field.name != "candles"]
+        return Measures(**dict.fromkeys(names, unknown), candles=np.zeros(len(candles.symbols))), freshness
     last = analyse(candles, 1)
     values, trend = last.indicators, last.trend
     known = ~np.isnan(values.ema50[:, 0])
-    there = ~np.isnan(candles.close)
+    present = ~np.isnan(candles.close)
     since = np.arange(len(candles.open_time))[None, :] >= newest_stretch(candles)[:, None]
-    found = Measures(
-        np.where(known, trend.direction[:, 0].astype(np.float64), np.nan),
-        np.where(known, trend.strength[:, 0], np.nan),
-        values.adx[:, 0],
-        values.rsi[:, 0],
-        values.atr[:, 0] / last.close[:, 0],
-        values.volume_average[:, 0],
-        (there & since).sum(axis=1).astype(np.float64),
+    measures = Measures(
+        direction=np.where(known, trend.direction[:, 0].astype(np.float64), np.nan),
+        strength=np.where(known, trend.strength[:, 0], np.nan),
+        adx=values.adx[:, 0],
+        rsi=values.rsi[:, 0],
+        atr=values.atr[:, 0] / last.close[:, 0],
+        volume_average=values.volume_average[:, 0],
+        candles=(present & since).sum(axis=1).astype(np.float64),
     )
-    late = np.array([isinstance(one, Stale) for one in judged], dtype=np.bool_)
-    return _without(found, late | np.isin(last.problem[:, 0], (Problem.MISSING, Problem.GAPS))), judged
+    late = np.array([isinstance(verdict, Stale) for verdict in freshness], dtype=np.bool_)
+    return _without(measures, late | np.isin(last.problem[:, 0], (Problem.MISSING, Problem.GAPS))), freshness
 
 
-def _without(found: Measures, doubtful: BoolArray) -> Measures:
-    names = [field.name for field in fields(found) if field.name != "candles"]
-    return replace(found, **{name: np.where(doubtful, np.nan, getattr(found, name)) for name in names})
+def _without(measures: Measures, doubtful: BoolArray) -> Measures:
+    names = [field.name for field in fields(measures) if field.name != "candles"]
+    return replace(measures, **{name: np.where(doubtful, np.nan, getattr(measures, name)) for name in names})

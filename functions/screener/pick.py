@@ -1,4 +1,4 @@
-"""A ranked pair as plain values, and the whole screening of one moment as one pure function."""
+"""The screening of one moment as a pure function, and a ranked pair as plain values."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -51,21 +51,21 @@ class Pick:
 
 
 def quotes_of(instruments: Iterable[Instrument], tickers: Iterable[Ticker], as_of: datetime) -> Quotes:
-    """Arrange what the exchange says of its USDT pairs, by name; a pair without a ticker is all NaN."""
+    """Return the quotes of USDT pairs, by name; a pair without a ticker is all NaN."""
     by_name = {ticker.symbol: ticker for ticker in tickers}
-    pairs = sorted(instruments, key=lambda one: one.symbol)
-    found = [by_name.get(one.symbol) for one in pairs]
-    ages = [np.nan if one is None else (as_of - one.exchange_time).total_seconds() for one in found]
+    pairs = sorted(instruments, key=lambda pair: pair.symbol)
+    newest = [by_name.get(pair.symbol) for pair in pairs]
+    ages = [np.nan if ticker is None else (as_of - ticker.exchange_time).total_seconds() for ticker in newest]
     return Quotes(
-        tuple(one.symbol for one in pairs),
-        np.array([tradable(one) for one in pairs], dtype=np.bool_),
-        np.array(ages, dtype=np.float64),
-        *(_column(found, name) for name in ("price", "change", "volume", "turnover", "bid", "ask")),
+        symbols=tuple(pair.symbol for pair in pairs),
+        tradable=np.array([tradable(pair) for pair in pairs], dtype=np.bool_),
+        age=np.array(ages, dtype=np.float64),
+        **{name: _column(newest, name) for name in ("price", "change", "volume", "turnover", "bid", "ask")},
     )
 
 
 def _column(tickers: Iterable[Ticker | None], name: str) -> FloatArray:
-    values = (None if one is None else getattr(one, name) for one in tickers)
+    values = (None if ticker is None else getattr(ticker, name) for ticker in tickers)
     return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
 
 
@@ -95,20 +95,20 @@ def pick(quotes: Quotes, candles: Candles, as_of: datetime, weights: PartWeights
         raise ValueError(f"expected candles of {len(quotes.symbols)} pairs in their order, got {candles.symbols[:3]}...")
     measures, freshness = measure(candles, as_of)
     scores = score(quotes, measures, weights)
-    wide = spread(quotes.bid, quotes.ask)
+    spreads = spread(quotes.bid, quotes.ask)
     return [
         Pick(
-            rank,
-            quotes.symbols[pair],
-            float(scores.score[pair]),
-            float(scores.coverage[pair]),
-            DIRECTIONS.get(float(measures.direction[pair])),
-            float(quotes.price[pair]),
-            float(quotes.change[pair]),
-            float(quotes.turnover[pair]),
-            round(float(wide[pair]), 6),
-            {name: _known(float(getattr(scores, name)[pair])) for name in PARTS},
-            why(pair, quotes, measures, scores, freshness, weights),
+            rank=rank,
+            symbol=quotes.symbols[pair],
+            score=float(scores.score[pair]),
+            coverage=float(scores.coverage[pair]),
+            direction=DIRECTIONS.get(float(measures.direction[pair])),
+            price=float(quotes.price[pair]),
+            change_24h=float(quotes.change[pair]),
+            turnover_24h=float(quotes.turnover[pair]),
+            spread=round(float(spreads[pair]), 6),
+            parts={name: _known(float(getattr(scores, name)[pair])) for name in PARTS},
+            reasons=why(pair, quotes, measures, scores, freshness, weights),
         )
         for rank, pair in enumerate(order(scores, quotes).tolist(), start=1)
     ]

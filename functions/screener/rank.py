@@ -41,18 +41,18 @@ def volume_ratio(quotes: Quotes, measures: Measures) -> FloatArray:
 
 def score(quotes: Quotes, measures: Measures, weights: PartWeights) -> Scores:
     """Score every pair."""
-    parts = (
-        trend_score(measures.direction, measures.strength, measures.adx),
-        rsi_score(measures.rsi, measures.direction),
-        volume_score(volume_ratio(quotes, measures)),
-        volatility_score(measures.atr),
-    )
+    parts = {
+        "trend": trend_score(measures.direction, measures.strength, measures.adx),
+        "rsi": rsi_score(measures.rsi, measures.direction),
+        "volume": volume_score(volume_ratio(quotes, measures)),
+        "volatility": volatility_score(measures.atr),
+    }
     total, coverage = np.zeros(len(quotes.symbols)), np.zeros(len(quotes.symbols))
-    for name, part in zip(PARTS, parts, strict=True):
+    for name, part in parts.items():
         weight = getattr(weights, name)
         total += weight * np.nan_to_num(part, nan=0.0)
         coverage += np.where(np.isnan(part), 0.0, weight)
-    return Scores(*parts, np.round(total, DIGITS), np.round(coverage, DIGITS))
+    return Scores(**parts, score=np.round(total, DIGITS), coverage=np.round(coverage, DIGITS))
 
 
 def order(scores: Scores, quotes: Quotes) -> NDArray[np.intp]:

@@ -1,4 +1,4 @@
-"""One screening: ask the exchange, filter, see that the daily candles are there, rank, store."""
+"""One screening: fetch pairs and tickers, filter, load missing daily candles, rank, store."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from functions.screener import store
 from functions.screener.filters import FilterResult
 from functions.screener.pick import pick, quotes_of, sift
 from functions.screener.rules import HISTORY, Filters, PartWeights
-from functions.screener.stored import Run
+from functions.screener.stored import ScreenerRun
 from functions.settings import Settings
 
 log = get_logger("screener")
@@ -40,10 +40,10 @@ def key_of(occasion: Occasion, at: datetime, given: datetime | None) -> str:
     return f"daily:{moment:%Y-%m-%d}" if occasion is Occasion.DAILY else f"now:{moment:%Y-%m-%dT%H:%M}"
 
 
-def screen(settings: Settings, engine: Engine, key: str, as_of: datetime) -> tuple[Run, bool]:
-    """Return the run with this key and whether it was made now; one that is there and whole is not made again.
+def screen(settings: Settings, engine: Engine, key: str, as_of: datetime) -> tuple[ScreenerRun, bool]:
+    """Return the run with this key, and whether it was made now; a complete one is not made again.
 
-    One that was made while its candles could not be loaded carries a note, and is replaced by the next that is asked for.
+    A run whose candles could not be loaded carries a note; the next request replaces it.
 
     Raises:
         RetryLater: the exchange does not give its pairs and tickers: without fresh quotes there is nothing to say.
@@ -58,7 +58,7 @@ def screen(settings: Settings, engine: Engine, key: str, as_of: datetime) -> tup
         except RetryLater:
             if earlier is None:
                 raise
-            return earlier, False  # better than none
+            return earlier, False  # an incomplete run is better than none
         store_universe(engine, instruments, tickers)
         made = _make(settings, engine, key, as_of, instruments, tickers)
         stored = store.run_of(connection, key)
@@ -79,8 +79,8 @@ def _make(
     quotes = quotes_of(quoted_in_usdt(instruments), tickers, as_of)
     passed, left_out = sift(quotes, Filters())
     if not passed.symbols and left_out.get(FilterResult.STALE_TICKER):
-        said = tickers[0].exchange_time.isoformat()
-        raise InputRejected("not_now", f"expected a time within 60 s of the exchange's {said}, got {as_of.isoformat()}")
+        exchange_time = tickers[0].exchange_time.isoformat()
+        raise InputRejected("not_now", f"expected a time within 60 s of the exchange's {exchange_time}, got {as_of.isoformat()}")
     note = _load(settings, engine, passed.symbols)
     candles = read_candles(engine, Timeframe.D1, passed.symbols, as_of, HISTORY)
     picks = pick(passed, candles, as_of, PartWeights())

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import screener_pick, screener_run
 from functions.screener.pick import Pick
-from functions.screener.stored import Run, StoredPick
+from functions.screener.stored import ScreenerRun, StoredPick
 
 LOCK = 0x53435245  # any constant: one screening at a time
 
@@ -50,49 +50,51 @@ def write_run(
     if number is None:
         return False
     if picks:
-        connection.execute(insert(screener_pick), [_row(number, one) for one in picks])
+        connection.execute(insert(screener_pick), [_row(number, pick) for pick in picks])
     return True
 
 
-def _row(run_id: int, one: Pick) -> dict[str, Any]:
+def _row(run_id: int, pick: Pick) -> dict[str, Any]:
     return {
         "run_id": run_id,
-        "rank": one.rank,
-        "symbol": one.symbol,
-        "score": one.score,
-        "coverage": one.coverage,
-        "direction": one.direction,
-        "price": one.price,
-        "change_24h": one.change_24h,
-        "turnover_24h": one.turnover_24h,
-        "spread": one.spread,
-        "parts": dict(one.parts),
-        "reasons": [why.as_json() for why in one.reasons],
+        "rank": pick.rank,
+        "symbol": pick.symbol,
+        "score": pick.score,
+        "coverage": pick.coverage,
+        "direction": pick.direction,
+        "price": pick.price,
+        "change_24h": pick.change_24h,
+        "turnover_24h": pick.turnover_24h,
+        "spread": pick.spread,
+        "parts": dict(pick.parts),
+        "reasons": [why.as_json() for why in pick.reasons],
     }
 
 
-def run_of(connection: Connection, key: str) -> Run | None:
-    """Return the run with a key; None when there is none."""
+def run_of(connection: Connection, key: str) -> ScreenerRun | None:
+    """Return the run with a key; None when there is npick."""
     return _run(connection.execute(select(screener_run).where(screener_run.c.key == key)).one_or_none())
 
 
-def newest_run(connection: Connection, as_of: datetime) -> Run | None:
-    """Return the newest run known at a moment; None when there is none."""
+def newest_run(connection: Connection, as_of: datetime) -> ScreenerRun | None:
+    """Return the newest run known at a moment; None when there is npick."""
     statement = (
         select(screener_run).where(screener_run.c.as_of <= as_of).order_by(screener_run.c.as_of.desc(), screener_run.c.id.desc())
     )
     return _run(connection.execute(statement.limit(1)).one_or_none())
 
 
-def _run(row: Row[Any] | None) -> Run | None:
-    return Run(row.id, row.key, row.as_of, row.considered, row.left_out, row.note) if row else None
+def _run(row: Row[Any] | None) -> ScreenerRun | None:
+    if row is None:
+        return None
+    return ScreenerRun(id=row.id, key=row.key, as_of=row.as_of, considered=row.considered, left_out=row.left_out, note=row.note)
 
 
 def picks_of(connection: Connection, run_id: int, count: int) -> list[StoredPick]:
     """Return the best picks of a run, best first."""
     columns = [screener_pick.c[name] for name in StoredPick.__dataclass_fields__]
     statement = select(*columns).where(screener_pick.c.run_id == run_id).order_by(screener_pick.c.rank).limit(count)
-    return [StoredPick(*row) for row in connection.execute(statement)]
+    return [StoredPick(**row) for row in connection.execute(statement).mappings()]
 
 
 def count_picks(connection: Connection, run_id: int) -> int:

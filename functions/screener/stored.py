@@ -6,8 +6,8 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """A run that is stored; `ranked` is how many pairs were ranked."""
+class ScreenerRun:
+    """A stored run; `considered` is how many USDT pairs traded."""
 
     id: int
     key: str

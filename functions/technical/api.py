@@ -55,14 +55,14 @@ class Unscanned(BaseModel):
     reason: str
 
     @classmethod
-    def of(cls, found: Neutral) -> "Unscanned":
+    def of(cls, neutral: Neutral) -> "Unscanned":
         """Say why there is no signal."""
         return cls(
-            symbol=found.symbol,
-            timeframe=found.timeframe,
-            close_time=found.close_time,
-            code=found.reason.code.value,
-            reason=found.reason.text,
+            symbol=neutral.symbol,
+            timeframe=neutral.timeframe,
+            close_time=neutral.close_time,
+            code=neutral.reason.code.value,
+            reason=neutral.reason.text,
         )
 
 
@@ -84,10 +84,10 @@ class ScanAnswer(BaseModel):
             as_of=report.as_of,
             closes=report.closes,
             states=report.states,
-            signals=[{**found.document, "alerted": found.alerted} for found in report.signals],
-            failed=[Unscanned.of(found) for found in report.failed],
-            waiting=[Unscanned.of(found) for found in report.waiting],
-            late=[Unscanned.of(found) for found in report.late],
+            signals=[{**written.document, "alerted": written.alerted} for written in report.signals],
+            failed=[Unscanned.of(neutral) for neutral in report.failed],
+            waiting=[Unscanned.of(neutral) for neutral in report.waiting],
+            late=[Unscanned.of(neutral) for neutral in report.late],
         )
 
 
@@ -159,7 +159,7 @@ def indicators(
     frame = frame_of(candles, 0)
     if frame.empty:
         raise NotFound("no_candles", f"there are no {timeframe} candles of {symbol}")
-    found = {name: compute(frame, name) for name in wanted}
+    results = {name: compute(frame, name) for name in wanted}
     age = candles_freshness(candles, at)[0]
     return IndicatorsAnswer(
         symbol=symbol,
@@ -167,8 +167,8 @@ def indicators(
         close_time=frame.index[-1].to_pydatetime() + timeframe.span,
         fresh=not isinstance(age, Stale),
         reason=age.reason if isinstance(age, Stale) else None,
-        indicators={name: result.values for name, result in found.items() if result.problem is None},
-        failed={name: result.problem for name, result in found.items() if result.problem is not None},
+        indicators={name: result.values for name, result in results.items() if result.problem is None},
+        failed={name: result.problem for name, result in results.items() if result.problem is not None},
     )
 
 

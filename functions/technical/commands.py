@@ -42,15 +42,15 @@ def moment_of(text: str) -> datetime:
     """Read an ISO time; without a zone it is UTC.
 
     Raises:
-        InputRejected: it is no time.
+        InputRejected: the text is not an ISO time.
     """
     from functions.errors import InputRejected
 
     try:
-        found = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise InputRejected("wrong_time", f"expected a time like 2024-03-05T12:00:00Z, got {text!r}") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def lines(document: dict[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The SQL of the technical engine: what has arrived, what higher timeframes said, and writing what was concluded."""
+"""The SQL of scans: which candles arrived, the states of higher timeframes, and writing states and signals."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -58,10 +58,10 @@ def symbols_with_candles(
 
 
 def missing_candles(connection: Connection, timeframe: Timeframe, oldest: datetime) -> list[Hole]:
-    """Return the candles that lack and are still looked for among those that opened at `oldest` or later.
+    """Return the missing candles that opened at `oldest` or later and that a repair still tries to fill.
 
-    A row of the ledger stays open until its last candle has come: what is stored of it by then is no hole any more. Of a row that
-    begins before `oldest` the part before it counts as lacking whole.
+    A row of the ledger stays open until its last candle has come: candles of it that are stored are no hole. Of a row that begins
+    before `oldest`, the part before it counts as missing.
     """
     rows = connection.execute(
         select(gap.c.symbol, gap.c.first_open_time, gap.c.last_open_time).where(
@@ -171,7 +171,7 @@ def standing_rows(
 
 @dataclass(frozen=True, slots=True)
 class StoredState:
-    """One state as it was left; `document` is there for a setup."""
+    """A state as it is stored; `document` is there for a setup."""
 
     symbol: str
     timeframe: Timeframe
@@ -217,8 +217,8 @@ def live_signal(connection: Connection, name: str, as_of: datetime) -> dict[str,
         .order_by(columns.close_time.desc(), columns.timeframe)
         .limit(1)
     )
-    found = row.mappings().first()
-    return None if found is None else signal_json(found["id"], dict(found))
+    newest = row.mappings().first()
+    return None if newest is None else signal_json(newest["id"], dict(newest))
 
 
 def tick_sizes(connection: Connection, symbols: Iterable[str]) -> dict[str, Decimal]:
@@ -271,12 +271,12 @@ def write_states(connection: Connection, states: Sequence[StateRow]) -> None:
     connection.execute(_WRITE_STATES, {**about, "rows": orjson.dumps(rows).decode()})
 
 
-def write_signals(connection: Connection, found: Sequence[Signal]) -> list[tuple[int, Signal]]:
+def write_signals(connection: Connection, signals: Sequence[Signal]) -> list[tuple[int, Signal]]:
     """Write the signals of one close and return those that were not there yet, each with its id."""
-    if not found:
+    if not signals:
         return []
     written = connection.execute(
-        insert(signal).on_conflict_do_nothing().returning(signal.c.id, signal.c.symbol), [signal_columns(one) for one in found]
+        insert(signal).on_conflict_do_nothing().returning(signal.c.id, signal.c.symbol), [signal_columns(new) for new in signals]
     )
     numbers = {row.symbol: row.id for row in written}
-    return [(numbers[one.symbol], one) for one in found if one.symbol in numbers]
+    return [(numbers[new.symbol], new) for new in signals if new.symbol in numbers]

@@ -18,19 +18,19 @@ from functions.technical.engine.steps import since_step
 COMPILER = "pandas_ta_classic.utils._njit"  # where every part of the package gets its compiler from
 
 
-def _as_it_is(*given: Any, **_options: Any) -> Any:
+def _unchanged(*functions: Any, **_options: Any) -> Any:
     """Stand in for numba's `njit`, with and without brackets: leave a function as it is."""
-    return given[0] if given and callable(given[0]) else _as_it_is
+    return functions[0] if functions and callable(functions[0]) else _unchanged
 
 
-def _package() -> ModuleType:
-    """Import pandas-ta without its compiler, as it is where numba is not installed.
+def _import_uncompiled() -> ModuleType:
+    """Import pandas-ta without its compiler, as if numba were not installed.
 
     Compiling takes up to half a minute and holds up the scan in this process; a request asks about a thousand candles of one
     symbol, which plain Python walks in milliseconds.
     """
     compiler = ModuleType(COMPILER)
-    compiler.njit = _as_it_is  # type: ignore[attr-defined]
+    compiler.njit = _unchanged  # type: ignore[attr-defined]
     sys.modules[COMPILER] = compiler
     with warnings.catch_warnings():
         # The package warns at import about optional parts we do not use.
@@ -38,7 +38,7 @@ def _package() -> ModuleType:
         return importlib.import_module("pandas_ta_classic")
 
 
-pandas_ta = _package()
+pandas_ta = _import_uncompiled()
 
 # What an indicator may raise on candles that do not suit it, e.g. too few of them.
 _UNSUITABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, ZeroDivisionError, ImportError)
@@ -63,14 +63,14 @@ def known_indicators() -> tuple[str, ...]:
 
 
 def frame_of(candles: Candles, row: int) -> pd.DataFrame:
-    """Return one symbol's candles as a frame indexed by open time, UTC; candles that are missing are left out, as on a chart.
+    """Return one symbol's candles as a frame indexed by open time, UTC.
 
-    So is what stands before a step that no market makes.
+    Missing candles are left out, as on a chart, and so are those before a step that no market makes.
     """
     index = pd.DatetimeIndex(pd.to_datetime(candles.open_time, unit="ms", utc=True))
     columns = {name: getattr(candles, name)[row] for name in CANDLE_FIELDS}
-    whole = pd.DataFrame(columns, index=index).dropna()
-    return whole.iloc[since_step(whole["open"].to_numpy(), whole["close"].to_numpy()) :]
+    frame = pd.DataFrame(columns, index=index).dropna()
+    return frame.iloc[since_step(frame["open"].to_numpy(), frame["close"].to_numpy()) :]
 
 
 def compute(frame: pd.DataFrame, name: str) -> AdHoc:
@@ -82,13 +82,13 @@ def compute(frame: pd.DataFrame, name: str) -> AdHoc:
     if name not in known_indicators():
         raise InputRejected("unknown_indicator", f"expected an indicator of pandas-ta, e.g. supertrend or adx, got {name!r}")
     function = getattr(pandas_ta, name)
-    wanted = inspect.signature(function).parameters
-    given: dict[str, Any] = {key: frame[key.rstrip("_")] for key in INPUTS if key in wanted}
-    given |= {key: value for key, value in NO_LOOK_AHEAD.items() if key in wanted}
+    parameters = inspect.signature(function).parameters
+    arguments: dict[str, Any] = {key: frame[key.rstrip("_")] for key in INPUTS if key in parameters}
+    arguments |= {key: value for key, value in NO_LOOK_AHEAD.items() if key in parameters}
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            result = function(**given)
+            result = function(**arguments)
     except _UNSUITABLE as error:
         return AdHoc({}, f"{name} cannot be computed on {len(frame)} candles: {error}")
     return _newest(result, name, len(frame))

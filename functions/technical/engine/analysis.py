@@ -81,11 +81,14 @@ class Trend:
 
 Grid = NDArray[Any]
 Group = TypeVar("Group", Indicators, Trend, Entries)
-CELLS, GROUPS = ("close", "volume", "problem"), ("indicators", "trend", "entries")  # of an analysis: grids, and groups of grids
+CELLS, GROUPS = (
+    ("close", "volume", "problem"),
+    ("indicators", "trend", "entries"),
+)  # fields of `Analysis`: grids, and groups of grids
 
 
 @dataclass(frozen=True, slots=True)
-class Turns:
+class SwingBlock:
     """The swings under some of the closes, time first, with the look-back before the first of these closes.
 
     `owner[S, T]` is the column that holds the swings of a symbol as known at a close: another one after a step of its price.
@@ -97,7 +100,7 @@ class Turns:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What one timeframe says, `[S, T]` over the closes that were asked for; `close_time[T]` in ms UTC."""
+    """One timeframe analysed at the closes that were asked for, `[S, T]`; `close_time[T]` in ms UTC."""
 
     timeframe: Timeframe
     symbols: tuple[str, ...]
@@ -108,16 +111,16 @@ class Analysis:
     trend: Trend
     entries: Entries
     problem: Problems
-    turns: tuple[Turns, ...]  # those of the first closes first
+    swing_blocks: tuple[SwingBlock, ...]  # those of the first closes first
 
     def levels(self, column: int) -> list[Levels]:
         """Return each symbol's support and resistance as known at one column (0 is the first of this analysis)."""
         place = column
-        for turns in self.turns:
-            count = turns.owner.shape[1]
+        for block in self.swing_blocks:
+            count = block.owner.shape[1]
             if place < count:
-                row = len(turns.swings.high) - count + place
-                return levels(turns.swings, row, self.close[:, column], self.indicators.atr[:, column], turns.owner[:, place])
+                row = len(block.swings.high) - count + place
+                return levels(block.swings, row, self.close[:, column], self.indicators.atr[:, column], block.owner[:, place])
             place -= count
         raise IndexError(f"expected a column below {len(self.close_time)}, got {column}")
 
@@ -142,8 +145,8 @@ def _analyse(candles: Candles, wanted: int) -> Analysis:
     if cut is None:
         return analyse_history(history, wanted)
     analysis = analyse_history(cut.history, wanted)
-    doubts = np.where(cut.stepped[:, None] & (analysis.problem == Problem.TOO_FEW), Problem.SINCE_STEP, analysis.problem)
-    whole = replace(analysis, problem=doubts.astype(np.int8))
+    problem = np.where(cut.stepped[:, None] & (analysis.problem == Problem.TOO_FEW), Problem.SINCE_STEP, analysis.problem)
+    whole = replace(analysis, problem=problem.astype(np.int8))
     return _picked(whole, candles.symbols, cut.owner[:, cut.owner.shape[1] - wanted :])
 
 
@@ -157,7 +160,7 @@ def analyse_history(history: History, wanted: int) -> Analysis:
     trend = _trend(recent.close, values, structure_direction(marks, len(recent.close)))
     events = entries(recent.high, recent.low, recent.close, values.rsi, values.ema50)
     numbers = np.arange(rows - len(recent.close), rows)
-    doubts = problems(recent.present, recent.high, recent.low, recent.volume, numbers, history.starts)
+    problem = problems(recent.present, recent.high, recent.low, recent.volume, numbers, history.starts)
     first = len(recent.close) - wanted
     owner = np.broadcast_to(np.arange(len(history.symbols))[:, None], (len(history.symbols), wanted))
     return Analysis(
@@ -169,8 +172,8 @@ def analyse_history(history: History, wanted: int) -> Analysis:
         indicators=_outward(values, first),
         trend=_outward(trend, first),
         entries=_outward(events, first),
-        problem=doubts[first:].T,
-        turns=(Turns(marks, owner),),
+        problem=problem[first:].T,
+        swing_blocks=(SwingBlock(marks, owner),),
     )
 
 
@@ -184,7 +187,7 @@ def _picked(analysis: Analysis, symbols: tuple[str, ...], owner: IntGrid) -> Ana
     return replace(
         analysis,
         symbols=symbols,
-        turns=(Turns(analysis.turns[0].swings, owner),),
+        swing_blocks=(SwingBlock(analysis.swing_blocks[0].swings, owner),),
         close=pick(analysis.close),
         volume=pick(analysis.volume),
         problem=pick(analysis.problem),
@@ -204,7 +207,7 @@ def _joined(parts: Sequence[Analysis]) -> Analysis:
     return replace(
         parts[0],
         close_time=np.concatenate([part.close_time for part in parts]),
-        turns=tuple(turns for part in parts for turns in part.turns),
+        swing_blocks=tuple(block for part in parts for block in part.swing_blocks),
         **groups,
     )
 
@@ -216,31 +219,31 @@ def _recent(history: History, kept: int) -> History:
 
 def _indicators(history: History, kept: int) -> Indicators:
     """Compute every indicator, time first, for the last `kept` rows; the recursive ones walk over all rows."""
-    found = recursive(history, kept)
+    averages = recursive(history, kept)
     cut = slice(len(history.close) - kept, None)
     close, volume = history.close[cut], history.volume[cut]
-    rsi = formula.rsi(found.gain, found.loss)
+    rsi = formula.rsi(averages.gain, averages.loss)
     stochastic_k, stochastic_d = formula.stochastic_rsi(rsi)
     middle, upper, lower = formula.bollinger(close)
     return Indicators(
-        ema9=found.ema9,
-        ema21=found.ema21,
-        ema50=found.ema50,
-        ema200=found.ema200,
-        macd=found.macd,
-        macd_signal=found.macd_signal,
-        macd_histogram=found.macd - found.macd_signal,
+        ema9=averages.ema9,
+        ema21=averages.ema21,
+        ema50=averages.ema50,
+        ema200=averages.ema200,
+        macd=averages.macd,
+        macd_signal=averages.macd_signal,
+        macd_histogram=averages.macd - averages.macd_signal,
         rsi=rsi,
         stochastic_k=stochastic_k,
         stochastic_d=stochastic_d,
         bollinger_middle=middle,
         bollinger_upper=upper,
         bollinger_lower=lower,
-        atr=found.atr,
-        plus_di=formula.directional_indicator(found.plus, found.ranges),
-        minus_di=formula.directional_indicator(found.minus, found.ranges),
-        adx=found.adx,
-        obv=found.obv,
+        atr=averages.atr,
+        plus_di=formula.directional_indicator(averages.plus, averages.ranges),
+        minus_di=formula.directional_indicator(averages.minus, averages.ranges),
+        adx=averages.adx,
+        obv=averages.obv,
         obv_change20=formula.obv_change(close, volume),
         volume_average=sma(volume, 20),
         vwap=_vwap(history, kept),
@@ -263,12 +266,18 @@ def _trend(close: FloatGrid, values: Indicators, structure: Signs) -> Trend:
     direction = stack_direction(close, values.ema21, values.ema50)
     directional = directional_direction(values.plus_di, values.minus_di, values.adx)
     regime = regime_direction(close, values.ema50, values.ema200)
-    return Trend(direction, structure, directional, strength(direction, structure, directional), regime)
+    return Trend(
+        direction=direction,
+        structure=structure,
+        directional=directional,
+        strength=strength(direction, structure, directional),
+        regime=regime,
+    )
 
 
 def _outward(group: Group, first: int) -> Group:
     """Turn a group of time-first grids into `[S, T]` views from row `first` on."""
-    return type(group)(*(getattr(group, field.name)[first:].T for field in fields(group)))
+    return _each(lambda grid: grid[first:].T, group)
 
 
 def _each(change: Callable[[Grid], Grid], group: Group) -> Group:

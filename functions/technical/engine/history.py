@@ -48,7 +48,18 @@ def history_of(candles: Candles) -> History:
         grids = _filled(grids, present)
     opens, highs, lows, closes, volumes = grids
     starts = _first_true(present)
-    return History(candles.timeframe, candles.symbols, candles.open_time, opens, highs, lows, closes, volumes, present, starts)
+    return History(
+        timeframe=candles.timeframe,
+        symbols=candles.symbols,
+        open_time=candles.open_time,
+        open=opens,
+        high=highs,
+        low=lows,
+        close=closes,
+        volume=volumes,
+        present=present,
+        starts=starts,
+    )
 
 
 def _first_true(marks: BoolGrid) -> NDArray[np.int64]:

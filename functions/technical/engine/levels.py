@@ -31,7 +31,7 @@ class Levels:
     resistance: tuple[Level, ...]
 
 
-def levels(found: Swings, row: int, close: FloatArray, atr: FloatArray, owner: IntArray | None = None) -> list[Levels]:
+def levels(swings: Swings, row: int, close: FloatArray, atr: FloatArray, owner: IntArray | None = None) -> list[Levels]:
     """Return the levels of each symbol at `row`, from swings confirmed in the 200 rows up to it.
 
     Swings less than a quarter ATR from their neighbour in price are one level. Strength is the level's share of all swings,
@@ -39,14 +39,14 @@ def levels(found: Swings, row: int, close: FloatArray, atr: FloatArray, owner: I
     Warm-up the first swing, 11 rows. Source: own; swings as TradingView's `ta.pivothigh`.
 
     Args:
-        found: swings, `[T, S]`.
+        swings: `[T, S]`.
         row: the row the levels are known at.
         close: `[S]` at that row, in price.
         atr: ATR(14) there, `[S]`, in price.
-        owner: the column of `found` that holds each symbol's swings, `[S]`; its own place without it.
+        owner: the column of `swings` that holds each symbol's swings, `[S]`; its own place without it.
     """
     first = max(0, row + 1 - SWING_MEMORY)
-    highs, lows = found.high[first : row + 1], found.low[first : row + 1]
+    highs, lows = swings.high[first : row + 1], swings.low[first : row + 1]
     symbol, price, weight = _points(highs, lows) if owner is None else _points(highs[:, owner], lows[:, owner])
     order = np.lexsort((price, symbol))
     symbol, price, weight = symbol[order], price[order], weight[order]

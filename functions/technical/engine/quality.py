@@ -1,4 +1,4 @@
-"""Is there enough sound history under a close to conclude anything from it?"""
+"""Whether there is enough sound history under a close to compute a signal from it."""
 
 from enum import IntEnum
 
@@ -46,11 +46,11 @@ def problems(
         rows: number of each row in the whole history, `[T]`.
         starts: row of each symbol's first candle in the whole history, `[S]`.
     """
-    found = np.zeros(present.shape, dtype=np.int8)
-    found[volume == 0] = Problem.NO_TRADES
+    worst = np.zeros(present.shape, dtype=np.int8)
+    worst[volume == 0] = Problem.NO_TRADES
     top, bottom = rolling_max(high, FLAT_WINDOW), rolling_min(low, FLAT_WINDOW)
-    found[top - bottom <= FLAT_RANGE * top] = Problem.FLAT
-    found[rolling_sum((~present).astype(np.float64), GAP_WINDOW) > GAPS_ALLOWED] = Problem.GAPS
-    found[rows[:, None] - starts + 1 < MINIMUM_CANDLES] = Problem.TOO_FEW
-    found[~present] = Problem.MISSING
-    return found
+    worst[top - bottom <= FLAT_RANGE * top] = Problem.FLAT
+    worst[rolling_sum((~present).astype(np.float64), GAP_WINDOW) > GAPS_ALLOWED] = Problem.GAPS
+    worst[rows[:, None] - starts + 1 < MINIMUM_CANDLES] = Problem.TOO_FEW
+    worst[~present] = Problem.MISSING
+    return worst

@@ -73,19 +73,19 @@ def _pivots(price: FloatGrid, side: float) -> FloatGrid:
     return np.where(beyond_before & holds_after, middle * side, np.nan)
 
 
-def structure_direction(found: Swings, last: int | None = None) -> Signs:
+def structure_direction(swings: Swings, last: int | None = None) -> Signs:
     """Return +1 where the last two swing highs and the last two swing lows both rise, -1 where both fall, else 0, `[T, S]`.
 
     Swings confirmed more than `SWING_MEMORY` rows ago are forgotten. Warm-up four swings, 11 rows for the first one.
     Source: Dow theory; the rule study.
 
     Args:
-        found: swings, `[T, S]`.
+        swings: `[T, S]`.
         last: how many of the newest rows to answer for; all of them without it.
     """
-    first = 0 if last is None else len(found.high) - last
-    high, high_before = _last_two(found.high, first)
-    low, low_before = _last_two(found.low, first)
+    first = 0 if last is None else len(swings.high) - last
+    high, high_before = _last_two(swings.high, first)
+    low, low_before = _last_two(swings.low, first)
     rising = above(high, high_before) & above(low, low_before)
     falling = above(high_before, high) & above(low_before, low)
     return sign(rising, falling)

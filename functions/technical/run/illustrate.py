@@ -76,24 +76,24 @@ def draw_indicators(target: Path, candles: Candles, analysis: Analysis) -> None:
     plt.close(figure)
 
 
-def draw_entries(target: Path, candles: Candles, found: DecidedCloses) -> None:
+def draw_entries(target: Path, candles: Candles, closes: DecidedCloses) -> None:
     """The three entries where gate and daily trend allow them, with stop and targets of the first signal shown."""
     figure, axes = plt.subplots(figsize=(9, 4.5), layout="constrained")
     draw_candles(axes, candles)
-    events, due = found.analysis.entries, found.decisions.direction[0]
+    events, due = closes.analysis.entries, closes.decisions.direction[0]
     marks = {"breakout": "^", "pullback": "o", "momentum": "s"}
     for name, mark in marks.items():
         hits = np.flatnonzero((getattr(events, name)[0] == due) & (due != 0)) - (len(due) - SHOWN)
         hits = hits[hits >= 0]
         axes.plot(hits, candles.low[0, hits - SHOWN] * 0.995, mark, markersize=6, label=name, linestyle="none")
     first = len(due) - SHOWN + int(np.flatnonzero(due[-SHOWN:])[0])
-    entry, risk = candles.close[0, first], candles.close[0, first] * found.decisions.distance[0, first]
+    entry, risk = candles.close[0, first], candles.close[0, first] * closes.decisions.distance[0, first]
     start = first - (len(due) - SHOWN)
     axes.hlines(entry, start, SHOWN, color="black", linewidth=1, label="entry")
     axes.hlines(
         entry - due[first] * risk, start, SHOWN, color="tab:red", linewidth=1, label="stop: the wider of 2 ATR(1d), 4 ATR(4h)"
     )
-    for ratio in found.rules.targets_r:
+    for ratio in closes.rules.targets_r:
         axes.hlines(entry + due[first] * risk * float(ratio), start, SHOWN, color="tab:green", linewidth=1)
     axes.legend(loc="upper left", fontsize=8)
     figure.savefig(target, dpi=80, metadata={"Software": None})

@@ -263,7 +263,7 @@ class Scanner:
         four_hour = _standing(higher, Timeframe.H4, analysis.symbols, analysis.close_time)
         gate = _standing(higher, Timeframe.D1, (self.rules.gate_symbol,), analysis.close_time)
         decisions = decide(analysis, day, four_hour, gate, self.rules)
-        return DecidedCloses(analysis, day, four_hour, gate, decisions, self.rules)
+        return DecidedCloses(analysis=analysis, day=day, four_hour=four_hour, gate=gate, decisions=decisions, rules=self.rules)
 
     def _outcomes(
         self, analysis: Analysis, decided: DecidedCloses | None, close: Due, ticks: dict[str, Decimal], report: ScanReport
@@ -308,14 +308,14 @@ class Scanner:
         wall = wall_now()
         alerts = [
             Alert(
-                alert_key(one.signal),
+                alert_key(new.signal),
                 "signal",
-                one.document,
+                new.document,
                 wall,
-                wall + timedelta(seconds=self.clock.wall_seconds(one.signal.expires_at - report.as_of)),
+                wall + timedelta(seconds=self.clock.wall_seconds(new.signal.expires_at - report.as_of)),
             )
-            for one in written
-            if one.alerted
+            for new in written
+            if new.alerted
         ]
         raise_alerts(connection, alerts)
         report.signals += written

@@ -41,15 +41,15 @@ def decide_every_close(
     return decide_closes(analyse(grids[timeframe], last), day, four_hour, rules)
 
 
-def lacking_history(found: DecidedCloses) -> str | None:
+def lacking_history(closes: DecidedCloses) -> str | None:
     """Return one line that says how many of the first closes lack the gate's EMA200, and what gives it; None when none does."""
-    known = found.gate.regime_known[0]
+    known = closes.gate.regime_known[0]
     count = len(known) if not known.any() else int(known.argmax())
     if not count:
         return None
-    first = close_moment(found.analysis, 0)
+    first = close_moment(closes.analysis, 0)
     return (
-        f"the gate is not known at the first {count} of {len(known)} closes: {found.rules.gate_symbol} needs"
+        f"the gate is not known at the first {count} of {len(known)} closes: {closes.rules.gate_symbol} needs"
         f" {EMA200_CANDLES} daily candles from before {first:%Y-%m-%d}; --daily names a folder of them"
     )
 
@@ -58,4 +58,11 @@ def decide_closes(entry: Analysis, day: Analysis, four_hour: Analysis, rules: Se
     """Decide every close of `entry` under whole analyses of 1d and 4h of the same symbols, the gate symbol among them."""
     above_day, above_four = standing_at(day, entry.close_time), standing_at(four_hour, entry.close_time)
     gate: Standing = above_day.row(entry.symbols.index(rules.gate_symbol))
-    return DecidedCloses(entry, above_day, above_four, gate, decide(entry, above_day, above_four, gate, rules), rules)
+    return DecidedCloses(
+        analysis=entry,
+        day=above_day,
+        four_hour=above_four,
+        gate=gate,
+        decisions=decide(entry, above_day, above_four, gate, rules),
+        rules=rules,
+    )

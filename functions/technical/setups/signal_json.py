@@ -1,4 +1,4 @@
-"""A signal as others get it: the same keys in its alert, in answers and on the command line; prices are texts."""
+"""A signal as JSON: the same keys in its alert, in answers and on the command line; prices are texts."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,30 +9,30 @@ from functions.technical.setups.rules import SOURCE, VERSION
 from functions.technical.setups.signal import Neutral, Signal
 
 
-def signal_columns(found: Signal) -> dict[str, Any]:
+def signal_columns(signal: Signal) -> dict[str, Any]:
     """Return a signal by the columns it is stored in."""
     return {
-        "symbol": found.symbol,
-        "timeframe": found.timeframe.value,
-        "close_time": found.close_time,
+        "symbol": signal.symbol,
+        "timeframe": signal.timeframe.value,
+        "close_time": signal.close_time,
         "version": VERSION,
         "source": SOURCE,
-        "direction": found.direction.value,
-        "confidence": found.confidence,
-        "entry": found.plan.entry,
-        "stop": found.plan.stop,
-        "targets": list(found.plan.targets),
-        "risk_reward": found.plan.risk_reward,
-        "position_pct": found.plan.position_percent,
-        "reasons": [why.as_json() for why in found.reasons],
-        "indicators": found.indicators,
-        "created_at": found.created_at,
-        "expires_at": found.expires_at,
+        "direction": signal.direction.value,
+        "confidence": signal.confidence,
+        "entry": signal.plan.entry,
+        "stop": signal.plan.stop,
+        "targets": list(signal.plan.targets),
+        "risk_reward": signal.plan.risk_reward,
+        "position_pct": signal.plan.position_percent,
+        "reasons": [why.as_json() for why in signal.reasons],
+        "indicators": signal.indicators,
+        "created_at": signal.created_at,
+        "expires_at": signal.expires_at,
     }
 
 
 def signal_json(number: int | None, columns: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the document of a signal, from its id and its columns (`signal_columns`, or a stored row)."""
+    """Return a signal as JSON, from its id and its columns (`signal_columns`, or a stored row)."""
     return {
         "signal_id": number,
         "symbol": columns["symbol"],
@@ -53,19 +53,19 @@ def signal_json(number: int | None, columns: Mapping[str, Any]) -> dict[str, Any
     }
 
 
-def neutral_json(found: Neutral, indicators: Mapping[str, float | None], as_of: datetime) -> dict[str, Any]:
+def neutral_json(neutral: Neutral, indicators: Mapping[str, float | None], as_of: datetime) -> dict[str, Any]:
     """Return the same keys where there is no signal: no prices, confidence 0, and the reason why not."""
     nothing = ("entry", "stop", "risk_reward", "position_pct", "expires_at")
     columns = {
-        "symbol": found.symbol,
-        "direction": found.direction.value,
-        "timeframe": found.timeframe.value,
-        "close_time": found.close_time,
+        "symbol": neutral.symbol,
+        "direction": neutral.direction.value,
+        "timeframe": neutral.timeframe.value,
+        "close_time": neutral.close_time,
         "confidence": 0.0,
         "targets": [],
         "indicators": dict(indicators),
         "source": SOURCE,
-        "reasons": [found.reason.as_json()],
+        "reasons": [neutral.reason.as_json()],
         "created_at": as_of,
     }
     return signal_json(None, {**columns, **dict.fromkeys(nothing)})

@@ -39,25 +39,25 @@ class DecidedCloses:
         if tick is None or tick <= 0:
             return self._neutral(cell, reason(Code.TICK_UNKNOWN, symbol=self.analysis.symbols[symbol]))
         sign = int(self.decisions.direction[cell])
-        found = plan(sign, float(self.analysis.close[cell]), float(self.decisions.distance[cell]), tick, self.rules)
-        if isinstance(found, Reason):
-            return self._neutral(cell, found)
-        return self._signal(cell, sign, found, as_of)
+        prices = plan(sign, float(self.analysis.close[cell]), float(self.decisions.distance[cell]), tick, self.rules)
+        if isinstance(prices, Reason):
+            return self._neutral(cell, prices)
+        return self._signal(cell, sign, prices, as_of)
 
-    def _signal(self, cell: tuple[int, int], sign: int, found: Plan, as_of: datetime) -> Signal:
+    def _signal(self, cell: tuple[int, int], sign: int, prices: Plan, as_of: datetime) -> Signal:
         analysis = self.analysis
         closed = close_moment(analysis, cell[1])
         return Signal(
-            analysis.symbols[cell[0]],
-            Direction.of(sign),
-            analysis.timeframe,
-            closed,
-            round(float(self.decisions.confidence[cell]), 4),
-            found,
-            tuple(self._why(cell, sign)),
-            indicator_values(analysis.indicators, *cell),
-            as_of,
-            closed + self.rules.life_candles * analysis.timeframe.span,
+            symbol=analysis.symbols[cell[0]],
+            direction=Direction.of(sign),
+            timeframe=analysis.timeframe,
+            close_time=closed,
+            confidence=round(float(self.decisions.confidence[cell]), 4),
+            plan=prices,
+            reasons=tuple(self._why(cell, sign)),
+            indicators=indicator_values(analysis.indicators, *cell),
+            created_at=as_of,
+            expires_at=closed + self.rules.life_candles * analysis.timeframe.span,
         )
 
     def _neutral(self, cell: tuple[int, int], why: Reason) -> Neutral:
@@ -84,14 +84,14 @@ class DecidedCloses:
     def _entries(self, cell: tuple[int, int], sign: int) -> list[Reason]:
         events = self.analysis.entries
         line = PULLBACK_LONG if sign > 0 else PULLBACK_SHORT
-        found = []
+        reasons = []
         if events.breakout[cell] == sign:
-            found.append(reason(Code.ENTRY_BREAKOUT, candles=CHANNEL_CANDLES))
+            reasons.append(reason(Code.ENTRY_BREAKOUT, candles=CHANNEL_CANDLES))
         if events.pullback[cell] == sign:
-            found.append(reason(Code.ENTRY_PULLBACK, rsi=round(float(self.analysis.indicators.rsi[cell]), 1), line=line))
+            reasons.append(reason(Code.ENTRY_PULLBACK, rsi=round(float(self.analysis.indicators.rsi[cell]), 1), line=line))
         if events.momentum[cell] == sign:
-            found.append(reason(Code.ENTRY_MOMENTUM, candles=MOMENTUM_CANDLES))
-        return found
+            reasons.append(reason(Code.ENTRY_MOMENTUM, candles=MOMENTUM_CANDLES))
+        return reasons
 
     def _four_hour(self, cell: tuple[int, int], sign: int) -> Reason:
         trend = int(self.four_hour.direction[cell])
@@ -104,15 +104,15 @@ class DecidedCloses:
         analysis, trend = self.analysis, int(self.analysis.trend.direction[cell])
         about = {"timeframe": analysis.timeframe.value}
         if trend == sign:
-            found = [reason(Code.OWN_TREND_AGREES, **about, strength=round(float(analysis.trend.strength[cell]), 4))]
+            reasons = [reason(Code.OWN_TREND_AGREES, **about, strength=round(float(analysis.trend.strength[cell]), 4))]
         else:
-            found = [reason(Code.OWN_TREND_CONFLICTS if trend else Code.OWN_TREND_FLAT, **about)]
+            reasons = [reason(Code.OWN_TREND_CONFLICTS if trend else Code.OWN_TREND_FLAT, **about)]
         volume, average = float(analysis.volume[cell]), float(analysis.indicators.volume_average[cell])
         if volume > average:
-            found.append(reason(Code.VOLUME_ABOVE, times=round(volume / average, 2)))
+            reasons.append(reason(Code.VOLUME_ABOVE, times=round(volume / average, 2)))
         if np.sign(analysis.indicators.macd_histogram[cell]) == sign:
-            found.append(reason(Code.HISTOGRAM_AGREES))
-        return found
+            reasons.append(reason(Code.HISTOGRAM_AGREES))
+        return reasons
 
     def _why_not(self, verdict: Verdict, cell: tuple[int, int]) -> Reason:
         symbol = self.analysis.symbols[cell[0]]

@@ -19,7 +19,7 @@ ROWS = st.lists(
 def statements(rows: Sequence[Row]) -> ReadingColumns:
     as_of, seen_at = (np.array([row[place] for row in rows], dtype=np.int64) for place in range(2))
     return ReadingColumns(
-        voice=FactorSource(Factor.CONTEXT, "somebody"),
+        source=FactorSource(Factor.CONTEXT, "somebody"),
         row=np.zeros(len(rows), dtype=np.int64),
         as_of=as_of,
         seen_at=seen_at,

@@ -9,11 +9,11 @@ from functions.factors.reading import Factor
 NEWS = FactorSource(Factor.SENTIMENT, "news")
 
 
-def said(*statements: tuple[int, int, int, float], rows: list[int] | None = None, voice: FactorSource = NEWS) -> ReadingColumns:
+def said(*statements: tuple[int, int, int, float], rows: list[int] | None = None, source: FactorSource = NEWS) -> ReadingColumns:
     """Statements from (as_of, seen_at, stale_at, value), in the order in which they count; of the first symbol without `rows`."""
     as_of, seen_at, stale_at = (np.array([one[place] for one in statements], dtype=np.int64) for place in range(3))
     return ReadingColumns(
-        voice=voice,
+        source=source,
         row=np.array(rows or [0] * len(statements)),
         as_of=as_of,
         seen_at=seen_at,
@@ -51,7 +51,7 @@ def test_reading_is_fresh_until_the_moment_it_is_stale_at() -> None:
 
 def test_each_source_of_each_factor_has_a_grid_and_each_symbol_a_row() -> None:
     whales = FactorSource(Factor.ONCHAIN, "whales")
-    everything = [said((1, 1, 9, 0.1), (1, 1, 9, -0.3), rows=[1, 2]), said((1, 1, 9, 0.2), voice=whales)]
+    everything = [said((1, 1, 9, 0.1), (1, 1, 9, -0.3), rows=[1, 2]), said((1, 1, 9, 0.2), source=whales)]
     grids = as_of_join(everything, 3, np.array([5]))
     assert set(grids) == {NEWS, whales}
     np.testing.assert_array_equal(grids[NEWS].value[:, 0], [np.nan, 0.1, -0.3])
