@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-MARKET = "MARKET"  # the symbol of what is said of the market as a whole
+MARKET = "MARKET"  # the symbol of readings about the market as a whole
 CLOCK_TOLERANCE = timedelta(minutes=1)  # a source's clock may run so far ahead of ours; what it says waits for its time
 
 

@@ -111,7 +111,7 @@ def newest_readings(connection: Connection, symbols: Sequence[str], as_of: datet
 
     Args:
         connection: to read through.
-        symbols: pairs, and `MARKET` for what is said of the market as a whole.
+        symbols: pairs, and `MARKET` for readings about the market as a whole.
         as_of: nothing published or first seen after it is visible.
     """
     rows = connection.execute(_NEWEST, {"symbols": list(symbols), "as_of": as_of}).mappings()

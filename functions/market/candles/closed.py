@@ -50,9 +50,9 @@ class ClosedCandles:
     def __post_init__(self) -> None:
         count = len(self.symbols)
         for name in ("open_time", *VALUES):
-            found = getattr(self, name).shape
-            if found != (count,):
-                raise ValueError(f"expected {name} of shape {(count,)}, got {found}")
+            actual = getattr(self, name).shape
+            if actual != (count,):
+                raise ValueError(f"expected {name} of shape {(count,)}, got {actual}")
         if not count:
             return
         step = self.timeframe.milliseconds

@@ -82,9 +82,9 @@ class Candles:
     def __post_init__(self) -> None:
         shape = (len(self.symbols), len(self.open_time))
         for name in CANDLE_FIELDS:
-            found = getattr(self, name).shape
-            if found != shape:
-                raise ValueError(f"expected {name} of shape {shape}, got {found}")
+            actual = getattr(self, name).shape
+            if actual != shape:
+                raise ValueError(f"expected {name} of shape {shape}, got {actual}")
         step = self.timeframe.milliseconds
         if not (np.diff(self.open_time) == step).all():
             raise ValueError(f"expected open times {self.timeframe} apart")

@@ -1,1 +1,1 @@
-"""What asks the exchange and writes: the universe, history, repair, retention."""
+"""What asks the exchange and writes: the universe, backfill, repair, retention, and the cache of candles."""

@@ -75,7 +75,7 @@ def check_days(days: int) -> int:
 
 
 def history_window(settings: Settings, timeframe: Timeframe, as_of: datetime, days: int) -> tuple[datetime, datetime]:
-    """Return the first and last open time to have at `as_of`: so many days, at least 1,000 candles, at most what is kept."""
+    """Return the first and last open time to have at `as_of`: so many days, at least 1,000 candles, within retention."""
     kept = {Timeframe.M5: settings.keep_5m_days, Timeframe.M15: settings.keep_15m_days}.get(timeframe, LONGEST_DAYS)
     return wanted_window(timeframe, as_of, min(days, kept))
 

@@ -92,10 +92,10 @@ def read_range(
     begins = (first - POSTGRES_EPOCH) // timedelta(microseconds=1)
     statement = _READ.format(among=_AMONG if len(symbols) <= FEW else "")
     for (candles,) in copied(connection, statement, ("bytea",), asked):
-        found = np.frombuffer(candles, PACKED)
-        known, rows = rows_of(found["symbol"].tobytes())
-        columns = (found["open_time"][known] - begins) // (timeframe.milliseconds * 1000)
-        grid[:, columns, rows] = found["values"][known].T
+        rows_read = np.frombuffer(candles, PACKED)
+        known, rows = rows_of(rows_read["symbol"].tobytes())
+        columns = (rows_read["open_time"][known] - begins) // (timeframe.milliseconds * 1000)
+        grid[:, columns, rows] = rows_read["values"][known].T
     if known_at is not None:
         _as_known(connection, grid, asked | {"known_at": known_at}, timeframe.span)
     return Candles(timeframe, tuple(symbols), times, *(values.T for values in grid))
@@ -117,9 +117,9 @@ def _rows_of(connection: Connection, symbols: Sequence[str]) -> Any:
 
     @lru_cache(maxsize=1)  # mostly the candles lie in the order of those before
     def rows_of(listed: bytes) -> tuple[NDArray[np.bool_] | slice, NDArray[np.int64]]:
-        found = np.frombuffer(listed, ">i8").astype(np.int64)
-        place = np.searchsorted(ordered, found) % max(len(ordered), 1)
-        known = ordered[place] == found if len(ordered) else np.zeros(len(found), dtype=np.bool_)
+        wanted = np.frombuffer(listed, ">i8").astype(np.int64)
+        place = np.searchsorted(ordered, wanted) % max(len(ordered), 1)
+        known = ordered[place] == wanted if len(ordered) else np.zeros(len(wanted), dtype=np.bool_)
         return (slice(None), order[place]) if known.all() else (known, order[place[known]])
 
     return rows_of
