@@ -40,10 +40,10 @@ def edit(n8n: Rest, n8n_settings: Settings, sources: SourcesSim) -> Iterator[Edi
     """Return what edits a workflow of the running n8n, publishes it, and has its clock strike each second."""
 
     def change(name: str, by: Callable[[Json], None], *, often: bool = True) -> None:
-        found = n8n.workflow(name)
-        by(found)
-        named(found, "scheduleTrigger")["parameters"] = EACH_SECOND if often else SELDOM
-        version = n8n.update({key: found[key] for key in ("id", "nodes", "connections", "settings", "meta")})["versionId"]
+        workflow = n8n.workflow(name)
+        by(workflow)
+        named(workflow, "scheduleTrigger")["parameters"] = EACH_SECOND if often else SELDOM
+        version = n8n.update({key: workflow[key] for key in ("id", "nodes", "connections", "settings", "meta")})["versionId"]
         n8n.publish(name, version)
 
     for name in workflows.load().keys() - {"report-failed-run"}:
@@ -100,6 +100,17 @@ def atom(published: datetime) -> bytes:
     return f'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>Videos</title>{entries}</feed>'.encode()
 
 
+def with_attributes(published: datetime) -> bytes:
+    """Return an Atom feed whose elements have attributes: n8n reads such an element as an object, with its text beside them."""
+    stories = (("AAA", ">Story AAA</title>"), ("BBB", ">Story BBB</title>"), ("untitled", "/>"))
+    entries = "".join(
+        f"<entry><id scheme='tag'>{name}</id><title type='html'{title}<published>{published.isoformat()}</published>"
+        "<link href='https://news.example/all'/></entry>"
+        for name, title in stories
+    )
+    return f'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>News</title>{entries}</feed>'.encode()
+
+
 def test_feeds_of_every_form_are_read_and_none_keeps_another_from_it(edit: Edit, engine: Engine, sources: SourcesSim) -> None:
     published = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
 
@@ -112,17 +123,21 @@ def test_feeds_of_every_form_are_read_and_none_keeps_another_from_it(edit: Edit,
     sources.feeds["archive"] = [article(f"archive-{number}") for number in range(1200)]
     sources.feeds["good"] = [article("good")]
     sources.pages["videos"] = atom(published)
+    sources.pages["attributes"] = with_attributes(published)
 
     def read_them(workflow: Json) -> None:
         fields = named(workflow, "The feeds")["parameters"]["assignments"]["assignments"]
-        names = ("emoji", "long", "archive", "videos", "good")
+        names = ("emoji", "long", "archive", "videos", "attributes", "good")
         fields[:] = [{"id": name, "name": name, "value": f"{sources.base('rss')}/{name}", "type": "string"} for name in names]
 
     edit("read-news", read_them, often=False)
     counted = "SELECT feed, count(*) FROM news_item WHERE feed <> 'My.feed' GROUP BY feed ORDER BY feed"
-    until(lambda: len(rows(engine, counted)) == 5 and sum(row[1] for row in rows(engine, counted)) == 1206, "all are kept", 120)
-    assert rows(engine, counted) == [("archive", 1200), ("emoji", 1), ("good", 1), ("long", 1), ("videos", 3)]
+    until(lambda: len(rows(engine, counted)) == 6 and sum(row[1] for row in rows(engine, counted)) == 1208, "all are kept", 120)
+    assert rows(engine, counted) == [("archive", 1200), ("attributes", 2), ("emoji", 1), ("good", 1), ("long", 1), ("videos", 3)]
     assert rows(engine, "SELECT summary FROM news_item WHERE feed = 'emoji'") == [("x" * 499 + "\U0001f680",)]
+    told_apart = "SELECT title, link FROM news_item WHERE feed = 'attributes' ORDER BY title"
+    address = "https://news.example/all"
+    assert rows(engine, told_apart) == [("Story AAA", address), ("Story BBB", address)]
 
 
 def forget_digests(engine: Engine) -> None:
