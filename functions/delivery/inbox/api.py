@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Engine
 
 from functions.clock import wall_now
 from functions.delivery.inbox.buttons import read_press
-from functions.delivery.inbox.commands import Top, addressee, parse
-from functions.delivery.inbox.updates import Asked, Pressed, Upgraded, Written, read_update
+from functions.delivery.inbox.commands import ShowTop, addressee, parse
+from functions.delivery.inbox.updates import Asked, Pressed, Upgraded, WrittenMessage, read_update
 from functions.delivery.messages.message import Message
 from functions.delivery.messages.rendering import CALLBACK, REPLY, reply
 from functions.delivery.messages.words import Language
@@ -61,7 +61,7 @@ class UpdateAnswer(BaseModel):
 def receive(request: UpdateRequest, settings: Config, database: Database, background: BackgroundTasks) -> UpdateAnswer:
     """Do what an update asks for, once, and put the answer into the outbox; harmless to repeat."""
     event = read_update(request.update)
-    if event is None or (isinstance(event, Written) and not _is_ours(event, settings)):
+    if event is None or (isinstance(event, WrittenMessage) and not _is_ours(event, settings)):
         return UpdateAnswer(handled=False, reason="nothing_asked")
     now = wall_now()
     chat_id = event.old if isinstance(event, Upgraded) else event.asked.chat_id
@@ -71,20 +71,20 @@ def receive(request: UpdateRequest, settings: Config, database: Database, backgr
             _note_stranger(chat_id)
             return UpdateAnswer(handled=False, reason="not_allowed")
         if isinstance(event, Upgraded):
-            moving.follow(connection, event.old, event.new, now)
+            moving.follow_group(connection, event.old, event.new, now)
             return UpdateAnswer(handled=True)
         if chats.is_done(connection, event.asked.update_id, event.press if isinstance(event, Pressed) else None):
             return UpdateAnswer(handled=False, reason="repeated")
-        chats.hear(connection, chat_id, _language(event.asked), event.asked.thread_id)
+        chats.note_sender(connection, chat_id, _language(event.asked), event.asked.thread_id)
         policy = chats.read_policy(connection, chat_id, now)
     situation = _situation(event, request.seen_after, policy, now, settings, database)
-    done = _write(event, situation) if isinstance(event, Written) else _press(event, situation)
-    if done and isinstance(event, Written) and isinstance(command := parse(event.text), Top) and command.anew:
+    handled = _write(event, situation) if isinstance(event, WrittenMessage) else _press(event, situation)
+    if handled and isinstance(event, WrittenMessage) and isinstance(command := parse(event.text), ShowTop) and command.anew:
         background.add_task(_screen, event, replace(command, anew=False), situation)
-    return UpdateAnswer(handled=done, reason=None if done else "repeated")
+    return UpdateAnswer(handled=handled, reason=None if handled else "repeated")
 
 
-def _is_ours(event: Written, settings: Settings) -> bool:
+def _is_ours(event: WrittenMessage, settings: Settings) -> bool:
     """Tell whether a message is meant for this bot: all that is written to it alone, in a group its commands."""
     if event.asked.group and not event.text.startswith("/"):
         return False
@@ -96,35 +96,40 @@ def _is_ours(event: Written, settings: Settings) -> bool:
 
 
 def _situation(
-    event: Written | Pressed, seen_after: datetime | None, policy: Policy, now: datetime, settings: Settings, database: Engine
+    event: WrittenMessage | Pressed,
+    seen_after: datetime | None,
+    policy: Policy,
+    now: datetime,
+    settings: Settings,
+    database: Engine,
 ) -> Situation:
-    written_at = event.at if isinstance(event, Written) else None
+    written_at = event.at if isinstance(event, WrittenMessage) else None
     return Situation(
         settings=settings,
         engine=database,
         policy=policy,
         now=now,
         at=settings.clock.now(),
-        key=event.key if isinstance(event, Written) else event.press,
+        key=event.key if isinstance(event, WrittenMessage) else event.press,
         asked=event.asked,
         since=written_at or seen_after,
         language=_language(event.asked) or policy.language,
     )
 
 
-def _write(event: Written, situation: Situation) -> bool:
+def _write(event: WrittenMessage, situation: Situation) -> bool:
     command = parse(event.text)
-    said = answers.act(command, situation)
+    message = answers.act(command, situation)
     with situation.engine.begin() as connection:
         if not chats.mark_done(connection, event.asked.update_id, None, event.asked.chat_id, situation.now):
             return False
-        said = said or answers.answer(command, situation, connection)
-        if said:
-            _raise(connection, event.asked, REPLY, said, situation.now)
+        message = message or answers.answer(command, situation, connection)
+        if message:
+            _raise(connection, event.asked, REPLY, message, situation.now)
     return True
 
 
-def _screen(event: Written, command: Top, situation: Situation) -> None:
+def _screen(event: WrittenMessage, command: ShowTop, situation: Situation) -> None:
     """Screen all pairs after the first answer is out, and tell what came of it."""
     try:
         answers.screen_now(situation)
@@ -133,13 +138,13 @@ def _screen(event: Written, command: Top, situation: Situation) -> None:
         reason = situation.words.problem(error)
         failed = situation.words.say("The screening did not come about: {reason}", reason=reason)
     with situation.engine.begin() as connection:
-        said = failed or answers.top(command, replace(situation, at=situation.settings.clock.now()), connection)
+        text = failed or answers.top(command, replace(situation, at=situation.settings.clock.now()), connection)
         now = wall_now()
         raise_alert(
             connection,
             key=f"screened:{event.asked.update_id}:{now.isoformat()}",
             kind=REPLY,
-            payload=reply(Message(said)),
+            payload=reply(Message(text)),
             created_at=now,
             expires_at=now + REPLY_LIFE,
             chat_id=event.asked.chat_id,
@@ -149,14 +154,14 @@ def _screen(event: Written, command: Top, situation: Situation) -> None:
 
 def _press(event: Pressed, situation: Situation) -> bool:
     press = read_press(event.data)
-    refusal = presses.trade(press, situation)
+    refusal = presses.trade_on_press(press, situation)
     with situation.engine.begin() as connection:
         if not chats.mark_done(connection, event.asked.update_id, event.press, event.asked.chat_id, situation.now):
             return False
-        done = presses.follow(press, refusal, situation, connection)
-        _raise(connection, event.asked, CALLBACK, presses.toast(done, event.query_id), situation.now)
-        if done.message:
-            _raise(connection, event.asked, REPLY, done.message, situation.now)
+        answer = presses.answer_press(press, refusal, situation, connection)
+        _raise(connection, event.asked, CALLBACK, presses.toast(answer, event.query_id), situation.now)
+        if answer.message:
+            _raise(connection, event.asked, REPLY, answer.message, situation.now)
     return True
 
 

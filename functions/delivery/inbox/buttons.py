@@ -43,10 +43,10 @@ def data_of(action: Action, signal_id: int) -> str:
 
 def read_press(data: str) -> Press | None:
     """Read a button's data; None when it is not one of ours."""
-    found = _DATA.fullmatch(data)
-    if found is None or found[1] not in set(Action):
+    match = _DATA.fullmatch(data)
+    if match is None or match[1] not in set(Action):
         return None
-    return Press(Action(found[1]), int(found[2]))
+    return Press(Action(match[1]), int(match[2]))
 
 
 def under_signal(signal_id: int, words: Words, *, tradable: bool) -> tuple[Button, ...]:

@@ -42,7 +42,7 @@ class Plain:
 
 
 @dataclass(frozen=True, slots=True)
-class Top:
+class ShowTop:
     """The best coins of the newest screening, or of one that is made anew."""
 
     count: int
@@ -65,7 +65,7 @@ class ShowChart:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenTrade:
+class OpenPaperTrade:
     """A paper trade for `notional` USDT."""
 
     symbol: str
@@ -74,7 +74,7 @@ class OpenTrade:
 
 
 @dataclass(frozen=True, slots=True)
-class CloseTrade:
+class ClosePaperTrade:
     """The end of a paper trade, at the latest price or at the one named."""
 
     symbol: str
@@ -82,7 +82,7 @@ class CloseTrade:
 
 
 @dataclass(frozen=True, slots=True)
-class Mute:
+class MuteSymbol:
     """No signals of one coin for a while; a span of zero ends it."""
 
     symbol: str
@@ -90,14 +90,14 @@ class Mute:
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
+class ShowReasons:
     """The reasons of one signal."""
 
     signal_id: int
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChangeSetting:
     """One setting of the chat."""
 
     preference: Preference
@@ -127,7 +127,20 @@ class Unknown:
     symbol: str | None
 
 
-Command = Plain | Top | ShowSignal | ShowChart | OpenTrade | CloseTrade | Mute | Why | Change | Usage | Unclear | Unknown
+Command = (
+    Plain
+    | ShowTop
+    | ShowSignal
+    | ShowChart
+    | OpenPaperTrade
+    | ClosePaperTrade
+    | MuteSymbol
+    | ShowReasons
+    | ChangeSetting
+    | Usage
+    | Unclear
+    | Unknown
+)
 
 
 def parse(text: str) -> Command:
@@ -162,11 +175,11 @@ def _start(_words: list[str]) -> Command | None:
 
 def _top(words: list[str]) -> Command | None:
     if not words:
-        return Top(10)
+        return ShowTop(10)
     if [word.lower() for word in words] == ["now"]:
-        return Top(10, anew=True)
+        return ShowTop(10, anew=True)
     number = _number(words[0], MOST_TOP) if len(words) == 1 else None
-    return Top(number) if number else None
+    return ShowTop(number) if number else None
 
 
 def _signal(words: list[str]) -> Command | None:
@@ -189,11 +202,11 @@ def _trade(words: list[str]) -> Command | None:
     symbol, side, notional = read_symbol(words[0]), words[1].lower(), read_amount(words[2])
     if symbol is None or notional is None:
         return None
-    if isinstance(notional, values.Unclear):
+    if isinstance(notional, values.UnclearNumber):
         return Unclear(Name.TRADE, words[2], notional.readings)
     match side:
         case "long" | "short":
-            return OpenTrade(symbol, side, notional)
+            return OpenPaperTrade(symbol, side, notional)
         case _:
             return None
 
@@ -203,20 +216,20 @@ def _close(words: list[str]) -> Command | None:
     price = read_price(words[1]) if len(words) == 2 else None
     if symbol is None or (len(words) == 2 and price is None):
         return None
-    if isinstance(price, values.Unclear):
+    if isinstance(price, values.UnclearNumber):
         return Unclear(Name.CLOSE, words[1], price.readings)
-    return CloseTrade(symbol, price)
+    return ClosePaperTrade(symbol, price)
 
 
 def _mute(words: list[str]) -> Command | None:
     symbol = read_symbol(words[0]) if len(words) in (1, 2) else None
     span = read_span(words[1]) if len(words) == 2 else timedelta(hours=4)
-    return Mute(symbol, span) if symbol and span is not None else None
+    return MuteSymbol(symbol, span) if symbol and span is not None else None
 
 
 def _why(words: list[str]) -> Command | None:
     number = _number(words[0].lstrip("#"), 2**62) if len(words) == 1 else None
-    return Why(number) if number else None
+    return ShowReasons(number) if number else None
 
 
 def _settings(words: list[str]) -> Command | None:
@@ -224,7 +237,7 @@ def _settings(words: list[str]) -> Command | None:
         return Plain(Name.SETTINGS)
     name = words[0].lower()
     preference = preferences.read(name, words[1:])
-    return Change(preference) if preference else Usage(Name.SETTINGS, name if name in preferences.NAMES else None)
+    return ChangeSetting(preference) if preference else Usage(Name.SETTINGS, name if name in preferences.NAMES else None)
 
 
 def _number(text: str, most: int) -> int | None:

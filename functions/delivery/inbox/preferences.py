@@ -28,29 +28,29 @@ def read(name: str, words: list[str]) -> Preference | None:
     return reader(words) if reader and words else None
 
 
-def _one(column: Column, value: Value) -> Preference:
+def _set(column: Column, value: Value) -> Preference:
     return Preference(((column, value),))
 
 
 def _confidence(words: list[str]) -> Preference | None:
     number = _whole(words, 100, unit="%")
-    return None if number is None else _one("min_confidence", number / 100)
+    return None if number is None else _set("min_confidence", number / 100)
 
 
 def _coins(words: list[str]) -> Preference | None:
     if [word.lower() for word in words] == ["all"]:
-        return _one("coins", [])
+        return _set("coins", [])
     symbols = [read_symbol(word.strip(",")) for word in words]
-    known = sorted({symbol for symbol in symbols if symbol})
-    return _one("coins", list(known)) if all(symbols) and len(known) <= 100 else None
+    coins = sorted({symbol for symbol in symbols if symbol})
+    return _set("coins", list(coins)) if all(symbols) and len(coins) <= 100 else None
 
 
 def _hear(words: list[str]) -> Preference | None:
     if [word.lower() for word in words] == ["all"]:
-        return _one("classes", [])
+        return _set("classes", [])
     classes = {word.strip(",").lower().removesuffix("s"): None for word in words}
-    known = {class_name(kind): kind.value for kind in OPTIONAL}
-    return _one("classes", sorted(known[name] for name in classes)) if classes.keys() <= known.keys() else None
+    column_values = {class_name(kind): kind.value for kind in OPTIONAL}
+    return _set("classes", sorted(column_values[name] for name in classes)) if classes.keys() <= column_values.keys() else None
 
 
 def class_name(kind: AlertClass) -> str:
@@ -64,40 +64,40 @@ def class_names(kinds: Collection[AlertClass]) -> str:
 
 
 def _mode(words: list[str]) -> Preference | None:
-    return _one("mode", words[0].lower()) if len(words) == 1 and words[0].lower() in ("all", "strong") else None
+    return _set("mode", words[0].lower()) if len(words) == 1 and words[0].lower() in ("all", "strong") else None
 
 
 def _quiet(words: list[str]) -> Preference | None:
     if [word.lower() for word in words] == ["off"]:
         return Preference((("quiet_from", None), ("quiet_until", None)))
-    found = _QUIET.fullmatch("".join(words))
-    if found is None:
+    match = _QUIET.fullmatch("".join(words))
+    if match is None:
         return None
-    start, end = (int(hours) * 60 + int(minutes or 0) for hours, minutes in (found.group(1, 2), found.group(3, 4)))
-    fits = all(int(minutes or 0) < 60 for minutes in found.group(2, 4)) and start < _DAY and end <= _DAY and start != end % _DAY
+    start, end = (int(hours) * 60 + int(minutes or 0) for hours, minutes in (match.group(1, 2), match.group(3, 4)))
+    fits = all(int(minutes or 0) < 60 for minutes in match.group(2, 4)) and start < _DAY and end <= _DAY and start != end % _DAY
     return Preference((("quiet_from", start), ("quiet_until", end % _DAY))) if fits else None
 
 
 def _language(words: list[str]) -> Preference | None:
     try:
-        return _one("language", Language(words[0].lower()).value) if len(words) == 1 else None
+        return _set("language", Language(words[0].lower()).value) if len(words) == 1 else None
     except ValueError:
         return None
 
 
 def _zone(words: list[str]) -> Preference | None:
     zone = read_zone(words[0]) if len(words) == 1 else None
-    return _one("zone", zone) if zone else None
+    return _set("zone", zone) if zone else None
 
 
 def _budget(words: list[str]) -> Preference | None:
     number = _whole(words, 1000)
-    return None if number is None else _one("budget", number)
+    return None if number is None else _set("budget", number)
 
 
 def _cooldown(words: list[str]) -> Preference | None:
     span = read_span(words[0]) if len(words) == 1 else None
-    return None if span is None else _one("cooldown_minutes", int(span.total_seconds() // 60))
+    return None if span is None else _set("cooldown_minutes", int(span.total_seconds() // 60))
 
 
 def _whole(words: list[str], most: int, unit: str = "") -> int | None:

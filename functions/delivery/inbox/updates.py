@@ -31,7 +31,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenMessage:
     """A message to the bot. `key` is the same when the same message comes again; `at` is when it was written."""
 
     asked: Asked
@@ -62,7 +62,7 @@ class Upgraded:
     new: int
 
 
-def read_update(update: Mapping[str, Any]) -> Written | Pressed | Upgraded | None:
+def read_update(update: Mapping[str, Any]) -> WrittenMessage | Pressed | Upgraded | None:
     """Read an update; None for one that asks for nothing. Never raises, whatever it is given."""
     update_id = _number(update.get("update_id"))
     if update_id is None:
@@ -82,7 +82,7 @@ def read_update(update: Mapping[str, Any]) -> Written | Pressed | Upgraded | Non
         return None
     sender = {} if "sender_chat" in message else _object(message.get("from"))  # an admin may write as the group
     date = _number(message.get("date")) or 0
-    return Written(_asked(update_id, chat_id, message, sender), text, _moment(date), f"telegram:{update_id}:{date}")
+    return WrittenMessage(_asked(update_id, chat_id, message, sender), text, _moment(date), f"telegram:{update_id}:{date}")
 
 
 def _pressed(update_id: int, query: Mapping[str, Any]) -> Pressed | None:

@@ -13,33 +13,33 @@ _UNITS = {"m": 60, "м": 60, "h": 3600, "ч": 3600, "d": 86400, "д": 86400}
 
 
 @dataclass(frozen=True, slots=True)
-class Unclear:
+class UnclearNumber:
     """A number that may be read in two ways, each as it is written without a doubt."""
 
     readings: tuple[str, str]
 
 
-def read_price(text: str) -> Decimal | Unclear | None:
+def read_price(text: str) -> Decimal | UnclearNumber | None:
     """Return a price above zero; it is written with a point, as messages show it, so only a comma leaves a doubt."""
     return _thousands(text, ",") or _decimal(text)
 
 
-def read_amount(text: str) -> Decimal | Unclear | None:
+def read_amount(text: str) -> Decimal | UnclearNumber | None:
     """Return an amount above zero; a comma may be its decimal sign; before three digits comma and point may mean thousands."""
     return _thousands(text, ",.") or _decimal(text)
 
 
-def _thousands(text: str, marks: str) -> Unclear | None:
-    found = re.fullmatch(rf"\$?([0-9]{{1,3}})([{marks}])([0-9]{{3}})\$?", text)
-    if found is None or (found[2] == "." and int(found[1]) == 0):
+def _thousands(text: str, marks: str) -> UnclearNumber | None:
+    match = re.fullmatch(rf"\$?([0-9]{{1,3}})([{marks}])([0-9]{{3}})\$?", text)
+    if match is None or (match[2] == "." and int(match[1]) == 0):
         return None
-    return Unclear((str(int(found[1] + found[3])), f"{int(found[1])}.{found[3]}0"))
+    return UnclearNumber((str(int(match[1] + match[3])), f"{int(match[1])}.{match[3]}0"))
 
 
 def _decimal(text: str) -> Decimal | None:
     """Return a number of plain digits; what `Decimal` reads beside them, as signs or other scripts, leaves a doubt."""
-    found = _NUMBER.fullmatch(text)
-    value = Decimal(found[1].replace(",", ".")) if found else Decimal(0)
+    match = _NUMBER.fullmatch(text)
+    value = Decimal(match[1].replace(",", ".")) if match else Decimal(0)
     exponent = value.as_tuple().exponent
     fits = isinstance(exponent, int) and exponent >= -15
     return value if fits and 0 < value < Decimal(10) ** 12 else None
@@ -59,10 +59,10 @@ def read_span(text: str) -> timedelta | None:
     """Return a span such as `30m`, `4h` or `2d`, 30 days at most; `off` is zero."""
     if text.lower() in ("off", "0"):
         return timedelta(0)
-    found = _SPAN.fullmatch(text)
-    if found is None:
+    match = _SPAN.fullmatch(text)
+    if match is None:
         return None
-    span = timedelta(seconds=int(found[1]) * _UNITS[found[2].lower()])
+    span = timedelta(seconds=int(match[1]) * _UNITS[match[2].lower()])
     return span if timedelta(0) < span <= LONGEST_SPAN else None
 
 

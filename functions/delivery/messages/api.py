@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 from sqlalchemy import Connection
 
 from functions.delivery.inbox.values import read_zone
-from functions.delivery.messages.chart import FEWEST_CANDLES, SHOWN, WARM_UP, History, Level, draw
+from functions.delivery.messages.chart import FEWEST_CANDLES, SHOWN, WARM_UP, ChartCandles, ChartLevel, draw
 from functions.delivery.messages.words import Language, Words
 from functions.delivery.store import facts
 from functions.edge import Config, Database, known_by, moment
@@ -34,35 +34,35 @@ def picture(
     as_of: AsOf = None,
 ) -> Response:
     """Draw the closed candles of a pair, with the levels of one of its signals."""
-    at, words = moment(as_of, settings), Words(language, _known(zone))
+    at, words = moment(as_of, settings), Words(language, _checked_zone(zone))
     with database.connect() as connection:
         history = _history(connection, symbol, timeframe, at, known_by(as_of, settings))
-        found = facts.signal_by_id(connection, signal) if signal else None
-    if signal and (found is None or found["symbol"] != symbol):
+        signal_row = facts.signal_by_id(connection, signal) if signal else None
+    if signal and (signal_row is None or signal_row["symbol"] != symbol):
         raise NotFound("unknown_signal", f"there is no signal {signal} of {symbol}")
-    since = datetime.fromisoformat(found["close_time"]) if found else None
-    levels = _levels(found, words) if found else []
+    since = datetime.fromisoformat(signal_row["close_time"]) if signal_row else None
+    levels = _levels(signal_row, words) if signal_row else []
     return Response(draw(history, f"{symbol} · {timeframe}", levels, since, words), media_type="image/png")
 
 
-def _known(zone: str) -> str:
-    known = read_zone(zone)
-    if known is None:
+def _checked_zone(zone: str) -> str:
+    zone_name = read_zone(zone)
+    if zone_name is None:
         raise InputRejected("unknown_zone", f"expected a time zone such as Europe/Moscow, got {zone!r}")
-    return known
+    return zone_name
 
 
-def _history(connection: Connection, symbol: str, timeframe: Timeframe, at: datetime, known_at: datetime | None) -> History:
+def _history(connection: Connection, symbol: str, timeframe: Timeframe, at: datetime, known_at: datetime | None) -> ChartCandles:
     rows = candle_rows(connection, symbol, timeframe, at, SHOWN + WARM_UP, known_at)
     # What stood before a step that no market makes is another price: averages over it would be about nothing.
     rows = rows[since_step(*(np.array([row[name] for row in rows], dtype=np.float64) for name in ("open", "close"))) :]
     if len(rows) < FEWEST_CANDLES:
         raise NotFound("too_few_candles", f"expected {FEWEST_CANDLES} candles of {symbol} {timeframe} or more, got {len(rows)}")
-    columns = [np.array([row[name] for row in rows]) for name in CANDLE_FIELDS]
-    return History([row["open_time"] for row in rows], *columns)
+    columns = {name: np.array([row[name] for row in rows]) for name in CANDLE_FIELDS}
+    return ChartCandles(open_time=[row["open_time"] for row in rows], **columns)
 
 
-def _levels(found: dict[str, Any], words: Words) -> list[Level]:
-    targets = [Level(f"TP{number}", float(price), "target") for number, price in enumerate(found["targets"], 1)]
-    entry = Level(words.say("Entry"), float(found["entry"]), "entry")
-    return [entry, Level(words.say("Stop"), float(found["stop"]), "stop"), *targets]
+def _levels(signal_row: dict[str, Any], words: Words) -> list[ChartLevel]:
+    targets = [ChartLevel(f"TP{number}", float(price), "target") for number, price in enumerate(signal_row["targets"], 1)]
+    entry = ChartLevel(words.say("Entry"), float(signal_row["entry"]), "entry")
+    return [entry, ChartLevel(words.say("Stop"), float(signal_row["stop"]), "stop"), *targets]

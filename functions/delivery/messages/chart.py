@@ -37,7 +37,7 @@ Series = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class ChartCandles:
     """Closed candles of one symbol, oldest first, all of one length."""
 
     open_time: Sequence[datetime]
@@ -49,7 +49,7 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class ChartLevel:
     """A price worth a line: its name, e.g. `Stop`, and what it is."""
 
     name: str
@@ -57,7 +57,7 @@ class Level:
     kind: str  # entry, stop or target
 
 
-def draw(history: History, title: str, levels: Sequence[Level], since: datetime | None, words: Words) -> bytes:
+def draw(history: ChartCandles, title: str, levels: Sequence[ChartLevel], since: datetime | None, words: Words) -> bytes:
     """Return a PNG of 1280 x 800.
 
     Args:
@@ -93,7 +93,7 @@ def draw(history: History, title: str, levels: Sequence[Level], since: datetime 
     return picture.getvalue()
 
 
-def _candles(axes: "Axes", history: History, first: int) -> None:
+def _candles(axes: "Axes", history: ChartCandles, first: int) -> None:
     from matplotlib.collections import LineCollection, PolyCollection
 
     opened, high, low, close = (series[first:] for series in (history.open, history.high, history.low, history.close))
@@ -108,7 +108,7 @@ def _candles(axes: "Axes", history: History, first: int) -> None:
     axes.add_collection(PolyCollection(_boxes(places, bottom, top), facecolors=colors, edgecolors=colors, linewidths=0.4))
 
 
-def _averages(axes: "Axes", history: History, first: int) -> None:
+def _averages(axes: "Axes", history: ChartCandles, first: int) -> None:
     drawn = False
     for length, color in _AVERAGES:
         if len(history.close) > length:
@@ -121,7 +121,7 @@ def _averages(axes: "Axes", history: History, first: int) -> None:
         )
 
 
-def _volume(axes: "Axes", history: History, first: int) -> None:
+def _volume(axes: "Axes", history: ChartCandles, first: int) -> None:
     from matplotlib.collections import PolyCollection
 
     volume = history.volume[first:]
@@ -137,7 +137,7 @@ def _boxes(places: NDArray[np.int64], bottom: Series, top: Series) -> list[Serie
     return list(np.stack([np.column_stack([places + shift, edge]) for shift, edge in corners], axis=1))
 
 
-def _frame(history: History, first: int, levels: Sequence[Level]) -> tuple[float, float]:
+def _frame(history: ChartCandles, first: int, levels: Sequence[ChartLevel]) -> tuple[float, float]:
     """Return the prices shown: all candles, and of the levels, the nearest first, those that leave the candles their height."""
     low, high = float(history.low[first:].min()), float(history.high[first:].max())
     most = (high - low) / _CANDLES_HEIGHT if high > low else np.inf
@@ -149,7 +149,7 @@ def _frame(history: History, first: int, levels: Sequence[Level]) -> tuple[float
     return low, high
 
 
-def _span(history: History, first: int, since: datetime | None) -> tuple[int, int]:
+def _span(history: ChartCandles, first: int, since: datetime | None) -> tuple[int, int]:
     """Return the places between which levels are drawn: from the candle at which the signal came to the right edge."""
     count = len(history.close) - first
     start = count - 1
@@ -158,7 +158,7 @@ def _span(history: History, first: int, since: datetime | None) -> tuple[int, in
     return start, count + _ROOM
 
 
-def _levels(axes: "Axes", history: History, first: int, levels: Sequence[Level], since: datetime | None) -> None:
+def _levels(axes: "Axes", history: ChartCandles, first: int, levels: Sequence[ChartLevel], since: datetime | None) -> None:
     start, end = _span(history, first, since)
     for level in levels:
         color, line = _COLORS[level.kind], "-" if level.kind == "entry" else "--"
@@ -166,7 +166,7 @@ def _levels(axes: "Axes", history: History, first: int, levels: Sequence[Level],
         axes.text(end, level.price, f" {level.name} {price_text(level.price)}", color=color, va="bottom", **_NAME)
 
 
-def _beyond(axes: "Axes", levels: Sequence[Level], *, up: bool) -> None:
+def _beyond(axes: "Axes", levels: Sequence[ChartLevel], *, up: bool) -> None:
     """Name the levels that are outside of the picture at its edge, the furthest one next to it."""
     for number, level in enumerate(sorted(levels, key=lambda level: level.price, reverse=up)):
         place = 0.99 - number * _LINE if up else 0.01 + number * _LINE
@@ -175,19 +175,19 @@ def _beyond(axes: "Axes", levels: Sequence[Level], *, up: bool) -> None:
         axes.text(0.999, place, words, color=_COLORS[level.kind], transform=axes.transAxes, va=side, **_NAME)
 
 
-def _zones(axes: "Axes", history: History, first: int, levels: Sequence[Level], since: datetime | None) -> None:
+def _zones(axes: "Axes", history: ChartCandles, first: int, levels: Sequence[ChartLevel], since: datetime | None) -> None:
     """Shade what a signal risks, and what it aims for."""
     start, end = _span(history, first, since)
-    known = {level.kind: level.price for level in levels}
-    if {"entry", "stop", "target"} <= known.keys():
-        axes.fill_between([start, end], known["entry"], known["stop"], color=_DOWN, alpha=0.13, linewidth=0)
-        axes.fill_between([start, end], known["entry"], known["target"], color=_UP, alpha=0.10, linewidth=0)
+    prices = {level.kind: level.price for level in levels}
+    if {"entry", "stop", "target"} <= prices.keys():
+        axes.fill_between([start, end], prices["entry"], prices["stop"], color=_DOWN, alpha=0.13, linewidth=0)
+        axes.fill_between([start, end], prices["entry"], prices["target"], color=_UP, alpha=0.10, linewidth=0)
 
 
-def _dress(prices: "Axes", volumes: "Axes", low: float, high: float, count: int, levels: Sequence[Level]) -> None:
+def _dress(prices: "Axes", volumes: "Axes", low: float, high: float, count: int, levels: Sequence[ChartLevel]) -> None:
     """Set limits, grid and ticks; what is named at an edge has room there."""
     height = high - low or high * 0.01
-    above, below = (sum(test) for test in ([one.price > high for one in levels], [one.price < low for one in levels]))
+    above, below = (sum(test) for test in ([level.price > high for level in levels], [level.price < low for level in levels]))
     prices.set_ylim(low - height * (0.06 + _LINE * below), high + height * (0.11 + _LINE * above))
     prices.set_xlim(-1.5, count + (_ROOM if levels else 2))
     volumes.set_yticks([])

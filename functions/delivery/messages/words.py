@@ -73,17 +73,17 @@ class Words:
 
     def reason(self, reason: Mapping[str, Any]) -> Html:
         """Return a reason of the technical engine; in English where its code has no translation."""
-        found = self._by_code("reason", str(reason.get("code", "")))
+        translation = self._by_code("reason", str(reason.get("code", "")))
         values = {name: self._value(value) for name, value in dict(reason.get("params") or {}).items()}
         try:
-            return self._fill(found, values) if found else escaped(reason["text"])
+            return self._fill(translation, values) if translation else escaped(reason["text"])
         except (KeyError, ValueError, IndexError):  # made by an older engine, with other parameters
             return escaped(reason.get("text", ""))
 
     def problem(self, error: QuorumError) -> Html:
         """Return an error in one sentence; its English detail where its code has no translation."""
-        found = self._by_code("problem", error.code)
-        return self._fill(found, error.figures) if found else escaped(error.detail)
+        translation = self._by_code("problem", error.code)
+        return self._fill(translation, error.figures) if translation else escaped(error.detail)
 
     @property
     def query(self) -> dict[str, str]:
@@ -119,8 +119,8 @@ class Words:
         return self._by_code("value", value) or value if isinstance(value, str) else value
 
     def _by_code(self, context: str, code: str) -> str | None:
-        found = _catalog(self.language).pgettext(context, code)
-        return None if found == code else found
+        translation = _catalog(self.language).pgettext(context, code)
+        return None if translation == code else translation
 
     def _fill(self, sentence: str, values: Mapping[str, object]) -> Html:
         return Html(_FORMATTERS[self.language].vformat(sentence, (), values))

@@ -91,14 +91,14 @@ _RETRY_AFTER = re.compile(r"\bretry[ _]after\W{1,3}(\d{1,6})\b", re.IGNORECASE)
 
 def read_failure(description: str, error_code: int | None, retry_after: float | None, moved_to: int | None = None) -> Failure:
     """Complete a failure from its words: n8n hands on the description, not always the code or the wait."""
-    if error_code is None and (found := _NUMBER.search(description)):
-        error_code = int(found[1])
+    if error_code is None and (match := _NUMBER.search(description)):
+        error_code = int(match[1])
     if error_code is None:
         error_code = next((code for code, words in _WORDS.items() if words.search(description)), None)
-    if error_code == HTTPStatus.TOO_MANY_REQUESTS and retry_after is None and (found := _RETRY_AFTER.search(description)):
-        retry_after = float(found[1])
-    if moved_to is None and (found := _MOVED_TO.search(description)):
-        moved_to = int(found[1])
+    if error_code == HTTPStatus.TOO_MANY_REQUESTS and retry_after is None and (match := _RETRY_AFTER.search(description)):
+        retry_after = float(match[1])
+    if moved_to is None and (match := _MOVED_TO.search(description)):
+        moved_to = int(match[1])
     return Failure(description, error_code, retry_after, moved_to)
 
 

@@ -1,7 +1,7 @@
-"""What to send to a chat next: what waits in its queue against what the chat wants, decided when a message is claimed.
+"""Decide what to send to a chat next, from its queue and its policy, when a message is claimed.
 
-Nothing waits to be clustered. While one message is on its way others gather behind it, and signals of one close are written in
-one transaction: so whoever asks next finds them together, and a lone signal goes out at once.
+No signal is kept back to wait for others of its cluster. Signals of one close are written in one transaction, and messages gather
+while another is on its way: so the next claim sees them together, and a lone signal goes out at once.
 """
 
 from collections import Counter
@@ -66,7 +66,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class SentHistory:
     """What the chat has received: the newest close of each symbol, and signal messages per UTC day of market time."""
 
     closes: Mapping[str, datetime]
@@ -74,7 +74,7 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class QueuePlan:
     """What to do with a queue.
 
     Args:
@@ -88,7 +88,7 @@ class Plan:
     held: tuple[tuple[int, Held], ...] = ()
 
 
-def plan(queue: Sequence[Waiting], policy: Policy, history: History, now: datetime) -> Plan:
+def plan_queue(queue: Sequence[Waiting], policy: Policy, history: SentHistory, now: datetime) -> QueuePlan:
     """Decide about a chat's queue.
 
     The classes of messages do not wait for one another. Within a class one message is on its way at a time, and one that waits
@@ -103,7 +103,7 @@ def plan(queue: Sequence[Waiting], policy: Policy, history: History, now: dateti
         now: wall time.
     """
     if any(item.flooded and item.next_attempt_at > now for item in queue):
-        return Plan(None)
+        return QueuePlan(None)
     held: list[tuple[int, Held]] = []
     silent = _silent(queue)
     busy = {item.lane for item in queue if item.leased(now) and (item.lane in silent or not item.aside)}
@@ -117,13 +117,13 @@ def plan(queue: Sequence[Waiting], policy: Policy, history: History, now: dateti
             continue
         elif item.next_attempt_at > now:
             busy.add(item.lane)
-        elif item.attempts:  # what was tried goes on, whatever the chat wants now
-            return Plan(item.id, (), tuple(held))
+        elif item.attempts:  # a message that was tried is tried again, whatever the chat wants now
+            return QueuePlan(item.id, (), tuple(held))
         elif reason := _refused(item, policy, history, now):
             held.append((item.id, reason))
         elif not policy.asleep(item.lane, now):
-            return Plan(item.id, _cluster(item, queue[place + 1 :], policy, history, now), tuple(held))
-    return Plan(aside, (), tuple(held))
+            return QueuePlan(item.id, _cluster(item, queue[place + 1 :], policy, history, now), tuple(held))
+    return QueuePlan(aside, (), tuple(held))
 
 
 def _silent(queue: Sequence[Waiting]) -> frozenset[AlertClass]:
@@ -132,7 +132,7 @@ def _silent(queue: Sequence[Waiting]) -> frozenset[AlertClass]:
     return frozenset(lane for lane, count in failing.items() if count >= PROBES)
 
 
-def _refused(item: Waiting, policy: Policy, history: History, now: datetime) -> Held | None:
+def _refused(item: Waiting, policy: Policy, history: SentHistory, now: datetime) -> Held | None:
     if not policy.hears(item.lane):
         return Held.CLASS
     signal = item.signal
@@ -147,8 +147,8 @@ def _refused(item: Waiting, policy: Policy, history: History, now: datetime) -> 
     return Held.BUDGET if sent >= policy.budget else None
 
 
-def _cluster(first: Waiting, behind: Sequence[Waiting], policy: Policy, history: History, now: datetime) -> tuple[int, ...]:
-    """Return those that say the same as `first` about other symbols; none when they are too few for one message."""
+def _cluster(first: Waiting, behind: Sequence[Waiting], policy: Policy, history: SentHistory, now: datetime) -> tuple[int, ...]:
+    """Return the signals of other symbols with the close and direction of `first`; none when too few for one message."""
     if first.signal is None or not POLICIES[first.lane].clustered:
         return ()
     symbols, members = {first.signal.symbol}, []

@@ -71,17 +71,17 @@ def act(command: Command, situation: Situation) -> Message | None:
         return Message(refusal)
     try:
         match command:
-            case commands.OpenTrade(symbol, side, notional):
+            case commands.OpenPaperTrade(symbol, side, notional):
                 order = OpenRequest(
                     request_id=situation.key, symbol=symbol, side=Side(side), notional=notional, chat=situation.policy.chat_id
                 )
                 paper.open_trade(order, situation.settings, situation.engine)
-            case commands.CloseTrade(symbol, price):
+            case commands.ClosePaperTrade(symbol, price):
                 end = CloseRequest(request_id=situation.key, symbol=symbol, price=price, chat=situation.policy.chat_id)
                 paper.close_trade(end, situation.settings, situation.engine)
             case commands.Plain(Name.PORTFOLIO):
-                found = paper.show_portfolio(situation.settings, situation.engine)
-                return Message(trades.portfolio(found.model_dump(mode="json"), situation.words))
+                portfolio = paper.show_portfolio(situation.settings, situation.engine)
+                return Message(trades.portfolio(portfolio.model_dump(mode="json"), situation.words))
     except QuorumError as error:
         return Message(situation.words.problem(error))
     return None
@@ -89,12 +89,12 @@ def act(command: Command, situation: Situation) -> Message | None:
 
 def _refusal(command: Command, situation: Situation) -> Html | None:
     """Say why no trade is made of a command; None when one is, or none was asked for."""
-    if not isinstance(command, commands.OpenTrade | commands.CloseTrade):
+    if not isinstance(command, commands.OpenPaperTrade | commands.ClosePaperTrade):
         return None
     words = situation.words
     if refusal := acting.not_a_trader(situation.asked, situation.settings, words):
         return refusal
-    if isinstance(command, commands.CloseTrade) and command.price is not None:
+    if isinstance(command, commands.ClosePaperTrade) and command.price is not None:
         return None
     with situation.engine.connect() as connection:
         minutes = acting.too_late(situation.since, situation.key, situation.now, connection)
@@ -113,9 +113,9 @@ def answer(command: Command, situation: Situation, connection: Connection) -> Me
     match command:
         case commands.Plain(name):
             return _plain(name, situation, connection)
-        case commands.Mute(symbol, span):
+        case commands.MuteSymbol(symbol, span):
             return Message(_mute(symbol, span, situation, connection))
-        case commands.Change(preference):
+        case commands.ChangeSetting(preference):
             return Message(_change(dict(preference.values), situation, connection))
         case commands.Usage(name, setting):
             return Message(texts.usage(name, words, setting))
@@ -129,18 +129,18 @@ def _shown(command: Command, situation: Situation, connection: Connection) -> Me
     """Return what a question asks to see."""
     words = situation.words
     match command:
-        case commands.Top():
+        case commands.ShowTop():
             return Message(top(command, situation, connection))
         case commands.ShowSignal(symbol):
             return show_signal(symbol, situation, connection)
         case commands.ShowChart(symbol, timeframe):
             return chart(symbol, timeframe, situation, connection)
-        case commands.Why(signal_id):
-            found = facts.signal_by_id(connection, signal_id)
+        case commands.ShowReasons(signal_id):
+            signal = facts.signal_by_id(connection, signal_id)
             missing = words.say("There is no signal {number}.", number=str(signal_id))
-            return Message(signals.why(found, words) if found else missing)
+            return Message(signals.why(signal, words) if signal else missing)
         case commands.Unknown(symbol):
-            if symbol and facts.knows(connection, symbol):
+            if symbol and facts.is_known(connection, symbol):
                 return show_signal(symbol, situation, connection)
             return None if situation.asked.group else Message(texts.unknown(words))  # it may be meant for others there
         case _:
@@ -149,12 +149,12 @@ def _shown(command: Command, situation: Situation, connection: Connection) -> Me
 
 def show_signal(symbol: str, situation: Situation, connection: Connection) -> Message:
     """Return the live signal of a symbol, or why there is none."""
-    if not facts.knows(connection, symbol):
+    if not facts.is_known(connection, symbol):
         return _unknown_symbol(symbol, situation.words)
-    found = facts.live_signal(connection, symbol, situation.at)
-    if found:
-        return signals.signal(found, situation.words)
-    return Message(signals.states(symbol, facts.states(connection, symbol, situation.at), situation.words))
+    signal = facts.live_signal(connection, symbol, situation.at)
+    if signal:
+        return signals.signal(signal, situation.words)
+    return Message(signals.states(symbol, facts.read_states(connection, symbol, situation.at), situation.words))
 
 
 def chart(
@@ -162,7 +162,7 @@ def chart(
 ) -> Message:
     """Return a picture of a symbol, with the close that it ends at."""
     words = situation.words
-    if not facts.knows(connection, symbol):
+    if not facts.is_known(connection, symbol):
         return _unknown_symbol(symbol, words)
     closes = facts.newest_closes(connection, symbol, timeframe, situation.at, FEWEST_CANDLES)
     if len(closes) < FEWEST_CANDLES:
@@ -202,7 +202,7 @@ def _plain(name: Name, situation: Situation, connection: Connection) -> Message 
 
 def _status(situation: Situation, connection: Connection) -> Html:
     late = timedelta(seconds=30)
-    found = {
+    desk = {
         "as_of": situation.at,
         "parts": [
             {"part": part, "at": seen, "late": situation.now - seen > late} for part, seen, _ in status.heartbeats(connection)
@@ -215,7 +215,7 @@ def _status(situation: Situation, connection: Connection) -> Html:
         "dead": facts.dead_letters(connection, DEAD_SHOWN, situation.policy.chat_id),
         **status.counts(connection, situation.at - timedelta(hours=24)),
     }
-    return texts.status(found, situation.words)
+    return texts.status(desk, situation.words)
 
 
 def screen_now(situation: Situation) -> None:
@@ -227,22 +227,22 @@ def screen_now(situation: Situation) -> None:
     screen(situation.settings, situation.engine, key_of(Occasion.NOW, situation.at, None), situation.at)
 
 
-def top(command: commands.Top, situation: Situation, connection: Connection) -> Html:
+def top(command: commands.ShowTop, situation: Situation, connection: Connection) -> Html:
     """Return the best coins of the newest screening, or the largest ones while there is none."""
     words, run = situation.words, screener.newest_run(connection, situation.at)
     if run is None:
-        found = reports.largest(facts.largest(connection, command.count), situation.at, words)
+        coins = reports.largest(facts.largest_coins(connection, command.count), situation.at, words)
     else:
         picks = [asdict(pick) for pick in screener.picks_of(connection, run.id, command.count)]
-        found = reports.top(picks, run.as_of, words, stale=situation.at - run.as_of > SCREENING_LIFE)
+        coins = reports.top(picks, run.as_of, words, stale=situation.at - run.as_of > SCREENING_LIFE)
     if not command.anew:
-        return found
-    told = words.say("All pairs are being screened: the new list follows. Until then the newest one:")
-    return shorten(lines(told, "", found))
+        return coins
+    announcement = words.say("All pairs are being screened: the new list follows. Until then the newest one:")
+    return shorten(lines(announcement, "", coins))
 
 
 def _mute(symbol: str, span: timedelta, situation: Situation, connection: Connection) -> Html:
-    if not facts.knows(connection, symbol):
+    if not facts.is_known(connection, symbol):
         return _unknown_symbol(symbol, situation.words).text
     until = situation.now + span if span else None
     chats.set_mute(connection, situation.policy.chat_id, symbol, until)
@@ -251,7 +251,7 @@ def _mute(symbol: str, span: timedelta, situation: Situation, connection: Connec
 
 def _change(values: dict[str, Value], situation: Situation, connection: Connection) -> Html:
     coins = values.get("coins")
-    if isinstance(coins, list) and (unknown := facts.unknown(connection, coins)):
+    if isinstance(coins, list) and (unknown := facts.unknown_symbols(connection, coins)):
         return _unknown_symbol(unknown[0], situation.words).text
     chats.change(connection, situation.policy.chat_id, values)
     policy = chats.read_policy(connection, situation.policy.chat_id, situation.now)

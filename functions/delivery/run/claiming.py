@@ -10,7 +10,7 @@ from functions.delivery.messages.message import Message
 from functions.delivery.messages.rendering import DIGEST, SIGNAL, can_render, render
 from functions.delivery.messages.texts import commands as texts
 from functions.delivery.messages.words import Html
-from functions.delivery.outbox.planning import plan
+from functions.delivery.outbox.planning import plan_queue
 from functions.delivery.outbox.policy import Policy
 from functions.delivery.store import chats, recipients
 from functions.delivery.store import outbox as store
@@ -38,8 +38,8 @@ class Caller:
 class Parcel:
     """What a claim got: the delivery as it stands, the alerts that its message is about, and the message."""
 
-    delivery: store.State
-    alerts: Sequence[store.Alert]
+    delivery: store.DeliveryRow
+    alerts: Sequence[store.QueuedAlert]
     message: Message
 
 
@@ -54,14 +54,14 @@ class Counts:
         self.ended[state] = self.ended.get(state, 0) + count
 
 
-def claim(connection: Connection, caller: Caller, allowed: Sequence[int], now: datetime, counts: Counts) -> Parcel | None:
+def claim_next(connection: Connection, caller: Caller, allowed: Sequence[int], now: datetime, counts: Counts) -> Parcel | None:
     """Lease the next delivery that is due in the caller's transaction; None when there is none.
 
-    A claim that is repeated gets what it got, as the same attempt, and nothing once that was reported or is another's.
+    A repeated claim gets the same delivery and attempt again, and nothing once that was reported or leased to another.
     """
     reachable = recipients.sync(connection, allowed)
     store.begin_claim(connection, reachable, now)
-    if caller.request_id and (earlier := store.claimed_before(connection, caller.request_id, now)):
+    if caller.request_id and (earlier := store.find_earlier_claim(connection, caller.request_id, now)):
         if not earlier.leased or earlier.chat_id not in reachable:
             return None
         store.renew_lease(connection, earlier.delivery_id, now)
@@ -76,19 +76,19 @@ def claim(connection: Connection, caller: Caller, allowed: Sequence[int], now: d
 
 def _lease(connection: Connection, caller: Caller, policy: Policy, now: datetime, counts: Counts) -> int | None:
     waiting = store.read_queue(connection, policy.chat_id)
-    planned = plan(waiting, policy, store.history(connection, policy.chat_id, waiting, now), now)
-    store.carry_out(connection, planned, now)
+    planned = plan_queue(waiting, policy, store.read_history(connection, policy.chat_id, waiting, now), now)
+    store.apply_plan(connection, planned, now)
     for _, because in planned.held:
         counts.add(f"held_{because}")
     if planned.send is not None:
-        store.lease(connection, planned.send, caller.request_id, caller.holder, now)
+        store.lease_delivery(connection, planned.send, caller.request_id, caller.holder, now)
     return planned.send
 
 
 def _parcel(connection: Connection, delivery_id: int, policy: Policy, now: datetime, counts: Counts) -> Parcel | None:
-    """Render what was leased; what cannot be said is given up, so that it does not block the rest."""
-    state = store.state_of(connection, delivery_id)
-    alerts = store.alerts_of(connection, delivery_id)
+    """Render a leased delivery; one that cannot be rendered is given up, so that it does not block the queue."""
+    state = store.lock_delivery(connection, delivery_id)
+    alerts = store.read_alerts(connection, delivery_id)
     if state is None or not alerts:
         return None
     first = alerts[0]
@@ -102,7 +102,7 @@ def _parcel(connection: Connection, delivery_id: int, policy: Policy, now: datet
         return None
 
 
-def _budget_note(connection: Connection, first: store.Alert, policy: Policy) -> Html | None:
+def _budget_note(connection: Connection, first: store.QueuedAlert, policy: Policy) -> Html | None:
     """Return what the day's last message about signals says of it: without a word silence would look like a fault."""
     if first.kind != SIGNAL:
         return None
@@ -113,11 +113,11 @@ def _budget_note(connection: Connection, first: store.Alert, policy: Policy) -> 
 
 
 def _give_up(
-    connection: Connection, alerts: Sequence[store.Alert], policy: Policy, error: Broken, now: datetime, counts: Counts
+    connection: Connection, alerts: Sequence[store.QueuedAlert], policy: Policy, error: Broken, now: datetime, counts: Counts
 ) -> None:
-    """Give up those of a message that cannot be said; all of them when each can be said alone."""
-    broken = [one.delivery_id for one in alerts if not can_render(one.kind, one.payload, policy.words)]
-    broken = broken or [one.delivery_id for one in alerts]
+    """Give up the alerts of a message that cannot be rendered; all of them when each can be rendered alone."""
+    broken = [alert.delivery_id for alert in alerts if not can_render(alert.kind, alert.payload, policy.words)]
+    broken = broken or [alert.delivery_id for alert in alerts]
     log.error("message cannot be made", deliveries=broken, error=error.detail)
     store.give_up_members(connection, alerts[0].delivery_id, broken, now, error.detail[:500])
     counts.add("dead", len(broken))

@@ -12,7 +12,7 @@ log = get_logger("delivery")
 LIFE = timedelta(days=7)  # until a person has changed the setting it is worth knowing
 
 
-def follow(connection: Connection, old: int, new: int | None, now: datetime) -> None:
+def follow_group(connection: Connection, old: int, new: int | None, now: datetime) -> None:
     """Follow a group in the caller's transaction; harmless to repeat, and nothing for a group that is not ours.
 
     Args:

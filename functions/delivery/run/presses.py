@@ -26,14 +26,14 @@ MUTED_FOR = timedelta(hours=4)
 
 
 @dataclass(frozen=True, slots=True)
-class Pressed:
+class PressAnswer:
     """What a press says for a moment over the chat, and the message that follows, if any."""
 
     toast: str
     message: Message | None = None
 
 
-def trade(press: Press | None, situation: Situation) -> str | None:
+def trade_on_press(press: Press | None, situation: Situation) -> str | None:
     """Make the paper trade that a press asks for, or end it; return why it was not, None when it stands or was not asked for.
 
     The key of a trade to open names the signal: whoever presses first takes it, and for all others it is taken.
@@ -42,22 +42,22 @@ def trade(press: Press | None, situation: Situation) -> str | None:
         return None
     key = _key(press, situation)
     with situation.engine.connect() as connection:
-        found = facts.signal_by_id(connection, press.signal_id)
+        signal = facts.signal_by_id(connection, press.signal_id)
         minutes = acting.too_late(situation.since, key, situation.now, connection)
-    if found is None:
+    if signal is None:
         return None
     if refusal := acting.not_a_trader(situation.asked, situation.settings, situation.words):
         return refusal
-    if press.action is Action.TOOK and datetime.fromisoformat(found["expires_at"]) <= situation.at:
+    if press.action is Action.TOOK and datetime.fromisoformat(signal["expires_at"]) <= situation.at:
         return situation.words.say("This signal is no longer valid.")
     if minutes is not None:
         return situation.words.say("This press may be {minutes} min old: press again if you still want it.", minutes=minutes)
     try:
         if press.action is Action.EXIT:
-            end = CloseRequest(request_id=key, symbol=found["symbol"], chat=situation.policy.chat_id)
+            end = CloseRequest(request_id=key, symbol=signal["symbol"], chat=situation.policy.chat_id)
             paper.close_trade(end, situation.settings, situation.engine)
         else:
-            paper.open_trade(_order(found, situation.policy.chat_id), situation.settings, situation.engine)
+            paper.open_trade(_order(signal, situation.policy.chat_id), situation.settings, situation.engine)
     except QuorumError as error:
         return situation.words.problem(error)
     return None
@@ -70,45 +70,47 @@ def _key(press: Press, situation: Situation) -> str:
     return f"exit:{sha256(situation.key.encode()).hexdigest()[:32]}"
 
 
-def _order(found: dict[str, Any], chat_id: int) -> OpenRequest:
+def _order(signal: dict[str, Any], chat_id: int) -> OpenRequest:
     """Return the order of a signal; its size follows from the stop at the price it fills at."""
     return OpenRequest(
-        request_id=f"took:{found['signal_id']}",
-        symbol=found["symbol"],
-        side=Side(found["direction"].lower()),
-        stop=Decimal(found["stop"]),
-        targets=[Decimal(target) for target in found["targets"]],
+        request_id=f"took:{signal['signal_id']}",
+        symbol=signal["symbol"],
+        side=Side(signal["direction"].lower()),
+        stop=Decimal(signal["stop"]),
+        targets=[Decimal(target) for target in signal["targets"]],
         source="signal",
         chat=chat_id,
     )
 
 
-def follow(press: Press | None, refusal: str | None, situation: Situation, connection: Connection) -> Pressed:
+def answer_press(press: Press | None, refusal: str | None, situation: Situation, connection: Connection) -> PressAnswer:
     """Do the rest of a press in the caller's transaction, and return what to say."""
     words = situation.words
-    found = facts.signal_by_id(connection, press.signal_id) if press else None
-    if press is None or found is None:
-        return Pressed(words.say("This button leads nowhere any more."))
+    signal = facts.signal_by_id(connection, press.signal_id) if press else None
+    if press is None or signal is None:
+        return PressAnswer(words.say("This button leads nowhere any more."))
     match press.action:
         case Action.TOOK:
             if refusal is None:
                 chats.choose(connection, situation.policy.chat_id, press.signal_id, "took", situation.now)
-            return Pressed(refusal or words.say("Taken on paper"))
+            return PressAnswer(refusal or words.say("Taken on paper"))
         case Action.EXIT:
-            return Pressed(refusal or words.say("Closed on paper"))
+            return PressAnswer(refusal or words.say("Closed on paper"))
         case Action.SKIP:
             stands = chats.choose(connection, situation.policy.chat_id, press.signal_id, "skipped", situation.now)
-            return Pressed(words.say("Skipped") if stands == "skipped" else words.say("It is taken already"))
+            return PressAnswer(words.say("Skipped") if stands == "skipped" else words.say("It is taken already"))
         case Action.CHART:
-            return Pressed("", chart(found["symbol"], Timeframe(found["timeframe"]), situation, connection, press.signal_id))
+            return PressAnswer(
+                "", chart(signal["symbol"], Timeframe(signal["timeframe"]), situation, connection, press.signal_id)
+            )
         case Action.MUTE:
             until = situation.now + MUTED_FOR
-            chats.set_mute(connection, situation.policy.chat_id, found["symbol"], until)
-            return Pressed(texts.muted(found["symbol"], until, words))
+            chats.set_mute(connection, situation.policy.chat_id, signal["symbol"], until)
+            return PressAnswer(texts.muted(signal["symbol"], until, words))
         case Action.SHOW:
-            return Pressed("", signals.signal(found, words))
+            return PressAnswer("", signals.signal(signal, words))
 
 
-def toast(pressed: Pressed, query_id: str) -> Message:
+def toast(pressed: PressAnswer, query_id: str) -> Message:
     """Return the message that ends the button's waiting; Telegram shows it as plain text."""
     return Message(Html(plain(pressed.toast)[: TOAST_LIMIT // 2]), callback_query_id=query_id)

@@ -1,4 +1,4 @@
-"""What follows when a message did not arrive: each report is about one attempt, and heard once."""
+"""What follows when a message did not arrive. A report is about one attempt and counts once."""
 
 from datetime import datetime
 
@@ -20,20 +20,20 @@ from functions.delivery.outbox.failures import (
 )
 from functions.delivery.run import moving
 from functions.delivery.store import outbox as store
-from functions.delivery.store.outbox import Again
+from functions.delivery.store.outbox import Requeue
 from functions.logs import get_logger
 
 log = get_logger("delivery")
 
 
-def hear(connection: Connection, delivery: store.State, attempt: int, failure: Failure, now: datetime) -> str:
-    """Hear that an attempt failed, and return the delivery's state after it.
+def apply_report(connection: Connection, delivery: store.DeliveryRow, attempt: int, failure: Failure, now: datetime) -> str:
+    """Apply the report of a failed attempt, and return the delivery's state after it.
 
-    A report that was heard already, or is about another attempt than the newest one, changes nothing.
+    A report that was applied already, or is about another attempt than the newest one, changes nothing.
     """
     if delivery.state != "pending" or attempt != delivery.attempts or attempt <= delivery.reported_attempt:
         return delivery.state
-    store.hear_report(connection, delivery.id, attempt)
+    store.note_report(connection, delivery.id, attempt)
     step = next_step(
         failure,
         delivery.failures,
@@ -44,27 +44,27 @@ def hear(connection: Connection, delivery: store.State, attempt: int, failure: F
     log.warning("message not delivered", delivery=delivery.id, error=failure.description, step=type(step).__name__)
     if isinstance(step, GiveUp | TooLate):
         state = "dead" if isinstance(step, GiveUp) else "expired"
-        store.finish(connection, delivery.id, state, now, error=failure.description)
+        store.finish_delivery(connection, delivery.id, state, now, error=failure.description)
         return state
     if isinstance(step, Moved):
-        moving.follow(connection, delivery.chat_id, step.to, now)
-    store.retry(connection, delivery.id, _again(step), now, failure.description)
+        moving.follow_group(connection, delivery.chat_id, step.to, now)
+    store.requeue_delivery(connection, delivery.id, _requeue_for(step), now, failure.description)
     return "pending"
 
 
-def _again(step: Step) -> Again:
+def _requeue_for(step: Step) -> Requeue:
     match step:
         case PlainText():
-            return Again(plain=True)
+            return Requeue(plain=True)
         case WithoutPicture():
-            return Again(pictureless=True)
+            return Requeue(pictureless=True)
         case WithoutTopic():
-            return Again(topicless=True)
+            return Requeue(topicless=True)
         case Flooded(pause):
-            return Again(pause, flooded=True)
+            return Requeue(pause, flooded=True)
         case Retry(pause, pictureless):
-            return Again(pause, failed=True, pictureless=pictureless)
+            return Requeue(pause, failed=True, pictureless=pictureless)
         case Moved(None):  # Telegram tells the new id in the group's own message
-            return Again(LONGEST_PAUSE, failed=True)
+            return Requeue(LONGEST_PAUSE, failed=True)
         case _:
-            return Again()
+            return Requeue()

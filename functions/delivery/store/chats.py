@@ -1,4 +1,4 @@
-"""The chats' SQL: settings, mutes, choices, and which updates are done."""
+"""The chats' SQL: settings, mutes, choices, and which updates were handled."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -36,11 +36,11 @@ def read_policy(connection: Connection, chat_id: int, now: datetime) -> Policy:
     )
 
 
-def hear(connection: Connection, chat_id: int, language: Language | None, topic: int | None) -> None:
+def note_sender(connection: Connection, chat_id: int, language: Language | None, topic: int | None) -> None:
     """Remember the language of the Telegram that wrote, if it tells, and the topic it wrote in."""
-    heard = {"topic": topic, **({"spoken": language.value} if language else {})}
-    statement = insert(chat).values(chat_id=chat_id, **heard)
-    connection.execute(statement.on_conflict_do_update(index_elements=["chat_id"], set_=heard))
+    sender = {"topic": topic, **({"spoken": language.value} if language else {})}
+    statement = insert(chat).values(chat_id=chat_id, **sender)
+    connection.execute(statement.on_conflict_do_update(index_elements=["chat_id"], set_=sender))
 
 
 def greet(connection: Connection, chat_id: int, language: Language) -> None:

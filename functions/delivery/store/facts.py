@@ -29,8 +29,8 @@ def live_signal(connection: Connection, symbol: str, at: datetime) -> dict[str, 
         text(f"{_SIGNAL} WHERE symbol = :symbol AND created_at <= :at AND expires_at > :at ORDER BY id DESC LIMIT 1"),
         {"symbol": symbol, "at": at},
     )
-    found = row.mappings().one_or_none()
-    return _payload(found) if found else None
+    signal = row.mappings().one_or_none()
+    return _payload(signal) if signal else None
 
 
 def _payload(row: RowMapping) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def _payload(row: RowMapping) -> dict[str, Any]:
     }
 
 
-def states(connection: Connection, symbol: str, at: datetime) -> list[dict[str, Any]]:
+def read_states(connection: Connection, symbol: str, at: datetime) -> list[dict[str, Any]]:
     """Return the newest state of each timeframe of a symbol, the shortest first; a late one has that as its only reason."""
     rows = connection.execute(
         text("""
@@ -76,15 +76,15 @@ def _late(symbol: str, timeframe: str, close: datetime, at: datetime) -> list[di
     return [stale_reason(judged).as_json()] if isinstance(judged, Stale) else []
 
 
-def knows(connection: Connection, symbol: str) -> bool:
+def is_known(connection: Connection, symbol: str) -> bool:
     """Tell whether the exchange has this pair."""
-    return not unknown(connection, [symbol])
+    return not unknown_symbols(connection, [symbol])
 
 
-def unknown(connection: Connection, symbols: Sequence[str]) -> list[str]:
+def unknown_symbols(connection: Connection, symbols: Sequence[str]) -> list[str]:
     """Return those that are no pairs of the exchange, in order."""
-    known = set(connection.scalars(text("SELECT symbol FROM symbol WHERE symbol = ANY(:symbols)"), {"symbols": list(symbols)}))
-    return [symbol for symbol in symbols if symbol not in known]
+    pairs = set(connection.scalars(text("SELECT symbol FROM symbol WHERE symbol = ANY(:symbols)"), {"symbols": list(symbols)}))
+    return [symbol for symbol in symbols if symbol not in pairs]
 
 
 def newest_closes(connection: Connection, symbol: str, timeframe: Timeframe, at: datetime, most: int) -> list[datetime]:
@@ -95,7 +95,7 @@ def newest_closes(connection: Connection, symbol: str, timeframe: Timeframe, at:
     return [row.open_time + timeframe.span for row in rows]
 
 
-def largest(connection: Connection, count: int) -> list[dict[str, Any]]:
+def largest_coins(connection: Connection, count: int) -> list[dict[str, Any]]:
     """Return the coins with the largest turnover and their daily trend, for as long as nothing was screened."""
     rows = connection.execute(
         text("""

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
-from functions.delivery.outbox.planning import History, Plan, SignalFacts, Waiting
+from functions.delivery.outbox.planning import QueuePlan, SentHistory, SignalFacts, Waiting
 from functions.outbox.classes import AlertClass
 
 # The longest a sender can take: two tries for a picture, then the five minutes after which n8n's Telegram node gives up.
@@ -43,8 +43,8 @@ _ADDRESS_LATE = text("""
       AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.alert_id = alert.id AND d.chat_id = allowed.chat_id)
     ORDER BY alert.id
 """)
-_QUEUE = text("""
-    SELECT d.id, a.class, d.attempts, d.next_attempt_at, d.lease_until, d.asked, d.failures, d.flooded,
+_SELECT_QUEUE = text("""
+    SELECT d.id, a.class AS alert_class, d.attempts, d.next_attempt_at, d.lease_until, d.asked, d.failures, d.flooded,
            d.failures > 0 AND EXISTS (
                SELECT FROM delivery behind JOIN alert of_it ON of_it.id = behind.alert_id
                WHERE behind.chat_id = :chat_id AND behind.state = 'delivered' AND behind.alert_id > d.alert_id
@@ -56,14 +56,14 @@ _QUEUE = text("""
     WHERE d.state = 'pending' AND d.lead_id IS NULL AND d.chat_id = :chat_id
     ORDER BY CASE WHEN d.asked THEN 0 ELSE a.priority END, d.alert_id
 """)
-_SENT = text("""
+_SELECT_SENT_CLOSES = text("""
     SELECT a.symbol, max((a.payload ->> 'close_time')::timestamptz) AS close_time
     FROM delivery d JOIN alert a ON a.id = d.alert_id
     WHERE a.kind = 'signal' AND d.chat_id = :chat
       AND (d.state = 'delivered' OR (d.state = 'pending' AND (d.attempts > 0 OR d.lead_id IS NOT NULL)))
       AND a.created_at > :since AND a.symbol = ANY(:symbols) GROUP BY a.symbol
 """)
-_MESSAGES = text("""
+_COUNT_SIGNAL_MESSAGES = text("""
     SELECT (a.payload ->> 'close_time')::timestamptz::date AS day, count(*) AS messages
     FROM delivery d JOIN alert a ON a.id = d.alert_id
     WHERE a.kind = 'signal' AND d.chat_id = :chat AND d.lead_id IS NULL
@@ -73,7 +73,7 @@ _MESSAGES = text("""
 
 
 @dataclass(frozen=True, slots=True)
-class Alert:
+class QueuedAlert:
     """What a message is rendered from, and the delivery it is on."""
 
     delivery_id: int
@@ -85,7 +85,7 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class DeliveryRow:
     """Where a delivery stands.
 
     Args:
@@ -110,7 +110,7 @@ class State:
 
 
 def begin_claim(connection: Connection, chats: Sequence[int], now: datetime) -> None:
-    """Begin a claim: alone until the transaction ends; end what has expired, address what is new to a chat."""
+    """Begin a claim: one at a time until the transaction ends; end what has expired, address what is new to a chat."""
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CLAIM_LOCK})
     connection.execute(text("DELETE FROM claim WHERE claimed_at < :before"), {"before": now - CLAIMS_KEPT})
     connection.execute(_SHORTEN_PAUSES, {"now": now})
@@ -136,7 +136,7 @@ def read_queue(connection: Connection, chat_id: int) -> list[Waiting]:
     return [
         Waiting(
             id=row.id,
-            alert_class=AlertClass(row[1]),
+            alert_class=AlertClass(row.alert_class),
             attempts=row.attempts,
             next_attempt_at=row.next_attempt_at,
             lease_until=row.lease_until,
@@ -144,42 +144,48 @@ def read_queue(connection: Connection, chat_id: int) -> list[Waiting]:
             failures=row.failures,
             flooded=row.flooded,
             passed=row.passed,
-            signal=SignalFacts(row.symbol, row.direction, row.confidence, row.close_time) if row.kind == "signal" else None,
+            signal=_signal_facts(row),
         )
-        for row in connection.execute(_QUEUE, {"chat_id": chat_id})
+        for row in connection.execute(_SELECT_QUEUE, {"chat_id": chat_id})
     ]
 
 
-def history(connection: Connection, chat_id: int, waiting: Sequence[Waiting], now: datetime) -> History:
+def _signal_facts(row: Row[Any]) -> SignalFacts | None:
+    if row.kind != "signal":
+        return None
+    return SignalFacts(symbol=row.symbol, direction=row.direction, confidence=row.confidence, close_time=row.close_time)
+
+
+def read_history(connection: Connection, chat_id: int, waiting: Sequence[Waiting], now: datetime) -> SentHistory:
     """Return what the chat has received of the symbols and on the days that wait."""
     signals = [item.signal for item in waiting if item.signal and not item.attempts]
     if not signals:
-        return History({}, {})
-    symbols, days = sorted({one.symbol for one in signals}), sorted({one.close_time.date() for one in signals})
-    sent = connection.execute(_SENT, {"chat": chat_id, "symbols": symbols, "since": now - _LOOK_BACK})
-    messages = connection.execute(_MESSAGES, {"chat": chat_id, "days": days})
-    return History({row.symbol: row.close_time for row in sent}, {row.day: row.messages for row in messages})
+        return SentHistory(closes={}, messages={})
+    symbols, days = sorted({signal.symbol for signal in signals}), sorted({signal.close_time.date() for signal in signals})
+    sent = connection.execute(_SELECT_SENT_CLOSES, {"chat": chat_id, "symbols": symbols, "since": now - _LOOK_BACK})
+    messages = connection.execute(_COUNT_SIGNAL_MESSAGES, {"chat": chat_id, "days": days})
+    return SentHistory(closes={row.symbol: row.close_time for row in sent}, messages={row.day: row.messages for row in messages})
 
 
 def signal_messages(connection: Connection, chat_id: int, day: date) -> int:
     """Return how many messages about signals of a UTC day of market time went to a chat, the one on its way among them."""
-    row = connection.execute(_MESSAGES, {"chat": chat_id, "days": [day]}).one_or_none()
+    row = connection.execute(_COUNT_SIGNAL_MESSAGES, {"chat": chat_id, "days": [day]}).one_or_none()
     return int(row.messages) if row else 0
 
 
-def carry_out(connection: Connection, plan: Plan, now: datetime) -> None:
-    """Write a plan down: what is held, and what goes out within the message that is sent."""
-    for delivery_id, because in plan.held:
+def apply_plan(connection: Connection, plan: QueuePlan, now: datetime) -> None:
+    """Write what a plan decided: which deliveries are held, and which go out within the message that is sent."""
+    for delivery_id, reason in plan.held:
         connection.execute(
             text("UPDATE delivery SET state = 'held', held_because = :because, finished_at = :now WHERE id = :id"),
-            {"id": delivery_id, "because": because.value, "now": now},
+            {"id": delivery_id, "because": reason.value, "now": now},
         )
     connection.execute(
         text("UPDATE delivery SET lead_id = :lead WHERE id = ANY(:members)"), {"lead": plan.send, "members": list(plan.members)}
     )
 
 
-def lease(connection: Connection, delivery_id: int, request_id: str | None, holder: str | None, now: datetime) -> None:
+def lease_delivery(connection: Connection, delivery_id: int, request_id: str | None, holder: str | None, now: datetime) -> None:
     """Lease a delivery to the claim that is being answered; it is a new attempt."""
     attempt = connection.scalar(
         text("""UPDATE delivery SET lease_until = :lease, claimed_at = :now, holder = :holder, attempts = attempts + 1
@@ -194,7 +200,7 @@ def lease(connection: Connection, delivery_id: int, request_id: str | None, hold
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class EarlierClaim:
     """What an earlier try of a claim got; `leased` for as long as nobody has said how it went and nobody else may send it."""
 
     delivery_id: int
@@ -202,14 +208,19 @@ class Claimed:
     leased: bool
 
 
-def claimed_before(connection: Connection, request_id: str, now: datetime) -> Claimed | None:
+def find_earlier_claim(connection: Connection, request_id: str, now: datetime) -> EarlierClaim | None:
     """Return what an earlier try of this very claim got; None when there was none."""
-    row = connection.execute(
-        text("""SELECT d.id, d.chat_id, d.state = 'pending' AND d.attempts = c.attempt AND coalesce(d.lease_until > :now, false)
+    row = (
+        connection.execute(
+            text("""SELECT d.id AS delivery_id, d.chat_id,
+                       d.state = 'pending' AND d.attempts = c.attempt AND coalesce(d.lease_until > :now, false) AS leased
                 FROM claim c JOIN delivery d ON d.id = c.delivery_id WHERE c.request_id = :request"""),
-        {"request": request_id, "now": now},
-    ).one_or_none()
-    return Claimed(*row) if row else None
+            {"request": request_id, "now": now},
+        )
+        .mappings()
+        .one_or_none()
+    )
+    return EarlierClaim(**row) if row else None
 
 
 def renew_lease(connection: Connection, delivery_id: int, now: datetime) -> None:
@@ -220,7 +231,7 @@ def renew_lease(connection: Connection, delivery_id: int, now: datetime) -> None
     )
 
 
-def answered(connection: Connection, delivery_id: int, attempt: int) -> None:
+def lengthen_lease(connection: Connection, delivery_id: int, attempt: int) -> None:
     """Lengthen the lease of a claim whose answer is sent: from here on the sender knows of it."""
     connection.execute(
         text("""UPDATE delivery SET lease_until = claimed_at + :lease
@@ -229,27 +240,32 @@ def answered(connection: Connection, delivery_id: int, attempt: int) -> None:
     )
 
 
-def alerts_of(connection: Connection, delivery_id: int) -> list[Alert]:
+def read_alerts(connection: Connection, delivery_id: int) -> list[QueuedAlert]:
     """Return the alerts that one message is about: its own first, then those of its cluster."""
     rows = connection.execute(
-        text("""SELECT delivery.id, kind, class, symbol, payload, created_at FROM delivery JOIN alert ON alert.id = alert_id
+        text("""SELECT delivery.id AS delivery_id, kind, class AS alert_class, symbol, payload, created_at
+                FROM delivery JOIN alert ON alert.id = alert_id
                 WHERE delivery.id = :id OR lead_id = :id ORDER BY lead_id NULLS FIRST, alert_id"""),
         {"id": delivery_id},
     )
-    return [Alert(*row) for row in rows]
+    return [QueuedAlert(**row) for row in rows.mappings()]
 
 
-def state_of(connection: Connection, delivery_id: int) -> State | None:
+def lock_delivery(connection: Connection, delivery_id: int) -> DeliveryRow | None:
     """Return where a delivery stands, and lock it until the transaction ends; None when there is none."""
-    row = connection.execute(
-        text("""SELECT id, chat_id, state, attempts, reported_attempt, failures, plain, pictureless, thread_id, message_id
+    row = (
+        connection.execute(
+            text("""SELECT id, chat_id, state, attempts, reported_attempt, failures, plain, pictureless, thread_id, message_id
                 FROM delivery WHERE id = :id FOR UPDATE"""),
-        {"id": delivery_id},
-    ).one_or_none()
-    return State(*row) if row else None
+            {"id": delivery_id},
+        )
+        .mappings()
+        .one_or_none()
+    )
+    return DeliveryRow(**row) if row else None
 
 
-def finish(
+def finish_delivery(
     connection: Connection,
     delivery_id: int,
     state: str,
@@ -267,7 +283,7 @@ def finish(
 
 
 def forgive_behind(connection: Connection, delivery_id: int) -> None:
-    """Forget the failures of what waits behind a message that has arrived: Telegram was away, and their order stands."""
+    """Reset the failures of the deliveries behind one that has arrived: Telegram was away, and the order of messages stays."""
     connection.execute(
         text("""UPDATE delivery SET failures = 0 FROM delivery arrived
                 WHERE arrived.id = :id AND delivery.chat_id = arrived.chat_id AND delivery.alert_id > arrived.alert_id
@@ -277,7 +293,7 @@ def forgive_behind(connection: Connection, delivery_id: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class Requeue:
     """How a delivery is sent again.
 
     Args:
@@ -297,8 +313,8 @@ class Again:
     topicless: bool = False
 
 
-def retry(connection: Connection, delivery_id: int, again: Again, now: datetime, error: str) -> None:
-    """Give a delivery back to the queue; what it goes without it goes without from now on."""
+def requeue_delivery(connection: Connection, delivery_id: int, again: Requeue, now: datetime, error: str) -> None:
+    """Put a delivery back into the queue. Markup, picture or topic that this leaves out stay left out at later attempts."""
     connection.execute(
         text("""UPDATE delivery SET next_attempt_at = :at, pause = :pause, lease_until = NULL, last_error = :error,
                 failures = failures + CAST(:failed AS integer), flooded = :flooded, plain = plain OR :plain,
@@ -318,7 +334,7 @@ def retry(connection: Connection, delivery_id: int, again: Again, now: datetime,
     )
 
 
-def hear_report(connection: Connection, delivery_id: int, attempt: int) -> None:
+def note_report(connection: Connection, delivery_id: int, attempt: int) -> None:
     """Remember that an attempt was said to have failed: said again it changes nothing."""
     connection.execute(
         text("UPDATE delivery SET reported_attempt = :attempt WHERE id = :id"), {"id": delivery_id, "attempt": attempt}
@@ -326,7 +342,7 @@ def hear_report(connection: Connection, delivery_id: int, attempt: int) -> None:
 
 
 def give_up_members(connection: Connection, lead_id: int, broken: Sequence[int], now: datetime, error: str) -> None:
-    """End those of a message that cannot be said, and give the others back to the queue as if they had not been claimed."""
+    """End the deliveries of a message that cannot be rendered, and put the others back into the queue as if never claimed."""
     connection.execute(
         text("DELETE FROM claim USING delivery WHERE delivery_id = :lead AND id = :lead AND attempt = attempts"),
         {"lead": lead_id},
@@ -343,7 +359,7 @@ def give_up_members(connection: Connection, lead_id: int, broken: Sequence[int],
     )
 
 
-def release(connection: Connection, before: datetime, holder: str | None) -> int:
+def release_leases(connection: Connection, before: datetime, holder: str | None) -> int:
     """End the leases that a process claimed before a moment, since it is gone; those of all processes without a name.
 
     Returns how many there were.

@@ -9,7 +9,7 @@ _CONFIGURED = text("SELECT chat_id, moved_to FROM recipient ORDER BY chat_id")
 _FORGET = text("DELETE FROM recipient WHERE chat_id <> ALL(CAST(:chats AS bigint[]))")
 _ADD = text("INSERT INTO recipient (chat_id) SELECT unnest(CAST(:chats AS bigint[])) ON CONFLICT DO NOTHING")
 _MOVE = text("UPDATE recipient SET moved_to = :new WHERE chat_id = :old AND moved_to IS NULL")  # a supergroup moves no more
-# What the chat has and is owed goes along; what the new one has already stays as it is.
+# Rows move to the new id; where it has a row of its own already, that row stays.
 _MOVE_ROWS = (
     text("""UPDATE delivery SET chat_id = :new, thread_id = NULL, next_attempt_at = least(next_attempt_at, :now), failures = 0,
             flooded = false WHERE chat_id = :old

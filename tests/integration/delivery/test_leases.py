@@ -43,7 +43,7 @@ def let_pass(engine: Engine, span: timedelta) -> None:
 
 def answered(claimed: int, attempt: int, engine: Engine) -> None:
     with engine.begin() as connection:
-        store.answered(connection, claimed, attempt)
+        store.lengthen_lease(connection, claimed, attempt)
 
 
 def test_claim_whose_answer_was_sent_is_nobody_elses_for_the_longest_send(engine: Engine, claim: Claim) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, Engine, text
 
-from functions.delivery.outbox.planning import plan
+from functions.delivery.outbox.planning import plan_queue
 from functions.delivery.outbox.policy import Policy
 from functions.delivery.store import outbox as store
 from functions.outbox import raise_alert
@@ -36,10 +36,10 @@ def lease(connection: Connection, chats: Sequence[int], now: datetime) -> int | 
     store.begin_claim(connection, chats, now)
     for chat_id in store.chats_waiting(connection, chats):
         waiting = store.read_queue(connection, chat_id)
-        planned = plan(waiting, Policy(chat_id), store.history(connection, chat_id, waiting, now), now)
-        store.carry_out(connection, planned, now)
+        planned = plan_queue(waiting, Policy(chat_id), store.read_history(connection, chat_id, waiting, now), now)
+        store.apply_plan(connection, planned, now)
         if planned.send is not None:
-            store.lease(connection, planned.send, None, None, now)
+            store.lease_delivery(connection, planned.send, None, None, now)
             return planned.send
     return None
 
@@ -122,7 +122,7 @@ def test_expiry_while_waiting_is_recorded(engine: Engine) -> None:
     with engine.begin() as connection:
         claimed = lease(connection, (CHAT,), NOW)
         assert claimed is not None
-        store.retry(connection, claimed, store.Again(timedelta(minutes=1), failed=True), NOW, "down")
+        store.requeue_delivery(connection, claimed, store.Requeue(timedelta(minutes=1), failed=True), NOW, "down")
     with engine.begin() as connection:
         assert lease(connection, (CHAT,), NOW + timedelta(hours=1)) is None
     assert state(engine) == [("expired", 1, None)]
@@ -135,7 +135,7 @@ def test_each_chat_gets_its_own_delivery(engine: Engine) -> None:
         with engine.begin() as connection:
             claimed = lease(connection, (CHAT, 9), NOW)
             assert claimed is not None
-            found = store.state_of(connection, claimed)
+            found = store.lock_delivery(connection, claimed)
             assert found is not None
             chats.append(found.chat_id)
     assert sorted(chats) == [9, CHAT]

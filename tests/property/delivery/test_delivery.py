@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from functions.delivery.inbox.buttons import Action, read_press
 from functions.delivery.inbox.commands import Command, Name, parse
-from functions.delivery.inbox.updates import Pressed, Written, read_update
+from functions.delivery.inbox.updates import Pressed, WrittenMessage, read_update
 from functions.delivery.messages.message import CAPTION_LIMIT, TEXT_LIMIT, length, plain
 from functions.delivery.messages.rendering import render
 from functions.delivery.messages.words import Language, Words
-from functions.delivery.outbox.planning import History, SignalFacts, Waiting, plan
+from functions.delivery.outbox.planning import SentHistory, SignalFacts, Waiting, plan_queue
 from functions.delivery.outbox.policy import Policy
 from functions.outbox.classes import AlertClass
 from tests.sim.telegram.entities import parse_text, utf16_length
@@ -59,11 +59,11 @@ queries = st.fixed_dictionaries({"id": st.text(min_size=1), "data": st.text() | 
 )
 def test_any_update_is_read(update: dict[str, Any]) -> None:
     event = read_update(update)
-    if isinstance(event, Written | Pressed):
+    if isinstance(event, WrittenMessage | Pressed):
         asked = event.asked
         assert -(2**63) <= asked.chat_id < 2**63
         assert all(number is None or -(2**63) <= number < 2**63 for number in (asked.person_id, asked.thread_id))
-        assert not isinstance(event, Written) or event.text.strip()
+        assert not isinstance(event, WrittenMessage) or event.text.strip()
     if event is not None:
         assert "\x00" not in repr(event)
 
@@ -142,7 +142,7 @@ at_one_close = st.lists(
 )
 def test_each_delivery_has_one_fate(found: list[Waiting], policy: Policy, closes: dict[str, datetime], sent: int) -> None:
     queue = [dataclasses.replace(item, id=number) for number, item in enumerate(found)]
-    planned = plan(queue, policy, History(closes, {NOW.date(): sent}), NOW)
+    planned = plan_queue(queue, policy, SentHistory(closes, {NOW.date(): sent}), NOW)
     fates = [
         *planned.members,
         *(number for number, _ in planned.held),

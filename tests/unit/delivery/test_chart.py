@@ -10,32 +10,38 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from functions.delivery.messages.chart import History, Level, draw
+from functions.delivery.messages.chart import ChartCandles, ChartLevel, draw
 from functions.delivery.messages.figures import price_text
 from functions.delivery.messages.words import Language, Words
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 
 
-def history(count: int, *, flat: bool = False, scale: float = 100.0) -> History:
+def history(count: int, *, flat: bool = False, scale: float = 100.0) -> ChartCandles:
     source = np.random.default_rng(1)
     close = np.full(count, scale) if flat else scale * np.exp(np.cumsum(source.normal(0, 0.01, count)))
     opened = np.concatenate([close[:1], close[:-1]])
     times = [START + timedelta(hours=number) for number in range(count)]
     low, high = (close, close) if flat else (np.minimum(opened, close) * 0.99, np.maximum(opened, close) * 1.01)
-    return History(times, opened, high, low, close, np.zeros(count) if flat else source.lognormal(3, 1, count))
+    return ChartCandles(times, opened, high, low, close, np.zeros(count) if flat else source.lognormal(3, 1, count))
 
 
 @pytest.mark.parametrize("found", [history(1), history(20), history(610), history(60, flat=True), history(60, scale=1e-9)])
-def test_picture_of_any_candles(found: History) -> None:
+def test_picture_of_any_candles(found: ChartCandles) -> None:
     price = float(found.close[-1])
-    levels = [Level("Entry", price, "entry"), Level("Stop", price * 0.9, "stop"), Level("TP1", price * 1.2, "target")]
+    levels = [
+        ChartLevel("Entry", price, "entry"),
+        ChartLevel("Stop", price * 0.9, "stop"),
+        ChartLevel("TP1", price * 1.2, "target"),
+    ]
     for shown in ([], levels):
         image = Image.open(BytesIO(draw(found, "BTCUSDT · 1h", shown, found.open_time[-1], Words())))
         assert (image.format, image.size) == ("PNG", (1280, 800))
 
 
-def texts_of(found: History, levels: list[Level], monkeypatch: pytest.MonkeyPatch, words: Words | None = None) -> list[str]:
+def texts_of(
+    found: ChartCandles, levels: list[ChartLevel], monkeypatch: pytest.MonkeyPatch, words: Words | None = None
+) -> list[str]:
     """What a picture says, as matplotlib draws it."""
     from matplotlib.text import Text
 
@@ -55,7 +61,7 @@ def texts_of(found: History, levels: list[Level], monkeypatch: pytest.MonkeyPatc
     ("stop", "shown"), [(9e-10, "0.0000000009"), (1.23e-5, "0.0000123"), (95.5, "95.5"), (6.7e7, "67000000")]
 )
 def test_every_price_in_a_picture_is_a_plain_decimal(stop: float, shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    said = texts_of(history(60, scale=stop * 1.1), [Level("Stop", stop, "stop")], monkeypatch)
+    said = texts_of(history(60, scale=stop * 1.1), [ChartLevel("Stop", stop, "stop")], monkeypatch)
     assert f" Stop {shown}" in said
     assert not [text for text in said if re.search(r"\de[+-]?\d", text)]
     marks = {text for text in said if re.fullmatch(r"\d+(\.\d+)?", text)}
@@ -65,14 +71,14 @@ def test_every_price_in_a_picture_is_a_plain_decimal(stop: float, shown: str, mo
 def test_levels_are_drawn() -> None:
     found = history(200)
     plain = draw(found, "BTCUSDT · 1h", [], None, Words())
-    assert draw(found, "BTCUSDT · 1h", [Level("Stop", float(found.close[-1]) * 0.9, "stop")], None, Words()) != plain
+    assert draw(found, "BTCUSDT · 1h", [ChartLevel("Stop", float(found.close[-1]) * 0.9, "stop")], None, Words()) != plain
 
 
 def test_levels_that_would_flatten_the_candles_are_named_at_the_edge(monkeypatch: pytest.MonkeyPatch) -> None:
     found = history(60)
     last = float(found.close[-1])
-    far = [Level("TP2", last * 2, "target"), Level("TP3", last * 3, "target"), Level("Stop", last * 0.4, "stop")]
-    said = texts_of(found, [Level("Entry", last, "entry"), Level("TP1", last * 1.02, "target"), *far], monkeypatch)
+    far = [ChartLevel("TP2", last * 2, "target"), ChartLevel("TP3", last * 3, "target"), ChartLevel("Stop", last * 0.4, "stop")]
+    said = texts_of(found, [ChartLevel("Entry", last, "entry"), ChartLevel("TP1", last * 1.02, "target"), *far], monkeypatch)
     assert f" TP1 {price_text(last * 1.02)}" in said
     assert f" TP2 {price_text(last * 2)} ↑" in said
     assert f" TP3 {price_text(last * 3)} ↑" in said

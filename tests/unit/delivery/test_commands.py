@@ -7,20 +7,20 @@ import pytest
 
 from functions.delivery.inbox import preferences
 from functions.delivery.inbox.commands import (
-    Change,
-    CloseTrade,
+    ChangeSetting,
+    ClosePaperTrade,
     Command,
-    Mute,
+    MuteSymbol,
     Name,
-    OpenTrade,
+    OpenPaperTrade,
     Plain,
     ShowChart,
+    ShowReasons,
     ShowSignal,
-    Top,
+    ShowTop,
     Unclear,
     Unknown,
     Usage,
-    Why,
     addressee,
     parse,
 )
@@ -32,8 +32,8 @@ from functions.market.candles.grid import Timeframe
 from functions.outbox.classes import AlertClass
 
 
-def change(**values: object) -> Change:
-    return Change(Preference(tuple(values.items())))  # type: ignore[arg-type]
+def change(**values: object) -> ChangeSetting:
+    return ChangeSetting(Preference(tuple(values.items())))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -43,25 +43,25 @@ def change(**values: object) -> Change:
         ("/start ref_12", Plain(Name.START)),
         ("/help@quorum_bot", Plain(Name.HELP)),
         ("/STATUS", Plain(Name.STATUS)),
-        ("/top", Top(10)),
-        ("/top NOW", Top(10, anew=True)),
-        ("/top@quorum_bot 3", Top(3)),
+        ("/top", ShowTop(10)),
+        ("/top NOW", ShowTop(10, anew=True)),
+        ("/top@quorum_bot 3", ShowTop(3)),
         ("/signal BTCUSDT", ShowSignal("BTCUSDT")),
         ("  /signal   btc/usdt ", ShowSignal("BTCUSDT")),
         ("/signal #1inch", ShowSignal("1INCHUSDT")),
         ("/chart btc", ShowChart("BTCUSDT", Timeframe.H1)),
         ("/chart BTC 4H", ShowChart("BTCUSDT", Timeframe.H4)),
         ("/portfolio", Plain(Name.PORTFOLIO)),
-        ("/trade BTCUSDT long 100", OpenTrade("BTCUSDT", "long", Decimal(100))),
-        ("/trade eth SHORT 50,5$", OpenTrade("ETHUSDT", "short", Decimal("50.5"))),
-        ("/close btc", CloseTrade("BTCUSDT", None)),
-        ("/close BTCUSDT 67500.5", CloseTrade("BTCUSDT", Decimal("67500.5"))),
-        ("/mute btc", Mute("BTCUSDT", timedelta(hours=4))),
-        ("/mute btc 30m", Mute("BTCUSDT", timedelta(minutes=30))),
-        ("/mute btc 2д", Mute("BTCUSDT", timedelta(days=2))),
-        ("/mute btc off", Mute("BTCUSDT", timedelta(0))),
-        ("/why 12", Why(12)),
-        ("/why #12", Why(12)),
+        ("/trade BTCUSDT long 100", OpenPaperTrade("BTCUSDT", "long", Decimal(100))),
+        ("/trade eth SHORT 50,5$", OpenPaperTrade("ETHUSDT", "short", Decimal("50.5"))),
+        ("/close btc", ClosePaperTrade("BTCUSDT", None)),
+        ("/close BTCUSDT 67500.5", ClosePaperTrade("BTCUSDT", Decimal("67500.5"))),
+        ("/mute btc", MuteSymbol("BTCUSDT", timedelta(hours=4))),
+        ("/mute btc 30m", MuteSymbol("BTCUSDT", timedelta(minutes=30))),
+        ("/mute btc 2д", MuteSymbol("BTCUSDT", timedelta(days=2))),
+        ("/mute btc off", MuteSymbol("BTCUSDT", timedelta(0))),
+        ("/why 12", ShowReasons(12)),
+        ("/why #12", ShowReasons(12)),
         ("/settings", Plain(Name.SETTINGS)),
         ("/settings confidence 70%", change(min_confidence=0.7)),
         ("/settings coins eth, BTC", change(coins=["BTCUSDT", "ETHUSDT"])),
@@ -183,7 +183,7 @@ def test_every_line_of_the_settings_can_be_sent_back_as_it_is(policy: Policy) ->
     values: dict[str, object] = {}
     for line in lines:
         command = parse(line)
-        assert isinstance(command, Change), line
+        assert isinstance(command, ChangeSetting), line
         values |= dict(command.preference.values)
     start, end = policy.quiet or (None, None)
     assert values == {
@@ -215,7 +215,7 @@ def test_every_line_of_the_settings_can_be_sent_back_as_it_is(policy: Policy) ->
 def test_amount_that_may_mean_thousands_is_asked_again_with_both_meanings(amount: str, readings: tuple[str, str]) -> None:
     assert parse(f"/trade BTC long {amount}") == Unclear(Name.TRADE, amount, readings)
     for reading in readings:
-        assert isinstance(parse(f"/trade BTC long {reading}"), OpenTrade)
+        assert isinstance(parse(f"/trade BTC long {reading}"), OpenPaperTrade)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_amount_that_may_mean_thousands_is_asked_again_with_both_meanings(amount
     [("1000", "1000"), ("1000.000", "1000"), ("0.100", "0.1"), ("1.00", "1"), ("1,5", "1.5"), ("1.0000", "1")],
 )
 def test_amount_with_one_meaning_is_taken(amount: str, value: str) -> None:
-    assert parse(f"/trade BTC long {amount}") == OpenTrade("BTCUSDT", "long", Decimal(value))
+    assert parse(f"/trade BTC long {amount}") == OpenPaperTrade("BTCUSDT", "long", Decimal(value))
 
 
 @pytest.mark.parametrize("amount", ["+1.000", "$$1.000", "1_000", "1e3", "１.000", "1.000.000", "-5", "5.", "$", "NaN"])
@@ -233,7 +233,7 @@ def test_amount_that_is_no_plain_number_is_not_guessed(amount: str) -> None:
 
 
 def test_price_is_read_as_messages_show_it_and_asked_again_with_a_comma() -> None:
-    assert parse("/close XRP 1.234") == CloseTrade("XRPUSDT", Decimal("1.234"))
+    assert parse("/close XRP 1.234") == ClosePaperTrade("XRPUSDT", Decimal("1.234"))
     assert parse("/close BTC 67,500") == Unclear(Name.CLOSE, "67,500", ("67500", "67.5000"))
 
 

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.delivery.outbox.planning import CLUSTER_FROM, History, Plan, SignalFacts, Waiting, plan
+from functions.delivery.outbox.planning import CLUSTER_FROM, QueuePlan, SentHistory, SignalFacts, Waiting, plan_queue
 from functions.delivery.outbox.policy import Held, Policy
 from functions.outbox.classes import OPTIONAL, POLICIES, AlertClass
 
 NOW = datetime(2024, 3, 5, 12, tzinfo=UTC)
 CLOSE = NOW - timedelta(seconds=2)
-NOTHING = History({}, {})
+NOTHING = SentHistory({}, {})
 CHAT = Policy(1)
 REPORT, NEWS, TRADE = AlertClass.REPORT, AlertClass.NEWS, AlertClass.TRADE
 SOON, LATER = timedelta(seconds=1), timedelta(seconds=9)
@@ -31,116 +31,116 @@ def answer(number: int, **changes: object) -> Waiting:
 
 
 def test_nothing_waits() -> None:
-    assert plan([], CHAT, NOTHING, NOW) == Plan(None)
+    assert plan_queue([], CHAT, NOTHING, NOW) == QueuePlan(None)
 
 
 def test_first_of_the_queue_goes_and_a_lone_signal_at_once() -> None:
-    assert plan([signal(1), waiting(2)], CHAT, NOTHING, NOW) == Plan(1)
+    assert plan_queue([signal(1), waiting(2)], CHAT, NOTHING, NOW) == QueuePlan(1)
 
 
 def test_one_message_on_its_way_keeps_those_of_its_class() -> None:
     leased = waiting(2, lease_until=NOW + SOON, attempts=1)
-    assert plan([waiting(1), leased], CHAT, NOTHING, NOW) == Plan(None)
-    assert plan([waiting(1), replace(leased, lease_until=NOW)], CHAT, NOTHING, NOW) == Plan(1)
+    assert plan_queue([waiting(1), leased], CHAT, NOTHING, NOW) == QueuePlan(None)
+    assert plan_queue([waiting(1), replace(leased, lease_until=NOW)], CHAT, NOTHING, NOW) == QueuePlan(1)
 
 
 @pytest.mark.parametrize("urgent", [answer(2), waiting(2, TRADE), waiting(2, NEWS)])
 def test_message_on_its_way_keeps_no_other_class(urgent: Waiting) -> None:
-    assert plan([waiting(1, lease_until=NOW + SOON, attempts=1), urgent], CHAT, NOTHING, NOW) == Plan(2)
+    assert plan_queue([waiting(1, lease_until=NOW + SOON, attempts=1), urgent], CHAT, NOTHING, NOW) == QueuePlan(2)
 
 
 def test_retry_that_is_not_due_keeps_the_order_of_its_class() -> None:
     retry = waiting(1, attempts=1, failures=1, next_attempt_at=NOW + LATER)
-    assert plan([retry, waiting(2)], CHAT, NOTHING, NOW).send is None
-    assert plan([retry, waiting(2), waiting(3, NEWS)], CHAT, NOTHING, NOW).send == 3
+    assert plan_queue([retry, waiting(2)], CHAT, NOTHING, NOW).send is None
+    assert plan_queue([retry, waiting(2), waiting(3, NEWS)], CHAT, NOTHING, NOW).send == 3
 
 
 @pytest.mark.parametrize("lane", AlertClass)
 def test_message_that_failed_too_often_stands_aside(lane: AlertClass) -> None:
     patience = POLICIES[lane].patience
     failing = waiting(1, lane, attempts=9, failures=patience, next_attempt_at=NOW + LATER)
-    assert plan([failing, waiting(2, lane)], CHAT, NOTHING, NOW).send is None
+    assert plan_queue([failing, waiting(2, lane)], CHAT, NOTHING, NOW).send is None
     aside = replace(failing, failures=patience + 1)
-    assert plan([aside, waiting(2, lane)], CHAT, NOTHING, NOW).send == 2
-    assert plan([replace(aside, next_attempt_at=NOW), waiting(2, lane)], CHAT, NOTHING, NOW).send == 2
-    assert plan([replace(aside, next_attempt_at=NOW)], CHAT, NOTHING, NOW).send == 1
-    assert plan([replace(aside, lease_until=NOW + SOON), waiting(2, lane)], CHAT, NOTHING, NOW).send == 2
-    assert plan([aside], CHAT, NOTHING, NOW).send is None
+    assert plan_queue([aside, waiting(2, lane)], CHAT, NOTHING, NOW).send == 2
+    assert plan_queue([replace(aside, next_attempt_at=NOW), waiting(2, lane)], CHAT, NOTHING, NOW).send == 2
+    assert plan_queue([replace(aside, next_attempt_at=NOW)], CHAT, NOTHING, NOW).send == 1
+    assert plan_queue([replace(aside, lease_until=NOW + SOON), waiting(2, lane)], CHAT, NOTHING, NOW).send == 2
+    assert plan_queue([aside], CHAT, NOTHING, NOW).send is None
 
 
 def test_of_two_that_stand_aside_the_first_that_is_due_goes() -> None:
     first, second = (waiting(number, attempts=3, failures=3) for number in (1, 2))
-    assert plan([first, second], CHAT, NOTHING, NOW).send == 1
-    assert plan([replace(first, next_attempt_at=NOW + SOON), second], CHAT, NOTHING, NOW).send == 2
+    assert plan_queue([first, second], CHAT, NOTHING, NOW).send == 1
+    assert plan_queue([replace(first, next_attempt_at=NOW + SOON), second], CHAT, NOTHING, NOW).send == 2
 
 
 def test_answers_and_trades_wait_for_no_failed_one_of_their_own() -> None:
     for lane in (AlertClass.ANSWER, TRADE):
         failed = waiting(1, lane, attempts=1, failures=1, next_attempt_at=NOW + LATER)
-        assert plan([failed, waiting(2, lane)], CHAT, NOTHING, NOW).send == 2
+        assert plan_queue([failed, waiting(2, lane)], CHAT, NOTHING, NOW).send == 2
 
 
 def test_trade_that_was_asked_for_goes_among_the_answers() -> None:
     asked = waiting(1, TRADE, asked=True, lease_until=NOW + SOON, attempts=1)
-    assert plan([asked, answer(2)], CHAT, NOTHING, NOW).send is None
-    assert plan([asked, waiting(2, TRADE)], CHAT, NOTHING, NOW).send == 2
+    assert plan_queue([asked, answer(2)], CHAT, NOTHING, NOW).send is None
+    assert plan_queue([asked, waiting(2, TRADE)], CHAT, NOTHING, NOW).send == 2
 
 
 def test_chat_that_telegram_asks_to_wait_gets_nothing_until_then() -> None:
     flooded = waiting(1, attempts=1, flooded=True, next_attempt_at=NOW + LATER)
-    assert plan([answer(2), flooded], CHAT, NOTHING, NOW) == Plan(None)
-    assert plan([answer(2), replace(flooded, next_attempt_at=NOW)], CHAT, NOTHING, NOW) == Plan(2)
+    assert plan_queue([answer(2), flooded], CHAT, NOTHING, NOW) == QueuePlan(None)
+    assert plan_queue([answer(2), replace(flooded, next_attempt_at=NOW)], CHAT, NOTHING, NOW) == QueuePlan(2)
 
 
 def test_signals_of_one_close_and_direction_are_one_message() -> None:
     others = [signal(9, direction="SHORT"), signal(10, close_time=CLOSE - timedelta(hours=1)), waiting(11)]
     queue = [*(signal(number) for number in range(1, CLUSTER_FROM + 1)), *others]
-    assert plan(queue, CHAT, NOTHING, NOW) == Plan(1, tuple(range(2, CLUSTER_FROM + 1)))
+    assert plan_queue(queue, CHAT, NOTHING, NOW) == QueuePlan(1, tuple(range(2, CLUSTER_FROM + 1)))
 
 
 def test_signal_that_was_tried_is_in_no_cluster() -> None:
     queue = [*(signal(number) for number in range(1, CLUSTER_FROM + 1)), replace(signal(9), attempts=1)]
-    assert plan(queue, CHAT, NOTHING, NOW) == Plan(1, tuple(range(2, CLUSTER_FROM + 1)))
+    assert plan_queue(queue, CHAT, NOTHING, NOW) == QueuePlan(1, tuple(range(2, CLUSTER_FROM + 1)))
 
 
 def test_too_few_signals_go_one_by_one() -> None:
-    assert plan([signal(number) for number in range(1, CLUSTER_FROM)], CHAT, NOTHING, NOW) == Plan(1)
+    assert plan_queue([signal(number) for number in range(1, CLUSTER_FROM)], CHAT, NOTHING, NOW) == QueuePlan(1)
 
 
 def test_symbol_is_in_a_cluster_once() -> None:
     queue = [*(signal(number) for number in range(1, 6)), signal(6, "S1USDT"), signal(7, "S2USDT")]
-    assert plan(queue, CHAT, NOTHING, NOW).members == (2, 3, 4, 5)
+    assert plan_queue(queue, CHAT, NOTHING, NOW).members == (2, 3, 4, 5)
 
 
 def test_cooldown_holds_a_symbol_that_was_told_shortly_before() -> None:
-    history = History({"S1USDT": CLOSE - timedelta(hours=3), "S2USDT": CLOSE - timedelta(hours=4)}, {})
-    assert plan([signal(1), signal(2)], CHAT, history, NOW) == Plan(2, (), ((1, Held.COOLDOWN),))
+    history = SentHistory({"S1USDT": CLOSE - timedelta(hours=3), "S2USDT": CLOSE - timedelta(hours=4)}, {})
+    assert plan_queue([signal(1), signal(2)], CHAT, history, NOW) == QueuePlan(2, (), ((1, Held.COOLDOWN),))
 
 
 def test_budget_of_the_day_holds_further_signals_and_nothing_else() -> None:
-    history = History({}, {CLOSE.date(): 10})
-    assert plan([signal(1), waiting(2)], CHAT, history, NOW) == Plan(2, (), ((1, Held.BUDGET),))
+    history = SentHistory({}, {CLOSE.date(): 10})
+    assert plan_queue([signal(1), waiting(2)], CHAT, history, NOW) == QueuePlan(2, (), ((1, Held.BUDGET),))
 
 
 def test_unwanted_signal_is_held_with_its_reason() -> None:
-    assert plan([signal(1, confidence=0.7)], replace(CHAT, strong_only=True), NOTHING, NOW).held == ((1, Held.MODE),)
+    assert plan_queue([signal(1, confidence=0.7)], replace(CHAT, strong_only=True), NOTHING, NOW).held == ((1, Held.MODE),)
 
 
 def test_class_that_the_chat_has_turned_off_is_held() -> None:
     chat = replace(CHAT, classes=frozenset({AlertClass.SIGNAL}))
     queue = [answer(1, next_attempt_at=NOW + LATER), waiting(2), signal(3), waiting(4, NEWS)]
-    assert plan(queue, chat, NOTHING, NOW) == Plan(3, (), ((2, Held.CLASS),))
+    assert plan_queue(queue, chat, NOTHING, NOW) == QueuePlan(3, (), ((2, Held.CLASS),))
     assert AlertClass.ANSWER not in OPTIONAL
-    assert plan([answer(1), waiting(2, TRADE, asked=True)], chat, NOTHING, NOW).send == 1
+    assert plan_queue([answer(1), waiting(2, TRADE, asked=True)], chat, NOTHING, NOW).send == 1
 
 
 def test_quiet_hours_let_answers_through_and_make_the_rest_wait() -> None:
     chat = replace(CHAT, quiet=(11 * 60, 13 * 60))
     queue = [signal(1), waiting(2), waiting(3, TRADE), answer(4), waiting(5)]
-    assert plan(queue, chat, NOTHING, NOW) == Plan(4)
-    assert plan(queue, chat, NOTHING, NOW.replace(hour=13)) == Plan(1)
+    assert plan_queue(queue, chat, NOTHING, NOW) == QueuePlan(4)
+    assert plan_queue(queue, chat, NOTHING, NOW.replace(hour=13)) == QueuePlan(1)
 
 
 def test_message_that_was_tried_goes_on_whatever_the_chat_wants_now() -> None:
     tried = replace(signal(1), attempts=1)
-    assert plan([tried, signal(2), signal(3), signal(4), signal(5)], replace(CHAT, budget=0), NOTHING, NOW) == Plan(1)
+    assert plan_queue([tried, signal(2), signal(3), signal(4), signal(5)], replace(CHAT, budget=0), NOTHING, NOW) == QueuePlan(1)

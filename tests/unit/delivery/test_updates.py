@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from functions.delivery.inbox.updates import Asked, Pressed, Upgraded, Written, read_update, whole_text
+from functions.delivery.inbox.updates import Asked, Pressed, Upgraded, WrittenMessage, read_update, whole_text
 
 PERSON, GROUP = 42, -1_001_502_049_385
 WRITTEN = datetime(2024, 3, 5, 12, tzinfo=UTC)
@@ -30,7 +30,7 @@ def query(**changes: Any) -> dict[str, Any]:
 def test_message_is_read_with_who_where_and_when() -> None:
     found = read_update({"update_id": 7, "message": message()})
     asked = Asked(update_id=7, chat_id=PERSON, person_id=PERSON, group=False, thread_id=None, language="ru")
-    assert found == Written(asked, "/help", WRITTEN, f"telegram:7:{int(WRITTEN.timestamp())}")
+    assert found == WrittenMessage(asked, "/help", WRITTEN, f"telegram:7:{int(WRITTEN.timestamp())}")
 
 
 def test_press_in_a_group_is_of_the_group_and_its_person() -> None:
@@ -81,7 +81,7 @@ def test_largest_number_that_a_database_takes_is_read(number: int) -> None:
 )
 def test_topic_is_that_of_a_topics_message(place: dict[str, Any], thread: int | None) -> None:
     found = read_update({"update_id": 1, "message": message(**place)})
-    assert isinstance(found, Written)
+    assert isinstance(found, WrittenMessage)
     assert found.asked.thread_id == thread
 
 
@@ -91,20 +91,20 @@ def test_topic_is_that_of_a_topics_message(place: dict[str, Any], thread: int | 
 )
 def test_group_is_known_by_its_kind_or_its_id(chat: dict[str, Any], group: bool) -> None:
     found = read_update({"update_id": 1, "message": message(chat=chat)})
-    assert isinstance(found, Written)
+    assert isinstance(found, WrittenMessage)
     assert found.asked.group is group
 
 
 def test_who_writes_as_the_group_is_nobody() -> None:
     found = read_update({"update_id": 1, "message": message(sender_chat={"id": GROUP})})
-    assert isinstance(found, Written)
+    assert isinstance(found, WrittenMessage)
     assert found.asked.person_id is None
 
 
 @pytest.mark.parametrize("date", [None, 0, -1, 2**40, "1"])
 def test_date_that_is_none_is_unknown(date: object) -> None:
     found = read_update({"update_id": 1, "message": message(date=date)})
-    assert isinstance(found, Written)
+    assert isinstance(found, WrittenMessage)
     assert found.at is None
 
 

@@ -30,22 +30,24 @@ def digest(payload: Payload, words: Words) -> Html:
 
 def _market(market: Mapping[str, Any], words: Words) -> list[Html]:
     say, gate, price = words.say, market["gate"], market["price"]
-    found = [say("{mark} Market: {state}", mark=_DOORS[gate["state"]], state=_state(gate["state"], words))]
+    market_lines = [say("{mark} Market: {state}", mark=_DOORS[gate["state"]], state=_state(gate["state"], words))]
     if price:
         facts = {"symbol": market["symbol"], "price": price["price"], "change": float(price["change_24h"])}
-        found.append(say("{symbol} <code>{price}</code> {change:+.1%} in 24 h", **facts))
+        market_lines.append(say("{symbol} <code>{price}</code> {change:+.1%} in 24 h", **facts))
     if breadth := market["breadth"]:
         share, coins = float(breadth["above_ema50"]), breadth["coins"]
-        found.append(
+        market_lines.append(
             words.count(
                 "{share:.0%} of {number} coin above EMA50", "{share:.0%} of {number} coins above EMA50", coins, share=share
             )
         )
     if fear := market["fear_greed"]:
-        found.append(say("Fear &amp; Greed {value:.0f} ({label})", value=float(fear["value"]), label=words.value(fear["label"])))
+        market_lines.append(
+            say("Fear &amp; Greed {value:.0f} ({label})", value=float(fear["value"]), label=words.value(fear["label"]))
+        )
     if dominance := market["btc_dominance"]:
-        found.append(say("BTC dominance {value:.1f}%", value=float(dominance["value"])))
-    return found
+        market_lines.append(say("BTC dominance {value:.1f}%", value=float(dominance["value"])))
+    return market_lines
 
 
 def _state(state: str, words: Words) -> Html:
@@ -79,22 +81,22 @@ def _signals(payload: Payload, words: Words) -> list[str]:
     rows += [
         words.say(
             "{symbol} {direction} {timeframe} · {confidence:.0%} · /why {number}",
-            symbol=one["symbol"],
-            direction=words.value(one["direction"]),
-            timeframe=one["timeframe"],
-            confidence=float(one["confidence"]),
-            number=str(one["signal_id"]),
+            symbol=entry["symbol"],
+            direction=words.value(entry["direction"]),
+            timeframe=entry["timeframe"],
+            confidence=float(entry["confidence"]),
+            number=str(entry["signal_id"]),
         )
-        for one in payload["signals"][:_SIGNALS]
+        for entry in payload["signals"][:_SIGNALS]
     ]
     rows += [
         words.say(
             "Watch list: {count} x {reason} ({symbols})",
-            count=one["count"],
-            reason=words.reason(one),
-            symbols=", ".join(one["symbols"]),
+            count=entry["count"],
+            reason=words.reason(entry),
+            symbols=", ".join(entry["symbols"]),
         )
-        for one in payload["held_back"][:_HELD]
+        for entry in payload["held_back"][:_HELD]
     ]
     if payload["unsent"]["held"]:
         held = payload["unsent"]["held"]
@@ -113,8 +115,8 @@ def _paper(paper: Mapping[str, Any] | None, words: Words) -> list[str]:
 
 
 def _listings(listings: list[Mapping[str, Any]], words: Words) -> list[str]:
-    came = [one["symbol"] for one in listings if one["event"] == "listed"]
-    gone = [one["symbol"] for one in listings if one["event"] == "delisted"]
+    came = [entry["symbol"] for entry in listings if entry["event"] == "listed"]
+    gone = [entry["symbol"] for entry in listings if entry["event"] == "delisted"]
     rows = [words.say("New pairs: {symbols}", symbols=", ".join(came))] if came else []
     rows += [words.say("Gone: {symbols}", symbols=", ".join(gone))] if gone else []
     return ["", *rows] if rows else []
@@ -123,9 +125,12 @@ def _listings(listings: list[Mapping[str, Any]], words: Words) -> list[str]:
 def _headlines(headlines: list[Mapping[str, Any]], words: Words) -> list[str]:
     rows = [
         words.say(
-            '• <a href="{link}">{title}</a> ({feed})', link=one["link"].replace('"', "%22"), title=one["title"], feed=one["feed"]
+            '• <a href="{link}">{title}</a> ({feed})',
+            link=entry["link"].replace('"', "%22"),
+            title=entry["title"],
+            feed=entry["feed"],
         )
-        for one in headlines
+        for entry in headlines
     ]
     return ["", words.say("<b>Headlines</b>"), *rows] if rows else []
 

@@ -79,8 +79,10 @@ def delisting(payload: Payload, words: Words) -> Html:
 
 
 def _announcement(payload: Payload, words: Words) -> list[Html]:
-    said = payload.get("announcement")
-    return [words.say("“{title}”", title=said["title"]), words.say("{url}", url=said["url"])] if said else []
+    announcement = payload.get("announcement")
+    return (
+        [words.say("“{title}”", title=announcement["title"]), words.say("{url}", url=announcement["url"])] if announcement else []
+    )
 
 
 def _seen(payload: Payload, words: Words) -> list[Html]:

@@ -114,9 +114,9 @@ def why(payload: Payload, words: Words) -> Html:
     """Return the confidence of a signal and the reasons it adds up from, with the numbers they stand on."""
     head = [_title(payload, words), _weight(payload, words), "", words.say("<b>Why</b>")]
     reasons = [words.say("• {reason}", reason=words.reason(reason)) for reason in payload["reasons"]]
-    known = {name: value for name, value in dict(payload.get("indicators") or {}).items() if isinstance(value, int | float)}
-    ranked = [*(name for name in _NAMES if name in known), *sorted(known.keys() - _NAMES.keys())]
-    rounded = {name: Decimal(f"{known[name]:.6g}") for name in ranked}
+    indicators = {name: value for name, value in dict(payload.get("indicators") or {}).items() if isinstance(value, int | float)}
+    ranked = [*(name for name in _NAMES if name in indicators), *sorted(indicators.keys() - _NAMES.keys())]
+    rounded = {name: Decimal(f"{indicators[name]:.6g}") for name in ranked}
     figures = [
         words.say("{name} <code>{value:f}</code>", name=_NAMES.get(name, name), value=value) for name, value in rounded.items()
     ]
