@@ -7,8 +7,9 @@ from fastapi import Depends, FastAPI, Response
 from fastapi.concurrency import run_in_threadpool
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from db.away import DATABASE_AWAY, words_of
+from db.away import DATABASE_AWAY
 from db.connect import engine_for
+from functions.database_words import database_words
 from functions.delivery.api import router as delivery
 from functions.delivery.store.recipients import keep_allowed
 from functions.digest.api import router as digest
@@ -16,7 +17,7 @@ from functions.edge import problems, require_token
 from functions.edge.refusals import RecentRefusal
 from functions.edge.requests import RequestEnvelope
 from functions.listings.api import router as listings
-from functions.logs import configure_logs, get_logger, hide_secrets
+from functions.logs import configure_logs, get_logger
 from functions.market.api import router as market
 from functions.market.run.candle_cache import CandleCache
 from functions.paper.api import router as paper
@@ -64,7 +65,7 @@ def _keep_allowed(app: FastAPI) -> None:
     try:
         keep_allowed(app.state.engine, app.state.settings.telegram_chat_ids)
     except DATABASE_AWAY as error:
-        log.warning("the allowed chats are not written down yet", error=hide_secrets(words_of(error)))
+        log.warning("the allowed chats are not written down yet", error=database_words(error))
 
 
 def _metrics() -> Response:

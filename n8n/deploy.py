@@ -69,13 +69,13 @@ def deploy_to(n8n: Rest, settings: Settings, wanted: Mapping[str, Json], overwri
     report = Report()
     keep = settings.data_dir.resolve() / "n8n" / "overwritten"
     place = Place(settings.functions_address, _write_credentials(n8n, settings), _door_secret(settings))
-    there = {workflow["id"] for workflow in n8n.workflows()}
+    deployed_ids = {workflow["id"] for workflow in n8n.workflows()}
     unused = unused_door(settings)
-    for workflow in sorted(_callees_first(wanted), key=lambda one: one["id"] != unused):  # a bot has one door at a time
+    for workflow in sorted(_callees_first(wanted), key=lambda workflow: workflow["id"] != unused):  # a bot has one door at a time
         name = workflow["id"]
         if name == unused:
-            _lay_to_rest(n8n, n8n.workflow(name) if name in there else n8n.create(_stamped(workflow, place)), report)
-        elif name in there:
+            _lay_to_rest(n8n, n8n.workflow(name) if name in deployed_ids else n8n.create(_stamped(workflow, place)), report)
+        elif name in deployed_ids:
             _bring_up_to_date(n8n, workflow, place, report, keep if name in overwrite else None)
         else:
             _publish(n8n, n8n.create(_stamped(workflow, place)), name, report)
@@ -96,9 +96,9 @@ def edited(n8n: Rest, settings: Settings, folder: Path = workflows.FOLDER) -> li
     changed = []
     for name, ours in workflows.load(folder).items():
         theirs = n8n.workflow(name)
-        has = workflows.to_git(theirs, Place(_stamp(theirs).get("functions", workflows.FUNCTIONS_IN_GIT), ids, secret))
-        if workflows.text(has) != workflows.text(ours):
-            changed.append(has)
+        in_git_form = workflows.to_git(theirs, Place(_stamp(theirs).get("functions", workflows.FUNCTIONS_IN_GIT), ids, secret))
+        if workflows.text(in_git_form) != workflows.text(ours):
+            changed.append(in_git_form)
     return changed
 
 
@@ -122,13 +122,13 @@ def export(n8n: Rest, settings: Settings, target: Path = workflows.FOLDER) -> li
 
 def _credential_ids(n8n: Rest) -> dict[str, str]:
     """Return n8n's ids of our credentials by ours; they are known by their names."""
-    there = {(found["name"], found["type"]): str(found["id"]) for found in n8n.credentials()}
-    return {kind.id: there[kind.name, kind.type] for kind in KINDS if (kind.name, kind.type) in there}
+    ids = {(credential["name"], credential["type"]): str(credential["id"]) for credential in n8n.credentials()}
+    return {kind.id: ids[kind.name, kind.type] for kind in KINDS if (kind.name, kind.type) in ids}
 
 
 def _write_credentials(n8n: Rest, settings: Settings) -> dict[str, str]:
-    there = _credential_ids(n8n)
-    return {kind.id: n8n.write_credential(there.get(kind.id), kind.name, kind.type, data) for kind, data in credentials(settings)}
+    ids = _credential_ids(n8n)
+    return {kind.id: n8n.write_credential(ids.get(kind.id), kind.name, kind.type, data) for kind, data in credentials(settings)}
 
 
 def _door_secret(settings: Settings) -> str:
@@ -138,33 +138,33 @@ def _door_secret(settings: Settings) -> str:
     return f"-{base64.urlsafe_b64encode(digest)[:14].decode()}"
 
 
-def _stamp(found: Json) -> Json:
-    stamp: Json = (found.get("meta") or {}).get("quorum") or {}
+def _stamp(deployed: Json) -> Json:
+    stamp: Json = (deployed.get("meta") or {}).get("quorum") or {}
     return stamp
 
 
 def _bring_up_to_date(n8n: Rest, workflow: Json, place: Place, report: Report, keep: Path | None) -> None:
     """Update one workflow; with `keep` even if a person changed it, after writing that to the folder."""
     name = workflow["id"]
-    found = n8n.workflow(name)
-    stamp = _stamp(found)
-    before = replace(place, functions=stamp.get("functions", place.functions))
-    has = workflows.to_git(found, before)
-    edited = workflows.meaning(has) != stamp.get("meaning")
+    deployed = n8n.workflow(name)
+    stamp = _stamp(deployed)
+    old_place = replace(place, functions=stamp.get("functions", place.functions))
+    in_git_form = workflows.to_git(deployed, old_place)
+    edited = workflows.meaning(in_git_form) != stamp.get("meaning")
     same = stamp.get("source") == workflows.fingerprint(workflow)
     if keep:
-        same = workflows.text(has) == workflows.text(workflow)
+        same = workflows.text(in_git_form) == workflows.text(workflow)
         if edited and not same:
-            _put_aside(has, keep, found["versionId"])
-    if found["isArchived"]:
+            _put_aside(in_git_form, keep, deployed["versionId"])
+    if deployed["isArchived"]:
         report.off.append(name)
     elif edited and not keep:
-        differs = workflows.meaning(has) != workflows.meaning(workflow)
+        differs = workflows.meaning(in_git_form) != workflows.meaning(workflow)
         (report.kept if differs and not same else report.unchanged).append(name)
-        if before.functions != place.functions or stamp.get("resting"):
-            _move(n8n, found, has, place)
-    elif same and before.functions == place.functions and not stamp.get("resting"):
-        _ensure_published(n8n, found, report)
+        if old_place.functions != place.functions or stamp.get("resting"):
+            _move(n8n, deployed, in_git_form, place)
+    elif same and old_place.functions == place.functions and not stamp.get("resting"):
+        _ensure_published(n8n, deployed, report)
     else:
         _publish(n8n, n8n.update(_stamped(workflow, place)), name, report)
 
@@ -182,39 +182,39 @@ def _put_aside(workflow: Json, folder: Path, version: str) -> None:
     log.info("workflow overwritten; your version is kept", workflow=workflow["id"], file=str(target))
 
 
-def _ensure_published(n8n: Rest, found: Json, report: Report) -> None:
+def _ensure_published(n8n: Rest, deployed: Json, report: Report) -> None:
     """Publish what a killed deploy left unpublished, and leave off what a person turned off."""
-    name, version = found["id"], found["versionId"]
-    if found["activeVersionId"] == version:
+    name, version = deployed["id"], deployed["versionId"]
+    if deployed["activeVersionId"] == version:
         report.unchanged.append(name)
     elif n8n.was_unpublished(name, version):
         report.off.append(name)
     else:
-        _publish(n8n, found, name, report)
+        _publish(n8n, deployed, name, report)
 
 
-def _move(n8n: Rest, found: Json, has: Json, place: Place) -> None:
+def _move(n8n: Rest, deployed: Json, in_git_form: Json, place: Place) -> None:
     """Let a workflow that a person has changed call the functions where they are now; one that rested is used again."""
     moved = n8n.update(
-        {**workflows.to_n8n(has, place), "meta": _with_stamp(found, functions=place.functions, resting=False)["meta"]}
+        {**workflows.to_n8n(in_git_form, place), "meta": _with_stamp(deployed, functions=place.functions, resting=False)["meta"]}
     )
-    if found["activeVersionId"] or _stamp(found).get("resting"):
-        n8n.publish(found["id"], moved["versionId"])
+    if deployed["activeVersionId"] or _stamp(deployed).get("resting"):
+        n8n.publish(deployed["id"], moved["versionId"])
 
 
-def _lay_to_rest(n8n: Rest, found: Json, report: Report) -> None:
+def _lay_to_rest(n8n: Rest, deployed: Json, report: Report) -> None:
     """Turn a workflow off and note that it was not a person who did."""
-    if found.get("activeVersionId"):
-        n8n.unpublish(found["id"])
-    if not _stamp(found).get("resting"):
-        n8n.update(_with_stamp(found, resting=True))
-    report.resting.append(found["id"])
+    if deployed.get("activeVersionId"):
+        n8n.unpublish(deployed["id"])
+    if not _stamp(deployed).get("resting"):
+        n8n.update(_with_stamp(deployed, resting=True))
+    report.resting.append(deployed["id"])
 
 
-def _with_stamp(found: Json, **changes: object) -> Json:
+def _with_stamp(deployed: Json, **changes: object) -> Json:
     """Return a workflow as it is, with a changed stamp."""
-    meta = {**(found.get("meta") or {}), "quorum": {**_stamp(found), **changes}}
-    return {key: found[key] for key in ("id", "nodes", "connections", "settings")} | {"meta": meta}
+    meta = {**(deployed.get("meta") or {}), "quorum": {**_stamp(deployed), **changes}}
+    return {key: deployed[key] for key in ("id", "nodes", "connections", "settings")} | {"meta": meta}
 
 
 def _publish(n8n: Rest, written: Json, name: str, report: Report) -> None:
@@ -227,10 +227,10 @@ def _publish(n8n: Rest, written: Json, name: str, report: Report) -> None:
 def _wait_live(n8n: Rest, names: Collection[str]) -> None:
     """Wait for the triggers of what was published: n8n starts them after it has answered."""
     deadline = time.monotonic() + LIVE_SECONDS
-    for found in (found for found in n8n.workflows() if found["id"] in names):
-        while not n8n.is_live(found["id"], found["activeVersionId"]):
+    for deployed in (deployed for deployed in n8n.workflows() if deployed["id"] in names):
+        while not n8n.is_live(deployed["id"], deployed["activeVersionId"]):
             if time.monotonic() > deadline:
-                raise RetryLater("not_live", f"{found['id']} is published, but not live after {LIVE_SECONDS} s")
+                raise RetryLater("not_live", f"{deployed['id']} is published, but not live after {LIVE_SECONDS} s")
             time.sleep(0.05)
 
 
@@ -243,18 +243,18 @@ def _stamped(workflow: Json, place: Place) -> Json:
     return {**workflows.to_n8n(workflow, place), "meta": {"quorum": stamp}}
 
 
-def _callees_first(found: Mapping[str, Json]) -> list[Json]:
+def _callees_first(by_name: Mapping[str, Json]) -> list[Json]:
     """Order workflows so that each one comes after those it calls: n8n publishes only what can run."""
     order: dict[str, Json] = {}
 
     def add(name: str, above: tuple[str, ...] = ()) -> None:
-        if name in order or name not in found or name in above:
+        if name in order or name not in by_name or name in above:
             return
-        for callee in _calls(found[name]):
+        for callee in _calls(by_name[name]):
             add(callee, (*above, name))
-        order[name] = found[name]
+        order[name] = by_name[name]
 
-    for name in sorted(found):
+    for name in sorted(by_name):
         add(name)
     return list(order.values())
 

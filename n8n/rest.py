@@ -99,11 +99,13 @@ class Rest:
         Raises:
             Broken: one of them cannot be: the sentence has n8n's words.
         """
-        found = self._data("GET", f"/workflows/{workflow_id}/publication-status")
-        if found["status"] in ("failed", "partial"):
-            words = "; ".join(str(trigger["errorMessage"]) for trigger in found["triggers"] if trigger["status"] == "failed")
+        publication = self._data("GET", f"/workflows/{workflow_id}/publication-status")
+        if publication["status"] in ("failed", "partial"):
+            words = "; ".join(
+                str(trigger["errorMessage"]) for trigger in publication["triggers"] if trigger["status"] == "failed"
+            )
             raise Broken("trigger_failed", f"{workflow_id} is published but cannot be started: {words}")
-        return bool(found["status"] == "published" and found["liveVersionId"] == version)
+        return bool(publication["status"] == "published" and publication["liveVersionId"] == version)
 
     def unpublish(self, workflow_id: str) -> None:
         """Turn a workflow off."""

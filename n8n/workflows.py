@@ -67,8 +67,8 @@ class Place:
 
 def load(folder: Path = FOLDER) -> dict[str, Json]:
     """Return every workflow in git by its id."""
-    found = (json.loads(file.read_text()) for file in sorted(folder.glob("*.json")))
-    return {workflow["id"]: workflow for workflow in found}
+    documents = (json.loads(file.read_text()) for file in sorted(folder.glob("*.json")))
+    return {workflow["id"]: workflow for workflow in documents}
 
 
 def write(workflow: Json, folder: Path = FOLDER) -> Path:
@@ -85,10 +85,10 @@ def text(workflow: Json) -> str:
 
 def to_n8n(workflow: Json, place: Place) -> Json:
     """Return a workflow of git as n8n at `place` needs it."""
-    found = _exchange(workflow, FUNCTIONS_IN_GIT, place.functions, place.credentials)
-    for node in _telegram_doors(found):
+    exchanged = _exchange(workflow, FUNCTIONS_IN_GIT, place.functions, place.credentials)
+    for node in _telegram_doors(exchanged):
         node["id"] += place.secret
-    return found
+    return exchanged
 
 
 def to_git(workflow: Json, place: Place) -> Json:
@@ -97,10 +97,10 @@ def to_git(workflow: Json, place: Place) -> Json:
     kept["settings"] = _pick(kept.get("settings") or {}, _SETTINGS_KEYS)
     kept["nodes"] = [_pick(node, _NODE_KEYS) for node in kept["nodes"]]
     back = {ours: gits for gits, ours in place.credentials.items()}
-    found = _exchange(kept, place.functions, FUNCTIONS_IN_GIT, back)
-    for node in _telegram_doors(found):
+    exchanged = _exchange(kept, place.functions, FUNCTIONS_IN_GIT, back)
+    for node in _telegram_doors(exchanged):
         node["id"] = node["id"].removesuffix(place.secret)
-    return found
+    return exchanged
 
 
 def fingerprint(workflow: Json) -> str:

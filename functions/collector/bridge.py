@@ -4,7 +4,7 @@ Telegram itself keeps what is not confirmed, for a day, and an update is confirm
 only when n8n has answered that it is done. So nothing is kept here: after a crash the last updates come again, and the functions
 know them. While n8n or the functions are away updates wait; one that they refuse while both are well is given up after some
 minutes, or it would block all that come after it. A press of a button has no time of its own, so each update goes along with a
-moment after which it happened: when Telegram was asked before and had nothing more.
+moment after which it happened: when Telegram was last asked and had nothing more.
 """
 
 import asyncio
@@ -100,13 +100,15 @@ def updates_of(answer: object) -> list[Mapping[str, Any]]:
     Raises:
         ValueError: it is something else than updates.
     """
-    found = answer.get("result") if isinstance(answer, dict) else None
-    if not isinstance(found, list):
+    result = answer.get("result") if isinstance(answer, dict) else None
+    if not isinstance(result, list):
         raise ValueError(f"expected a list of updates, got {str(answer)[:100]}")  # noqa: TRY004 - a fault of the answer
-    updates: list[Mapping[str, Any]] = [one for one in found if isinstance(one, dict) and type(one.get("update_id")) is int]
-    if len(updates) < len(found):
-        log.error("telegram gave updates without a number", count=len(found) - len(updates))
-    if found and not updates:
+    updates: list[Mapping[str, Any]] = [
+        update for update in result if isinstance(update, dict) and type(update.get("update_id")) is int
+    ]
+    if len(updates) < len(result):
+        log.error("telegram gave updates without a number", count=len(result) - len(updates))
+    if result and not updates:
         raise ValueError("expected updates with a number")
     return updates
 
@@ -167,10 +169,10 @@ class Bridge:
         try:
             answer = await self._client.get(f"{self._places.bot}/getUpdates", params=query, timeout=timeout)
             if answer.is_success:
-                found = updates_of(answer.json())
+                result = updates_of(answer.json())
                 self._failures = 0
                 self._note("")
-                return found
+                return result
             await self._pause(answer)
         except (httpx.HTTPError, ValueError) as error:
             await self._fail("telegram does not answer", repr(error), None)

@@ -23,7 +23,8 @@ from functions.collector.feed.topics import kline_topic, share_out, ticker_topic
 from functions.collector.measures import Measures
 from functions.collector.mender import RECONNECT, START, SWEEP, Mender
 from functions.collector.stream import Stream
-from functions.collector.writer import Writer, short
+from functions.collector.writer import Writer
+from functions.database_words import database_words
 from functions.errors import QuorumError, RetryLater
 from functions.logs import get_logger
 from functions.market import store
@@ -118,7 +119,7 @@ class Collector:
         try:
             await self.writer.flush_candles()
         except DATABASE_AWAY as error:
-            log.warning("candles left to the next start", count=self.intake.waiting, reason=short(error))
+            log.warning("candles left to the next start", count=self.intake.waiting, reason=database_words(error))
 
     async def keep_clock(self) -> None:
         """Ask for the exchange's time until it is trusted, and again whenever an answer has cast doubt on it."""
@@ -136,9 +137,9 @@ class Collector:
 
     def _hear_time(self) -> None:
         """While REST does not tell the time, take it from the stream."""
-        said, self.intake.last_said = self.intake.last_said, 0
-        if said and (not self.time.trusted or time.monotonic() - self._measured_at > UNMEASURED):
-            self.time.measured(from_ms(said), 0.0, exact=False)
+        sent_ms, self.intake.last_sent_ms = self.intake.last_sent_ms, 0
+        if sent_ms and (not self.time.trusted or time.monotonic() - self._measured_at > UNMEASURED):
+            self.time.measured(from_ms(sent_ms), 0.0, exact=False)
 
     async def store_universe(self) -> None:
         """Take each day's universe, and look again while a pair was found gone just now: an answer may have lacked it."""
@@ -239,9 +240,9 @@ class Collector:
             await asyncio.sleep(DEADLINE_EVERY)
             self._announce(self.tracker.due(time.monotonic()))
             self._announce(self.mender.completed())
-            if self.time.trusted and self.intake.newest_said:
+            if self.time.trusted and self.intake.newest_sent_ms:
                 heard_by_now = self.time.now() - UNHEARD * self._settings.clock.speed
-                self.tracker.expect(heard_by_now, from_ms(self.intake.newest_said))
+                self.tracker.expect(heard_by_now, from_ms(self.intake.newest_sent_ms))
             if self.tracker.lacking:
                 self._mend.set()
 
@@ -266,17 +267,19 @@ class Collector:
             await asyncio.sleep(QUOTES_EVERY)
 
     async def _quotes(self) -> None:
-        tickers = [one for one in await self._source.tickers() if one.symbol.endswith(QUOTE)]
+        tickers = [ticker for ticker in await self._source.tickers() if ticker.symbol.endswith(QUOTE)]
         if tickers:
             self._measured(tickers[0].exchange_time)
             if abs(tickers[0].exchange_time - self.time.now()) < TICKER_LIFE * max(1.0, self._settings.clock.speed):
                 await blocking(self.writer.store_tickers, tickers)
 
     def _wake_silent_topics(self) -> None:
-        said = {ticker_topic(symbol): self.intake.seen.get(symbol, 0) for symbol in self.symbols}
+        sent_ms = {ticker_topic(symbol): self.intake.seen.get(symbol, 0) for symbol in self.symbols}
         for timeframe in Timeframe:
-            said |= {kline_topic(symbol, timeframe): self.intake.heard.get((symbol, timeframe), 0) for symbol in self.symbols}
-        silent = self._topics.silent(said, time.monotonic())
+            sent_ms |= {
+                kline_topic(symbol, timeframe): self.intake.klines_sent_ms.get((symbol, timeframe), 0) for symbol in self.symbols
+            }
+        silent = self._topics.silent(sent_ms, time.monotonic())
         if silent:
             log.info("silent topics subscribed again", topics=len(silent), first=silent[:5])
             for stream in self.streams:
@@ -345,5 +348,5 @@ class Collector:
 
     def _note_away(self, error: Exception) -> None:
         if not self.database_away:
-            log.warning("database away; candles wait in memory", reason=short(error))
-        self.database_away = short(error)
+            log.warning("database away; candles wait in memory", reason=database_words(error))
+        self.database_away = database_words(error)

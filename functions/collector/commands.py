@@ -106,9 +106,15 @@ def status(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
         if name in detail:
             console.print(f"  {name.replace('_', ' ')}: {detail[name]}")
     table = Table("timeframe", "candles", "newest close (UTC)", "open gaps", "stale pairs")
-    for one in state.timeframes:
-        newest = f"{one.newest_close:%Y-%m-%d %H:%M}" if one.newest_close else "none"
-        table.add_row(one.timeframe, f"{one.candles:,}", newest, str(one.open_gaps), "; ".join(one.stale[:3]) or "none")
+    for timeframe_status in state.timeframes:
+        newest = f"{timeframe_status.newest_close:%Y-%m-%d %H:%M}" if timeframe_status.newest_close else "none"
+        table.add_row(
+            timeframe_status.timeframe,
+            f"{timeframe_status.candles:,}",
+            newest,
+            str(timeframe_status.open_gaps),
+            "; ".join(timeframe_status.stale[:3]) or "none",
+        )
     console.print(table)
     gaps = state.gaps
     console.print(
@@ -119,14 +125,15 @@ def status(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
 
 @contextmanager
 def _database(url: str) -> "Iterator[Engine]":
-    from db.away import DATABASE_AWAY, words_of
+    from db.away import DATABASE_AWAY
     from db.connect import engine_for
+    from functions.database_words import database_words
 
     engine = engine_for(url, application="quorum-collector-command")
     try:
         yield engine
     except DATABASE_AWAY as error:
-        raise RetryLater("database_away", f"{words_of(error)}; what was stored stays, start again") from error
+        raise RetryLater("database_away", f"{database_words(error)}; what was stored stays, start again") from error
     finally:
         engine.dispose()
 

@@ -93,9 +93,9 @@ class ExchangeTime:
 
     def _note_skew(self, exchange_time: datetime) -> None:
         """Keep how far this machine's clock is off; say so when that begins or ends."""
-        before = abs(self.skew) > self._tolerance
+        was_beyond = abs(self.skew) > self._tolerance
         self.skew = exchange_time.astimezone(UTC) - self._clock.now()
         beyond = abs(self.skew) > self._tolerance
-        if beyond != before:
+        if beyond != was_beyond:
             say = log.warning if beyond else log.info
             say("clock skew against the exchange", seconds=round(self.skew.total_seconds(), 2), corrected=beyond)

@@ -32,32 +32,32 @@ class Reporter:
 
     def state(self) -> dict[str, Any]:
         """Return what is worth knowing; `status` is ok when every connection stands and the database answers."""
-        one = self._collector
-        up = sum(stream.up for stream in one.streams)
-        well = bool(one.streams) and up == len(one.streams) and not one.database_away
+        collector = self._collector
+        up = sum(stream.up for stream in collector.streams)
+        well = bool(collector.streams) and up == len(collector.streams) and not collector.database_away
         return {
             "status": "ok" if well else "degraded",
-            "symbols": len(one.symbols),
+            "symbols": len(collector.symbols),
             "connections": up,
-            "connections_wanted": len(one.streams),
-            "topics_unanswered": sum(stream.unanswered for stream in one.streams),
-            "database": one.database_away or "ok",
-            "exchange_trouble": one.exchange_trouble,
-            "telegram_trouble": one.telegram_trouble,
+            "connections_wanted": len(collector.streams),
+            "topics_unanswered": sum(stream.unanswered for stream in collector.streams),
+            "database": collector.database_away or "ok",
+            "exchange_trouble": collector.exchange_trouble,
+            "telegram_trouble": collector.telegram_trouble,
             "gaps_open": self._collector.gaps_open,
             "last_frame_age_s": self._last_frame_age(),
-            "candles_stored": one.measures.candles,
-            "candles_waiting": one.intake.waiting,
-            "tickers_stored": one.measures.tickers,
-            "revisions": one.measures.revised,
-            "gaps_opened": one.measures.gaps_opened,
-            "gaps_closed": one.measures.gaps_closed,
-            "reconnects": one.measures.reconnects,
-            "delay_p50_s": _rounded(one.measures.delay(50)),
-            "delay_p99_s": _rounded(one.measures.delay(99)),
-            "clock_skew_s": round(one.time.skew.total_seconds(), 3),
-            "unexpected_errors": one.measures.errors,
-            "malformed": one.intake.counts["Malformed"] + one.intake.counts["Impossible"],
+            "candles_stored": collector.measures.candles,
+            "candles_waiting": collector.intake.waiting,
+            "tickers_stored": collector.measures.tickers,
+            "revisions": collector.measures.revised,
+            "gaps_opened": collector.measures.gaps_opened,
+            "gaps_closed": collector.measures.gaps_closed,
+            "reconnects": collector.measures.reconnects,
+            "delay_p50_s": _rounded(collector.measures.delay(50)),
+            "delay_p99_s": _rounded(collector.measures.delay(99)),
+            "clock_skew_s": round(collector.time.skew.total_seconds(), 3),
+            "unexpected_errors": collector.measures.errors,
+            "malformed": collector.intake.counts["Malformed"] + collector.intake.counts["Impossible"],
             "uptime_s": round(time.monotonic() - self._started),
         }
 
@@ -100,7 +100,7 @@ class Reporter:
             self._counted[kind] = count
 
     def _last_frame_age(self) -> float | None:
-        newest = self._collector.intake.newest_said
+        newest = self._collector.intake.newest_sent_ms
         return _rounded(self._collector.time.wall_seconds_since(from_ms(newest))) if newest else None
 
 

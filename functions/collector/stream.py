@@ -102,7 +102,7 @@ class Stream:
     @property
     def unanswered(self) -> int:
         """Return how many topics were asked for without an answer so far."""
-        return sum(len(one.topics) for one in self._asked.values())
+        return sum(len(subscription.topics) for subscription in self._asked.values())
 
     def down_seconds(self) -> float:
         """Return for how long the connection was down before it stood, in wall seconds."""
@@ -132,10 +132,10 @@ class Stream:
 
     def follow(self, topics: Sequence[str]) -> None:
         """Have these topics from now on; what is subscribed already is left alone."""
-        before, self.topics = self.topics, list(topics)
-        gone, new = set(before).difference(topics), set(topics).difference(before)
+        old_topics, self.topics = self.topics, list(topics)
+        gone, new = set(old_topics).difference(topics), set(topics).difference(old_topics)
         for operation, changed in (("unsubscribe", gone), ("subscribe", new)):
-            for portion in requests([topic for topic in (*before, *topics) if topic in changed]):
+            for portion in requests([topic for topic in (*old_topics, *topics) if topic in changed]):
                 self._ask(operation, portion)
 
     async def _live(self, liveness: Liveness) -> str:
@@ -190,11 +190,11 @@ class Stream:
 
     def _ask_again(self, now: float) -> None:
         """Send subscriptions again that were not answered; what was to be left is left alone."""
-        for request, one in [(request, one) for request, one in self._asked.items() if now - one.at > one.patience]:
+        for request, asked in [(request, asked) for request, asked in self._asked.items() if now - asked.at > asked.patience]:
             del self._asked[request]
             if request.startswith("subscribe"):
-                log.warning("subscription not answered", topics=len(one.topics), first=one.topics[0])
-                self._ask("subscribe", one.topics, min(2 * one.patience, LONGEST_ANSWER))
+                log.warning("subscription not answered", topics=len(asked.topics), first=asked.topics[0])
+                self._ask("subscribe", asked.topics, min(2 * asked.patience, LONGEST_ANSWER))
 
     def _on_answer(self, answer: Acknowledged) -> None:
         """Ask one by one when a portion is refused: one bad topic spoils it. A topic refused alone is left out."""

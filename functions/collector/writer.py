@@ -6,13 +6,13 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from db.away import DATABASE_AWAY, words_of
+from db.away import DATABASE_AWAY
 from functions.blocking import blocking
 from functions.collector.exchange_time import ExchangeTime
 from functions.collector.feed.closes import Close, CloseTracker
 from functions.collector.feed.intake import Intake
 from functions.collector.measures import Measures
-from functions.logs import get_logger, hide_secrets
+from functions.logs import get_logger
 from functions.market import store
 from functions.market.candles.closed import ClosedCandles, Source
 from functions.market.candles.gaps import Run, from_ms
@@ -39,7 +39,7 @@ class Writer:
             DatabaseAway, TimeoutError: the database does not take them now; the candles wait for the next time.
         """
         batches = self._intake.candles()
-        said = self._intake.said
+        sent_ms = self._intake.sent_ms
         if not batches:
             return []
         try:
@@ -47,9 +47,9 @@ class Writer:
         except DATABASE_AWAY:
             self._intake.give_back(batches)
             raise
-        delays = [self._time.wall_seconds_since(from_ms(at)) for at in said]
-        self._measures.stored_candles(sum(one.added for one in written), delays)
-        self.disputed.update(run for one in written for run in one.disputed)
+        delays = [self._time.wall_seconds_since(from_ms(at)) for at in sent_ms]
+        self._measures.stored_candles(sum(batch.added for batch in written), delays)
+        self.disputed.update(run for batch in written for run in batch.disputed)
         self.disputed |= self._intake.disputed()
         now = time.monotonic()
         return [close for batch in batches for close in self._tracker.stored(*newest_close(batch), now)]
@@ -76,8 +76,3 @@ def newest_close(batch: ClosedCandles) -> tuple[Timeframe, datetime, set[str]]:
     newest = int(batch.open_time.max())
     symbols = {symbol for symbol, at in zip(batch.symbols, batch.open_time, strict=True) if at == newest}
     return batch.timeframe, from_ms(newest + batch.timeframe.milliseconds), symbols
-
-
-def short(error: Exception) -> str:
-    """Return why the database does not do it, in one line without secrets."""
-    return hide_secrets(words_of(error))

@@ -48,9 +48,9 @@ def run(settings: Config, database: Database, request: DigestRequest | None = No
     at, day = _when(request, settings)
     key = f"digest:{day.isoformat()}"
     with _snapshot(database) as connection:
-        before = store.told(connection, key)
-        found = None if before else compose(connection, settings.gate_symbol, at, wall_now(), day)
-    raised, payload = (False, before) if found is None else _raise(database, key, "digest", found.model_dump(mode="json"))
+        earlier = store.alert_payload(connection, key)
+        digest = None if earlier else compose(connection, settings.gate_symbol, at, wall_now(), day)
+    raised, payload = (False, earlier) if digest is None else _raise(database, key, "digest", digest.model_dump(mode="json"))
     return DigestRaised(raised=raised, digest=Digest.model_validate(payload))
 
 
@@ -60,14 +60,14 @@ def summary(settings: Config, database: Database, request: DigestRequest | None 
     at, day = _when(request, settings)
     key = f"daily_summary:{day.isoformat()}"
     with _snapshot(database) as connection:
-        before = store.told(connection, key)
-        if before is not None:
-            return SummaryRaised(raised=False, summary=DailySummary.model_validate(before))
-        found, missing = paper.since_last_told(connection, at)
-    if found is None:
+        earlier = store.alert_payload(connection, key)
+        if earlier is not None:
+            return SummaryRaised(raised=False, summary=DailySummary.model_validate(earlier))
+        summary, missing = paper.since_last_summary(connection, at)
+    if summary is None:
         return SummaryRaised(raised=False, summary=None, quiet=missing[0].text)
-    whole = DailySummary(day=day, summary=found, missing=missing)
-    if not (found.open or found.closed or found.opened_today):
+    whole = DailySummary(day=day, summary=summary, missing=missing)
+    if not (summary.open or summary.closed or summary.opened_today):
         return SummaryRaised(raised=False, summary=whole, quiet="nothing is open and nothing was traded since the last one")
     raised, payload = _raise(database, key, "daily_summary", whole.model_dump(mode="json"))
     return SummaryRaised(raised=raised, summary=DailySummary.model_validate(payload))
@@ -89,4 +89,4 @@ def _raise(database: Engine, key: str, kind: str, payload: dict[str, Any]) -> tu
     now = wall_now()
     with database.begin() as connection:
         raised = raise_alert(connection, key=key, kind=kind, payload=payload, created_at=now, expires_at=now + LIFE)
-        return raised, (store.told(connection, key) or payload)
+        return raised, (store.alert_payload(connection, key) or payload)

@@ -3,7 +3,7 @@
 from functions.reasons import Codes, Why
 
 
-class Gap(Codes):
+class MissingPart(Codes):
     """Every reason why something is missing or old."""
 
     PRICE_STALE = "price_stale", "the price of {symbol} is {seconds:.0f} s old"
@@ -27,4 +27,4 @@ class Gap(Codes):
 class Missing(Why):
     """One thing that is missing or old."""
 
-    code: Gap
+    code: MissingPart

@@ -6,8 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from functions.digest.missing import Gap, Missing
-from functions.digest.payload import Breadth, Gate, Overview, Price, Reading
+from functions.digest.missing import Missing, MissingPart
+from functions.digest.payload import Breadth, Gate, LatestPrice, Overview, Reading
 from functions.factors.reading import FactorReading
 from functions.market.candles.freshness import Stale, freshness, ticker_freshness
 from functions.market.candles.grid import Timeframe
@@ -53,44 +53,46 @@ def overview(
     gate, unknown = gate_of(symbol, states, as_of)
     breadth, thin = breadth_of(states, as_of)
     fear, share = _reading(fear_greed, as_of), _reading(dominance, as_of)
-    absent = [] if fear else [Missing.of(Gap.FEAR_GREED_NONE)]
-    absent += [] if share else [Missing.of(Gap.DOMINANCE_NONE)]
+    absent = [] if fear else [Missing.of(MissingPart.FEAR_GREED_NONE)]
+    absent += [] if share else [Missing.of(MissingPart.DOMINANCE_NONE)]
     whole = Overview(symbol=symbol, price=price, gate=gate, breadth=breadth, fear_greed=fear, btc_dominance=share)
     return whole, [*old, *unknown, *thin, *absent]
 
 
-def _reading(found: FactorReading | None, as_of: datetime) -> Reading | None:
+def _reading(reading: FactorReading | None, as_of: datetime) -> Reading | None:
     """Return a source's own number; nothing when it is stale."""
-    if found is None or as_of >= found.stale_at:
+    if reading is None or as_of >= reading.stale_at:
         return None
-    age = (as_of - found.as_of).total_seconds()
-    said = found.evidence
-    return Reading(value=said["value"], label=said.get("label", ""), source=said["by"], age_seconds=age)
+    age = (as_of - reading.as_of).total_seconds()
+    evidence = reading.evidence
+    return Reading(value=evidence["value"], label=evidence.get("label", ""), source=evidence["by"], age_seconds=age)
 
 
-def price_of(symbol: str, ticker: Ticker | None, as_of: datetime) -> tuple[Price | None, list[Missing]]:
+def price_of(symbol: str, ticker: Ticker | None, as_of: datetime) -> tuple[LatestPrice | None, list[Missing]]:
     """Return a symbol's latest price, and that it is old or absent if it is."""
     judged = ticker_freshness(symbol, ticker.exchange_time if ticker else None, as_of)
     if ticker is None:
-        return None, [Missing.of(Gap.PRICE_NONE, symbol=symbol)]
+        return None, [Missing.of(MissingPart.PRICE_NONE, symbol=symbol)]
     age = max((as_of - ticker.exchange_time).total_seconds(), 0.0)
-    price = Price(
+    price = LatestPrice(
         price=f"{Decimal(repr(ticker.price)):f}", change_24h=ticker.change, age_seconds=age, stale=isinstance(judged, Stale)
     )
-    return price, [Missing.of(Gap.PRICE_STALE, symbol=symbol, seconds=round(age, 1))] if isinstance(judged, Stale) else []
+    return price, [Missing.of(MissingPart.PRICE_STALE, symbol=symbol, seconds=round(age, 1))] if isinstance(judged, Stale) else []
 
 
 def gate_of(symbol: str, states: Sequence[DailyState], as_of: datetime) -> tuple[Gate, list[Missing]]:
     """Return what the gate allows; unknown when its state is absent, late or unsound, as for a signal."""
-    state = next((one for one in states if one.symbol == symbol), None)
+    state = next((daily for daily in states if daily.symbol == symbol), None)
     if state is None:
-        return Gate(state="unknown", trend=None, close_time=None, age_seconds=None), [Missing.of(Gap.GATE_NONE, symbol=symbol)]
+        return Gate(state="unknown", trend=None, close_time=None, age_seconds=None), [
+            Missing.of(MissingPart.GATE_NONE, symbol=symbol)
+        ]
     missing = []
     judged = freshness([symbol], [state.close_time], Timeframe.D1, as_of)[0]
     if isinstance(judged, Stale):
-        missing.append(Missing.of(Gap.GATE_LATE, symbol=symbol, late=judged.late or 0))
+        missing.append(Missing.of(MissingPart.GATE_LATE, symbol=symbol, late=judged.late or 0))
     elif state.problem or state.regime is None:
-        missing.append(Missing.of(Gap.GATE_UNUSABLE, symbol=symbol))
+        missing.append(Missing.of(MissingPart.GATE_UNUSABLE, symbol=symbol))
     gate = Gate(
         state="unknown" if missing else STATES[state.regime or 0],
         trend=TRENDS[state.direction],
@@ -103,16 +105,16 @@ def gate_of(symbol: str, states: Sequence[DailyState], as_of: datetime) -> tuple
 def breadth_of(states: Sequence[DailyState], as_of: datetime) -> tuple[Breadth | None, list[Missing]]:
     """Return how many coins stand above their averages; only sound states of the newest daily close count."""
     newest = Timeframe.D1.floor(as_of)
-    timely = [one for one in states if one.close_time == newest and not one.problem and one.ema50 is not None]
-    late = sum(one.close_time < newest for one in states)
-    missing = [Missing.of(Gap.BREADTH_LATE, coins=late)] if late else []
+    timely = [state for state in states if state.close_time == newest and not state.problem and state.ema50 is not None]
+    late = sum(state.close_time < newest for state in states)
+    missing = [Missing.of(MissingPart.BREADTH_LATE, coins=late)] if late else []
     if not timely:
-        return None, [*missing, Missing.of(Gap.BREADTH_NONE)]
-    old = [one for one in timely if one.ema200 is not None]
+        return None, [*missing, Missing.of(MissingPart.BREADTH_NONE)]
+    old = [state for state in timely if state.ema200 is not None]
     breadth = Breadth(
         coins=len(timely),
-        above_ema50=_share([(one.close, one.ema50) for one in timely]),
-        above_ema200=_share([(one.close, one.ema200) for one in old]) if old else None,
+        above_ema50=_share([(state.close, state.ema50) for state in timely]),
+        above_ema200=_share([(state.close, state.ema200) for state in old]) if old else None,
         known_ema200=len(old),
         late=late,
         age_seconds=(as_of - newest).total_seconds(),

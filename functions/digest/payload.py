@@ -14,7 +14,7 @@ from functions.paper.answers import Account, Amount, OpenTrade, Summary
 from functions.reasons import Why
 
 
-class Price(BaseModel):
+class LatestPrice(BaseModel):
     """The latest price of a symbol."""
 
     price: str
@@ -56,7 +56,7 @@ class Overview(BaseModel):
     """The market as a whole."""
 
     symbol: str = Field(description="the gate symbol")
-    price: Price | None
+    price: LatestPrice | None
     gate: Gate
     breadth: Breadth | None
     fear_greed: Reading | None = Field(description="0..100; nothing while no source has rows")
@@ -71,7 +71,7 @@ class TopCoin(BaseModel):
     score: float
     coverage: float
     direction: Literal["up", "down", "none"] | None
-    price: Price | None
+    price: LatestPrice | None
     reasons: list[Why]
 
 

@@ -42,7 +42,7 @@ class HeldRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ListingRow:
+class ListingEvent:
     """A pair that came or went."""
 
     symbol: str
@@ -51,7 +51,7 @@ class ListingRow:
 
 
 _STATES = text("""
-    SELECT DISTINCT ON (symbol) symbol, close_time, problem, trend, regime, close, ema50, ema200
+    SELECT DISTINCT ON (symbol) symbol, close_time, problem, trend AS direction, regime, close, ema50, ema200
     FROM technical_state
     WHERE timeframe = '1d' AND version = :version AND close_time > :since AND close_time <= :as_of
     ORDER BY symbol, close_time DESC
@@ -74,7 +74,7 @@ _HELD = text("""
 def daily_states(connection: Connection, as_of: datetime, version: int) -> list[DailyState]:
     """Return each coin's newest daily state known at a moment, by name."""
     rows = connection.execute(_STATES, {"version": version, "since": as_of - STATES_BACK, "as_of": as_of})
-    return [DailyState(*row) for row in rows]
+    return [DailyState(**row) for row in rows.mappings()]
 
 
 def signals_since(connection: Connection, as_of: datetime) -> list[SignalRow]:
@@ -83,17 +83,20 @@ def signals_since(connection: Connection, as_of: datetime) -> list[SignalRow]:
     After a time away signals of older closes are written as well: they are of the past, whenever they were found.
     """
     column = signal.c
-    about = (column.id, column.symbol, column.direction, column.timeframe, column.confidence, column.entry)
+    about = (column.id.label("signal_id"), column.symbol, column.direction, column.timeframe, column.confidence, column.entry)
     within = (column.close_time > as_of - DAY) & (column.close_time <= as_of) & (column.created_at <= as_of)
     signals = select(*about, column.created_at, column.close_time).where(within)
     rows = connection.execute(signals.order_by(column.close_time.desc(), column.id.desc()))
-    return [SignalRow(*row) for row in rows]
+    return [SignalRow(**row) for row in rows.mappings()]
 
 
 def held_back(connection: Connection, as_of: datetime, version: int) -> list[HeldRow]:
     """Return the setups of the 24 hours before a moment that came to nothing, by the rule that held them back."""
     rows = connection.execute(_HELD, {"version": version, "since": as_of - DAY, "as_of": as_of})
-    return [HeldRow(row.code, row.params or {}, row.text, row.setups, row.symbols[:SYMBOLS_SHOWN]) for row in rows]
+    return [
+        HeldRow(code=row.code, params=row.params or {}, text=row.text, count=row.setups, symbols=row.symbols[:SYMBOLS_SHOWN])
+        for row in rows
+    ]
 
 
 def unsent(connection: Connection, now: datetime, chat_id: int | None = None) -> dict[str, int]:
@@ -113,14 +116,14 @@ def unsent(connection: Connection, now: datetime, chat_id: int | None = None) ->
     return {"held": 0, "expired": 0, "dead": 0, **dict(map(tuple, rows))}
 
 
-def listings_since(connection: Connection, as_of: datetime) -> list[ListingRow]:
+def listings_since(connection: Connection, as_of: datetime) -> list[ListingEvent]:
     """Return the pairs that came or went in the 24 hours before a moment, newest first."""
     within = (listing.c.noted_at > as_of - DAY) & (listing.c.noted_at <= as_of)
     rows = connection.execute(select(listing.c.symbol, listing.c.event, listing.c.at).where(within).order_by(listing.c.id.desc()))
-    return [ListingRow(*row) for row in rows.fetchmany(SHOWN)]
+    return [ListingEvent(**row) for row in rows.mappings().fetchmany(SHOWN)]
 
 
-def told(connection: Connection, key: str) -> dict[str, Any] | None:
+def alert_payload(connection: Connection, key: str) -> dict[str, Any] | None:
     """Return the payload of the alert with this key; None when there is none."""
     payload: dict[str, Any] | None = connection.scalar(select(alert.c.payload).where(alert.c.key == key))
     return payload

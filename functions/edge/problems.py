@@ -9,9 +9,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from db.away import DATABASE_AWAY, reason_of, words_of
+from db.away import DATABASE_AWAY, reason_of
+from functions.database_words import database_words
 from functions.errors import QuorumError, RetryLater
-from functions.logs import get_logger, hide_secrets
+from functions.logs import get_logger
 
 log = get_logger("functions")
 MEDIA_TYPE = "application/problem+json"
@@ -64,7 +65,7 @@ def database_away(request: Request, error: Exception) -> JSONResponse:
     reason = reason_of(error)
     if reason is None:
         raise error
-    log.warning("database away", code=reason.code, error=hide_secrets(words_of(error)))
+    log.warning("database away", code=reason.code, error=database_words(error))
     request.app.state.refusal.note(reason)
     if reason.retry_after is None:
         return problem(request, 500, reason.code, reason.sentence)

@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from functions.listings.noted import Noted, Pair
+from functions.listings.noted import NotedEvent, Pair
 from functions.market.universe import PEGGED
 
 
@@ -36,7 +36,7 @@ class ListingAlert(BaseModel):
     announcement: Announced | None
 
     @classmethod
-    def of(cls, row: Noted, pair: Pair) -> Self:
+    def of(cls, row: NotedEvent, pair: Pair) -> Self:
         """Return what is told of an event."""
         return cls(
             symbol=row.symbol,

@@ -26,5 +26,5 @@ def listings(
 ) -> list[ListingRow]:
     """List the newest listings and delistings, newest first."""
     with database.connect() as connection:
-        found = store.newest(connection, moment(as_of, settings), n)
-    return [ListingRow.model_validate(asdict(one)) for one in found]
+        events = store.newest(connection, moment(as_of, settings), n)
+    return [ListingRow.model_validate(asdict(event)) for event in events]

@@ -19,7 +19,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class NotedEvent:
     """A row of `listing`."""
 
     symbol: str

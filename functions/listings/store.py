@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import listing, symbol, ticker, universe_day
-from functions.listings.noted import Noted, Pair
+from functions.listings.noted import NotedEvent, Pair
 from functions.listings.watch import Change, Event, Known
 
 LOCK = 0x4C495354  # any constant: one look is noted at a time
@@ -21,14 +21,14 @@ def lock(connection: Connection) -> None:
 
 def last_look(connection: Connection) -> datetime | None:
     """Return when the exchange was last asked for its pairs; None when it never was."""
-    found: datetime | None = connection.scalar(select(func.max(symbol.c.last_seen_at)))
-    return found
+    looked_at: datetime | None = connection.scalar(select(func.max(symbol.c.last_seen_at)))
+    return looked_at
 
 
 def look_before(connection: Connection, at: datetime) -> datetime | None:
     """Return the newest look before a moment that a day's universe remembers; None without one."""
-    found: datetime | None = connection.scalar(select(func.max(universe_day.c.taken_at)).where(universe_day.c.taken_at < at))
-    return found
+    looked_at: datetime | None = connection.scalar(select(func.max(universe_day.c.taken_at)).where(universe_day.c.taken_at < at))
+    return looked_at
 
 
 def known_pairs(connection: Connection) -> list[Known]:
@@ -56,39 +56,41 @@ def known_pairs(connection: Connection) -> list[Known]:
 def pairs(connection: Connection, names: Sequence[str]) -> dict[str, Pair]:
     """Return what is known of some pairs, by name."""
     columns = (symbol.c.base, symbol.c.kind, symbol.c.special_treatment)
-    values = (ticker.c.price, ticker.c.volume_24h, ticker.c.turnover_24h, ticker.c.exchange_time)
+    values = (ticker.c.price, ticker.c.volume_24h, ticker.c.turnover_24h, ticker.c.exchange_time.label("priced_at"))
     joined = symbol.outerjoin(ticker, ticker.c.symbol == symbol.c.symbol)
     rows = connection.execute(
         select(symbol.c.symbol, *columns, *values).select_from(joined).where(symbol.c.symbol.in_(list(names)))
     )
-    return {row[0]: Pair(*row[1:]) for row in rows}
+    return {row["symbol"]: Pair(**{name: row[name] for name in Pair.__dataclass_fields__}) for row in rows.mappings()}
 
 
-def note(connection: Connection, row: Noted) -> bool:
+def note(connection: Connection, row: NotedEvent) -> bool:
     """Write an event; False when it is there already."""
-    values = {name: getattr(row, name) for name in Noted.__dataclass_fields__}
+    values = {name: getattr(row, name) for name in NotedEvent.__dataclass_fields__}
     statement = insert(listing).values(**values).on_conflict_do_nothing(index_elements=["symbol", "event", "at"])
     return connection.execute(statement.returning(listing.c.id)).first() is not None
 
 
-def newest(connection: Connection, as_of: datetime, count: int) -> list[Noted]:
+def newest(connection: Connection, as_of: datetime, count: int) -> list[NotedEvent]:
     """Return the newest events noted by a moment, newest first."""
-    columns = [listing.c[name] for name in Noted.__dataclass_fields__]
+    columns = [listing.c[name] for name in NotedEvent.__dataclass_fields__]
     rows = connection.execute(select(*columns).where(listing.c.noted_at <= as_of).order_by(listing.c.id.desc()).limit(count))
-    return [Noted(*row) for row in rows]
+    return [NotedEvent(**row) for row in rows.mappings()]
 
 
-def row_of(change: Change, pair: Pair, seen_after: datetime | None, announced: dict[str, Any] | None, as_of: datetime) -> Noted:
+def row_of(
+    change: Change, pair: Pair, seen_after: datetime | None, announced: dict[str, Any] | None, as_of: datetime
+) -> NotedEvent:
     """Return the row that notes a change."""
-    return Noted(
-        change.symbol,
-        change.event.value,
-        change.at,
-        seen_after,
-        pair.price,
-        pair.volume_24h,
-        pair.turnover_24h,
-        pair.priced_at,
-        announced,
-        as_of,
+    return NotedEvent(
+        symbol=change.symbol,
+        event=change.event.value,
+        at=change.at,
+        seen_after=seen_after,
+        price=pair.price,
+        volume_24h=pair.volume_24h,
+        turnover_24h=pair.turnover_24h,
+        priced_at=pair.priced_at,
+        announcement=announced,
+        noted_at=as_of,
     )

@@ -73,8 +73,8 @@ def changes(pairs: Iterable[Known], as_of: datetime) -> list[Change]:
     """
     pairs = list(pairs)
     first_look = min((pair.first_seen_at for pair in pairs), default=as_of)
-    found = [change for pair in pairs if (change := _change(pair, first_look, as_of))]
-    return sorted(found, key=lambda change: (change.at, change.symbol))
+    new_changes = [change for pair in pairs if (change := _change(pair, first_look, as_of))]
+    return sorted(new_changes, key=lambda change: (change.at, change.symbol))
 
 
 def _change(pair: Known, first_look: datetime, as_of: datetime) -> Change | None:

@@ -175,14 +175,14 @@ def _engine(url: str, **options: str) -> Engine:
 
 def _tool(url: str, name: str, *arguments: str) -> str:
     """Run one of Postgres' own programs and return what it wrote."""
-    done = subprocess.run(
+    finished = subprocess.run(
         [str(BINARIES / name), *arguments],
         env={**os.environ, **libpq_environment(url)},
         capture_output=True,
         text=True,
         check=False,
     )
-    if done.returncode:
-        last = done.stderr.strip().splitlines()[-1] if done.stderr.strip() else f"exit code {done.returncode}"
+    if finished.returncode:
+        last = finished.stderr.strip().splitlines()[-1] if finished.stderr.strip() else f"exit code {finished.returncode}"
         raise Broken("backup_tool", f"{name}: {last}")
-    return done.stdout
+    return finished.stdout

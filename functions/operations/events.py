@@ -37,8 +37,8 @@ class Events:
 
     def _deaths(self, starts: Mapping[str, int]) -> Iterator[str]:
         for name, start in starts.items():
-            before = self._starts.get(name)
-            if before and before != start:
+            last_start = self._starts.get(name)
+            if last_start and last_start != start:
                 yield f"{name} ended and was started again"
         self._starts = dict(starts)
 

@@ -31,18 +31,18 @@ def write_env(target: Path) -> list[str]:
     """
     example = (CHECKOUT / ".env.example").read_text()
     try:
-        before = target.read_text() if target.exists() else ""
+        existing = target.read_text() if target.exists() else ""
     except (OSError, UnicodeDecodeError) as error:
         raise InputRejected("env_file", f"{target} cannot be read: {error}") from error
-    present = set(re.findall(r"^([A-Z0-9_]+)=.+$", before, re.MULTILINE))
+    present = set(re.findall(r"^([A-Z0-9_]+)=.+$", existing, re.MULTILINE))
     missing = sorted(GENERATED - present)
     if not missing:
         return []
-    text = before or example
+    text = existing or example
     for name in missing:
         line = f"{name}={_secret(name)}"
-        text, found = re.subn(rf"^{name}=.*$", line, text, flags=re.MULTILINE)
-        if not found:
+        text, replaced = re.subn(rf"^{name}=.*$", line, text, flags=re.MULTILINE)
+        if not replaced:
             text = f"{text.rstrip()}\n{line}\n"
     try:
         _write_private(target, text)

@@ -52,15 +52,15 @@ class Logs:
 
     def read(self) -> list[Line]:
         """Return the new whole lines in order of time; a line without a time follows the one before it."""
-        found: list[Line] = []
+        matching: list[Line] = []
         for file in sorted(self._folder.glob("*.log")):
             place = self._read.setdefault(file, _Place())
             for raw in place.new_lines(file):
                 line = parse(raw, file.stem)
                 if line is not None:
                     place.time = line.at or place.time
-                    found.append(replace(line, at=place.time))
-        return sorted(found, key=lambda line: line.at)
+                    matching.append(replace(line, at=place.time))
+        return sorted(matching, key=lambda line: line.at)
 
 
 class _Place:
@@ -101,8 +101,8 @@ def show(folder: Path, console: Console, *, module: str, level: str, lines: int,
     modules = sorted({line.module for line in written})
     if module and modules and module not in modules and not follow:
         console.print(f"there are no lines of {module}, only of {', '.join(modules)}{did_you_mean(module, modules)}")
-    found = [line for line in written if _wanted(line, module, level)]
-    for line in found[-lines:] if lines else []:
+    matching = [line for line in written if _wanted(line, module, level)]
+    for line in matching[-lines:] if lines else []:
         _print(console, line)
     while follow:
         time.sleep(0.5)

@@ -37,43 +37,45 @@ def read_status(settings: Settings) -> dict[str, Any] | None:
     return body if body and "parts" in body else None
 
 
-def exchange_trouble(said: dict[str, Any]) -> str:
+def exchange_trouble(status: dict[str, Any]) -> str:
     """Return what keeps the collector from the exchange, in its own words; empty when nothing does."""
-    details = [part["detail"] for part in said["parts"] if part["part"] == "collector" and not part["late"]]
+    details = [part["detail"] for part in status["parts"] if part["part"] == "collector" and not part["late"]]
     return str(details[0].get("exchange_trouble") or "") if details else ""
 
 
-def telegram_trouble(said: dict[str, Any] | None) -> str | None:
+def telegram_trouble(status: dict[str, Any] | None) -> str | None:
     """Return why the collector gets no messages from Telegram, empty when it does; None when no collector is heard of."""
-    parts = said["parts"] if said else []
+    parts = status["parts"] if status else []
     details = [part["detail"] for part in parts if part["part"] == "collector" and not part["late"]]
     return str(details[0].get("telegram_trouble") or "") if details else None
 
 
-def warnings(settings: Settings, said: dict[str, Any] | None) -> list[str]:
+def warnings(settings: Settings, status: dict[str, Any] | None) -> list[str]:
     """Return what a person should look at, one sentence each: settings, Telegram, sources."""
     telegram = []
     if settings.telegram_bot_token.get_secret_value():
-        telegram = ask_telegram(settings, telegram_trouble(said), timeout=TELEGRAM_SECONDS).sentences
-    told = said["missing"] if said else list(not_set(settings.telegram_bot_token.get_secret_value(), settings.telegram_chat_ids))
-    return list(dict.fromkeys([*useless_lines(env_file()), *telegram, *told]))
+        telegram = ask_telegram(settings, telegram_trouble(status), timeout=TELEGRAM_SECONDS).sentences
+    sentences = (
+        status["missing"] if status else list(not_set(settings.telegram_bot_token.get_secret_value(), settings.telegram_chat_ids))
+    )
+    return list(dict.fromkeys([*useless_lines(env_file()), *telegram, *sentences]))
 
 
-def no_candles(said: dict[str, Any]) -> str:
+def no_candles(status: dict[str, Any]) -> str:
     """Return why there is no candle yet."""
-    trouble = exchange_trouble(said)
+    trouble = exchange_trouble(status)
     return f"none yet: {trouble}" if trouble else "none yet: the collector is loading history"
 
 
 def render(settings: Settings, supervisor: Supervisor) -> RenderableType:
     """Return the page for a terminal."""
-    said = read_status(settings)
+    status = read_status(settings)
     rows: list[RenderableType] = [_processes(supervisor.states() or {}), _addresses(settings)]
-    if said is None:
+    if status is None:
         rows.append(Text(f"the functions do not answer at {settings.functions_address}: is Quorum running?", style="red"))
     else:
-        rows.append(_data(said))
-    rows += [Text(f"! {sentence}", style="yellow") for sentence in warnings(settings, said)]
+        rows.append(_data(status))
+    rows += [Text(f"! {sentence}", style="yellow") for sentence in warnings(settings, status)]
     return Group(*rows)
 
 
@@ -95,17 +97,17 @@ def _addresses(settings: Settings) -> Table:
     return table
 
 
-def _data(said: dict[str, Any]) -> Table:
+def _data(status: dict[str, Any]) -> Table:
     table = Table.grid(padding=(0, 2))
-    candles = ", ".join(f"{c['timeframe']} to {_short(c['close_time'])} ({c['symbols']})" for c in said["candles"])
-    table.add_row("candles", candles or no_candles(said))
-    if trouble := exchange_trouble(said):
+    candles = ", ".join(f"{c['timeframe']} to {_short(c['close_time'])} ({c['symbols']})" for c in status["candles"])
+    table.add_row("candles", candles or no_candles(status))
+    if trouble := exchange_trouble(status):
         table.add_row("exchange", Text(trouble, style="red"))
-    table.add_row("gaps", f"{said['open_gaps']} open")
-    table.add_row("signals", f"{said['signals_24h']} in 24 h")
-    box = said["outbox"]
+    table.add_row("gaps", f"{status['open_gaps']} open")
+    table.add_row("signals", f"{status['signals_24h']} in 24 h")
+    box = status["outbox"]
     table.add_row("outbox", f"{box['delivered']} delivered, {box['pending'] + box['unaddressed']} waiting, {box['dead']} refused")
-    late = [part["part"] for part in said["parts"] if part["late"]]
+    late = [part["part"] for part in status["parts"] if part["late"]]
     if late:
         table.add_row("late", Text(", ".join(late), style="red"))
     return table

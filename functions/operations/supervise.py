@@ -155,10 +155,10 @@ stdout_logfile_backups=3
     def _programs(self) -> list[dict[str, Any]]:
         try:
             with self._proxy as proxy:
-                found: Any = proxy.supervisor.getAllProcessInfo()
+                process_infos: Any = proxy.supervisor.getAllProcessInfo()
         except (OSError, Fault, HTTPException) as error:
             raise Broken("no_process_manager", f"the process manager does not answer; see {self.log_dir}") from error
-        return list(found)
+        return list(process_infos)
 
     def stop(self) -> None:
         """Stop every program in reverse order, then the process manager; whatever is left after that is killed."""
@@ -168,17 +168,17 @@ stdout_logfile_backups=3
 
     def end_leftovers(self, grace: float = 10) -> int:
         """End every process of this data folder that still runs, by its own pid; returns how many there were."""
-        mine = [process for process in psutil.process_iter() if self._is_ours(process)]
-        managers = [process for process in mine if "supervisor.supervisord" in _words(process)]
-        for process in managers or mine:
+        own_processes = [process for process in psutil.process_iter() if self._is_ours(process)]
+        managers = [process for process in own_processes if "supervisor.supervisord" in _words(process)]
+        for process in managers or own_processes:
             with suppress(psutil.NoSuchProcess):
                 process.terminate()
-        _, alive = psutil.wait_procs(mine, timeout=grace)
+        _, alive = psutil.wait_procs(own_processes, timeout=grace)
         for process in alive:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         psutil.wait_procs(alive, timeout=5)
-        return len(mine)
+        return len(own_processes)
 
     def _is_ours(self, process: psutil.Process) -> bool:
         try:

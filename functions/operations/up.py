@@ -186,7 +186,7 @@ class Patience:
     def _last_words(self, name: str) -> str:
         log = self._supervisor.log_dir / f"{name}.log"
         lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-        words = [said for line in lines if (said := line.strip(" |+-"))]  # a group of exceptions is drawn as a tree
+        words = [sentence for line in lines if (sentence := line.strip(" |+-"))]  # a group of exceptions is drawn as a tree
         return f"{words[-1] if words else 'it says nothing'} (all of it: {log})"
 
 

@@ -68,7 +68,7 @@ def raise_alert(
 
     It goes to every allowed chat, or to `chat_id` alone. The log has it too: without Telegram nothing else says it.
     """
-    one = Alert(
+    new_alert = Alert(
         key=key,
         kind=kind,
         payload=payload,
@@ -78,14 +78,14 @@ def raise_alert(
         asked_by=asked_by,
         thread_id=thread_id,
     )
-    return bool(raise_alerts(connection, [one]))
+    return bool(raise_alerts(connection, [new_alert]))
 
 
 def raise_alerts(connection: Connection, alerts: Sequence[Alert]) -> int:
     """Write any number of alerts at once, as `raise_alert` writes one; returns how many were not there already."""
     if not alerts:
         return 0
-    rows = [_row(one) for one in alerts]
+    rows = [_row(alert) for alert in alerts]
     written = connection.execute(insert(alert).on_conflict_do_nothing().returning(alert.c.key), rows)
     new = set(written.scalars())
     connection.execute(_ADDRESS, {"keys": sorted(new)})
@@ -95,18 +95,18 @@ def raise_alerts(connection: Connection, alerts: Sequence[Alert]) -> int:
     return len(new)
 
 
-def _row(one: Alert) -> dict[str, Any]:
-    kind = class_of(one.kind)
+def _row(alert: Alert) -> dict[str, Any]:
+    kind = class_of(alert.kind)
     return {
-        "key": one.key,
-        "kind": one.kind,
+        "key": alert.key,
+        "kind": alert.kind,
         "class": kind.value,
         "priority": POLICIES[kind].priority,
-        "symbol": one.payload.get("symbol"),
-        "chat_id": one.chat_id,
-        "asked_by": one.asked_by,
-        "thread_id": one.thread_id,
-        "payload": one.payload,
-        "created_at": one.created_at,
-        "expires_at": one.expires_at,
+        "symbol": alert.payload.get("symbol"),
+        "chat_id": alert.chat_id,
+        "asked_by": alert.asked_by,
+        "thread_id": alert.thread_id,
+        "payload": alert.payload,
+        "created_at": alert.created_at,
+        "expires_at": alert.expires_at,
     }

@@ -79,7 +79,7 @@ class ExchangeState(BaseModel):
     gaps_filled: int = Field(default=0, ge=0, le=10**9, description="since it went away")
 
 
-class Noted(BaseModel):
+class AlertRaised(BaseModel):
     """Whether an alert was raised."""
 
     raised: bool
@@ -130,7 +130,7 @@ def status(settings: Config, database: Database, as_of: AsOf = None) -> Status:
 
 
 @router.post("/failed-runs")
-def failed_run(run: FailedRun, database: Database) -> Noted:
+def failed_run(run: FailedRun, database: Database) -> AlertRaised:
     """Note a workflow's failed execution and tell the trader, at most once an hour and workflow.
 
     While the exchange is away the trader is told of that instead, once for all workflows.
@@ -150,18 +150,18 @@ def failed_run(run: FailedRun, database: Database) -> Noted:
             created_at=now,
             expires_at=now + timedelta(hours=12),
         )
-    return Noted(raised=raised)
+    return AlertRaised(raised=raised)
 
 
 @router.post("/exchange")
-def exchange(state: ExchangeState, database: Database) -> Noted:
+def exchange(state: ExchangeState, database: Database) -> AlertRaised:
     """Tell the trader that the exchange is away, or back; once each, however often it is said."""
     now = wall_now()
     with database.begin() as connection:
         store.lock_alerts(connection)
         since = store.standing_outage(connection)
         if bool(state.trouble) is (since is not None):
-            return Noted(raised=False)
+            return AlertRaised(raised=False)
         minutes = 0 if since is None else round((now - since).total_seconds() / 60)
         kind = "exchange_away" if state.trouble else "exchange_back"
         payload = {"reason": hide_secrets(state.trouble)} if state.trouble else {"minutes": minutes, "gaps": state.gaps_filled}
@@ -173,4 +173,4 @@ def exchange(state: ExchangeState, database: Database) -> Noted:
             created_at=now,
             expires_at=now + timedelta(hours=12),
         )
-    return Noted(raised=raised)
+    return AlertRaised(raised=raised)

@@ -6,14 +6,14 @@ import re
 
 def detail_of(message: str) -> str:
     """Return the detail of the problem that a function answered, where the message holds one, else the message as it is."""
-    found = re.search(r"\{.*\}", message, re.DOTALL)
-    if found is None:
+    problem_text = re.search(r"\{.*\}", message, re.DOTALL)
+    if problem_text is None:
         return message
     try:
-        problem = json.loads(found[0])
+        problem = json.loads(problem_text[0])
     except ValueError:
         try:
-            problem = json.loads(json.loads(f'"{found[0]}"'))  # a document that was quoted once more
+            problem = json.loads(json.loads(f'"{problem_text[0]}"'))  # a document that was quoted once more
         except ValueError:
             return message
     detail = problem.get("detail") if isinstance(problem, dict) else None

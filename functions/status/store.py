@@ -45,13 +45,13 @@ def sources(connection: Connection) -> list[dict[str, Any]]:
 
 def newest_closes(connection: Connection, at: datetime) -> list[tuple[Timeframe, datetime, int]]:
     """Return per timeframe when its newest candle closed that had opened by a moment, and how many symbols have it."""
-    found = []
+    closes = []
     for timeframe in Timeframe:
         opened = connection.scalar(_NEWEST, {"timeframe": timeframe.value, "at": at})
         if opened:
             symbols = connection.scalar(_SYMBOLS, {"timeframe": timeframe.value, "opened": opened})
-            found.append((timeframe, opened + timeframe.span, symbols or 0))
-    return found
+            closes.append((timeframe, opened + timeframe.span, symbols or 0))
+    return closes
 
 
 def counts(connection: Connection, since: datetime) -> dict[str, int]:

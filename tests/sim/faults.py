@@ -97,12 +97,12 @@ class FaultBook:
         """Return the faults in force, for the control API."""
         return [
             {
-                "kind": one.kind,
-                "match": one.match,
-                "count": one.count,
-                "until": one.until,
-                "probability": one.probability,
-                **one.options,
+                "kind": fault.kind,
+                "match": fault.match,
+                "count": fault.count,
+                "until": fault.until,
+                "probability": fault.probability,
+                **fault.options,
             }
-            for one in self._faults
+            for fault in self._faults
         ]

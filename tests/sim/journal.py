@@ -51,7 +51,7 @@ class Journal:
 
     def entries(self, kind: str | None = None, after: int = 0) -> list[Entry]:
         """Return the entries after a sequence number, of one kind or all."""
-        return [one for one in self._entries if (kind is None or one["kind"] == kind) and _sequence(one) > after]
+        return [entry for entry in self._entries if (kind is None or entry["kind"] == kind) and _sequence(entry) > after]
 
     def clear(self) -> None:
         """Forget every entry; numbering goes on."""

@@ -43,11 +43,11 @@ async def _flood(ready: dict[str, Any], symbols: list[str]) -> float:
     """Return ticker messages a second that a client which does nothing receives."""
     counter = await _subscribe(ready["bybit_ws_url"], [f"tickers.{symbol}" for symbol in symbols])
     await asyncio.sleep(1)
-    before, began = counter.messages, time.perf_counter()
+    messages_before, began = counter.messages, time.perf_counter()
     async with httpx.AsyncClient() as http:
         await http.post(f"{ready['bybit_rest_url']}/_sim/fault", json={"kind": "firehose", "rate": 0, "seconds": 3})
     await asyncio.sleep(3)
-    return (counter.messages - before) / (time.perf_counter() - began)
+    return (counter.messages - messages_before) / (time.perf_counter() - began)
 
 
 async def _close(ready: dict[str, Any], symbols: list[str]) -> dict[str, float]:
@@ -58,10 +58,10 @@ async def _close(ready: dict[str, Any], symbols: list[str]) -> dict[str, float]:
     async with asyncio.timeout(60):
         while sum(len(counter.confirms) for counter in counters) < len(symbols) * len(_INTERVALS):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
-    one = counters[1].confirms
+    confirms = counters[1].confirms
     everything = [moment for counter in counters for moment in counter.confirms]
     return {
-        "close_500_spread_ms": round((max(one) - min(one)) * 1000, 1),
+        "close_500_spread_ms": round((max(confirms) - min(confirms)) * 1000, 1),
         "close_2500_spread_ms": round((max(everything) - min(everything)) * 1000, 1),
     }
 

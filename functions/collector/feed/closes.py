@@ -61,15 +61,15 @@ class CloseTracker:
             current.deadline = wall + GRACE_SECONDS
         return []
 
-    def expect(self, heard_by_now: datetime, newest_said: datetime | None = None) -> None:
+    def expect(self, heard_by_now: datetime, newest_sent_ms: datetime | None = None) -> None:
         """Hand over closes up to a moment of which nothing has come at all.
 
         Args:
             heard_by_now: by this exchange time the first candle of a close that is over has come.
-            newest_said: when the exchange last spoke in the stream; no close that ends a whole candle after it is expected.
+            newest_sent_ms: when the exchange last spoke in the stream; no close that ends a whole candle after it is expected.
         """
         for timeframe in self._rounds:
-            latest = heard_by_now if newest_said is None else min(heard_by_now, newest_said + timeframe.span)
+            latest = heard_by_now if newest_sent_ms is None else min(heard_by_now, newest_sent_ms + timeframe.span)
             close_time = timeframe.floor(latest)
             current = self._round(timeframe, close_time)
             if close_time == current.close_time and not current.stored:
@@ -77,8 +77,8 @@ class CloseTracker:
 
     def due(self, wall: float) -> list[Close]:
         """Return the closes whose grace is over at a wall time."""
-        over = [(t, one) for t, one in self._rounds.items() if one.deadline is not None and one.deadline <= wall]
-        return [self._announce(timeframe, one) for timeframe, one in over]
+        over = [(t, current) for t, current in self._rounds.items() if current.deadline is not None and current.deadline <= wall]
+        return [self._announce(timeframe, current) for timeframe, current in over]
 
     @property
     def lacking(self) -> bool:
@@ -103,15 +103,15 @@ class CloseTracker:
         self._rounds[timeframe] = current = _Round(close_time)
         return current
 
-    def _give_to_repair(self, timeframe: Timeframe, one: _Round) -> None:
-        if not one.overdue:
-            one.overdue = True
-            opened = one.close_time - timeframe.span
-            self._missing += [Run(symbol, timeframe, opened, opened) for symbol in sorted(self._symbols - one.stored)]
+    def _give_to_repair(self, timeframe: Timeframe, current: _Round) -> None:
+        if not current.overdue:
+            current.overdue = True
+            opened = current.close_time - timeframe.span
+            self._missing += [Run(symbol, timeframe, opened, opened) for symbol in sorted(self._symbols - current.stored)]
 
-    def _announce(self, timeframe: Timeframe, one: _Round) -> Close:
-        new = tuple(sorted(one.stored - one.announced))
-        one.announced |= one.stored
-        one.deadline = None
-        self._give_to_repair(timeframe, one)
-        return Close(timeframe, one.close_time, new, one.stored >= self._symbols)
+    def _announce(self, timeframe: Timeframe, current: _Round) -> Close:
+        new = tuple(sorted(current.stored - current.announced))
+        current.announced |= current.stored
+        current.deadline = None
+        self._give_to_repair(timeframe, current)
+        return Close(timeframe, current.close_time, new, current.stored >= self._symbols)

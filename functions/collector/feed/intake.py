@@ -17,9 +17,9 @@ MOST_WAITING = 200_000  # candles; with the database away longer than that, the 
 class Intake:
     """Takes frames in, gives batches out. No network: what goes in decides what comes out.
 
-    `counts` counts frames by the name of their meaning, `seen` is the exchange's time in ms of each symbol's last ticker, `heard`
-    that of the last push about each series of candles, `newest_said` that of the last push of all, `last_said` that of the last
-    push whatever it was, `said` those of the candles that were taken out last.
+    All times are the exchange's, in ms. `counts` counts frames by the name of their meaning, `seen` holds the time of each
+    symbol's last ticker, `klines_sent_ms` that of the last push about each series of candles, `newest_sent_ms` the newest of all
+    pushes, `last_sent_ms` that of the last push, whatever it was, and `sent_ms` those of the candles that were taken out last.
 
     Args:
         now_ms: the exchange's time in ms as well as it is known; a push from beyond it is counted as `Impossible` and dropped.
@@ -30,11 +30,11 @@ class Intake:
         self._now_ms = now_ms
         self.counts: Counter[str] = Counter()
         self.seen: dict[str, int] = {}
-        self.heard: dict[tuple[str, Timeframe], int] = {}
-        self.newest_said = 0
-        self.last_said = 0
+        self.klines_sent_ms: dict[tuple[str, Timeframe], int] = {}
+        self.newest_sent_ms = 0
+        self.last_sent_ms = 0
         self.last_malformed = ""
-        self.said: list[int] = []
+        self.sent_ms: list[int] = []
         self._tickers: dict[str, TickerFrame] = {}
         self._candles: dict[tuple[str, str, int], tuple[int, Row]] = {}
         self._disputed: set[Run] = set()
@@ -58,46 +58,46 @@ class Intake:
         return message
 
     def _take_ticker(self, frame: TickerFrame) -> None:
-        symbol, said = frame.symbol, frame.said
-        if self._is_ahead(said, f"tickers.{symbol}"):
+        symbol, sent_ms = frame.symbol, frame.sent_ms
+        if self._is_ahead(sent_ms, f"tickers.{symbol}"):
             return
         newest = self.seen.get(symbol, 0)
-        if said >= newest or said < newest - REPLAYED_MS:  # a late one says nothing new
-            self.seen[symbol] = said
+        if sent_ms >= newest or sent_ms < newest - REPLAYED_MS:  # a late one says nothing new
+            self.seen[symbol] = sent_ms
             self._tickers[symbol] = frame
-            self._note_said(said)
+            self._note_sent(sent_ms)
 
-    def _is_ahead(self, said: int, topic: str) -> bool:
+    def _is_ahead(self, sent_ms: int, topic: str) -> bool:
         """Tell whether a push comes from beyond the exchange's time, and count it."""
-        self.last_said = said
+        self.last_sent_ms = sent_ms
         now = self._now_ms()
-        if now is None or said <= now + AHEAD_MS:
+        if now is None or sent_ms <= now + AHEAD_MS:
             return False
         self.counts["Impossible"] += 1
-        self.last_malformed = f"{topic} said at {said}, {(said - now) / 1000:.0f} s ahead of the exchange's time"
+        self.last_malformed = f"{topic} said at {sent_ms}, {(sent_ms - now) / 1000:.0f} s ahead of the exchange's time"
         return True
 
-    def _note_said(self, said: int) -> None:
-        self.newest_said = said if said < self.newest_said - REPLAYED_MS else max(self.newest_said, said)
+    def _note_sent(self, sent_ms: int) -> None:
+        self.newest_sent_ms = sent_ms if sent_ms < self.newest_sent_ms - REPLAYED_MS else max(self.newest_sent_ms, sent_ms)
 
     def _take_candles(self, frame: KlineFrame) -> None:
-        if self._is_ahead(frame.said, f"kline.{frame.timeframe.bybit}.{frame.symbol}"):
+        if self._is_ahead(frame.sent_ms, f"kline.{frame.timeframe.bybit}.{frame.symbol}"):
             return
-        self.heard[frame.symbol, frame.timeframe] = frame.said
+        self.klines_sent_ms[frame.symbol, frame.timeframe] = frame.sent_ms
         for closing in frame.closed:
             key = (frame.symbol, frame.timeframe.value, closing.open_time)
             known = self._candles.get(key)
             if known is None:
-                self._candles[key] = (closing.said, closing.values)
+                self._candles[key] = (closing.sent_ms, closing.values)
             elif known[1] != closing.values:
                 at = from_ms(closing.open_time)
                 self._disputed.add(Run(frame.symbol, frame.timeframe, at, at))
-            self._note_said(closing.said)
+            self._note_sent(closing.sent_ms)
 
     def candles(self) -> list[ClosedCandles]:
         """Take out the waiting candles, one batch a timeframe; an impossible one is dropped and left to the repair."""
         waiting, self._candles = self._candles, {}
-        self.said = [said for said, _ in waiting.values()]
+        self.sent_ms = [sent_ms for sent_ms, _ in waiting.values()]
         batches = []
         for timeframe in Timeframe:
             rows = [(key[0], key[2], *value) for key, value in waiting.items() if key[1] == timeframe.value]
@@ -106,14 +106,14 @@ class Intake:
         return [batch for batch in batches if len(batch)]
 
     def _batch(self, timeframe: Timeframe, rows: Sequence[tuple[str, int, int, Row]]) -> ClosedCandles:
-        symbols, open_times, said, values = zip(*rows, strict=True)
+        symbols, open_times, sent_ms, values = zip(*rows, strict=True)
         try:
-            return ClosedCandles.from_rows(timeframe, max(said), symbols, open_times, values)
+            return ClosedCandles.from_rows(timeframe, max(sent_ms), symbols, open_times, values)
         except ValueError as error:
             self.counts["Impossible"] += 1
             self.last_malformed = str(error)
             if len(rows) == 1:
-                return ClosedCandles.empty(timeframe, said[0])
+                return ClosedCandles.empty(timeframe, sent_ms[0])
         return ClosedCandles.join([self._batch(timeframe, [row]) for row in rows])
 
     def give_back(self, candles: Sequence[ClosedCandles]) -> None:

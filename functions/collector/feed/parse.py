@@ -19,10 +19,10 @@ Row = tuple[float, float, float, float, float, float]  # open, high, low, close,
 
 
 class TickerFrame(NamedTuple):
-    """A ticker as it came; `said` is the exchange's time in ms."""
+    """A ticker as it came; `sent_ms` is the exchange's time in ms."""
 
     symbol: str
-    said: int
+    sent_ms: int
     data: Mapping[str, str]
 
 
@@ -30,7 +30,7 @@ class Closing(NamedTuple):
     """The final values of one candle, which the exchange said (ms) had ended."""
 
     open_time: int
-    said: int
+    sent_ms: int
     values: Row
 
 
@@ -39,7 +39,7 @@ class KlineFrame(NamedTuple):
 
     symbol: str
     timeframe: Timeframe
-    said: int
+    sent_ms: int
     closed: tuple[Closing, ...]
 
 
@@ -102,7 +102,7 @@ def ticker(frame: TickerFrame) -> Ticker:
         volume=number_of(data["volume24h"]),
         turnover=number_of(data["turnover24h"]),
         change=number_of(data["price24hPcnt"]),
-        exchange_time=datetime.fromtimestamp(frame.said / 1000, UTC),
+        exchange_time=datetime.fromtimestamp(frame.sent_ms / 1000, UTC),
     )
 
 
@@ -119,16 +119,16 @@ def _kline(topic: str, message: Mapping[str, Any]) -> KlineFrame | Other:
     timeframe = BY_INTERVAL.get(interval)
     if timeframe is None:
         return Other(topic)
-    said = moment_of(message["ts"])
+    sent_ms = moment_of(message["ts"])
     # Only the exchange's own `true` closes a candle. One push may hold the closed candle and the next, open one.
-    closed = tuple(_closing(entry, timeframe, said) for entry in message["data"] if entry["confirm"] is True)
-    return KlineFrame(name_of(symbol), timeframe, said, closed)
+    closed = tuple(_closing(entry, timeframe, sent_ms) for entry in message["data"] if entry["confirm"] is True)
+    return KlineFrame(name_of(symbol), timeframe, sent_ms, closed)
 
 
-def _closing(entry: Mapping[str, Any], timeframe: Timeframe, said: int) -> Closing:
+def _closing(entry: Mapping[str, Any], timeframe: Timeframe, sent_ms: int) -> Closing:
     start, step = moment_of(entry["start"]), timeframe.milliseconds
-    if start % step or start + step > said:  # both are the exchange's own clock: no tolerance
-        raise ValueError(f"{timeframe} candle of {start} cannot be closed at {said}")
+    if start % step or start + step > sent_ms:  # both are the exchange's own clock: no tolerance
+        raise ValueError(f"{timeframe} candle of {start} cannot be closed at {sent_ms}")
     values = (
         number_of(entry["open"]),
         number_of(entry["high"]),
@@ -137,7 +137,7 @@ def _closing(entry: Mapping[str, Any], timeframe: Timeframe, said: int) -> Closi
         number_of(entry["volume"]),
         number_of(entry["turnover"]),
     )
-    return Closing(start, said, values)
+    return Closing(start, sent_ms, values)
 
 
 def _answer(message: Mapping[str, Any]) -> Message:

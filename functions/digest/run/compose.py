@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import Connection
 
 from functions.digest import store
-from functions.digest.missing import Gap, Missing
+from functions.digest.missing import Missing, MissingPart
 from functions.digest.overview import overview, price_of
 from functions.digest.payload import Digest, HeadlineLine, HeldBack, ListingLine, Screening, SignalLine, TopCoin, Unsent
 from functions.digest.run import paper
@@ -60,15 +60,15 @@ def compose(connection: Connection, gate_symbol: str, as_of: datetime, wall: dat
         unsent=Unsent.model_validate(store.unsent(connection, wall)),
         listings=listings,
         headlines=news,
-        missing=[*gaps, *unscreened, *untraded, *([] if news else [Missing.of(Gap.NEWS_NONE)])],
+        missing=[*gaps, *unscreened, *untraded, *([] if news else [Missing.of(MissingPart.NEWS_NONE)])],
     )
 
 
 def _screening(connection: Connection, tickers: Mapping[str, Ticker], as_of: datetime) -> tuple[Screening | None, list[Missing]]:
     run = newest_run(connection, as_of)
     if run is None:
-        return None, [Missing.of(Gap.SCREENER_NONE)]
-    picks = [PickAnswer.model_validate(one) for one in picks_of(connection, run.id, SHOWN)]
+        return None, [Missing.of(MissingPart.SCREENER_NONE)]
+    picks = [PickAnswer.model_validate(pick) for pick in picks_of(connection, run.id, SHOWN)]
     top = Top.of(run, count_picks(connection, run.id), picks, as_of)
     coins, missing = [], []
     for pick in picks:
@@ -77,24 +77,24 @@ def _screening(connection: Connection, tickers: Mapping[str, Ticker], as_of: dat
         coins.append(TopCoin(**kept, price=price))
         missing += old
     if top.stale:
-        missing.append(Missing.of(Gap.SCREENER_OLD, hours=round(top.age_seconds / 3600, 1)))
+        missing.append(Missing.of(MissingPart.SCREENER_OLD, hours=round(top.age_seconds / 3600, 1)))
     if run.note:
-        missing.append(Missing.of(Gap.SCREENER_INCOMPLETE, why=run.note))
+        missing.append(Missing.of(MissingPart.SCREENER_INCOMPLETE, why=run.note))
     answer = top.model_dump(include={"as_of", "age_seconds", "stale", "considered", "ranked"})
     return Screening(**answer, coins=coins), missing
 
 
 def _headlines(connection: Connection, as_of: datetime) -> list[HeadlineLine]:
-    found = headlines(connection, as_of, store.DAY, HEADLINES_SHOWN)
+    newest_headlines = headlines(connection, as_of, store.DAY, HEADLINES_SHOWN)
     return [
         HeadlineLine(
-            title=one.title,
-            link=one.link,
-            feed=one.feed,
-            published_at=one.published_at,
-            age_seconds=(as_of - one.published_at).total_seconds(),
+            title=headline.title,
+            link=headline.link,
+            feed=headline.feed,
+            published_at=headline.published_at,
+            age_seconds=(as_of - headline.published_at).total_seconds(),
         )
-        for one in found
+        for headline in newest_headlines
     ]
 
 

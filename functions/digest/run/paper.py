@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
-from functions.digest.missing import Gap, Missing
+from functions.digest.missing import Missing, MissingPart
 from functions.digest.payload import Paper
 from functions.paper import portfolio
 from functions.paper.answers import Account, Summary
@@ -19,39 +19,39 @@ def last_day(connection: Connection, as_of: datetime) -> tuple[Paper | None, lis
     """Return the account and its last 24 hours; nothing before the first trade, and of a moment it has moved on from."""
     account_id = store.find_account(connection)
     if not account_id:
-        return None, [Missing.of(Gap.PAPER_NONE)]
+        return None, [Missing.of(MissingPart.PAPER_NONE)]
     if _is_past(connection, account_id, as_of):
-        return None, [Missing.of(Gap.PAPER_PAST)]
+        return None, [Missing.of(MissingPart.PAPER_PAST)]
     book = store.read_book(connection, account_id)
     book, trades = desk.read_standing(connection, account_id, as_of, book.start)
     account = portfolio.value_account(book, trades)
-    done = reports.day_since(connection, account_id, as_of - DAY)
-    return Paper(account=account, open=trades, opened_24h=done.opened, profit_24h=done.profit), _stale(account)
+    day = reports.day_since(connection, account_id, as_of - DAY)
+    return Paper(account=account, open=trades, opened_24h=day.opened, profit_24h=day.profit), _stale(account)
 
 
-def since_last_told(connection: Connection, as_of: datetime) -> tuple[Summary | None, list[Missing]]:
+def since_last_summary(connection: Connection, as_of: datetime) -> tuple[Summary | None, list[Missing]]:
     """Return the figures since the last daily summary, of 24 hours before the first one; nothing where `last_day` has none."""
     account_id = store.find_account(connection)
     if not account_id:
-        return None, [Missing.of(Gap.PAPER_NONE)]
+        return None, [Missing.of(MissingPart.PAPER_NONE)]
     if _is_past(connection, account_id, as_of):
-        return None, [Missing.of(Gap.PAPER_PAST)]
-    since, after_fill = _last_told(connection, as_of) or (as_of - DAY, None)
+        return None, [Missing.of(MissingPart.PAPER_PAST)]
+    since, after_fill = _last_summary(connection, as_of) or (as_of - DAY, None)
     start = store.read_book(connection, account_id).start
     summary = desk.summarize(connection, account_id, as_of, since, start, after_fill)
     return summary, _stale(summary.account)
 
 
-def _last_told(connection: Connection, as_of: datetime) -> tuple[datetime, int] | None:
+def _last_summary(connection: Connection, as_of: datetime) -> tuple[datetime, int] | None:
     """Return the moment and the newest fill of the newest summary that was raised; None before the first."""
     row = connection.execute(
-        text("""SELECT (payload -> 'summary' ->> 'as_of')::timestamptz AS told,
+        text("""SELECT (payload -> 'summary' ->> 'as_of')::timestamptz AS as_of,
                        (payload -> 'summary' ->> 'last_fill')::bigint AS fill
                 FROM alert WHERE kind = 'daily_summary' AND (payload -> 'summary' ->> 'as_of')::timestamptz < :as_of
-                ORDER BY told DESC LIMIT 1"""),
+                ORDER BY 1 DESC LIMIT 1"""),
         {"as_of": as_of},
     ).one_or_none()
-    return (row.told, row.fill) if row else None
+    return (row.as_of, row.fill) if row else None
 
 
 def _is_past(connection: Connection, account_id: int, as_of: datetime) -> bool:
@@ -61,4 +61,4 @@ def _is_past(connection: Connection, account_id: int, as_of: datetime) -> bool:
 
 
 def _stale(account: Account) -> list[Missing]:
-    return [Missing.of(Gap.PAPER_STALE, symbols=", ".join(account.stale))] if account.stale else []
+    return [Missing.of(MissingPart.PAPER_STALE, symbols=", ".join(account.stale))] if account.stale else []

@@ -33,19 +33,19 @@ def check(settings: Settings, engine: Engine) -> Checked:
         RetryLater: the exchange does not list its pairs.
     """
     with engine.connect() as connection:
-        before = store.last_look(connection)
+        previous_look = store.last_look(connection)
     taken = asyncio.run(refresh_universe(settings, engine))
     answer = Checked(as_of=taken.taken_at, pairs=len(taken.ranked), noted=[], waiting=[], note=None)
     with engine.connect() as connection:
-        found = changes(store.known_pairs(connection), taken.taken_at)
+        open_changes = changes(store.known_pairs(connection), taken.taken_at)
     announced: dict[Event, list[Announcement]] = {}
-    for event in sorted({change.event for change in found}):
+    for event in sorted({change.event for change in open_changes}):
         announced[event], answer.note = _announcements(settings, event, answer.note)
-    if found:
+    if open_changes:
         with engine.begin() as connection:
             store.lock(connection)
-            found = changes(store.known_pairs(connection), taken.taken_at)
-            _note(connection, found, before, announced, answer)
+            open_changes = changes(store.known_pairs(connection), taken.taken_at)
+            _note(connection, open_changes, previous_look, announced, answer)
     return answer
 
 
@@ -59,26 +59,28 @@ def _announcements(settings: Settings, event: Event, note: str | None) -> tuple[
 
 def _note(
     connection: Connection,
-    found: list[Change],
-    before: datetime | None,
+    open_changes: list[Change],
+    previous_look: datetime | None,
     announced: dict[Event, list[Announcement]],
     answer: Checked,
 ) -> None:
-    pairs = store.pairs(connection, [change.symbol for change in found])
-    for change in found:
+    pairs = store.pairs(connection, [change.symbol for change in open_changes])
+    for change in open_changes:
         pair = pairs[change.symbol]
         if may_wait(change, priced=pair.price is not None, as_of=answer.as_of):
             answer.waiting.append(change.symbol)
             continue
-        looks = (look for look in (before, store.look_before(connection, change.at)) if look is not None and look < change.at)
+        looks = (
+            look for look in (previous_look, store.look_before(connection, change.at)) if look is not None and look < change.at
+        )
         seen_after = max(looks, default=None)
-        said = about(pair.base, announced.get(change.event, []))
-        row = store.row_of(change, pair, seen_after, asdict(said) if said else None, answer.as_of)
+        announcement = about(pair.base, announced.get(change.event, []))
+        row = store.row_of(change, pair, seen_after, asdict(announcement) if announcement else None, answer.as_of)
         if store.note(connection, row):
-            told = ListingAlert.of(row, pair)
-            answer.noted.append(told)
+            alert = ListingAlert.of(row, pair)
+            answer.noted.append(alert)
             if is_news(change, seen_after, answer.as_of):
-                _tell(connection, change, told.model_dump(mode="json"))
+                _tell(connection, change, alert.model_dump(mode="json"))
 
 
 def _tell(connection: Connection, change: Change, payload: dict[str, Any]) -> None:

@@ -42,17 +42,17 @@ def announcements_of(answer: Any) -> list[Announcement]:
     """
     try:
         rows = answer["result"]["list"]
-        found = [
+        announcements = [
             Announcement(clean(str(row["title"]), LONGEST_TITLE), web_address(str(row["url"])))
             for row in rows
             if row.get("title") and row.get("url")
         ]
     except (KeyError, TypeError, AttributeError) as error:
         raise Broken("source_unreadable", f"expected announcements, got {error!r}") from error
-    return [one for one in found if one.title and one.url.startswith("https://")]
+    return [announcement for announcement in announcements if announcement.title and announcement.url.startswith("https://")]
 
 
-def about(base: str, found: list[Announcement]) -> Announcement | None:
+def about(base: str, announcements: list[Announcement]) -> Announcement | None:
     """Return the newest announcement whose title names a coin in brackets, as in `New Listing: Arbitrum (ARB)`; else None."""
     named = re.compile(rf"\(\s*{re.escape(base)}\s*\)|\b{re.escape(base)}/?USDT\b")
-    return next((one for one in found if named.search(one.title)), None)
+    return next((announcement for announcement in announcements if named.search(announcement.title)), None)

@@ -62,10 +62,10 @@ class Finding:
 def examine(settings: Settings) -> list[Finding]:
     """Examine everything; one failing check never keeps another from being made."""
     findings = [*_lines(), *(finding for check in _CHECKS for finding in check(settings))]
-    said = page.read_status(settings)
-    if said is None:
+    status = page.read_status(settings)
+    if status is None:
         return [*findings, Finding("functions", "fail", _why_silent(settings))]
-    return [*findings, Finding("functions", "ok", settings.functions_address), *_from_status(said)]
+    return [*findings, Finding("functions", "ok", settings.functions_address), *_from_status(status)]
 
 
 def render(findings: list[Finding]) -> Table:
@@ -167,12 +167,12 @@ def _workflows(settings: Settings) -> Finding:
     """Find workflows of git that are not in n8n, or do not run there."""
     try:
         with Rest(settings) as n8n:
-            there = {found["id"]: found for found in n8n.workflows()}
+            deployed = {workflow["id"]: workflow for workflow in n8n.workflows()}
     except QuorumError as error:
         return Finding("workflows", "fail", error.detail)
     wanted = workflows.load().keys() - {unused_door(settings)}
-    missing = sorted(wanted - there.keys())
-    off = sorted(name for name in wanted & there.keys() if not there[name]["activeVersionId"])
+    missing = sorted(wanted - deployed.keys())
+    off = sorted(name for name in wanted & deployed.keys() if not deployed[name]["activeVersionId"])
     if missing:
         return Finding("workflows", "fail", f"not in n8n: {', '.join(missing)}; run {command('n8n deploy')}")
     if off:
@@ -204,35 +204,35 @@ def _lines() -> Iterator[Finding]:
         yield Finding("settings", "ok", f"every line of {env_file()} sets something")
 
 
-def _from_status(said: dict[str, Any]) -> Iterator[Finding]:
-    late = [part["part"] for part in said["parts"] if part["late"]]
-    known = {part["part"] for part in said["parts"]}
-    if "collector" not in known:
+def _from_status(status: dict[str, Any]) -> Iterator[Finding]:
+    late = [part["part"] for part in status["parts"] if part["late"]]
+    reported = {part["part"] for part in status["parts"]}
+    if "collector" not in reported:
         yield Finding("collector", "fail", f"never heard of; {command('up')} starts it")
     elif "collector" in late:
         yield Finding(
             "collector", "fail", f"it has not been heard of for half a minute; {command('logs --module collector')} says why"
         )
-    elif trouble := page.exchange_trouble(said):
+    elif trouble := page.exchange_trouble(status):
         yield Finding("collector", "warn", f"beats, but: {trouble}")
     else:
         yield Finding("collector", "ok", "beats")
-    for source in said["sources"]:
+    for source in status["sources"]:
         bad = any(failing_sources([source]))
         yield Finding(f"source {source['source']}", "warn" if bad else "ok", source["last_error"] if bad else "answers")
-    for sentence in said["missing"]:
+    for sentence in status["missing"]:
         if sentence.startswith(("SYMBOLS", "GATE_SYMBOL")):
             yield Finding("pairs", "fail", sentence)
         elif sentence.startswith("Telegram refused"):
             yield Finding("messages", "warn", sentence)
-    yield _candles(said)
+    yield _candles(status)
 
 
-def _candles(said: dict[str, Any]) -> Finding:
-    fastest = next((row for row in said["candles"] if row["timeframe"] == "5m"), None)
+def _candles(status: dict[str, Any]) -> Finding:
+    fastest = next((row for row in status["candles"] if row["timeframe"] == "5m"), None)
     if fastest is None:
-        return Finding("candles", "warn", page.no_candles(said))
-    age = datetime.fromisoformat(said["as_of"]) - datetime.fromisoformat(fastest["close_time"])
+        return Finding("candles", "warn", page.no_candles(status))
+    age = datetime.fromisoformat(status["as_of"]) - datetime.fromisoformat(fastest["close_time"])
     late = int(age.total_seconds() // 300)
     verdict: Verdict = "ok" if late < LATE_CANDLES else "fail"
     return Finding("candles", verdict, f"newest 5m candle closed {fastest['close_time']}, {max(late, 0)} candle(s) late")

@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from db import embedded
-from db.away import AWAY, reason_of, words_of
+from db.away import AWAY, reason_of
+from functions.database_words import database_words
 from functions.errors import Conflict, InputRejected, RetryLater
 from functions.outgoing.proxies import check as check_proxies
 from functions.settings import Settings
@@ -108,7 +109,7 @@ def database_away(error: DBAPIError) -> RetryLater:
     reason = reason_of(error) or AWAY
     if reason.code == AWAY.code:
         return RetryLater(AWAY.code, f"the database does not answer: {' '.join(str(error.orig).split())}")
-    return RetryLater(reason.code, words_of(error))
+    return RetryLater(reason.code, database_words(error))
 
 
 def hold_desk(data_dir: Path) -> IO[str]:

@@ -37,12 +37,12 @@ class Bot:
         return [*self.troubles, *self.chats.values()]
 
 
-def ask_telegram(settings: Settings, heard: str | None, timeout: float = 10) -> Bot:
+def ask_telegram(settings: Settings, collector_trouble: str | None, timeout: float = 10) -> Bot:
     """Ask Telegram about the bot and each chat.
 
     Args:
         settings: with a token.
-        heard: what the running collector was told when it asked for messages last, empty when they came; None when no
+        collector_trouble: what the running collector was told when it asked for messages last, empty when they came; None when no
             collector runs, and the question may be put from here.
         timeout: seconds for each answer.
     """
@@ -50,7 +50,7 @@ def ask_telegram(settings: Settings, heard: str | None, timeout: float = 10) -> 
     try:
         with api.client:
             name = str(api.call("getMe")["username"])
-            return Bot(name, tuple(_doors(api, settings, heard)), dict(_chats(api, settings, name)))
+            return Bot(name, tuple(_doors(api, settings, collector_trouble)), dict(_chats(api, settings, name)))
     except _Refused as error:
         wrong = error.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND)
         return Bot("", (WRONG_TOKEN if wrong else f"Telegram refuses the bot: {error.detail}",), {})
@@ -60,7 +60,7 @@ def ask_telegram(settings: Settings, heard: str | None, timeout: float = 10) -> 
         return Bot("", (f"{settings.telegram_api_url} answers, but not as the Bot API does: is TELEGRAM_API_URL right?",), {})
 
 
-def _doors(api: "_Api", settings: Settings, heard: str | None) -> Iterator[str]:
+def _doors(api: "_Api", settings: Settings, collector_trouble: str | None) -> Iterator[str]:
     """Find who else takes what is written to the bot: Telegram gives it to one program."""
     hook = api.call("getWebhookInfo")
     url = str(hook.get("url") or "")
@@ -74,11 +74,11 @@ def _doors(api: "_Api", settings: Settings, heard: str | None) -> Iterator[str]:
     if url:
         yield f"another program takes the bot's messages (its webhook is {url}): {_OWN_BOT}"
         return
-    if heard is None:
-        heard = _poll_once(api)
-    if heard:
-        step = f": another program takes them: {_OWN_BOT}" if "Conflict" in heard else ""
-        yield f"the bot's messages do not come ({heard}){step}"
+    if collector_trouble is None:
+        collector_trouble = _poll_once(api)
+    if collector_trouble:
+        step = f": another program takes them: {_OWN_BOT}" if "Conflict" in collector_trouble else ""
+        yield f"the bot's messages do not come ({collector_trouble}){step}"
 
 
 def _poll_once(api: "_Api") -> str:

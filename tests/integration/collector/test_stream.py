@@ -87,8 +87,8 @@ async def test_a_connection_that_is_mute_is_made_anew(
         world.do(lambda: exchange.fault("ws_mute"))
         await until(lambda: connects(exchange) > before, "a new connection")
         world.do(exchange.clear)
-        heard = one.intake.counts["TickerFrame"]
-        await until(lambda: one.intake.counts["TickerFrame"] > heard + 10, "tickers again")
+        tickers_before = one.intake.counts["TickerFrame"]
+        await until(lambda: one.intake.counts["TickerFrame"] > tickers_before + 10, "tickers again")
 
 
 async def test_a_portion_without_an_answer_is_asked_for_again(

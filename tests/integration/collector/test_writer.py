@@ -13,7 +13,8 @@ from functions.collector.exchange_time import ExchangeTime
 from functions.collector.feed.closes import CloseTracker
 from functions.collector.feed.intake import Intake
 from functions.collector.measures import Measures
-from functions.collector.writer import Writer, short
+from functions.collector.writer import Writer
+from functions.database_words import database_words
 from functions.settings import Settings
 from tests.integration.db.test_away import STATES
 
@@ -57,7 +58,7 @@ async def test_candles_wait_for_a_database_that_refuses_and_are_stored_when_it_t
     reason = reason_of(caught.value)
     assert reason is not None
     assert reason.code == STATES[state]
-    assert short(caught.value) == f"{reason.sentence} (said so)"
+    assert database_words(caught.value) == f"{reason.sentence} (said so)"
     with owner.begin() as connection:
         connection.execute(text("DROP TRIGGER refuse ON candle"))
     await writer.flush_candles()

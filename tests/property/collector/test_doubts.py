@@ -48,12 +48,12 @@ async def test_a_dispute_right_after_the_close_waits_until_rest_can_settle_it(se
     says_otherwise(rig, at)
     await rig.store()
     assert await rig.mend() > 0  # half a second after the end REST does not speak of it yet
-    stored, said = close_of(rig, engine, at)
-    assert stored != said
+    stored_close, exchange_close = close_of(rig, engine, at)
+    assert stored_close != exchange_close
     rig.sim.walk(2.0)
     assert await rig.mend() == 0
-    stored, said = close_of(rig, engine, at)
-    assert stored == said
+    stored_close, exchange_close = close_of(rig, engine, at)
+    assert stored_close == exchange_close
 
 
 async def test_a_dispute_during_an_outage_is_settled_after_it(settings: Settings, engine: Engine) -> None:
@@ -67,8 +67,8 @@ async def test_a_dispute_during_an_outage_is_settled_after_it(settings: Settings
     assert await rig.mend() > 0
     rig.sim.clear()
     assert await rig.mend() == 0
-    stored, said = close_of(rig, engine, at)
-    assert stored == said
+    stored_close, exchange_close = close_of(rig, engine, at)
+    assert stored_close == exchange_close
 
 
 async def test_the_look_at_the_last_hour_after_a_reconnect_is_made_up_for(settings: Settings, engine: Engine) -> None:
@@ -83,8 +83,8 @@ async def test_the_look_at_the_last_hour_after_a_reconnect_is_made_up_for(settin
     assert await rig.mend() > 0
     rig.sim.clear()
     assert await rig.mend() == 0
-    stored, said = close_of(rig, engine, at)
-    assert stored == said
+    stored_close, exchange_close = close_of(rig, engine, at)
+    assert stored_close == exchange_close
 
 
 async def test_while_another_holds_the_turn_small_gaps_are_filled_and_large_ones_wait(settings: Settings, engine: Engine) -> None:

@@ -180,7 +180,9 @@ class BybitControl:
             return json_response(sim.journal.entries(kind or None, int(request.query.get("after", "0"))))
         if order == "closes":
             after = float(request.query.get("after", "0"))
-            return json_response([[one.symbol, one.interval, one.start, one.wall] for one in sim.closes if one.wall > after])
+            return json_response(
+                [[close.symbol, close.interval, close.start, close.wall] for close in sim.closes if close.wall > after]
+            )
         if order == "state":
             return json_response(
                 {

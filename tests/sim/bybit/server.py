@@ -143,11 +143,11 @@ class BybitSim:
             raise TypeError("expected a ManualClock: an affine clock moves by itself")
         target = self.clock.now_ms() + int(seconds * 1000)
         while self.clock.now_ms() < target:
-            before = self.clock.now_ms()
-            self.clock.move_to(max(before, min(target, self.feed.next_due_ms(), before + int(step * 1000))))
+            started_ms = self.clock.now_ms()
+            self.clock.move_to(max(started_ms, min(target, self.feed.next_due_ms(), started_ms + int(step * 1000))))
             now = self.clock.now_ms()
-            self.feed.step(now, now + self.skew_ms, 1.0, (now - before) / 1000)
-            self.control.tick((now - before) / 1000)
+            self.feed.step(now, now + self.skew_ms, 1.0, (now - started_ms) / 1000)
+            self.control.tick((now - started_ms) / 1000)
             yield
 
     async def _run(self) -> None:

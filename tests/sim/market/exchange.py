@@ -21,7 +21,7 @@ class Market:
 
     def __init__(self, series: list[Series], seed: int) -> None:
         self.seed = seed
-        self._series = {one.spec.symbol: one for one in series}
+        self._series = {series_of_pair.spec.symbol: series_of_pair for series_of_pair in series}
         self._days: OrderedDict[tuple[str, int], IntArray] = OrderedDict()
         self.version = 0
 
@@ -54,12 +54,12 @@ class Market:
     def day(self, symbol: str, day: int) -> IntArray:
         """Return the 288 five-minute candles of a UTC day."""
         key = (symbol, day)
-        found = self._days.get(key)
-        if found is None:
-            found = self._days[key] = self._series[symbol].days(day, day + 1)
+        day_candles = self._days.get(key)
+        if day_candles is None:
+            day_candles = self._days[key] = self._series[symbol].days(day, day + 1)
             if len(self._days) > _KEPT_DAYS:
                 self._days.popitem(last=False)
-        return found
+        return day_candles
 
     def candles(self, symbol: str, frame: Timeframe, start: int, end: int, now_ms: int) -> tuple[int, IntArray]:
         """Return the first open time and the candles [6, n] with open time in start..end, oldest first.

@@ -144,11 +144,11 @@ class SourcesSim:
 
 def _rss(path: str, articles: list[Article]) -> bytes:
     items = "".join(
-        f"<item><title>{escape(one.title)}</title><link>{escape(one.link)}</link>"
-        f"<guid isPermaLink={quoteattr('false')}>{escape(one.guid)}</guid>"
-        f"<pubDate>{format_datetime(one.published.astimezone(UTC))}</pubDate>"
-        f"<description>{escape(one.description)}</description></item>"
-        for one in articles
+        f"<item><title>{escape(article.title)}</title><link>{escape(article.link)}</link>"
+        f"<guid isPermaLink={quoteattr('false')}>{escape(article.guid)}</guid>"
+        f"<pubDate>{format_datetime(article.published.astimezone(UTC))}</pubDate>"
+        f"<description>{escape(article.description)}</description></item>"
+        for article in articles
     )
     head = f"<title>{escape(path)}</title><link>http://127.0.0.1/</link><description>simulated</description>"
     return f'<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel>{head}{items}</channel></rss>'.encode()

@@ -86,7 +86,7 @@ class TelegramControl:
             return json_response(self._sim.journal.entries(request.query.get("kind") or None, after))
         if name == "messages":
             chat = request.query.get("chat_id")
-            return json_response([_message(one) for one in self._sim.sent if chat in (None, str(one.chat_id))])
+            return json_response([_message(message) for message in self._sim.sent if chat in (None, str(message.chat_id))])
         if name == "handed_out":
             return json_response({str(update): wall for update, wall in self._sim.updates.handed_out.items()})
         if name.startswith("photo/"):

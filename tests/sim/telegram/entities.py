@@ -204,7 +204,7 @@ class _HtmlParser:
                 return  # Telegram silently drops a link that leads nowhere
             entity["url"] = url
         self._entities.append(entity)
-        self._entities.sort(key=lambda one: (int(str(one["offset"])), -int(str(one["length"]))))
+        self._entities.sort(key=lambda entity: (int(str(entity["offset"])), -int(str(entity["length"]))))
 
 
 def _check_markdown(text: str) -> Parsed:

@@ -135,8 +135,8 @@ async def _post_one(client: httpx.AsyncClient, url: str, update: Update) -> str:
     return "" if answer.is_success else f"Wrong response from the webhook: {answer.status_code} {answer.reason_phrase}"
 
 
-async def _first_of(one: asyncio.Event, other: asyncio.Event, seconds: float) -> None:
-    tasks = [asyncio.ensure_future(one.wait()), asyncio.ensure_future(other.wait())]
+async def _first_of(first: asyncio.Event, second: asyncio.Event, seconds: float) -> None:
+    tasks = [asyncio.ensure_future(first.wait()), asyncio.ensure_future(second.wait())]
     try:
         await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     finally:

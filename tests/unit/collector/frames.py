@@ -13,12 +13,12 @@ def kline(
     interval: str = "15",
     confirm: object = True,
     close: str = "101.5",
-    said: int | None = None,
+    sent_ms: int | None = None,
     also: list[dict[str, object]] | None = None,
 ) -> bytes:
     """A kline push, by default the closing one, 0.6 s after its end."""
     span = {"5": 5, "15": 15, "60": 60, "240": 240, "D": 1440}.get(interval, 1) * MINUTE
-    said = start + span + 600 if said is None else said
+    sent_ms = start + span + 600 if sent_ms is None else sent_ms
     entry = {
         "start": start,
         "end": start + span - 1,
@@ -30,15 +30,15 @@ def kline(
         "volume": "12.5",
         "turnover": "1260.125",
         "confirm": confirm,
-        "timestamp": orjson.Fragment(str(said)),
+        "timestamp": orjson.Fragment(str(sent_ms)),
     }
     data = [entry, *(also or [])]
     return orjson.dumps(
-        {"type": "snapshot", "topic": f"kline.{interval}.{symbol}", "data": data, "ts": orjson.Fragment(str(said))}
+        {"type": "snapshot", "topic": f"kline.{interval}.{symbol}", "data": data, "ts": orjson.Fragment(str(sent_ms))}
     )
 
 
-def ticker(symbol: str = "BTCUSDT", *, said: int = NOON, last: object = "65140.5") -> bytes:
+def ticker(symbol: str = "BTCUSDT", *, sent_ms: int = NOON, last: object = "65140.5") -> bytes:
     """A ticker push."""
     data = {
         "symbol": symbol,
@@ -51,5 +51,5 @@ def ticker(symbol: str = "BTCUSDT", *, said: int = NOON, last: object = "65140.5
         "price24hPcnt": "0.0015",
         "usdIndexPrice": "",
     }
-    ts = orjson.Fragment(str(said))
+    ts = orjson.Fragment(str(sent_ms))
     return orjson.dumps({"topic": f"tickers.{symbol}", "ts": ts, "type": "snapshot", "cs": 1, "data": data})

@@ -56,7 +56,7 @@ def test_a_second_version_that_comes_while_the_first_cannot_be_stored_is_dispute
 
 def test_candles_said_at_different_times_are_one_batch_known_at_the_last() -> None:
     intake = taken(
-        frames.kline(NOON), frames.kline(NOON, symbol="ETHUSDT", said=NOON + 20 * MINUTE), frames.kline(NOON + 15 * MINUTE)
+        frames.kline(NOON), frames.kline(NOON, symbol="ETHUSDT", sent_ms=NOON + 20 * MINUTE), frames.kline(NOON + 15 * MINUTE)
     )
     (batch,) = intake.candles()
     assert (len(batch), batch.known_at) == (3, NOON + 30 * MINUTE + 600)
@@ -76,8 +76,8 @@ def test_frames_are_counted_by_their_meaning_and_the_last_damage_is_named() -> N
 
 
 def test_each_push_about_a_series_is_heard() -> None:
-    intake = taken(frames.kline(NOON, confirm=False, said=NOON + MINUTE))
-    assert intake.heard == {("BTCUSDT", Timeframe.M15): NOON + MINUTE}
+    intake = taken(frames.kline(NOON, confirm=False, sent_ms=NOON + MINUTE))
+    assert intake.klines_sent_ms == {("BTCUSDT", Timeframe.M15): NOON + MINUTE}
 
 
 def test_of_two_tickers_of_one_millisecond_the_later_wins() -> None:
@@ -89,17 +89,17 @@ YEAR = 365 * 24 * 60 * MINUTE
 
 
 def test_a_ticker_stamped_a_year_ahead_holds_up_nothing_after_it() -> None:
-    intake = taken(frames.ticker(said=NOON + YEAR, last="9"), frames.ticker(said=NOON + 1, last="1"))
+    intake = taken(frames.ticker(sent_ms=NOON + YEAR, last="9"), frames.ticker(sent_ms=NOON + 1, last="1"))
     (found,) = intake.tickers()
-    assert (found.price, intake.seen["BTCUSDT"], intake.newest_said) == (1.0, NOON + 1, NOON + 1)
+    assert (found.price, intake.seen["BTCUSDT"], intake.newest_sent_ms) == (1.0, NOON + 1, NOON + 1)
 
 
 def test_what_comes_from_beyond_the_exchanges_time_is_dropped_and_counted() -> None:
     intake = Intake(lambda: NOON)
-    for said in (NOON + AHEAD_MS, NOON + AHEAD_MS + 1, NOON + YEAR):
-        intake.take(frames.ticker(said=said, last="9"))
-        intake.take(frames.kline(NOON - 15 * MINUTE, said=said))
-    assert (intake.counts["Impossible"], intake.newest_said) == (4, NOON + AHEAD_MS)
+    for sent_ms in (NOON + AHEAD_MS, NOON + AHEAD_MS + 1, NOON + YEAR):
+        intake.take(frames.ticker(sent_ms=sent_ms, last="9"))
+        intake.take(frames.kline(NOON - 15 * MINUTE, sent_ms=sent_ms))
+    assert (intake.counts["Impossible"], intake.newest_sent_ms) == (4, NOON + AHEAD_MS)
     assert "kline.15.BTCUSDT said at" in intake.last_malformed
     (batch,) = intake.candles()
     assert batch.known_at == NOON + AHEAD_MS
@@ -130,7 +130,7 @@ def test_memory_is_bounded_and_the_oldest_go_first(monkeypatch: object) -> None:
 
 
 def test_the_newest_ticker_wins_whatever_the_order() -> None:
-    intake = taken(frames.ticker(said=NOON + 2, last="3"), frames.ticker(said=NOON + 1, last="2"), frames.ticker("ETHUSDT"))
+    intake = taken(frames.ticker(sent_ms=NOON + 2, last="3"), frames.ticker(sent_ms=NOON + 1, last="2"), frames.ticker("ETHUSDT"))
     assert {one.symbol: one.price for one in intake.tickers()} == {"BTCUSDT": 3.0, "ETHUSDT": 65140.5}
     assert intake.tickers() == []
 

@@ -44,14 +44,14 @@ def test_closed_and_open_candle_in_one_push_yield_the_closed_one() -> None:
 @pytest.mark.parametrize("early", [1, 1_000, 60_000, 5 * MINUTE])
 def test_a_candle_confirmed_before_its_end_is_malformed(early: int) -> None:
     end = NOON + 15 * MINUTE
-    assert isinstance(parse(frames.kline(NOON, said=end - early)), Malformed)
-    message = parse(frames.kline(NOON, said=end))
+    assert isinstance(parse(frames.kline(NOON, sent_ms=end - early)), Malformed)
+    message = parse(frames.kline(NOON, sent_ms=end))
     assert isinstance(message, KlineFrame)
-    assert [closing.said for closing in message.closed] == [end]
+    assert [closing.sent_ms for closing in message.closed] == [end]
 
 
 def test_a_candle_off_the_grid_is_malformed() -> None:
-    assert isinstance(parse(frames.kline(NOON + MINUTE, said=NOON + 30 * MINUTE)), Malformed)
+    assert isinstance(parse(frames.kline(NOON + MINUTE, sent_ms=NOON + 30 * MINUTE)), Malformed)
 
 
 def test_ticker_keeps_the_exchanges_numbers() -> None:
@@ -75,7 +75,7 @@ def test_refused_subscription_says_which_and_why() -> None:
 
 def test_topics_we_did_not_ask_for_are_told_apart_from_damage() -> None:
     assert parse(b'{"topic":"orderbook.200.BTCUSDT","data":{}}') == Other("orderbook.200.BTCUSDT")
-    assert parse(frames.kline(NOON, interval="1", said=NOON + 2 * MINUTE)) == Other("kline.1.BTCUSDT")
+    assert parse(frames.kline(NOON, interval="1", sent_ms=NOON + 2 * MINUTE)) == Other("kline.1.BTCUSDT")
 
 
 @pytest.mark.parametrize(
@@ -95,15 +95,15 @@ def test_topics_we_did_not_ask_for_are_told_apart_from_damage() -> None:
         b"\xff\xfe",
         frames.ticker("BTC\x00USDT"),
         frames.ticker().replace(b'"BTCUSDT"', b"[]"),
-        frames.ticker(said=10**20),
-        frames.ticker(said=-5),
+        frames.ticker(sent_ms=10**20),
+        frames.ticker(sent_ms=-5),
         frames.ticker().replace(str(NOON).encode(), b"null"),
         frames.ticker().replace(str(NOON).encode(), b"1e308"),
         frames.ticker("币安人生USDT"),
         frames.ticker().replace(b"tickers.BTCUSDT", b"tickers.ETHUSDT"),
         frames.kline(NOON, symbol="币安人生USDT"),
-        frames.kline(NOON, said=10**20),
-        frames.kline(-900_000, said=NOON),
+        frames.kline(NOON, sent_ms=10**20),
+        frames.kline(-900_000, sent_ms=NOON),
         frames.kline(NOON).replace(b'"start":' + str(NOON).encode(), b'"start":' + b"9" * 18),
         frames.kline(NOON, close="1e999"),
     ],

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import orjson
 from sqlalchemy import Connection, text
 
-from functions.digest.missing import Gap, Missing
+from functions.digest.missing import Missing, MissingPart
 from functions.digest.payload import DailySummary, Digest
 from functions.listings.answers import Announced, ListingAlert
 from functions.outbox import raise_alert
@@ -255,7 +255,7 @@ def digest() -> dict[str, Any]:
                     "age_seconds": 5,
                 }
             ],
-            "missing": [Missing.of(Gap.FEAR_GREED_NONE)],
+            "missing": [Missing.of(MissingPart.FEAR_GREED_NONE)],
         }
     )
     return found.model_dump(mode="json")

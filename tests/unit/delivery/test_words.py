@@ -18,7 +18,7 @@ from functions.technical.setups import reasons as technical
 
 SOURCE = LOCALE.parents[1]
 TOLD = [SOURCE.parent / name for name in ("paper", "market", "screener")]  # whose errors are told in Telegram
-REASONS: tuple[Codes, ...] = (*technical.Code, *screener.Code, *digest.Gap)
+REASONS: tuple[Codes, ...] = (*technical.Code, *screener.Code, *digest.MissingPart)
 
 
 def russian() -> Catalog:

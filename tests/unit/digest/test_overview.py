@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from functions.digest.missing import Gap
+from functions.digest.missing import MissingPart
 from functions.digest.overview import DailyState, breadth_of, gate_of, price_of
 from tests.unit.screener.market import ticker
 
@@ -38,12 +38,12 @@ def test_old_price_is_shown_and_said() -> None:
 
 def test_gate_with_an_unsound_history_is_unknown() -> None:
     gate, missing = gate_of("BTCUSDT", [state(problem=3)], NOW)
-    assert (gate.state, gate.trend, [one.code for one in missing]) == ("unknown", "up", [Gap.GATE_UNUSABLE])
+    assert (gate.state, gate.trend, [one.code for one in missing]) == ("unknown", "up", [MissingPart.GATE_UNUSABLE])
 
 
 def test_gate_a_day_late_is_unknown_and_says_how_late() -> None:
     gate, missing = gate_of("BTCUSDT", [state(close_time=CLOSE - timedelta(days=2))], NOW)
-    assert (gate.state, missing[0].code, missing[0].params["late"]) == ("unknown", Gap.GATE_LATE, 2)
+    assert (gate.state, missing[0].code, missing[0].params["late"]) == ("unknown", MissingPart.GATE_LATE, 2)
     assert gate.age_seconds == 56 * 3600
 
 
@@ -62,7 +62,7 @@ def test_breadth_counts_sound_states_of_the_newest_close_only() -> None:
     assert found is not None
     assert (found.coins, found.above_ema50, found.late) == (3, 0.6667, 1)
     assert (found.above_ema200, found.known_ema200) == (0.5, 2)
-    assert [one.code for one in missing] == [Gap.BREADTH_LATE]
+    assert [one.code for one in missing] == [MissingPart.BREADTH_LATE]
 
 
 def test_breadth_of_young_coins_has_no_share_above_ema200() -> None:
