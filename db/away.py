@@ -1,4 +1,4 @@
-"""Why the database does not do what it is asked just now: one code and one plain sentence for each reason.
+"""Why the database refuses or does not answer just now: one code and one plain sentence for each reason.
 
 A statement that is wrong is a fault of ours and stays the driver's own error. What a later try may cure becomes `DatabaseAway`
 with the reason's name, whichever class the driver has for it: a read-only server, for one, is an "internal error" there.
@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why the database does not do it.
+    """Why the database refuses or does not answer.
 
     Args:
         code: stable, for machines.
@@ -78,7 +78,7 @@ _BY_CLASS = {
 
 
 class DatabaseAway(OperationalError):
-    """The database does not do it just now; `reason` says why. Ask again, unless it says otherwise."""
+    """The database refuses or does not answer just now; `reason` says why. Ask again, unless it says otherwise."""
 
     def __init__(self, statement: str | None, parameters: Any, error: BaseException, reason: Reason, *, broken: bool) -> None:
         super().__init__(statement, parameters, error, hide_parameters=True, connection_invalidated=broken)
@@ -90,7 +90,7 @@ DATABASE_AWAY = (DatabaseAway, PoolTimeout)
 
 
 def reason_of(error: BaseException) -> Reason | None:
-    """Return why the database does not do it now; None when the error is none of its state but a mistake of ours.
+    """Return why the database refuses now; None when the error comes from our own statement and not from the state of the server.
 
     Args:
         error: of SQLAlchemy or of the driver.
@@ -108,7 +108,7 @@ def reason_of(error: BaseException) -> Reason | None:
 
 
 def name_reasons(engine: Engine) -> None:
-    """Make every error of `engine` that is the database's own state a `DatabaseAway`."""
+    """Raise a `DatabaseAway` for every error of `engine` that comes from the state of the server."""
     event.listen(engine, "handle_error", _named)
 
 

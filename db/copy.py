@@ -1,4 +1,4 @@
-"""The fast read of much data: COPY out of the server, streamed row by row."""
+"""Read many rows fast: COPY from the server, streamed row by row."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from db.away import DatabaseAway, reason_of
 def copied(
     connection: Connection, statement: str, types: Sequence[str], parameters: Mapping[str, Any]
 ) -> Iterator[tuple[Any, ...]]:
-    """Run one SELECT and yield its rows as they come, without ever holding all of them.
+    """Run one SELECT and yield its rows as they arrive, without holding all of them.
 
     Args:
         connection: in a transaction of the caller's.

@@ -1,4 +1,4 @@
-"""Bring a database to today's shape: create it if it is missing, migrate, set the roles. Running it twice changes nothing."""
+"""Create the database if it is missing, migrate it and apply the roles. Running it twice changes nothing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,7 +41,7 @@ def migrate(owner_url: str, passwords: RolePasswords) -> str:
 
 @contextmanager
 def no_other_migration(owner_url: str, *, shared: bool = False) -> Iterator[None]:
-    """Wait for the migration that runs on the server and let none begin meanwhile, whichever database it is for.
+    """Wait until no other migration runs on the server, and hold new ones back, whichever database they are for.
 
     The roles belong to all databases of a server, and Postgres refuses the second of two changes of one role at once.
 

@@ -1,4 +1,4 @@
-"""Who may do what: one database role a part, so that no part can do more than its work.
+"""The database roles: one for each part of the desk, with the rights that its work needs.
 
 | role      | may                                                                        |
 |-----------|----------------------------------------------------------------------------|

@@ -61,7 +61,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _keep_allowed(app: FastAPI) -> None:
-    """Tell the outbox whom alerts go to; a database that is away hears it with the first claim."""
+    """Write the allowed chats into the database; when it is away, the first claim writes them."""
     try:
         keep_allowed(app.state.engine, app.state.settings.telegram_chat_ids)
     except DATABASE_AWAY as error:

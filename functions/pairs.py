@@ -1,4 +1,4 @@
-"""The name of a pair in every spelling a person writes; commands and settings read it the same way."""
+"""Read the name of a pair in every spelling that people use; commands and settings share it."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Commands and names as a person is told them: a command that can be copied, a name that was nearly hit."""
+"""Commands that can be copied, and the nearest name to one that is unknown."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""What strangers write: made whole at the edge, cleaned before anybody reads it or presses it."""
+"""Text from outside: made valid at the edge, and cleaned before it is shown or linked."""
 
 import html
 import re
@@ -51,7 +51,7 @@ _TRACKING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """Make a text of whatever came, of at most `limit` characters: `Annotated[str, BeforeValidator(Whole(300))]`.
+    """Make a valid text of any value, of at most `limit` characters: `Annotated[str, BeforeValidator(Whole(300))]`.
 
     Nothing is refused for its form: halves of characters, NULs and other control characters but tabs and ends of lines are left
     out, what is too long is cut, a number is its digits, an element that was read with its attributes is its text, and nothing
@@ -70,7 +70,7 @@ class Whole:
 
 
 def clean(text: str, limit: int) -> str:
-    """Return what a page would show of a text, without runs of white space, cut at `limit` characters.
+    """Return a text without tags and runs of white space, cut at `limit` characters.
 
     Markup goes, with comments and what a page hides, and letters that nobody sees; a word that any of them stands in is whole
     again. Only what is shaped like markup goes: in "BTC < $60K and ETH > $3K" nothing is.
@@ -98,7 +98,7 @@ def web_address(text: str) -> str:
 
 
 def untracked(address: str) -> str:
-    """Return what an address leads to, the same whatever it says of how a reader came: without tracking and scheme."""
+    """Return an address without its scheme and tracking parameters, to compare addresses of one page."""
     parts = urlsplit(address)
     kept = sorted(
         (name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.fullmatch(name)

@@ -1,4 +1,4 @@
-"""What the first requests would wait for, done before they come."""
+"""Work that the first requests would wait for, done before they come."""
 
 import gc
 import importlib
@@ -21,7 +21,7 @@ LATER = (
 
 
 def warm_soon() -> threading.Timer:
-    """Warm once the start is over: until then the processor belongs to what else is starting, as n8n."""
+    """Warm once the start is over: until then other parts, such as n8n, need the processor."""
     timer = threading.Timer(AFTER_SECONDS, _yielding)
     timer.daemon = True
     timer.start()
@@ -29,7 +29,7 @@ def warm_soon() -> threading.Timer:
 
 
 def warm() -> None:
-    """Import what only some requests need, and take what lives for good out of the garbage collector's sight.
+    """Import what only some requests need, and freeze the objects that live for good, so that the garbage collector skips them.
 
     A full collection then walks over what requests have made instead of half a million objects of libraries, which takes 90 ms in
     the middle of a scan. `gc.freeze` once all is imported is Python's own advice for servers.

@@ -1,4 +1,4 @@
-"""What n8n's nodes log in with. The settings are the truth: each deploy writes them over what n8n has."""
+"""The credentials of n8n's nodes. Each deploy overwrites those in n8n with the settings."""
 
 from typing import Any, NamedTuple
 

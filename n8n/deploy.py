@@ -1,4 +1,4 @@
-"""Bring a running n8n to the workflows of git, and leave alone what a person has changed in the editor.
+"""Deploy the workflows of git to a running n8n, and keep those that a person has changed in the editor.
 
 n8n itself remembers what it was given: `meta.quorum` of each workflow holds the hash of its file, the hash of what it did, and
 the address it called. So no state lies beside n8n's database that could be lost or contradict it, and a backup of it is complete.
@@ -86,7 +86,7 @@ def deploy_to(n8n: Rest, settings: Settings, wanted: Mapping[str, Json], overwri
 
 
 def unused_door(settings: Settings) -> str:
-    """Return the workflow that is not to run: Telegram reaches a desk by one of two."""
+    """Return the workflow to turn off: of the two that take Telegram's updates a desk runs one."""
     return TELEGRAM_DOORS[not settings.telegram_trigger]
 
 
@@ -194,7 +194,7 @@ def _ensure_published(n8n: Rest, deployed: Json, report: Report) -> None:
 
 
 def _move(n8n: Rest, deployed: Json, in_git_form: Json, place: Place) -> None:
-    """Let a workflow that a person has changed call the functions where they are now; one that rested is used again."""
+    """Update the functions' address in a workflow that a person has changed; turn it on again if a deploy had turned it off."""
     moved = n8n.update(
         {**workflows.to_n8n(in_git_form, place), "meta": _with_stamp(deployed, functions=place.functions, resting=False)["meta"]}
     )
@@ -203,7 +203,7 @@ def _move(n8n: Rest, deployed: Json, in_git_form: Json, place: Place) -> None:
 
 
 def _lay_to_rest(n8n: Rest, deployed: Json, report: Report) -> None:
-    """Turn a workflow off and note that it was not a person who did."""
+    """Turn a workflow off, and note that the deploy did so and not a person."""
     if deployed.get("activeVersionId"):
         n8n.unpublish(deployed["id"])
     if not _stamp(deployed).get("resting"):

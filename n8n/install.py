@@ -131,7 +131,7 @@ def _install(installation: Installation) -> None:
 
 
 def _explain(words: str) -> RetryLater | Broken:
-    """Turn npm's pages into one line."""
+    """Return npm's long output as one line."""
     for sign in ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ETIMEDOUT", "ECONNRESET", "ENETUNREACH"):
         if sign in words:
             return RetryLater(

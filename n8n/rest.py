@@ -1,4 +1,4 @@
-"""A line to a running n8n: its editor's own HTTP API, which unlike the public one keeps the ids we choose.
+"""A client of a running n8n: the HTTP API of its editor, which unlike the public one keeps the ids we choose.
 
 The version is pinned, and tests/workflows runs every call here against it.
 """

@@ -1,4 +1,4 @@
-"""What every source of every factor said."""
+"""The readings of every source of every factor."""
 
 from sqlalchemy import CheckConstraint, Column, Double, ForeignKey, Identity, Integer, Table, Text, UniqueConstraint
 

@@ -1,4 +1,4 @@
-"""What the exchange said: symbols, closed candles, their revisions and gaps, latest tickers."""
+"""Market data of the exchange: symbols, closed candles, their revisions and gaps, latest tickers."""
 
 from sqlalchemy import (
     BigInteger,

@@ -1,4 +1,4 @@
-"""What was concluded: the state each scan leaves, signals, and which closes are processed."""
+"""The state that each scan leaves, the signals, and which closes are processed."""
 
 from sqlalchemy import (
     ARRAY,

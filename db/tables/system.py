@@ -1,4 +1,4 @@
-"""How the parts are: heartbeats and the state of every outside source."""
+"""Heartbeats of the parts, and the state of every outside source."""
 
 from sqlalchemy import BigInteger, Column, Double, Table, Text
 

@@ -45,7 +45,7 @@ _HOPELESS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 
 @dataclass(frozen=True, slots=True)
 class Pauses:
-    """How long to wait after a failure, and for an update that is refused, seconds."""
+    """Pauses after a failure and after a refused update, in seconds."""
 
     first: float = FIRST_PAUSE
     longest: float = LONGEST_PAUSE
@@ -186,7 +186,7 @@ class Bridge:
         await self._fail("telegram refuses to give updates", answer.text[:300], pause)
 
     async def _hand_over(self, update: Mapping[str, Any]) -> None:
-        """Post one update until n8n says that it is done: what comes after it waits, so nothing is lost or overtaken."""
+        """Post one update until n8n has taken it. Later updates wait, so that none is lost or overtakes another."""
         since: float | None = None  # it is refused while everything is well
         for attempt in itertools.count(1):
             refusal = await self._post(update)
@@ -202,7 +202,7 @@ class Bridge:
             await asyncio.sleep(self._pauses.after(attempt))
 
     async def _post(self, update: Mapping[str, Any]) -> Refusal | None:
-        """Post one update once; in ASCII, so that a half of a character is no fault."""
+        """Post one update once. The body is ASCII, so that half a surrogate pair cannot make it invalid."""
         try:
             headers = {**self._headers, "X-Quorum-Seen-After": (self._asked_at or wall_now() - KEPT_FOR).isoformat()}
             answer = await self._client.post(self._places.hook, content=json.dumps(update), headers=headers)

@@ -1,4 +1,4 @@
-"""The long-lived process: streams, writes, mends, announces, and says how it is; one task each, all end together."""
+"""The long-lived process: one task each to stream, write, repair, announce and report its state. All end together."""
 
 import asyncio
 import random
@@ -105,7 +105,7 @@ class Collector:
                 group.create_task(endless(work.__name__, work, self._note_error), name=work.__name__)
 
     def _note_error(self) -> None:
-        """Have what the failed work may have missed looked for."""
+        """Look for the candles that the failed work may have missed."""
         self.measures.errors += 1
         self._candles_came.set()
         self._fill.set()
@@ -163,7 +163,7 @@ class Collector:
         return True
 
     async def keep_watchlist(self) -> None:
-        """Follow what is to be watched, as the database knows it: at a start that is before the exchange has answered."""
+        """Follow the watchlist of the database; after a start it is there before the exchange has answered."""
         while True:
             symbols = await self._attempt(self._watchlist)
             if symbols and set(symbols) != set(self.symbols):
@@ -219,7 +219,7 @@ class Collector:
         self._deaf(RECONNECT if stream.connects > 1 else "connect", timedelta(seconds=stream.down_seconds()))
 
     def _deaf(self, reason: str, wall: timedelta) -> None:
-        """Have the mender look for what was missed in the last `wall` seconds."""
+        """Let the mender look for candles that were missed in the last `wall` seconds."""
         self.mender.deaf(reason, self.time.now() - wall * self._settings.clock.speed)
         self._mend.set()
 
@@ -235,7 +235,7 @@ class Collector:
                 self._mend.set()
 
     async def keep_deadlines(self) -> None:
-        """Announce closes whose grace is over, and have the mender fetch what did not come."""
+        """Announce closes whose grace is over, and let the mender fetch the candles that did not come."""
         while True:
             await asyncio.sleep(DEADLINE_EVERY)
             self._announce(self.tracker.due(time.monotonic()))
@@ -286,7 +286,7 @@ class Collector:
                 stream.resubscribe(silent)
 
     async def keep_ledger(self) -> None:
-        """Open gaps after every start, reconnect, lost candle and outage, and every ten minutes for what nobody foresaw."""
+        """Open gaps after every start, reconnect, lost candle and outage, and every ten minutes in case one was overlooked."""
         sweep = Deadline(SWEEP_EVERY, time.monotonic())
         while True:
             await self._wait_for(self._mend, sweep.left(time.monotonic()))

@@ -1,4 +1,4 @@
-"""The outermost loops of the process: an error that nobody expected is told and counted, and the work begins again."""
+"""The outermost loops of the process: an unexpected error is logged and counted, and the work begins again."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -12,7 +12,7 @@ AGAIN_AFTER = 5.0
 
 
 async def endless(name: str, work: Callable[[], Coroutine[Any, Any, None]], failed: Callable[[], None] = lambda: None) -> None:
-    """Run a work that never ends; whatever it raises is logged and counted, and it begins again. Ends by cancellation only.
+    """Run work without end: an error is logged and counted, and the work begins again. Only cancellation ends it.
 
     Args:
         name: for the log and the metric.

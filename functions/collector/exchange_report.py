@@ -18,7 +18,7 @@ MENDING = 120.0  # seconds after its return in which gaps are waited for
 
 
 class ExchangeReport:
-    """Says each change once, and again until the functions have heard it; they know what they have told."""
+    """Reports each change until the functions have taken it; they keep what the trader was told."""
 
     def __init__(self, collector: Collector, settings: Settings) -> None:
         self._collector = collector
@@ -38,7 +38,7 @@ class ExchangeReport:
                     self._away = bool(news["trouble"])
 
     def news(self, now: float) -> dict[str, Any] | None:
-        """Return what the functions do not know yet."""
+        """Return the change that the functions do not know yet."""
         outage = self._collector.outage
         if outage.began is not None:
             self._back_at = None

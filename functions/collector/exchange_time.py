@@ -1,4 +1,4 @@
-"""The exchange's time as well as we know it: what its answers say, carried on by this machine's monotonic clock.
+"""The exchange's time, from its answers and, between them, from this machine's monotonic clock.
 
 The machine's own time of day only begins it: when that is set anew by hours, this one runs on.
 """
@@ -46,7 +46,7 @@ class ExchangeTime:
 
     @property
     def doubted(self) -> bool:
-        """Tell whether the last answer said another time, which no second one has confirmed yet."""
+        """Tell whether the last answer gave another time that no second answer has confirmed yet."""
         return bool(self._doubtful)
 
     def wall_seconds_since(self, moment: datetime) -> float:
@@ -54,7 +54,7 @@ class ExchangeTime:
         return self._clock.wall_seconds(self.now() - moment)
 
     def measured(self, exchange_time: datetime, took: float, *, exact: bool = True) -> None:
-        """Take the exchange's time out of an answer that is just here.
+        """Take the exchange's time from an answer that has just come.
 
         Args:
             exchange_time: as the answer says it: the exchange read its clock about half-way between request and answer.

@@ -1,4 +1,4 @@
-"""The SQL of the digest: it reads what others wrote, and writes nothing but its alert."""
+"""The SQL of the digest; read only."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

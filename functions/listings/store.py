@@ -15,7 +15,7 @@ LOCK = 0x4C495354  # any constant: one look is noted at a time
 
 
 def lock(connection: Connection) -> None:
-    """Wait until nobody else notes; held until the transaction ends."""
+    """Take the lock of the listing watch until the transaction ends, so that one look is noted at a time."""
     connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
 
 

@@ -1,4 +1,4 @@
-"""Which pairs came and which went, from what is known of every pair: pure, so that any look finds what an earlier one missed."""
+"""Find listed and delisted pairs from what is known of every pair. Pure, so that any look finds what an earlier one missed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -39,7 +39,7 @@ REFUSES = (
 
 
 class Wall(Enum):
-    """What stands between us and a server."""
+    """What keeps us from a server."""
 
     LIMIT = "asks for fewer requests"
     REGION = "refuses this address or region"

@@ -1,4 +1,4 @@
-"""What a person is told of a wrong setting: its name, what was expected, and what came; never the validator's own words."""
+"""One sentence about a wrong setting: its name, what was expected and what came, without the validator's wording."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -35,7 +35,7 @@ def sentence(fields: Mapping[str, FieldInfo], error: ValidationError, written: M
 
 
 def _came(field: FieldInfo, value: object) -> str:
-    """Return the wrong value; of a secret its length alone."""
+    """Return the wrong value; for a secret only its length."""
     text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
     if field.annotation is SecretStr:
         return f"{len(text)}"

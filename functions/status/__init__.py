@@ -1,1 +1,1 @@
-"""How the parts are, over HTTP: what runs, what is missing, and which workflows failed."""
+"""The state of the desk over HTTP: what runs, what is missing, and which workflows failed."""

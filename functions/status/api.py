@@ -1,4 +1,4 @@
-"""HTTP: is this process alive, is it ready, how is everything, and which workflow failed."""
+"""HTTP: health, readiness, the state of every part, and reports of failed workflows."""
 
 from datetime import timedelta
 from typing import Annotated, Any
@@ -28,13 +28,13 @@ ONCE_IN = timedelta(hours=1)  # a failing workflow is told of
 
 
 class Health(BaseModel):
-    """A process that answers."""
+    """The answer of a process that runs."""
 
     status: str = "ok"
 
 
 class Part(BaseModel):
-    """One process and its last word."""
+    """One process with its last heartbeat."""
 
     part: str
     at: AwareDatetime
@@ -51,7 +51,7 @@ class NewestCandle(BaseModel):
 
 
 class Status(BaseModel):
-    """How everything is."""
+    """The state of every part."""
 
     as_of: AwareDatetime = Field(description="market time")
     parts: list[Part]
@@ -64,7 +64,7 @@ class Status(BaseModel):
 
 
 class FailedRun(BaseModel):
-    """What n8n says of an execution that failed; no part of it is refused for its form."""
+    """What n8n reports of a failed execution; any text is accepted and cut to its limit."""
 
     workflow: Annotated[str, BeforeValidator(Whole(200))]
     execution_id: Annotated[str, BeforeValidator(Whole(100))] = ""
@@ -104,7 +104,7 @@ def ready(request: Request, database: Database) -> Health:
 
 @router.get("")
 def status(settings: Config, database: Database, as_of: AsOf = None) -> Status:
-    """Return how every part is."""
+    """Return the state of every part."""
     at, now = moment(as_of, settings), wall_now()
     with database.connect() as connection:
         parts = [
@@ -155,7 +155,7 @@ def failed_run(run: FailedRun, database: Database) -> AlertRaised:
 
 @router.post("/exchange")
 def exchange(state: ExchangeState, database: Database) -> AlertRaised:
-    """Tell the trader that the exchange is away, or back; once each, however often it is said."""
+    """Tell the trader that the exchange is away, or back: once each, however often it is reported."""
     now = wall_now()
     with database.begin() as connection:
         store.lock_alerts(connection)

@@ -1,4 +1,4 @@
-"""The one sentence in what n8n says of a call that failed."""
+"""Read the one sentence about a failed call out of what n8n reports."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What a person should look at: one sentence for each thing that is not set up, not right, or not answering."""
+"""What needs attention: one sentence for each setting that is missing or wrong, and each source that does not answer."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any

@@ -15,13 +15,13 @@ _SYMBOLS = text("SELECT count(*) FROM candle WHERE timeframe = :timeframe AND op
 
 
 def beat(connection: Connection, part: str, at: datetime, detail: dict[str, Any]) -> None:
-    """Say that a part is alive."""
+    """Write the heartbeat of a part."""
     statement = insert(heartbeat).values(part=part, at=at, detail=detail)
     connection.execute(statement.on_conflict_do_update(index_elements=["part"], set_={"at": at, "detail": detail}))
 
 
 def try_to_write(connection: Connection) -> None:
-    """Write a row and take it back: reading alone says nothing of a server that takes no writes.
+    """Write a row and roll it back: reading alone would pass on a read-only server.
 
     Raises:
         DatabaseAway: the server does not take it, or not within three seconds.
@@ -33,7 +33,7 @@ def try_to_write(connection: Connection) -> None:
 
 
 def heartbeats(connection: Connection) -> list[tuple[str, datetime, dict[str, Any]]]:
-    """Return each part's last word."""
+    """Return the last heartbeat of each part."""
     rows = connection.execute(select(heartbeat.c.part, heartbeat.c.at, heartbeat.c.detail).order_by(heartbeat.c.part))
     return [(row.part, row.at, row.detail) for row in rows]
 
@@ -122,7 +122,7 @@ def told_of(connection: Connection, workflow: str, since: datetime) -> bool:
 
 
 def lock_alerts(connection: Connection) -> None:
-    """Let others who would tell the same wait until this transaction ends."""
+    """Lock these alerts until the transaction ends, so that none is raised twice."""
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('status alerts'))"))
 
 

@@ -1,4 +1,4 @@
-"""HTTP: what Telegram says happened goes in here; the answer waits in the outbox like every other message."""
+"""HTTP: take an update of Telegram and act on it; the answer goes out through the outbox like every other message."""
 
 import time
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What a trader writes to the bot, read into one frozen value a command; whatever is not understood becomes `Usage`."""
+"""Read what a trader writes to the bot into one value for each command; a command written wrongly becomes `Usage`."""
 
 import re
 from collections.abc import Callable, Mapping

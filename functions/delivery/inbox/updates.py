@@ -1,4 +1,4 @@
-"""What Telegram says happened, read from its JSON: someone wrote, pressed a button, a group moved; all else is nothing."""
+"""Read an update from Telegram's JSON: a message, a pressed button or a group that moved; all others are ignored."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

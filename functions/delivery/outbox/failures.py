@@ -1,4 +1,4 @@
-"""What a refused message means: try again when, say it without markup or picture, or give it up."""
+"""What follows when a message was refused: retry after a pause, send it without markup or picture, or give it up."""
 
 import re
 from dataclasses import dataclass

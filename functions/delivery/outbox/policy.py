@@ -1,4 +1,4 @@
-"""What one chat wants to hear, and when."""
+"""Which messages one chat wants, and when."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Who may trade from a chat, and until when a wish to trade at the latest price still counts."""
+"""Check who may trade from a chat, and whether an order at the latest price is still recent enough."""
 
 from datetime import datetime, timedelta
 
@@ -9,11 +9,11 @@ from functions.delivery.messages.words import Html, Words
 from functions.delivery.store import facts
 from functions.settings import Settings
 
-FRESH_FOR = timedelta(minutes=2)  # of wall time: what was said later is worth a second thought
+FRESH_FOR = timedelta(minutes=2)  # of wall time; an older order is asked for again
 
 
 def not_a_trader(asked: Asked, settings: Settings, words: Words) -> Html | None:
-    """Say why this person may not trade; None for one who may.
+    """Return why this person may not trade; None for one who may.
 
     In a private chat that is allowed its person may. In a group those may who have such a chat, or are in TELEGRAM_TRADERS.
     """

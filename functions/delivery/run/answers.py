@@ -1,4 +1,4 @@
-"""What a command does and says. Paper trades are made first, under a key of their own; the rest happens in one transaction."""
+"""Carry out a command and answer it. Paper trades are made first, under a key of their own; the rest is one transaction."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta

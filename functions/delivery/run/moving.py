@@ -1,4 +1,4 @@
-"""A group that became a supergroup: what waits for it goes to its new id, and a person is told which one that is."""
+"""Follow a group that became a supergroup: its messages go to the new id, and a person is told to change the setting."""
 
 from datetime import datetime, timedelta
 

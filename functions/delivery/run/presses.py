@@ -1,4 +1,4 @@
-"""What a button under a signal does: take it on paper, leave its coin, skip it, draw it, mute its symbol, show it in full."""
+"""Carry out a pressed button under a signal: take it on paper, exit its coin, skip it, draw it, mute its symbol, show it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

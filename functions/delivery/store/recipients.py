@@ -1,4 +1,4 @@
-"""The SQL of whom Quorum writes to: the allowed chats, and where groups have moved."""
+"""The SQL of the allowed chats, and of the ids that groups have moved to."""
 
 from collections.abc import Sequence
 from datetime import datetime

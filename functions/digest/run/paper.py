@@ -1,4 +1,4 @@
-"""The paper account for a message: its figures now, and what a stretch of time brought."""
+"""The paper account for a message: its figures now, and those of a stretch of time."""
 
 from datetime import datetime, timedelta
 
@@ -16,7 +16,7 @@ DAY = timedelta(hours=24)
 
 
 def last_day(connection: Connection, as_of: datetime) -> tuple[Paper | None, list[Missing]]:
-    """Return the account and its last 24 hours; nothing before the first trade, and of a moment it has moved on from."""
+    """Return the account and its last 24 hours; nothing before its first trade, or when it has changed since the moment."""
     account_id = store.find_account(connection)
     if not account_id:
         return None, [Missing.of(MissingPart.PAPER_NONE)]

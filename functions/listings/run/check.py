@@ -1,4 +1,4 @@
-"""One look at the exchange's pairs: keep them, note who came and went, raise the alerts in the same transaction."""
+"""Look at the exchange's pairs: store them, note which came and went, and raise the alerts in the same transaction."""
 
 import asyncio
 from dataclasses import asdict
