@@ -20,8 +20,8 @@ from functions.collector.feed.intake import Intake
 from functions.collector.feed.liveness import Deadline, TopicWatch
 from functions.collector.feed.outage import Outage
 from functions.collector.feed.topics import kline_topic, share_out, ticker_topic, topics_of
+from functions.collector.gap_keeper import RECONNECT, START, SWEEP, GapKeeper
 from functions.collector.measures import Measures
-from functions.collector.mender import RECONNECT, START, SWEEP, Mender
 from functions.collector.stream import Stream
 from functions.collector.writer import Writer
 from functions.database_words import database_words
@@ -62,7 +62,7 @@ class Collector:
         self.intake = Intake(self.time.now_ms)
         self.tracker = CloseTracker(())
         self.writer = Writer(engine, self.intake, self.tracker, self.time, self.measures)
-        self.mender = Mender(settings, engine, source, self.time, self.measures, self.tracker, self.writer)
+        self.gap_keeper = GapKeeper(settings, engine, source, self.time, self.measures, self.tracker, self.writer)
         self.symbols: list[str] = []
         self.streams: list[Stream] = []
         self.database_away = ""
@@ -98,8 +98,8 @@ class Collector:
                 self.keep_writing,
                 self.keep_tickers,
                 self.keep_quotes,
-                self.keep_ledger,
-                self.keep_whole,
+                self.keep_gaps_found,
+                self.keep_gaps_filled,
                 self.keep_deadlines,
             ):
                 group.create_task(endless(work.__name__, work, self._note_error), name=work.__name__)
@@ -109,7 +109,7 @@ class Collector:
         self.measures.errors += 1
         self._candles_came.set()
         self._fill.set()
-        self._deaf("error", timedelta(0))
+        self._note_deaf("error", timedelta(0))
 
     async def finish(self) -> None:
         """Store what is still in memory and let go of n8n; called after `run` has ended."""
@@ -211,16 +211,16 @@ class Collector:
                     )
                     self.streams.append(stream)
                     group.create_task(stream.run())
-                self._deaf(START, timedelta(0))
+                self._note_deaf(START, timedelta(0))
 
     def _on_connected(self, stream: Stream) -> None:
         if stream.connects > 1:
             self.measures.reconnected()
-        self._deaf(RECONNECT if stream.connects > 1 else "connect", timedelta(seconds=stream.down_seconds()))
+        self._note_deaf(RECONNECT if stream.connects > 1 else "connect", timedelta(seconds=stream.down_seconds()))
 
-    def _deaf(self, reason: str, wall: timedelta) -> None:
-        """Let the mender look for candles that were missed in the last `wall` seconds."""
-        self.mender.deaf(reason, self.time.now() - wall * self._settings.clock.speed)
+    def _note_deaf(self, reason: str, wall: timedelta) -> None:
+        """Let the gap keeper look for candles that were missed in the last `wall` seconds."""
+        self.gap_keeper.note_deaf(reason, self.time.now() - wall * self._settings.clock.speed)
         self._mend.set()
 
     async def keep_writing(self) -> None:
@@ -235,11 +235,11 @@ class Collector:
                 self._mend.set()
 
     async def keep_deadlines(self) -> None:
-        """Announce closes whose grace is over, and let the mender fetch the candles that did not come."""
+        """Announce closes whose grace is over, and let the gap keeper fetch the candles that did not come."""
         while True:
             await asyncio.sleep(DEADLINE_EVERY)
             self._announce(self.tracker.due(time.monotonic()))
-            self._announce(self.mender.completed())
+            self._announce(self.gap_keeper.completed_closes())
             if self.time.trusted and self.intake.newest_sent_ms:
                 heard_by_now = self.time.now() - UNHEARD * self._settings.clock.speed
                 self.tracker.expect(heard_by_now, from_ms(self.intake.newest_sent_ms))
@@ -285,30 +285,30 @@ class Collector:
             for stream in self.streams:
                 stream.resubscribe(silent)
 
-    async def keep_ledger(self) -> None:
+    async def keep_gaps_found(self) -> None:
         """Open gaps after every start, reconnect, lost candle and outage, and every ten minutes in case one was overlooked."""
         sweep = Deadline(SWEEP_EVERY, time.monotonic())
         while True:
             await self._wait_for(self._mend, sweep.left(time.monotonic()))
             if sweep.reached(time.monotonic()):
-                self._deaf(SWEEP, timedelta(0))
+                self._note_deaf(SWEEP, timedelta(0))
             self._mend.clear()
             if not self.time.trusted:  # what is over by now is not known
                 await asyncio.sleep(CLOCK_EVERY)
                 self._mend.set()
                 continue
-            await self._attempt(partial(self.mender.look, self.symbols))
-            if self.mender.looks_again:
+            await self._attempt(partial(self.gap_keeper.find_gaps, self.symbols))
+            if self.gap_keeper.has_gaps_to_find:
                 self._mend.set()
             self._fill.set()
 
-    async def keep_whole(self) -> None:
-        """Fill the gaps of the ledger, and settle what is in doubt."""
+    async def keep_gaps_filled(self) -> None:
+        """Fill the open gaps, and verify doubtful candles."""
         pause: float | None = None
         while True:
             await self._wait_for(self._fill, pause)
             self._fill.clear()
-            again = await self._attempt(partial(self.mender.fill, self.symbols))
+            again = await self._attempt(partial(self.gap_keeper.fill_gaps, self.symbols))
             pause = 1.0 if again is None else again or None
 
     async def _wait_for(self, event: asyncio.Event, seconds: float | None) -> None:
@@ -334,7 +334,7 @@ class Collector:
         if self.database_away:
             log.info("database back", candles_waiting=self.intake.waiting)
             self.database_away = ""
-            self._deaf("database back", timedelta(0))
+            self._note_deaf("database back", timedelta(0))
         self._note_exchange(self._source.trouble)
         return result
 

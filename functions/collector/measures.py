@@ -1,4 +1,4 @@
-"""What the collector counts about itself, for `/metrics`, the heartbeat and the five-minute line."""
+"""The figures the collector counts about itself, for `/metrics`, the heartbeat and the five-minute line."""
 
 from collections import deque
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""How the collector is: the heartbeat row, the state for `/health`, the line in the log every five minutes."""
+"""The state of the collector: the heartbeat row, `/health`, and a line in the log every five minutes."""
 
 import asyncio
 import time
@@ -31,7 +31,7 @@ class Reporter:
         self._counted: dict[str, int] = {}
 
     def state(self) -> dict[str, Any]:
-        """Return what is worth knowing; `status` is ok when every connection stands and the database answers."""
+        """Return the state; `status` is ok when every connection stands and the database answers."""
         collector = self._collector
         up = sum(stream.up for stream in collector.streams)
         well = bool(collector.streams) and up == len(collector.streams) and not collector.database_away

@@ -1,4 +1,4 @@
-"""One websocket to the exchange: subscribe, ping, notice death, come back."""
+"""One websocket to the exchange: subscribe, ping, notice when it is dead, reconnect."""
 
 import asyncio
 import random
@@ -109,7 +109,7 @@ class Stream:
         return 0.0 if self._down_since is None else asyncio.get_running_loop().time() - self._down_since
 
     async def run(self) -> None:
-        """Connect, and connect again for ever; ends by cancellation only."""
+        """Connect and reconnect for ever; only cancellation ends it."""
         attempt = 0
         while True:
             begun = asyncio.get_running_loop().time()
@@ -124,14 +124,14 @@ class Stream:
             await asyncio.sleep(pause)
 
     def resubscribe(self, topics: Sequence[str]) -> None:
-        """Leave and join some topics again, those of them that are ours: they have gone stale."""
+        """Unsubscribe and subscribe again to stale topics, those of them that are ours."""
         ours = set(self.topics)
         for operation in ("unsubscribe", "subscribe"):
             for portion in requests([topic for topic in topics if topic in ours]):
                 self._ask(operation, portion)
 
     def follow(self, topics: Sequence[str]) -> None:
-        """Have these topics from now on; what is subscribed already is left alone."""
+        """Subscribe to these topics from now on; topics subscribed already are left alone."""
         old_topics, self.topics = self.topics, list(topics)
         gone, new = set(old_topics).difference(topics), set(topics).difference(old_topics)
         for operation, changed in (("unsubscribe", gone), ("subscribe", new)):
@@ -189,7 +189,7 @@ class Stream:
             self._transport.send(WSMsgType.TEXT, orjson.dumps(message))
 
     def _ask_again(self, now: float) -> None:
-        """Send subscriptions again that were not answered; what was to be left is left alone."""
+        """Send unanswered subscriptions again; unanswered unsubscriptions are left alone."""
         for request, asked in [(request, asked) for request, asked in self._asked.items() if now - asked.at > asked.patience]:
             del self._asked[request]
             if request.startswith("subscribe"):

@@ -1,4 +1,4 @@
-"""From the intake into Postgres; what cannot be stored stays in memory until it can."""
+"""Write the candles and tickers of the intake to Postgres; candles that cannot be stored stay in memory until they can."""
 
 import time
 from collections.abc import Sequence

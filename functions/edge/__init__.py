@@ -1,4 +1,4 @@
-"""What every HTTP function gets at its edge: the database, the settings, the moment, and who may call."""
+"""What every HTTP function depends on: the database, the settings, the moment, and who may call."""
 
 import hmac
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What the database has just refused to requests, so that `/health/ready` does not call well what refuses them."""
+"""The last refusal of the database, so that `/health/ready` does not report ready while requests are refused."""
 
 import time
 

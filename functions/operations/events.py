@@ -1,4 +1,4 @@
-"""What a person at the terminal of `quorum up` is told after the page: one line an event."""
+"""The lines under the page of `quorum up`: one for each event."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The process manager: supervisor restarts what dies and stops everything in order; this is our line to it."""
+"""A client of the process manager: supervisor restarts processes that die and stops all in order."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""Start everything in order, say how it is, keep it running, stop it in order."""
+"""Start every part in order, show the status page, keep the parts running, stop them in order."""
 
 import signal
 import subprocess
@@ -123,7 +123,7 @@ def start_in_order(settings: Settings, supervisor: Supervisor, console: Console,
 
 
 def _ask_for_missed_closes(settings: Settings) -> None:
-    """Let n8n look now for what closed while it was not there; without this its clock asks within a minute."""
+    """Let n8n scan now for closes it has missed; without this its schedule does so within a minute."""
     headers = {"X-Quorum-Token": settings.n8n_webhook_token.get_secret_value()}
     with suppress(httpx.HTTPError):
         httpx.post(f"{settings.n8n_address}/webhook/candles-closed", json={}, headers=headers, timeout=5, **OURS)
@@ -178,7 +178,7 @@ class Patience:
             time.sleep(0.1)
 
     def _restless(self) -> str:
-        """Return a process that is in its fourth life, if there is one."""
+        """Return a process that was started four times or more, if there is one."""
         for name, start in self._supervisor.starts().items():
             self._starts.setdefault(name, set()).add(start)
         return next((name for name, starts in self._starts.items() if len(starts - {0}) > DEATHS), "")

@@ -1,4 +1,4 @@
-"""How any capability raises an alert: a row in the transaction of its cause, once per natural key, addressed at once.
+"""Raise an alert: a row in the transaction of its cause, once per natural key, with its deliveries.
 
 Each chat that Quorum writes to has its delivery from the first moment on: what nobody claimed in time is counted as lost.
 """

@@ -1,4 +1,4 @@
-"""What an alert is, and what that means on its way: one class a kind, one policy a class.
+"""The class of each kind of alert, and the delivery policy of each class.
 
 kind  trade_closed → class trade → before signals and news; quiet hours hold it; a failed try holds up no other trade
 """
@@ -21,7 +21,7 @@ class AlertClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClassPolicy:
-    """How the alerts of a class travel.
+    """How the alerts of a class are delivered.
 
     Args:
         priority: of two messages that wait for a chat the one of the smaller number goes first.
@@ -70,5 +70,5 @@ OPTIONAL = tuple(kind for kind, policy in POLICIES.items() if policy.optional)
 
 
 def class_of(kind: str) -> AlertClass:
-    """Return the class of a kind of alert; one that nobody has classed is a report."""
+    """Return the class of a kind of alert; an unknown kind is a report."""
     return CLASS_OF_KIND.get(kind, AlertClass.REPORT)

@@ -47,7 +47,7 @@ class Wall(Enum):
 
 
 def wall_of(status: int, page: str) -> Wall | None:
-    """Return what a refusal is about; None when it may be about the request itself, or the answer is none.
+    """Return what kept a request out; None when it may be the request itself, or the answer is no refusal.
 
     Args:
         status: of the answer.

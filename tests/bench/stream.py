@@ -77,29 +77,36 @@ async def live(url: str, world: dict[str, Any], minutes: float) -> dict[str, Any
     engine = engine_for(settings.database("collector"), application="bench")
     names = [name for name in (await asyncio.to_thread(order, world, "state"))["symbols"] if name.endswith("USDT")][:SYMBOLS]
     async with bybit(settings) as source, Announcer(settings) as announcer:
-        one = Collector(settings, engine, source, announcer, ExchangeTime(settings.clock))
-        works = (one.keep_streaming, one.keep_writing, one.keep_tickers, one.keep_quotes, one.keep_whole, one.keep_deadlines)
+        collector = Collector(settings, engine, source, announcer, ExchangeTime(settings.clock))
+        works = (
+            collector.keep_streaming,
+            collector.keep_writing,
+            collector.keep_tickers,
+            collector.keep_quotes,
+            collector.keep_gaps_filled,
+            collector.keep_deadlines,
+        )
         tasks = [asyncio.create_task(work()) for work in works]
-        one.watch(names)
-        while not (one.measures.delays and one.measures.gaps_opened and await asyncio.to_thread(_whole, engine)):  # noqa: ASYNC110
+        collector.watch(names)
+        while not (collector.measures.delays and collector.measures.gaps_opened and await asyncio.to_thread(_whole, engine)):  # noqa: ASYNC110
             await asyncio.sleep(0.5)
-        begun, first, rss_start = one.time.now(), _frames(one.intake), _held_mb()
-        while (passed := (one.time.now() - begun).total_seconds() / 60) < minutes:
-            say(f"minute {passed:.0f} of {minutes:.0f}, {one.measures.candles:,} candles stored, {rss_mb()} MB")
+        begun, first, rss_start = collector.time.now(), _frames(collector.intake), _held_mb()
+        while (passed := (collector.time.now() - begun).total_seconds() / 60) < minutes:
+            say(f"minute {passed:.0f} of {minutes:.0f}, {collector.measures.candles:,} candles stored, {rss_mb()} MB")
             await asyncio.sleep(2.0)
-        frames, rss_end = _frames(one.intake) - first, _held_mb()
+        frames, rss_end = _frames(collector.intake) - first, _held_mb()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await one.finish()
+        await collector.finish()
     engine.dispose()
     return {
         "rss_mb_start": rss_start,
         "rss_mb_end": rss_end,
         "growth_percent": round((rss_end / rss_start - 1) * 100, 1),
         "hour_messages": frames,
-        "hour_candles_stored": one.measures.candles,
-        "hour_tickers_stored": one.measures.tickers,
+        "hour_candles_stored": collector.measures.candles,
+        "hour_tickers_stored": collector.measures.tickers,
         "minutes": round(minutes),
         "load": load(),
     }

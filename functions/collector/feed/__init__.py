@@ -1,1 +1,1 @@
-"""What the stream says: frames, topics, life, and when a close is complete; pure."""
+"""The stream without its network: frames, topics, liveness, and when a close is complete; pure."""

@@ -1,4 +1,4 @@
-"""What has come in and is not stored yet: the newest ticker of each symbol, and every closed candle."""
+"""The frames that are not stored yet: the newest ticker of each symbol, and every closed candle."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ MOST_WAITING = 200_000  # candles; with the database away longer than that, the 
 
 
 class Intake:
-    """Takes frames in, gives batches out. No network: what goes in decides what comes out.
+    """Takes frames in and gives batches out; pure, without network.
 
     All times are the exchange's, in ms. `counts` counts frames by the name of their meaning, `seen` holds the time of each
     symbol's last ticker, `klines_sent_ms` that of the last push about each series of candles, `newest_sent_ms` the newest of all
@@ -68,7 +68,7 @@ class Intake:
             self._note_sent(sent_ms)
 
     def _is_ahead(self, sent_ms: int, topic: str) -> bool:
-        """Tell whether a push comes from beyond the exchange's time, and count it."""
+        """Tell whether a push is dated ahead of the exchange's clock, and count it."""
         self.last_sent_ms = sent_ms
         now = self._now_ms()
         if now is None or sent_ms <= now + AHEAD_MS:
@@ -117,7 +117,7 @@ class Intake:
         return ClosedCandles.join([self._batch(timeframe, [row]) for row in rows])
 
     def give_back(self, candles: Sequence[ClosedCandles]) -> None:
-        """Put batches back that could not be stored; what has come since stays as it is."""
+        """Put back batches that could not be stored; newer values stay."""
         returned: dict[tuple[str, str, int], tuple[int, Row]] = {}
         for batch in candles:
             columns = zip(batch.open, batch.high, batch.low, batch.close, batch.volume, batch.turnover, strict=True)
@@ -135,7 +135,7 @@ class Intake:
         self._candles = returned
 
     def disputed(self) -> set[Run]:
-        """Take out the candles that were said in two versions; REST decides."""
+        """Take out the candles that came in two versions; REST decides."""
         disputed, self._disputed = self._disputed, set()
         return disputed
 

@@ -1,4 +1,4 @@
-"""Is a connection alive, is a topic, and how long to wait before the next try; pure, in seconds of a monotonic clock."""
+"""Whether a connection and each of its topics are alive, and how long to wait before the next try; pure, in monotonic seconds."""
 
 import random
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ QUIET, LONGEST_QUIET = 120.0, 3600.0  # a topic that says nothing for so long is
 
 @dataclass(slots=True)
 class Liveness:
-    """What one connection has said and been asked; all times are of one monotonic clock."""
+    """When one connection last received frames and pings; all times are of one monotonic clock."""
 
     last_frame: float
     last_ping: float

@@ -1,4 +1,4 @@
-"""When an outage of the exchange is worth a line: at first, each ten minutes, and when it is over; pure."""
+"""When to log an outage of the exchange: at first, every ten minutes, and when it is over; pure."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,4 +1,4 @@
-"""One websocket frame into one meaning; pure, and fast enough for the whole market on one core.
+"""Parse a websocket frame; pure, and fast enough for the whole market on one core.
 
 Bybit's frames: `tickers` and `kline` pushes, acknowledgements of subscriptions, and pongs that on spot call themselves `ping`.
 Numbers stay the texts they came as until they are stored: of 20 tickers a second only the last is.
@@ -27,7 +27,7 @@ class TickerFrame(NamedTuple):
 
 
 class Closing(NamedTuple):
-    """The final values of one candle, which the exchange said (ms) had ended."""
+    """The final values of one candle, and when the exchange sent them (ms)."""
 
     open_time: int
     sent_ms: int
@@ -62,7 +62,7 @@ class Other(NamedTuple):
 
 
 class Malformed(NamedTuple):
-    """Not what the exchange documents: cut off, damaged, or a number that is none."""
+    """A frame that is not as the exchange documents it: cut off, damaged, or with a value that is no number."""
 
     reason: str
 

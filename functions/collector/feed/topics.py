@@ -1,4 +1,4 @@
-"""What to subscribe to, in the portions that the exchange takes."""
+"""The topics to subscribe to, in requests of a size that the exchange takes."""
 
 from collections.abc import Iterator, Sequence
 

@@ -60,7 +60,7 @@ class Finding:
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Examine everything; one failing check never keeps another from being made."""
+    """Run every check; one that fails does not stop the others."""
     findings = [*_lines(), *(finding for check in _CHECKS for finding in check(settings))]
     status = page.read_status(settings)
     if status is None:
@@ -136,7 +136,7 @@ def _exchange(settings: Settings) -> Iterator[Finding]:
 
 
 def why_refused(answer: httpx.Response) -> str | None:
-    """Return what stands between us and the exchange; None when nothing does."""
+    """Return what keeps us from the exchange; None when nothing does."""
     wall = wall_of(answer.status_code, answer.text)
     if answer.is_success and wall is None:
         return None

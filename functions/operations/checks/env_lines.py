@@ -1,4 +1,4 @@
-"""Lines of the settings file that set nothing: a name that is no setting, and what is no line of settings at all."""
+"""Find lines of the settings file that set nothing: unknown names, and lines that are no settings."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What must hold before anything is started, so that a start fails at once, in one line, with nothing half-started."""
+"""Checks before a start, so that a start that cannot work fails at once, in one line, with nothing half-started."""
 
 import fcntl
 import os
@@ -105,7 +105,7 @@ def database_answers(settings: Settings) -> None:
 
 
 def database_away(error: DBAPIError) -> RetryLater:
-    """Return what a person is told of a database that does not do it now: one line, with its own words."""
+    """Return the error of a database that refuses or does not answer, in one line."""
     reason = reason_of(error) or AWAY
     if reason.code == AWAY.code:
         return RetryLater(AWAY.code, f"the database does not answer: {' '.join(str(error.orig).split())}")

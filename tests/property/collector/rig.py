@@ -13,8 +13,8 @@ from functions.collector.exchange_time import ExchangeTime
 from functions.collector.feed.closes import CloseTracker
 from functions.collector.feed.intake import Intake
 from functions.collector.feed.topics import requests, topics_of
+from functions.collector.gap_keeper import RECONNECT, SETTLE, START, GapKeeper
 from functions.collector.measures import Measures
-from functions.collector.mender import RECONNECT, SETTLE, START, Mender
 from functions.collector.writer import Writer
 from functions.market.candles.gaps import from_ms, to_ms
 from functions.market.candles.grid import Timeframe
@@ -61,10 +61,10 @@ class Rig:
         self.tracker = CloseTracker(self.symbols)
         self.measures = Measures()
         self.writer = Writer(self.engine, self.intake, self.tracker, self.time, self.measures)
-        self.mender = Mender(self.settings, self.engine, self.history, self.time, self.measures, self.tracker, self.writer)
-        self.mender.deaf(START, self.time.now())
+        self.gap_keeper = GapKeeper(self.settings, self.engine, self.history, self.time, self.measures, self.tracker, self.writer)
+        self.gap_keeper.note_deaf(START, self.time.now())
         self.deaf_since: datetime | None = None
-        self.mending: asyncio.Task[float] | None = None
+        self.repairing: asyncio.Task[float] | None = None
         if self.stream is not None:
             self.stream.abort()
             self.deaf_since = None
@@ -82,7 +82,7 @@ class Rig:
             if self.stream is not None:
                 self.stream.request("subscribe", portion)
         if self.deaf_since is not None and self.stream is not None:
-            self.mender.deaf(RECONNECT, self.deaf_since)
+            self.gap_keeper.note_deaf(RECONNECT, self.deaf_since)
             self.deaf_since = None
 
     def _lost(self) -> None:
@@ -96,23 +96,23 @@ class Rig:
         self.tracker.due(float("inf"))
         self.tracker.expect(self.time.now() - timedelta(seconds=90))
 
-    async def mend(self) -> float:
-        """Have the collector's mender mend once; return the pause it wants, 0 when all is whole or it was killed on the way."""
+    async def repair(self) -> float:
+        """Let the gap keeper repair once; return the pause it wants, 0 when no gap is left or it was killed meanwhile."""
         if not self.heads:  # the first mending decides how far back the series have to reach
             settled, days = self.time.now() - SETTLE, self.settings.history_days
             self.heads = {frame: to_ms(history_window(self.settings, frame, settled, days)[0]) for frame in Timeframe}
-        self.mending = asyncio.create_task(self.mender.mend(self.symbols))
+        self.repairing = asyncio.create_task(self.gap_keeper.repair(self.symbols))
         try:
-            pause = await self.mending
+            pause = await self.repairing
         except asyncio.CancelledError:
             self.kill("while mending")
             return 0.0
-        self.mender.completed()
+        self.gap_keeper.completed_closes()
         return pause
 
     def _kill_mending(self) -> None:
-        if self.mending is not None:
-            self.mending.cancel()
+        if self.repairing is not None:
+            self.repairing.cancel()
 
     def kill(self, moment: str) -> None:
         """End the process and start it again."""
@@ -137,7 +137,7 @@ class Rig:
             if number % mend_every == mend_every - 1 or not self.heads:
                 if self.chance.random() < 0.15:
                     self.history.kill_soon(self.chance)
-                await self.mend()
+                await self.repair()
 
     def _hear(self, frame: bytes) -> None:
         self.intake.take(frame)
@@ -151,5 +151,5 @@ class Rig:
         await self.store()
         for _ in range(4):
             self.sim.walk(5)
-            if not await self.mend() and not self.tracker.lacking:
+            if not await self.repair() and not self.tracker.lacking:
                 break

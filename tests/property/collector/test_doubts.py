@@ -28,7 +28,7 @@ async def streaming(settings: Settings, engine: Engine) -> Rig:
     """A rig that is whole and streams, at the end of a candle that is stored already."""
     rig = make_rig(settings, engine, 5)
     rig.connect()
-    assert await rig.mend() == 0
+    assert await rig.repair() == 0
     rig.sim.walk(M5.span.total_seconds() - rig.sim.clock.now_ms() / 1000 % M5.span.total_seconds() + 1.0, step=0.25)
     await rig.store()
     return rig
@@ -47,11 +47,11 @@ async def test_a_dispute_right_after_the_close_waits_until_rest_can_settle_it(se
     at = int(M5.last_closed(rig.time.now()).timestamp() * 1000)
     says_otherwise(rig, at)
     await rig.store()
-    assert await rig.mend() > 0  # half a second after the end REST does not speak of it yet
+    assert await rig.repair() > 0  # half a second after the end REST does not speak of it yet
     stored_close, exchange_close = close_of(rig, engine, at)
     assert stored_close != exchange_close
     rig.sim.walk(2.0)
-    assert await rig.mend() == 0
+    assert await rig.repair() == 0
     stored_close, exchange_close = close_of(rig, engine, at)
     assert stored_close == exchange_close
 
@@ -64,9 +64,9 @@ async def test_a_dispute_during_an_outage_is_settled_after_it(settings: Settings
     rig.sim.walk(3600.0, step=1800)  # by now it is not among the newest candles any more
     rig.sim.fault("rest_status", status=502)
     await rig.store()
-    assert await rig.mend() > 0
+    assert await rig.repair() > 0
     rig.sim.clear()
-    assert await rig.mend() == 0
+    assert await rig.repair() == 0
     stored_close, exchange_close = close_of(rig, engine, at)
     assert stored_close == exchange_close
 
@@ -80,9 +80,9 @@ async def test_the_look_at_the_last_hour_after_a_reconnect_is_made_up_for(settin
     rig.connect()
     rig.sim.fault("revise", symbol=SYMBOL, interval=M5.bybit, start=at, factor=1.01)
     rig.sim.fault("rest_status", status=502)
-    assert await rig.mend() > 0
+    assert await rig.repair() > 0
     rig.sim.clear()
-    assert await rig.mend() == 0
+    assert await rig.repair() == 0
     stored_close, exchange_close = close_of(rig, engine, at)
     assert stored_close == exchange_close
 
@@ -94,12 +94,12 @@ async def test_while_another_holds_the_turn_small_gaps_are_filled_and_large_ones
     rig.begin()
     async with try_bulk_lock(engine, rig.history) as ours:
         assert ours
-        assert await rig.mend() > 0
+        assert await rig.repair() > 0
     with engine.connect() as connection:
         open_now = connection.exec_driver_sql("SELECT DISTINCT timeframe FROM gap WHERE closed_at IS NULL").scalars().all()
         filled = connection.exec_driver_sql("SELECT DISTINCT timeframe FROM gap WHERE resolution = 'filled'").scalars().all()
     assert (set(open_now), set(filled)) == ({"5m", "15m"}, {"1h", "4h", "1d"})
-    assert await rig.mend() == 0
+    assert await rig.repair() == 0
     assert_the_exchanges_series(rig, engine)
 
 
@@ -112,7 +112,7 @@ async def test_one_pair_back_after_months_widens_only_its_own_history(settings: 
         connection.exec_driver_sql(
             "INSERT INTO candle VALUES (%s, '1h', %s, 1, 1, 1, 1, 1, 1, 'ws')", (first, at.astimezone(UTC))
         )
-    await rig.mend()
+    await rig.repair()
     oldest = dict[str, datetime]()
     with engine.connect() as connection:
         for row in connection.exec_driver_sql(
@@ -125,7 +125,7 @@ async def test_one_pair_back_after_months_widens_only_its_own_history(settings: 
 
 async def test_a_load_keeps_no_candles_in_memory(settings: Settings, engine: Engine) -> None:
     rig = make_rig(settings, engine, 5)
-    await rig.mender.mend(rig.symbols)
+    await rig.gap_keeper.repair(rig.symbols)
     gc.collect()
     assert sum(isinstance(one, ClosedCandles) for one in gc.get_objects()) == 0
-    assert {close.timeframe for close in rig.mender.completed()} == set(Timeframe)
+    assert {close.timeframe for close in rig.gap_keeper.completed_closes()} == set(Timeframe)

@@ -11,7 +11,7 @@ from tests.property.collector.test_nothing_lost import assert_every_gap_is_close
 
 async def whole_after_a_stop(rig: Rig, engine: Engine, days: int) -> None:
     rig.connect()
-    await rig.mend()
+    await rig.repair()
     assert rig.stream is not None
     rig.stream.abort()
     rig.sim.walk(days * 86_400, step=86_400)

@@ -106,7 +106,7 @@ async def live_and_judge(rig: Rig, engine: Engine, days: int) -> None:
     await rig.recover()
     assert_the_exchanges_series(rig, engine)  # whole before anything is asked for a second time
     before = revise_some(rig, random.Random(rig.seed))
-    verified = await rig.mender.verify(rig.symbols, timedelta(days=days))
+    verified = await rig.gap_keeper.verify(rig.symbols, timedelta(days=days))
     assert (verified.failed, verified.revised) == (0, len(before))
     assert_the_exchanges_series(rig, engine)
     assert_every_gap_is_closed(engine)

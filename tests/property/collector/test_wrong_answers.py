@@ -14,7 +14,7 @@ from functions.collector.announce import Announcer
 from functions.collector.collector import Collector
 from functions.collector.exchange_time import ExchangeTime
 from functions.collector.feed.topics import requests, topics_of
-from functions.collector.mender import RECONNECT, SETTLE, START
+from functions.collector.gap_keeper import RECONNECT, SETTLE, START
 from functions.errors import QuorumError
 from functions.market import store
 from functions.market.candles.gaps import from_ms, to_ms
@@ -90,9 +90,9 @@ class Desk:
             await self.attempt(work)
         collector.tracker.due(float("inf"))
         collector.tracker.expect(self.time.now() - timedelta(seconds=90))
-        collector.mender.deaf(reason, self.time.now() - timedelta(minutes=20))
-        await collector.mender.mend(self.symbols)
-        collector.mender.completed()
+        collector.gap_keeper.note_deaf(reason, self.time.now() - timedelta(minutes=20))
+        await collector.gap_keeper.repair(self.symbols)
+        collector.gap_keeper.completed_closes()
 
     def _hear(self, frame: bytes) -> None:
         self.collector.intake.take(frame)
@@ -134,10 +134,10 @@ class Desk:
         self.sim.walk(5)
         await self.collector._quotes()
         for _ in range(12):
-            if not await self.collector.mender.mend(self.symbols):
+            if not await self.collector.gap_keeper.repair(self.symbols):
                 break
             self.sim.walk(30)
-        await self.collector.mender.verify(self.symbols, 5 * DAY)
+        await self.collector.gap_keeper.verify(self.symbols, 5 * DAY)
         with self.engine.connect() as connection:
             tickers = store.read_tickers(connection, self.now, self.symbols)
             assert [ticker.symbol for ticker in tickers] == sorted(self.symbols)

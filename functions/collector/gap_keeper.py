@@ -1,4 +1,4 @@
-"""Keeps the series whole: after a start, a reconnect, a lost candle or a database outage, what is missing comes by REST."""
+"""Find gaps in the candles of the watched symbols and fill them by REST: after a start, a reconnect, a lost candle, an outage."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -29,21 +29,21 @@ from functions.settings import Settings
 log = get_logger("collector")
 SETTLE = timedelta(milliseconds=SETTLE_MS)
 LOOK_BACK = timedelta(days=1)
-VERIFY = timedelta(hours=1)  # candles said by the stream that are asked for again after a reconnect
-BUSY_PAUSE = 10.0  # while another process holds the turn, what is much waits so long
+VERIFY = timedelta(hours=1)  # candles of the stream that are verified after a reconnect
+BUSY_PAUSE = 10.0  # large gaps wait so long while another process holds the bulk lock
 START, RECONNECT, SWEEP = "start", "reconnect", "sweep"
 
 
-class Mender:
-    """Finds and fills gaps of the watched symbols: one `look` at a time, and one `fill`; they may run beside each other.
+class GapKeeper:
+    """Finds and fills the gaps of the watched symbols. One `find_gaps` and one `fill_gaps` at a time; both may run together.
 
     Args:
         settings: how much history is kept.
         engine: our database.
         source: where candles come from.
-        exchange_time: what is closed by now.
-        measures: told of gaps and candles.
-        tracker: names the candles that did not come in time, and is told of those that came.
+        exchange_time: which candles are closed by now.
+        measures: counts gaps and candles.
+        tracker: names the candles that did not come in time, and takes note of those that came.
         writer: names the candles that are disputed.
     """
 
@@ -66,28 +66,28 @@ class Mender:
         self._looks_at_absent = False
         self._came: dict[Timeframe, tuple[datetime, set[str]]] = {}
 
-    def deaf(self, reason: str, since: datetime) -> None:
-        """Note that nothing was heard since a moment, or that all of it is to be looked at: `mend` opens what is missing."""
+    def note_deaf(self, reason: str, since: datetime) -> None:
+        """Note that no frames came since a moment, or that everything is to be checked: `find_gaps` opens the gaps."""
         self._deafness.append((reason, since))
 
-    async def mend(self, symbols: Sequence[str]) -> float:
-        """`look`, then `fill`."""
-        await self.look(symbols)
-        return await self.fill(symbols)
+    async def repair(self, symbols: Sequence[str]) -> float:
+        """Find the gaps, then fill them."""
+        await self.find_gaps(symbols)
+        return await self.fill_gaps(symbols)
 
     @property
-    def looks_again(self) -> bool:
-        """Tell whether something is left for the next `look`: it failed, or more was missed meanwhile."""
+    def has_gaps_to_find(self) -> bool:
+        """Tell whether the next `find_gaps` has work: the last one failed, or more candles were missed meanwhile."""
         return bool(self._deafness or self._missed or self._tracker.lacking)
 
-    async def look(self, symbols: Sequence[str]) -> None:
-        """Open gaps for what is missing; quick, whatever is being filled meanwhile. A failure is made up for by the next call.
+    async def find_gaps(self, symbols: Sequence[str]) -> None:
+        """Open gaps for the candles that are missing. Quick, also while gaps are being filled; after a failure call it again.
 
         Raises:
             DatabaseAway, TimeoutError: the database does not do it now.
         """
         taken = list(self._deafness)
-        reasons = dict(sorted(taken, key=lambda one: one[1], reverse=True))  # of each reason the oldest
+        reasons = dict(sorted(taken, key=lambda deafness: deafness[1], reverse=True))  # of each reason the oldest
         for reason, since in reasons.items():
             await (self._load(symbols) if reason == START else self._look_back(symbols, since, reason))
         await self._note_missed()
@@ -96,10 +96,10 @@ class Mender:
         self._looks_at_absent |= SWEEP in reasons
         del self._deafness[: len(taken)]  # only now: until here a failure tries all of it again
 
-    async def fill(self, symbols: Sequence[str]) -> float:
-        """Try to fill the gaps whose time has come, and let REST decide what is in doubt.
+    async def fill_gaps(self, symbols: Sequence[str]) -> float:
+        """Try to fill the gaps that are due, and verify doubtful candles by REST.
 
-        Returns the seconds before the next try, 0 when nothing is left. Whatever fails is taken up again by the next call.
+        Returns the seconds before the next try, 0 when nothing is left. The next call tries again what failed.
 
         Raises:
             DatabaseAway, TimeoutError: the database does not do it now.
@@ -113,29 +113,29 @@ class Mender:
         return min((pause for pause in pauses if pause), default=0.0)
 
     async def verify(self, symbols: Sequence[str], span: timedelta) -> RepairReport:
-        """Ask again for the newest candles."""
+        """Verify the newest candles by REST."""
         return await self._verified(newest_runs(symbols, self._time.now() - SETTLE, span))
 
-    def completed(self) -> list[Close]:
-        """Tell the tracker of the newest close that repairs have stored since the last time; return what that completes."""
+    def completed_closes(self) -> list[Close]:
+        """Pass the newest closes that repairs have stored to the tracker; return the closes that this completes."""
         came, self._came = self._came, {}
         now = time.monotonic()
-        return [close for timeframe, one in came.items() for close in self._tracker.stored(timeframe, *one, now)]
+        return [close for timeframe, newest in came.items() for close in self._tracker.stored(timeframe, *newest, now)]
 
     async def _load(self, symbols: Sequence[str]) -> None:
-        """Open gaps for all wanted history that is missing, and for what was missed since the newest candles: at a start."""
+        """Open gaps for the wanted history that is missing, and for candles missed since the newest ones: at a start."""
         settled = self._time.now() - SETTLE
         await self._open(await blocking(self._wanted, symbols, settled), START)
 
     async def _look_back(self, symbols: Sequence[str], since: datetime, reason: str) -> None:
-        """Open gaps for what is missing of the last day, or since an older moment: after a time of deafness."""
+        """Open gaps for candles missing in the last day, or since an older moment: after a time without frames."""
         settled = self._time.now() - SETTLE
         first = min(since, settled - LOOK_BACK)
         runs = [Run(symbol, frame, frame.floor(first), frame.last_closed(settled)) for frame in ORDER for symbol in symbols]
         await self._open(runs, reason)
 
     async def _note_missed(self) -> None:
-        """Open gaps for single candles that the stream did not bring in time, and have none of candles that are not over."""
+        """Open gaps for candles that the stream did not bring in time, and trim gaps to candles that are over."""
         self._missed += self._tracker.missing()
         missed = list(self._missed)
 
@@ -159,7 +159,7 @@ class Mender:
             log.info("absent candles have come after all", gaps=reopened)
 
     async def _fill(self, symbols: frozenset[str], *, ours: bool) -> float:
-        """Fill open gaps, without the turn the small ones; return the seconds before the next try, 0 when all are settled."""
+        """Fill open gaps, only small ones without the bulk lock; return the seconds before the next try, 0 when none is left."""
         begun = self._time.now()
 
         def watched(gap: Gap) -> bool:
@@ -180,7 +180,7 @@ class Mender:
         return max(min(map(waits, left)), report.retry_after, 1.0) if left else 0.0
 
     async def _settle_doubts(self) -> float:
-        """Ask again for what is in doubt and over by now; return the seconds before the next try, 0 when no doubt is left."""
+        """Verify the doubtful candles that are over; return the seconds before the next try, 0 when no doubt is left."""
         now = to_ms(self._time.now())
         report = await self._verified([run for run in self._doubts if run.closes_by(now)], self._doubts.discard)
         return max(_pause(report), 1.0) if self._doubts else 0.0
@@ -197,7 +197,7 @@ class Mender:
             log.info("gaps found", count=opened, reason=reason)
 
     def _wanted(self, symbols: Sequence[str], settled: datetime) -> list[Run]:
-        """Return what to have: the wanted days, and of each pair back to its last stop unless retention has removed that."""
+        """Return the runs to have: the wanted days, and each pair back to its last stop unless retention has removed that."""
         wanted = []
         for timeframe in ORDER:
             first, last = history_window(self._settings, timeframe, settled, self._settings.history_days)
@@ -210,7 +210,7 @@ class Mender:
         return wanted
 
     def _note_stored(self, batch: ClosedCandles) -> None:
-        """Remember of a stored batch its newest close: the others are caught up with by themselves."""
+        """Keep the newest close of a stored batch; the scans catch up with older ones by themselves."""
         if not len(batch):
             return
         timeframe, close_time, symbols = newest_close(batch)
