@@ -9,7 +9,6 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from db.away import DATABASE_AWAY
 from db.connect import engine_for
-from functions.database_words import database_words
 from functions.delivery.api import router as delivery
 from functions.delivery.store.recipients import keep_allowed
 from functions.digest.api import router as digest
@@ -18,6 +17,7 @@ from functions.edge.refusals import RecentRefusal
 from functions.edge.requests import RequestEnvelope
 from functions.listings.api import router as listings
 from functions.logs import configure_logs, get_logger
+from functions.logs.database import database_words
 from functions.market.api import router as market
 from functions.market.run.candle_cache import CandleCache
 from functions.paper.api import router as paper

@@ -24,9 +24,9 @@ from functions.collector.gap_keeper import RECONNECT, START, SWEEP, GapKeeper
 from functions.collector.measures import Measures
 from functions.collector.stream import Stream
 from functions.collector.writer import Writer
-from functions.database_words import database_words
 from functions.errors import QuorumError, RetryLater
 from functions.logs import get_logger
+from functions.logs.database import database_words
 from functions.market import store
 from functions.market.candles.freshness import TICKER_LIFE
 from functions.market.candles.gaps import from_ms

@@ -127,7 +127,7 @@ def status(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
 def _database(url: str) -> "Iterator[Engine]":
     from db.away import DATABASE_AWAY
     from db.connect import engine_for
-    from functions.database_words import database_words
+    from functions.logs.database import database_words
 
     engine = engine_for(url, application="quorum-collector-command")
     try:

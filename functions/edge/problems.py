@@ -10,9 +10,9 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from db.away import DATABASE_AWAY, reason_of
-from functions.database_words import database_words
 from functions.errors import QuorumError, RetryLater
 from functions.logs import get_logger
+from functions.logs.database import database_words
 
 log = get_logger("functions")
 MEDIA_TYPE = "application/problem+json"

@@ -13,8 +13,8 @@ from sqlalchemy.pool import NullPool
 
 from db import embedded
 from db.away import AWAY, reason_of
-from functions.database_words import database_words
 from functions.errors import Conflict, InputRejected, RetryLater
+from functions.logs.database import database_words
 from functions.outgoing.proxies import check as check_proxies
 from functions.settings import Settings
 from functions.shown import command

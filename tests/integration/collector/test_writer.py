@@ -14,7 +14,7 @@ from functions.collector.feed.closes import CloseTracker
 from functions.collector.feed.intake import Intake
 from functions.collector.measures import Measures
 from functions.collector.writer import Writer
-from functions.database_words import database_words
+from functions.logs.database import database_words
 from functions.settings import Settings
 from tests.integration.db.test_away import STATES
 
