@@ -20,6 +20,7 @@ from functions.logs import configure_logs, get_logger
 from functions.logs.database import database_words
 from functions.market.api import router as market
 from functions.market.run.candle_cache import CandleCache
+from functions.onchain.api import router as onchain
 from functions.paper.api import router as paper
 from functions.polymarket.api import router as polymarket
 from functions.screener.api import router as screener
@@ -43,7 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.candle_cache = CandleCache(app.state.engine)
     app.state.refusal = RecentRefusal()
     problems.install(app)
-    for router in (market, technical, screener, listings, digest, sentiment, polymarket, paper, delivery, status):
+    for router in (market, technical, screener, listings, digest, sentiment, onchain, polymarket, paper, delivery, status):
         app.include_router(router, dependencies=[Depends(require_token)], responses=problems.RESPONSES)
     app.include_router(health, responses={503: problems.RESPONSES[503]})
     app.add_api_route("/metrics", _metrics, include_in_schema=False)

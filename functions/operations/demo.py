@@ -95,6 +95,8 @@ def world(folder: Path, *, speed: float, symbols: int, market_start: datetime = 
         "telegram_api_url": f"http://127.0.0.1:{telegram}",
         "fear_greed_url": f"http://127.0.0.1:{sources}/fng",
         "coingecko_url": f"http://127.0.0.1:{sources}/coingecko",
+        "defillama_url": f"http://127.0.0.1:{sources}/llama",
+        "stablecoins_url": f"http://127.0.0.1:{sources}/stablecoins",
         "polymarket_gamma_url": f"http://127.0.0.1:{sources}/gamma",
         "polymarket_clob_url": f"http://127.0.0.1:{sources}/clob",
         "telegram_bot_token": TOKEN,

@@ -95,6 +95,8 @@ class Settings(BaseSettings):
     coingecko_url: str = "https://api.coingecko.com/api/v3"
     coingecko_key: SecretStr = SecretStr("")  # empty: the limits of one address without a key
 
+    defillama_url: str = "https://api.llama.fi"
+    stablecoins_url: str = "https://stablecoins.llama.fi"
     polymarket_gamma_url: str = "https://gamma-api.polymarket.com"
     polymarket_clob_url: str = "https://clob.polymarket.com"
 
@@ -164,6 +166,8 @@ class Settings(BaseSettings):
         "bybit_ws_url",
         "fear_greed_url",
         "coingecko_url",
+        "defillama_url",
+        "stablecoins_url",
         "polymarket_gamma_url",
         "polymarket_clob_url",
         "telegram_api_url",

@@ -111,6 +111,8 @@ def settings(database: str, settings: Settings) -> Settings:
         bybit_rest_url=NOWHERE,
         fear_greed_url=NOWHERE,
         coingecko_url=NOWHERE,
+        defillama_url=NOWHERE,
+        stablecoins_url=NOWHERE,
         polymarket_gamma_url=NOWHERE,
         polymarket_clob_url=NOWHERE,
     )

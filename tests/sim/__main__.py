@@ -81,6 +81,7 @@ async def _serve(bybit: BybitSim, telegram: TelegramSim, sources: SourcesSim, cl
             "telegram_bot_token": telegram.token, "telegram_chat_ids": telegram.chat_ids, "market_clock": clock.text,
             "symbols": len(bybit.market.symbols), "fear_greed_url": sources.base("fng"),
             "coingecko_url": sources.base("coingecko"), "rss_url": sources.base("rss"),
+            "defillama_url": sources.base("llama"), "stablecoins_url": sources.base("stablecoins"),
             "gamma_url": sources.base("gamma"), "clob_url": sources.base("clob"),
         }  # fmt: skip
         _print(ready)

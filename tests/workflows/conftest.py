@@ -35,6 +35,8 @@ def n8n_settings(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Set
         bybit_rest_url=f"http://127.0.0.1:{free_port()}",  # nobody is there: nothing here may leave the machine
         fear_greed_url=f"http://127.0.0.1:{free_port()}",
         coingecko_url=f"http://127.0.0.1:{free_port()}",
+        defillama_url=f"http://127.0.0.1:{free_port()}",
+        stablecoins_url=f"http://127.0.0.1:{free_port()}",
         polymarket_gamma_url=f"http://127.0.0.1:{free_port()}",
         polymarket_clob_url=f"http://127.0.0.1:{free_port()}",
     )

@@ -15,6 +15,7 @@ import orjson
 from tests.sim.clock import AffineClock, Clock
 from tests.sim.faults import Fault, FaultBook
 from tests.sim.journal import Journal
+from tests.sim.sources.defillama import DefiLlama
 from tests.sim.sources.polymarket import Polymarket
 from tests.sim.wire.http import HttpServer, Request, Response, json_response
 
@@ -47,6 +48,7 @@ class SourcesSim:
         self._server = HttpServer(self._handle)
         self._port = port
         self.polymarket = Polymarket(self.clock, seed)
+        self.defillama = DefiLlama(self.clock, seed)
         self._answers: dict[str, Callable[[Request], Response]] = {
             "/fng/fng/": self._fear_greed,
             "/coingecko/global": self._global,
@@ -89,7 +91,7 @@ class SourcesSim:
     def _answer(self, request: Request) -> Response:
         if answer := self._answers.get(request.path):
             return answer(request)
-        if known := self.polymarket.answer(request):
+        if known := self.polymarket.answer(request) or self.defillama.answer(request):
             return known
         if page := self.pages.get(request.path.removeprefix("/rss/")):
             return Response(body=page, content_type="application/xml; charset=utf-8")

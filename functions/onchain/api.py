@@ -1,0 +1,85 @@
+"""HTTP functions of what the chain shows."""
+
+from decimal import Decimal
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import AwareDatetime, BaseModel, Field
+
+from functions.edge import Config, Database, moment
+from functions.moments import AsOf
+from functions.onchain import store
+from functions.onchain.run import flows
+
+router = APIRouter(prefix="/onchain", tags=["onchain"])
+
+
+class At(BaseModel):
+    """The moment a function works at."""
+
+    as_of: AsOf = None
+
+
+class ChainReading(BaseModel):
+    """What one source says of the market."""
+
+    source: str
+    value: float = Field(description="-1 bearish to +1 bullish")
+    confidence: float
+    as_of: AwareDatetime
+    age_seconds: float
+    stale: bool
+    evidence: dict[str, Any]
+
+
+class ExchangeFlow(BaseModel):
+    """What went to one exchange within 24 hours, or left it."""
+
+    source: str
+    exchange: str = Field(description="its name; issuers for stablecoins issued less taken back")
+    asset: str = Field(description="stablecoins or all")
+    at: AwareDatetime
+    net_usd: Decimal = Field(description="in less out, USD")
+    balance_usd: Decimal = Field(description="what is there, USD")
+
+
+class ChainFlows(BaseModel):
+    """What every source says, the flows behind it, and which sources did not answer just now."""
+
+    readings: list[ChainReading]
+    flows: list[ExchangeFlow] = Field(description="of the last day, the largest first")
+    errors: dict[str, str] = Field(default_factory=dict, description="one sentence for each source that failed just now")
+
+
+@router.post("/flows/refresh")
+def refresh_flows(settings: Config, database: Database, request: At | None = None) -> ChainFlows:
+    """Ask what flows to exchanges and how many stablecoins there are; a source that fails is named and stays as it was."""
+    at = moment(request.as_of if request else None, settings)
+    failed = flows.refresh(settings, database, at)
+    answer = read_flows(settings, database, at)
+    answer.errors = {name: error for name, error in failed.items() if error}
+    return answer
+
+
+@router.get("/flows")
+def read_flows(settings: Config, database: Database, as_of: AsOf = None) -> ChainFlows:
+    """Return what each source said last, with its age and the flows behind it."""
+    at = moment(as_of, settings)
+    with database.connect() as connection:
+        readings = flows.newest(settings, connection, at)
+        rows = store.newest_flows(connection, at)
+    return ChainFlows(
+        readings=[
+            ChainReading(
+                source=reading.source,
+                value=reading.value,
+                confidence=reading.confidence,
+                as_of=reading.as_of,
+                age_seconds=(at - reading.as_of).total_seconds(),
+                stale=at >= reading.stale_at,
+                evidence=dict(reading.evidence),
+            )
+            for reading in readings
+        ],
+        flows=[ExchangeFlow.model_validate(row) for row in rows],
+    )
