@@ -45,6 +45,7 @@ class Outcome:
     resolved: int = 0
     unreadable: int = 0
     errors: dict[str, str] = field(default_factory=dict)
+    answered: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ def refresh(settings: Settings, engine: Engine, as_of: datetime, rules: OddsRule
         _tell_moves(connection, gathered, traded, rules, as_of, outcome)
         if gathered.reads:
             write_readings(connection, mood_readings(connection, as_of, rules), seen_at=as_of)
-            note_success(connection, gamma.NAME, wall_now(), timedelta())
+        for source in sorted(outcome.answered):
+            note_success(connection, source, wall_now(), timedelta())
         for source, error in outcome.errors.items():
             note_failure(connection, source, wall_now(), error)
     if outcome.errors:
@@ -97,6 +99,8 @@ def _gather(source: Source, engine: Engine, as_of: datetime, rules: OddsRules, o
     outcome.unreadable = walk.unreadable
     if walk.error:
         outcome.errors[gamma.NAME] = walk.error
+    if walk.events:
+        outcome.answered.add(gamma.NAME)
     with engine.connect() as connection:
         known = store.open_markets(connection)
     followed = choose(walk.events, {one.id for one in known}, rules, as_of)
@@ -150,6 +154,7 @@ def _traded(
         except QuorumError as error:
             outcome.errors[clob.NAME] = error.detail
             break
+        outcome.answered.add(clob.NAME)
         level = move.before + (rules.move if move.up else -rules.move)
         if book.reaches(level, up=move.up):
             confirmed.add(name)

@@ -43,7 +43,8 @@ def walk_events(source: Source, rules: OddsRules, as_of: datetime) -> Walk:
         unreadable += page.unreadable
         found |= {event.id: event for event in page.events}
         if not page.next_cursor:
-            return Walk(_crypto(found), unreadable, None)
+            events = _crypto(found)
+            return Walk(events, unreadable, None if events else f"{NAME} lists no open crypto market")
         if page.next_cursor in seen or page.next_cursor == cursor:
             return Walk(_crypto(found), unreadable, f"{NAME} repeats the cursor {page.next_cursor[:40]}")
         seen.add(page.next_cursor)

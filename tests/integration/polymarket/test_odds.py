@@ -108,6 +108,7 @@ def test_move_that_was_traded_is_told_at_once(client: TestClient, engine: Engine
     bets[0].probability, bets[0].volume = 0.65, bets[0].volume + 20_000
     assert refresh(client, NOON + 3 * HOUR)["moves"] == 1
     assert told(engine)[0]["markets"][0]["confirmed_by"] == "trades"
+    assert status(engine, "polymarket_clob").successes == 1
 
 
 def test_spike_that_was_not_traded_is_never_told(client: TestClient, engine: Engine, bets: list[Bet]) -> None:
@@ -200,10 +201,13 @@ def test_source_that_fails_is_named_and_what_was_known_stays(
     assert status(engine).last_success_at > status(engine).last_error_at
 
 
-def test_empty_list_is_no_fault(client: TestClient, engine: Engine, sources: SourcesSim) -> None:
+def test_empty_list_is_named_and_nothing_counts_as_missing(client: TestClient, engine: Engine, sources: SourcesSim) -> None:
+    refresh(client, NOON)
     sources.polymarket.events = []
-    answer = refresh(client, NOON)
-    assert (answer["markets"], answer["errors"]) == (0, {})
+    answer = refresh(client, NOON + HOUR)
+    assert (answer["reads"], answer["errors"]) == (0, {"polymarket": "polymarket lists no open crypto market"})
+    assert (status(engine).successes, status(engine).errors) == (1, 1)
+    assert len(odds(client, NOON + HOUR)) == 9
 
 
 def test_answer_of_a_changed_schema_is_named(client: TestClient, engine: Engine, bets: list[Bet]) -> None:
