@@ -8,7 +8,7 @@ from db.tables.onchain import exchange_flow
 from db.tables.paper import equity, ledger_entry, paper_account, paper_fill, paper_request, paper_trade
 from db.tables.polymarket import polymarket_change, polymarket_event, polymarket_market, polymarket_quote
 from db.tables.screener import listing, screener_pick, screener_run
-from db.tables.sentiment import news_item
+from db.tables.sentiment import news_item, sentiment
 from db.tables.signals import processed_close, signal, technical_state
 from db.tables.system import heartbeat, source_status
 
@@ -43,6 +43,7 @@ __all__ = [
     "recipient",
     "screener_pick",
     "screener_run",
+    "sentiment",
     "signal",
     "signal_choice",
     "source_status",

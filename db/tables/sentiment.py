@@ -1,6 +1,6 @@
-"""Headlines."""
+"""Headlines, and what they say."""
 
-from sqlalchemy import Column, Index, Table, Text
+from sqlalchemy import Boolean, CheckConstraint, Column, Double, Index, Table, Text
 
 from db.tables.metadata import Moment, metadata
 
@@ -18,4 +18,25 @@ news_item = Table(
     Column("first_seen_at", Moment, nullable=False, comment="market time"),
     Index(None, "title_key", "first_seen_at"),
     Index(None, "published_at"),
+)
+
+# One row is what one headline says of one coin. It keeps its own words and times: a headline that another feed told before has no
+# row of its own among the headlines, but a voice all the same.
+sentiment = Table(
+    "sentiment",
+    metadata,
+    Column("key", Text, primary_key=True, comment="of the headline, as in news_item"),
+    Column("coin", Text, primary_key=True, comment="a base coin, or MARKET"),
+    Column("feed", Text, nullable=False),
+    Column("link", Text, nullable=False),
+    Column("words", Text, nullable=False, comment="the headline in its plain form"),
+    Column("published_at", Moment, nullable=False),
+    Column("first_seen_at", Moment, nullable=False, comment="market time"),
+    Column("bearish", Double, nullable=False),
+    Column("neutral", Double, nullable=False),
+    Column("bullish", Double, nullable=False),
+    Column("speaks", Boolean, nullable=False, comment="false is an abstention, which is not neutral"),
+    Column("room", Text, nullable=False, comment="who judged it: llm, embedding or lexicon"),
+    Index(None, "published_at"),
+    CheckConstraint("bearish >= 0 AND neutral >= 0 AND bullish >= 0", name="probabilities"),
 )

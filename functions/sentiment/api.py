@@ -15,10 +15,15 @@ from functions.outgoing import note_failure, note_success
 from functions.sentiment import store
 from functions.sentiment.news import FEED_LIMIT, NAMELESS, NewsItem, RawItem, news_items
 from functions.sentiment.run import mood
+from functions.sentiment.run.judging import judge, scores_at
+from functions.sentiment.scores.score import Score
+from functions.sentiment.scores.shift import shift
+from functions.sentiment.scores.statement import MoodRules
 from functions.strangers import LINK_LIMIT, Whole, clean
 
 router = APIRouter(prefix="/sentiment", tags=["sentiment"])
 log = get_logger("sentiment")
+RULES = MoodRules()
 Short = Annotated[str, BeforeValidator(Whole(LINK_LIMIT + 1)), Field(default="")]  # an address that is cut is none
 Long = Annotated[str, BeforeValidator(Whole(5000)), Field(default="")]
 
@@ -79,6 +84,21 @@ class NewsKept(BaseModel):
     known: int
     unusable: int
     failed: dict[str, str] = Field(description="one sentence for each feed that could not be read")
+    judged: int = Field(description="statements about a coin or the market that are new")
+    readings: int = Field(description="scores that were written as readings")
+    closed: dict[str, str] = Field(description="one sentence for each room of the classifier that could not answer")
+
+
+class CoinMood(BaseModel):
+    """What is written of a coin, or of the market."""
+
+    coin: str = Field(description="a base coin, or MARKET")
+    value: float = Field(description="-1 extreme fear to +1 extreme greed")
+    confidence: float
+    publishers: int = Field(description="on the value's side, less the feeds on the other")
+    stories: int
+    voices: dict[str, float] = Field(description="what each publisher says, -1 to +1")
+    shift: float | None = Field(description="the change in four hours where at least two publishers moved far enough")
 
 
 class Headline(BaseModel):
@@ -126,7 +146,10 @@ def read_mood(settings: Config, database: Database, as_of: AsOf = None) -> Mood:
 
 @router.post("/news")
 def keep_news(settings: Config, database: Database, batch: NewsBatch) -> NewsKept:
-    """Keep the headlines that are new; a feed that could not be read is noted beside those that could."""
+    """Keep the headlines that are new, judge what they say, and write the scores of the coins they name as readings.
+
+    A feed that could not be read is noted beside those that could.
+    """
     at = moment(batch.as_of, settings)
     failed = {clean(entry.feed, FEED_LIMIT) or NAMELESS: clean(entry.error, 300) for entry in batch.items if entry.error}
     entries = [RawItem(**entry.model_dump(exclude={"error"})) for entry in batch.items if not entry.error]
@@ -140,7 +163,16 @@ def keep_news(settings: Config, database: Database, batch: NewsBatch) -> NewsKep
             note_failure(connection, f"rss {feed}", wall_now(), error)
     if failed:
         log.warning("feeds cannot be read", feeds=failed)
-    return NewsKept(new=new, known=len(items) - new, unusable=len(entries) - len(items), failed=failed)
+    said = judge(database, items, at, RULES)
+    return NewsKept(
+        new=new,
+        known=len(items) - new,
+        unusable=len(entries) - len(items),
+        failed=failed,
+        judged=said.new,
+        readings=said.readings,
+        closed=said.closed,
+    )
 
 
 @router.get("/news")
@@ -155,6 +187,31 @@ def read_news(
     at: datetime = moment(as_of, settings)
     with database.connect() as connection:
         return [_headline(item) for item in store.headlines(connection, at, timedelta(hours=hours), limit)]
+
+
+@router.get("/scores")
+def read_scores(
+    settings: Config, database: Database, coin: Annotated[str, Query(max_length=20)] = "", as_of: AsOf = None
+) -> list[CoinMood]:
+    """Return what is written of each coin and of the market at a moment, or of one coin; who says nothing is left out."""
+    at: datetime = moment(as_of, settings)
+    with database.connect() as connection:
+        now = scores_at(connection, at, RULES)
+        before = scores_at(connection, at - RULES.shift_span, RULES)
+    return [_coin_mood(name, said, before.get(name)) for name, said in now.items() if coin in ("", name)]
+
+
+def _coin_mood(coin: str, said: Score, before: Score | None) -> CoinMood:
+    shifted = shift(before, said, RULES)
+    return CoinMood(
+        coin=coin,
+        value=said.value,
+        confidence=said.confidence,
+        publishers=said.publishers,
+        stories=sum(voice.stories for voice in said.voices.values()),
+        voices={name: voice.value for name, voice in said.voices.items()},
+        shift=shifted.delta if shifted else None,
+    )
 
 
 def _headline(item: NewsItem) -> Headline:

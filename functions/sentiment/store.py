@@ -1,13 +1,16 @@
-"""The SQL of headlines. Nothing seen after a moment is visible at it."""
+"""The SQL of headlines and of what they say. Nothing seen after a moment is visible at it."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select, text
+from sqlalchemy.dialects.postgresql import insert
 
-from db.tables import news_item
+from db.tables import news_item, sentiment, symbol
+from functions.sentiment.judged import Judged
 from functions.sentiment.news import NewsItem
+from functions.sentiment.scores.statement import Statement
 
 SAME_STORY = timedelta(days=3)  # words that another feed says again later are another story
 _LOCK = 0x4E455753  # any constant: one batch of headlines is written at a time
@@ -54,3 +57,34 @@ def newest_by_feed(connection: Connection, feeds: Sequence[str]) -> dict[str, da
         .group_by(news_item.c.feed)
     )
     return {row.feed: row.newest for row in rows}
+
+
+def traded_coins(connection: Connection, quote: str) -> frozenset[str]:
+    """Return the base coins of the pairs with a quote coin that trade."""
+    pairs = select(symbol.c.base).where((symbol.c.quote == quote) & symbol.c.delisted_at.is_(None))
+    return frozenset(connection.scalars(pairs))
+
+
+def judged_keys(connection: Connection, keys: Sequence[str]) -> frozenset[str]:
+    """Return which headlines are judged already."""
+    return frozenset(connection.scalars(select(sentiment.c.key).where(sentiment.c.key.in_(keys))))
+
+
+def write_judged(connection: Connection, rows: Sequence[Judged]) -> int:
+    """Keep what headlines say; return how many rows are new. What was said once stays said."""
+    if not rows:
+        return 0
+    written = insert(sentiment).on_conflict_do_nothing().returning(sentiment.c.key)
+    return len(connection.execute(written, [asdict(row) for row in rows]).all())
+
+
+def statements(connection: Connection, as_of: datetime, within: timedelta) -> dict[str, list[Statement]]:
+    """Return what was said of each coin by headlines of a span before a moment and known at it, without abstentions."""
+    known = (sentiment.c.first_seen_at <= as_of) & (sentiment.c.published_at <= as_of) & sentiment.c.speaks
+    rows = connection.execute(select(sentiment).where(known & (sentiment.c.published_at > as_of - within)))
+    said: dict[str, list[Statement]] = {}
+    for row in rows.mappings():
+        statement = Judged(**row).statement()
+        if statement:
+            said.setdefault(row["coin"], []).append(statement)
+    return said

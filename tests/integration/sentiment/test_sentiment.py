@@ -141,7 +141,8 @@ def test_nothing_is_known_before_it_was_seen(client: TestClient) -> None:
 
 def test_headlines_are_kept_once_however_often_and_from_whatever_feed_they_come(client: TestClient) -> None:
     batch = [entry(1), entry(2), entry(3, feed="Other", title="STORY number 1!"), entry(4, title=" ")]
-    assert post(client, "/news", as_of=AT, items=batch) == {"new": 2, "known": 1, "unusable": 1, "failed": {}}
+    kept = post(client, "/news", as_of=AT, items=batch)
+    assert {"new": 2, "known": 1, "unusable": 1, "failed": {}}.items() <= kept.items()
     assert post(client, "/news", as_of=AT, items=batch)["new"] == 0
     found = client.get("/sentiment/news", params={"as_of": AT}).json()
     assert [one["title"] for one in found] == ["Story number 1", "Story number 2"]
@@ -248,7 +249,7 @@ def test_headline_kept_before_its_guid_was_is_known(client: TestClient, engine: 
 def test_odd_entry_stops_no_other(client: TestClient, odd: dict[str, Any], unusable: int) -> None:
     body = json.dumps({"as_of": AT, "items": [entry(1), {**entry(2), **odd}, entry(3)]})  # halves as JavaScript writes them
     answer = client.post("/sentiment/news", content=body, headers={"Content-Type": "application/json"})
-    assert answer.json() == {"new": 3 - unusable, "known": 0, "unusable": unusable, "failed": {}}
+    assert {"new": 3 - unusable, "known": 0, "unusable": unusable, "failed": {}}.items() <= answer.json().items()
     assert len(client.get("/sentiment/news", params={"as_of": AT}).json()) == 3 - unusable
 
 

@@ -1,0 +1,77 @@
+"""Judging the headlines of a reading of the feeds, and what they come to for each coin and the market."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+
+from functions.factors.reading import MARKET
+from functions.factors.store import write_readings
+from functions.logs import get_logger
+from functions.sentiment import store
+from functions.sentiment.classifier.embedding import EmbeddingRoom
+from functions.sentiment.classifier.head import load_head
+from functions.sentiment.classifier.lexicon import LexiconRoom
+from functions.sentiment.classifier.opinion import Room, ask
+from functions.sentiment.coins.clauses import Said, said_of_coins
+from functions.sentiment.judged import judged
+from functions.sentiment.news import NewsItem
+from functions.sentiment.scores.score import Score, reading, score
+from functions.sentiment.scores.statement import MoodRules
+from functions.sentiment.text.plain import plain
+
+QUOTE = "USDT"
+MOST_AT_ONCE = 200  # headlines, the newest; a feed brings the others again an hour later
+log = get_logger("sentiment")
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedBatch:
+    """What became of a batch: rows that are new, readings written, and why rooms that are closed said nothing."""
+
+    new: int
+    readings: int
+    closed: dict[str, str]
+
+
+def rooms() -> list[Room]:
+    """Return who judges headlines, the best first."""
+    return [EmbeddingRoom(load_head()), LexiconRoom()]
+
+
+def judge(engine: Engine, items: Sequence[NewsItem], as_of: datetime, rules: MoodRules) -> JudgedBatch:
+    """Judge the headlines that are not judged yet, and write what all of them come to at a moment as readings.
+
+    The judging holds no connection: it may take seconds.
+    """
+    with engine.connect() as connection:
+        coins = store.traded_coins(connection, QUOTE)
+        known = store.judged_keys(connection, [item.key for item in items])
+    newest = sorted((item for item in items if item.key not in known), key=lambda item: item.published_at, reverse=True)
+    waiting = {item.key: item for item in newest[:MOST_AT_ONCE]}
+    asked = [(item, said) for item in waiting.values() for said in _said(item, coins)]
+    answers = ask(rooms(), [said.words for _, said in asked])
+    rows = [judged(item, said.coin, answer) for (item, said), answer in zip(asked, answers.answers, strict=True) if answer]
+    with engine.begin() as connection:
+        new = store.write_judged(connection, rows)
+        readings = [
+            reading(said, coin if coin == MARKET else f"{coin}{QUOTE}", as_of, rules)
+            for coin, said in scores_at(connection, as_of, rules).items()
+        ]
+        written = write_readings(connection, readings, seen_at=as_of)
+    if answers.closed:
+        log.warning("headlines are judged by the next room", closed=answers.closed)
+    return JudgedBatch(new=new, readings=written.new, closed=answers.closed)
+
+
+def scores_at(connection: Connection, as_of: datetime, rules: MoodRules) -> dict[str, Score]:
+    """Return the score of each coin, and of the market as `MARKET`, that anything is said of at a moment."""
+    by_coin = store.statements(connection, as_of, rules.horizon)
+    scored = {coin: score(statements, as_of, rules) for coin, statements in sorted(by_coin.items())}
+    return {coin: said for coin, said in scored.items() if said}
+
+
+def _said(item: NewsItem, coins: frozenset[str]) -> list[Said]:
+    words = plain(item.title)
+    return [Said(MARKET, words), *said_of_coins(words, coins)]
