@@ -23,6 +23,7 @@ from functions.market.run.candle_cache import CandleCache
 from functions.onchain.api import router as onchain
 from functions.paper.api import router as paper
 from functions.polymarket.api import router as polymarket
+from functions.scoring.api import router as scoring
 from functions.screener.api import router as screener
 from functions.sentiment.api import router as sentiment
 from functions.settings import Settings, get_settings
@@ -44,7 +45,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.candle_cache = CandleCache(app.state.engine)
     app.state.refusal = RecentRefusal()
     problems.install(app)
-    for router in (market, technical, screener, listings, digest, sentiment, onchain, polymarket, paper, delivery, status):
+    desk = (market, technical, scoring, screener, listings, digest, paper, delivery, status)
+    for router in (*desk, sentiment, onchain, polymarket):
         app.include_router(router, dependencies=[Depends(require_token)], responses=problems.RESPONSES)
     app.include_router(health, responses={503: problems.RESPONSES[503]})
     app.add_api_route("/metrics", _metrics, include_in_schema=False)

@@ -7,6 +7,7 @@ from db.tables.metadata import metadata
 from db.tables.onchain import exchange_flow
 from db.tables.paper import equity, ledger_entry, paper_account, paper_fill, paper_request, paper_trade
 from db.tables.polymarket import polymarket_change, polymarket_event, polymarket_market, polymarket_quote
+from db.tables.scoring import close_to_score, regime_change, rejection, score, setup
 from db.tables.screener import listing, screener_pick, screener_run
 from db.tables.sentiment import news_item, sentiment
 from db.tables.signals import processed_close, signal, technical_state
@@ -19,6 +20,7 @@ __all__ = [
     "candle_revision",
     "chat",
     "claim",
+    "close_to_score",
     "delivery",
     "equity",
     "exchange_flow",
@@ -41,9 +43,13 @@ __all__ = [
     "polymarket_quote",
     "processed_close",
     "recipient",
+    "regime_change",
+    "rejection",
+    "score",
     "screener_pick",
     "screener_run",
     "sentiment",
+    "setup",
     "signal",
     "signal_choice",
     "source_status",

@@ -1,6 +1,6 @@
 """The readings of every source of every factor."""
 
-from sqlalchemy import CheckConstraint, Column, Double, ForeignKey, Identity, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Double, ForeignKey, Identity, Index, Integer, Table, Text, UniqueConstraint
 
 from db.tables.metadata import Json, Moment, metadata
 
@@ -27,4 +27,6 @@ factor_reading = Table(
     Column("publishers", Integer, nullable=False, comment="independent ones behind it"),
     Column("evidence", Json, nullable=False),
     CheckConstraint("value BETWEEN -1 AND 1 AND confidence BETWEEN 0 AND 1", name="ranges"),
+    # Retention asks for old rows alone, and new ones lie at the end: a summary of each stretch of the table is enough.
+    Index(None, "as_of", postgresql_using="brin"),
 )

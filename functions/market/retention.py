@@ -20,6 +20,9 @@ class Kind(StrEnum):
     PAPER_REQUESTS = "paper_requests"
     SCREENINGS_ON_REQUEST = "screenings_on_request"  # the daily ones stay
     NEWS = "news"
+    SETUPS = "setups"  # with their rejections; signals stay
+    SCORES = "scores"
+    CANDLE_READINGS = "candle_readings"  # what scans say of each close; the candles give it again
 
 
 # What a scan leaves of a close is larger than the candle, and read while it is the newest, for a week at most by the digest.
@@ -31,6 +34,9 @@ DAYS = {
     Kind.PAPER_REQUESTS: 31,
     Kind.SCREENINGS_ON_REQUEST: 31,
     Kind.NEWS: 400,
+    Kind.SETUPS: 400,
+    Kind.SCORES: 92,
+    Kind.CANDLE_READINGS: 31,
 }
 
 # By the wall's clock. A cooldown looks back 31 days at most, Telegram brings an update again for a day.

@@ -55,6 +55,7 @@ CLASS_OF_KIND: Mapping[str, AlertClass] = {
     "trade_closed": AlertClass.TRADE,
     "trade_held": AlertClass.TRADE,
     "signal": AlertClass.SIGNAL,
+    "regime": AlertClass.REGIME,
     "digest": AlertClass.REPORT,
     "daily_summary": AlertClass.REPORT,
     "failed_run": AlertClass.REPORT,

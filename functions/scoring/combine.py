@@ -1,5 +1,6 @@
 """All factors together: the score, how much of the weight is there, and how much of it agrees."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,21 @@ class Scores:
     score: FloatGrid
     coverage: FloatGrid
     confidence: FloatGrid
+
+
+def points(factors: FactorGrids, rules: ScoreRules) -> Mapping[Factor, FloatGrid]:
+    """Return by how many points each factor moves the score from 50, `[S, T]`; NaN where it is silent.
+
+    Together they are `score - 50`, up to rounding.
+    """
+    share = rules.weights.share
+    measured = sum(share(factor) * grid.known for factor, grid in factors.items() if factor is not TEXT)
+    text_share = share(TEXT) * factors[TEXT].known
+    part_of = np.where(measured > 0, (1.0 - text_share) / np.where(measured > 0, measured, 1.0), 0.0)
+    return {
+        factor: np.where(grid.known, 50.0 * share(factor) * (1.0 if factor is TEXT else part_of) * grid.lean, np.nan)
+        for factor, grid in factors.items()
+    }
 
 
 def combine(factors: FactorGrids, rules: ScoreRules) -> Scores:

@@ -1,7 +1,7 @@
 """The readings of single sources combined into one value a factor: fresh ones only, a coin's own before the market's."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Self
 
 import numpy as np
@@ -39,6 +39,11 @@ class FactorGrid:
     def known(self) -> NDArray[np.bool_]:
         """Tell where there is a reading."""
         return self.confidence > 0
+
+    def at(self, rows: NDArray[np.int64], column: int) -> Self:
+        """Return some coins at one moment, `[N, 1]`; a coin may be named more than once."""
+        cut = slice(column, column + 1)
+        return type(self)(**{field.name: getattr(self, field.name)[rows, cut] for field in fields(self)})
 
     @classmethod
     def silent(cls, shape: tuple[int, ...]) -> Self:

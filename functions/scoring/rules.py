@@ -6,6 +6,8 @@ from math import isfinite
 from functions.factors.reading import Factor
 from functions.technical.setups.rules import SetupRules
 
+VERSION = 1  # of the score; raise it when the same readings would give another one
+
 
 @dataclass(frozen=True, slots=True)
 class FactorWeights:

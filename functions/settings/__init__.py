@@ -31,6 +31,7 @@ from functions.errors import InputRejected
 from functions.limits import Limits
 from functions.pairs import read_symbol
 from functions.settings.sentences import sentence, shown
+from functions.settings.weights import read_weights
 from functions.shown import command
 
 CHECKOUT = Path(__file__).parents[2]
@@ -81,6 +82,11 @@ class Settings(BaseSettings):
 
     gate_symbol: str = "BTCUSDT"
     targets_r: Annotated[Ladder, NoDecode] = (Decimal("0.7"), Decimal(2), Decimal(4))  # in stop distances
+    weights: str = "technical=40, sentiment=20, onchain=20, context=10, momentum=10"  # of the factors; only their shares count
+    consensus_factors: Annotated[int, Field(ge=1, le=5)] = 3
+    min_confidence_percent: Annotated[float, Field(ge=0, le=100)] = 65.0
+    cooldown_hours: Annotated[float, Field(ge=0, le=168)] = 4.0
+    range_limit: Annotated[float, Field(ge=1, le=100)] = 3.0  # times its usual range at which a coin is too wild
     fee_percent: Annotated[Decimal, Field(ge=0, le=5, decimal_places=8)] = Decimal("0.1")
     slippage_percent: Annotated[Decimal, Field(ge=0, le=5, decimal_places=8)] = Decimal("0.05")
     risk_percent: Annotated[Decimal, Field(gt=0, le=5)] = Decimal("0.5")
@@ -199,6 +205,12 @@ class Settings(BaseSettings):
             raise ValueError(f"expected targets whose mean is 2 or more (risk/reward 1:2), got {mean}")
         return value
 
+    @field_validator("weights")
+    @classmethod
+    def _weights(cls, value: str) -> str:
+        read_weights(value)
+        return value
+
     @field_validator("database_url")
     @classmethod
     def _address(cls, value: str) -> str:
@@ -223,6 +235,11 @@ class Settings(BaseSettings):
     def _clock(cls, value: str) -> str:
         MarketClock.parse(value)
         return value
+
+    @property
+    def factor_weights(self) -> dict[str, float]:
+        """Return the weight of each factor by its name; 0 for one that WEIGHTS leaves out."""
+        return read_weights(self.weights)
 
     @property
     def costs(self) -> Costs:

@@ -1,8 +1,9 @@
 """HTTP functions of technical."""
 
 from datetime import datetime
+from decimal import Decimal
 from threading import BoundedSemaphore
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, Field
@@ -15,12 +16,13 @@ from functions.market.run.candle_cache import CandleCache
 from functions.market.run.universe import watched_symbols
 from functions.market.store import read_candles
 from functions.moments import AsOf
-from functions.settings import Settings
+from functions.reasons import Why
 from functions.technical.engine.span import WARM_UP
 from functions.technical.run.coin import CoinView, coin_view
 from functions.technical.run.scan import Scanner, ScanReport
-from functions.technical.setups.rules import SetupRules
-from functions.technical.setups.signal import Neutral
+from functions.technical.run.settings import rules_of
+from functions.technical.setups.setup import Setup
+from functions.technical.setups.signal import Direction, Neutral
 
 router = APIRouter(tags=["technical"])
 Symbol = Annotated[str, Path(pattern=r"^[A-Z0-9]{2,30}$", examples=["BTCUSDT"])]
@@ -66,13 +68,48 @@ class Unscanned(BaseModel):
         )
 
 
+class SetupAnswer(BaseModel):
+    """An entry that came, with the plan of its trade."""
+
+    symbol: str
+    timeframe: Timeframe
+    close_time: datetime
+    direction: Direction
+    entry: Decimal
+    stop: Decimal
+    targets: list[Decimal]
+    risk_reward: float
+    cost: float = Field(description="round trip over the stop distance")
+    range_ratio: float | None = Field(description="range of the last candles over its norm of a week")
+    reasons: list[Why]
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, found: Setup) -> "SetupAnswer":
+        """Turn a setup into the answer."""
+        return cls(
+            symbol=found.symbol,
+            timeframe=found.timeframe,
+            close_time=found.close_time,
+            direction=found.direction,
+            entry=found.plan.entry,
+            stop=found.plan.stop,
+            targets=list(found.plan.targets),
+            risk_reward=found.plan.risk_reward,
+            cost=found.cost,
+            range_ratio=found.range_ratio,
+            reasons=[Why.model_validate(why.as_json()) for why in found.reasons],
+            expires_at=found.expires_at,
+        )
+
+
 class ScanAnswer(BaseModel):
     """What one scan did."""
 
     as_of: datetime
     closes: dict[Timeframe, int] = Field(description="closes of each timeframe that had something to do")
     states: int = Field(description="symbol closes scanned")
-    signals: list[dict[str, Any]] = Field(description="the new signals, as in their alerts, and whether one was raised")
+    setups: list[SetupAnswer] = Field(description="what was found; scoring says which of it is a signal")
     failed: list[Unscanned] = Field(description="scanned, but their data allow no answer")
     waiting: list[Unscanned] = Field(description="left for a later scan: a candle they need is on its way")
     late: list[Unscanned] = Field(description="watched symbols without a candle at the newest close")
@@ -84,7 +121,7 @@ class ScanAnswer(BaseModel):
             as_of=report.as_of,
             closes=report.closes,
             states=report.states,
-            signals=[{**written.document, "alerted": written.alerted} for written in report.signals],
+            setups=[SetupAnswer.of(setup) for setup in report.setups],
             failed=[Unscanned.of(neutral) for neutral in report.failed],
             waiting=[Unscanned.of(neutral) for neutral in report.waiting],
             late=[Unscanned.of(neutral) for neutral in report.late],
@@ -101,8 +138,8 @@ def scan(
         AsOf, Query(description="a close that the collector announced: it is over, whatever our clock says")
     ] = None,
 ) -> ScanAnswer:
-    """Scan every close that is not processed yet and raise an alert for each new signal; harmless to repeat."""
-    scanner = Scanner(database, cache, settings.clock, rules_of(settings))
+    """Scan every close that is not processed yet, and leave what it found to scoring; harmless to repeat."""
+    scanner = Scanner(database, cache, rules_of(settings))
     at = moment(request.as_of, settings)
     if close_time is not None:
         ahead = settings.clock.wall_seconds(close_time - at)
@@ -169,15 +206,4 @@ def indicators(
         reason=age.reason if isinstance(age, Stale) else None,
         indicators={name: result.values for name, result in results.items() if result.problem is None},
         failed={name: result.problem for name, result in results.items() if result.problem is not None},
-    )
-
-
-def rules_of(settings: Settings) -> SetupRules:
-    """Return the rules as the settings say."""
-    return SetupRules(
-        gate_symbol=settings.gate_symbol,
-        targets_r=settings.targets_r,
-        limits=settings.limits,
-        costs=settings.costs,
-        short_allowed=settings.paper_allow_short,
     )

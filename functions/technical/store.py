@@ -18,8 +18,8 @@ from functions.market.store import stored_runs
 from functions.technical.closes.due import Hole, Mark
 from functions.technical.engine.quality import Problem
 from functions.technical.setups.rules import VERSION
-from functions.technical.setups.signal import Signal
-from functions.technical.setups.signal_json import signal_columns, signal_json
+from functions.technical.setups.setup import Setup
+from functions.technical.setups.signal_json import signal_json
 from functions.technical.setups.state_row import StandingRow, StateRow
 
 FUNCTION = "technical"
@@ -271,12 +271,50 @@ def write_states(connection: Connection, states: Sequence[StateRow]) -> None:
     connection.execute(_WRITE_STATES, {**about, "rows": orjson.dumps(rows).decode()})
 
 
-def write_signals(connection: Connection, signals: Sequence[Signal]) -> list[tuple[int, Signal]]:
-    """Write the signals of one close and return those that were not there yet, each with its id."""
-    if not signals:
-        return []
-    written = connection.execute(
-        insert(signal).on_conflict_do_nothing().returning(signal.c.id, signal.c.symbol), [signal_columns(new) for new in signals]
+_WRITE_SETUPS = text("""
+    INSERT INTO setup (symbol, timeframe, close_time, version, direction, entry, stop, targets, risk_reward, cost, range_ratio,
+                       reasons, created_at, expires_at)
+    SELECT symbol, timeframe, close_time, :version, direction, entry, stop, CAST(targets AS numeric[]), risk_reward, cost,
+           range_ratio, reasons, created_at, expires_at
+    FROM json_to_recordset(CAST(:rows AS json)) AS row (
+        symbol text, timeframe text, close_time timestamptz, direction text, entry numeric, stop numeric, targets text,
+        risk_reward float8, cost float8, range_ratio float8, reasons jsonb, created_at timestamptz, expires_at timestamptz)
+    ON CONFLICT DO NOTHING
+""")
+
+
+def write_setups(connection: Connection, setups: Sequence[Setup]) -> None:
+    """Write the setups of one close; one that is there already was judged as it was, whatever was corrected since."""
+    if not setups:
+        return
+    rows = [
+        {
+            "symbol": one.symbol,
+            "timeframe": one.timeframe.value,
+            "close_time": one.close_time,
+            "direction": one.direction.value,
+            "entry": f"{one.plan.entry:f}",
+            "stop": f"{one.plan.stop:f}",
+            "targets": "{" + ",".join(f"{target:f}" for target in one.plan.targets) + "}",
+            "risk_reward": one.plan.risk_reward,
+            "cost": one.cost,
+            "range_ratio": one.range_ratio,
+            "reasons": [why.as_json() for why in one.reasons],
+            "created_at": one.created_at,
+            "expires_at": one.expires_at,
+        }
+        for one in setups
+    ]
+    connection.execute(_WRITE_SETUPS, {"version": VERSION, "rows": orjson.dumps(rows).decode()})
+
+
+def leave_to_score(connection: Connection, timeframe: Timeframe, close: datetime, symbols: Sequence[str]) -> None:
+    """Note that symbols were scanned at a close and are not scored yet."""
+    connection.execute(
+        text("""
+            INSERT INTO close_to_score AS waiting VALUES (:timeframe, :close, :symbols)
+            ON CONFLICT (timeframe, close_time) DO UPDATE SET symbols = ARRAY(
+                SELECT unnest(waiting.symbols) UNION SELECT unnest(excluded.symbols))
+        """),
+        {"timeframe": timeframe.value, "close": close, "symbols": list(symbols)},
     )
-    numbers = {row.symbol: row.id for row in written}
-    return [(numbers[new.symbol], new) for new in signals if new.symbol in numbers]

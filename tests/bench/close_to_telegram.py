@@ -68,10 +68,10 @@ def _percentile(values: list[float], percent: int) -> float | None:
 
 
 def _wait_for_close(desk: Desk) -> None:
-    """Wait until one more 15m close is scanned."""
-    query = "SELECT max(close_time) FROM processed_close WHERE timeframe = '15m'"
+    """Wait until one more 15m close is scored."""
+    query = "SELECT max(close_time) FROM score"
     before = desk.rows(query)
-    until(lambda: desk.rows(query) != before, "a 15m close is scanned", 300)
+    until(lambda: desk.rows(query) != before, "a 15m close is scored", 300)
 
 
 def _drain(desk: Desk) -> None:
@@ -103,7 +103,7 @@ def main() -> None:
     options = parser.parse_args()
     with passable_folder() as folder:
         print(f"starting a desk with {options.symbols} symbols in {folder}", file=sys.stderr)
-        with running_desk(folder, speed=SPEED, symbols=options.symbols) as desk:
+        with running_desk(folder, speed=SPEED, symbols=options.symbols, cooldown_hours=0) as desk:
             figures = measure(desk, options.closes)
     print(json.dumps(figures))
 

@@ -35,7 +35,6 @@ from db import embedded
 from db.connect import engine_for
 from db.migrate import migrate
 from db.roles import RolePasswords
-from functions.clock import MarketClock
 from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
 from functions.market.run.candle_cache import CandleCache
 from functions.market.store import read_candles
@@ -192,7 +191,7 @@ def measure(symbols: int) -> dict[str, Any]:
 
 def timings(engine: Engine, names: tuple[str, ...]) -> dict[str, Any]:
     """Time the scan, whole and in parts."""
-    scanner = Scanner(engine, CandleCache(engine), MarketClock.system(), SetupRules())
+    scanner = Scanner(engine, CandleCache(engine), SetupRules())
     warm()  # as the functions do when they start
     read_candles(engine, Timeframe.D1, names[:1], END, 1)  # opens connections: a scan comes every five minutes
     scanner.run(END - timedelta(days=4000))  # no candle is as old: imports and connections are warm, the data are not

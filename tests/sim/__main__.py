@@ -16,6 +16,7 @@ from tests.sim.bybit.server import DEFAULT_START, BybitSim
 from tests.sim.bybit.trouble import RateLimit
 from tests.sim.clock import AffineClock
 from tests.sim.journal import Entry
+from tests.sim.sources.greed import market_greed
 from tests.sim.sources.server import SourcesSim
 from tests.sim.telegram.rates import Rates
 from tests.sim.telegram.server import DEFAULT_CHAT, DEFAULT_TOKEN, TelegramSim
@@ -57,7 +58,7 @@ def main(
         port=telegram_port, token=token, chats=chat or [DEFAULT_CHAT], seed=seed, rates=Rates() if rate_limits else None
     )
     telegram.journal.listen(_print_call)
-    sources = SourcesSim(port=sources_port, clock=market_clock, seed=seed)
+    sources = SourcesSim(port=sources_port, clock=market_clock, seed=seed, greed=lambda day: market_greed(bybit.market, day))
     uvloop.run(_serve(bybit, telegram, sources, market_clock))
 
 

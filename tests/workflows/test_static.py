@@ -65,7 +65,7 @@ def test_file_is_named_by_its_id_and_in_the_form_an_export_writes(name: str) -> 
 
 
 Break = Callable[[Json], Any]
-SCAN, SEND, CLAIM = "Scan for signals", "Send the text", "Claim the next message"
+SCAN, SEND, CLAIM = "Scan for setups", "Send the text", "Claim the next message"
 BROKEN: list[tuple[str, rules.Rule, Break, str]] = [
     ("candles-closed", rules.names_and_ids, lambda w: node(w, SCAN).update(name="HTTP Request3"), "default name"),
     ("candles-closed", rules.names_and_ids, lambda w: node(w, SCAN).update(id="candles-closed-deliver"), "2 nodes have the id"),

@@ -70,6 +70,7 @@ _KINDS: Mapping[str, Callable[[Payload, Words], Message]] = {
     "failed_run": _text(reports.failed_run),
     "exchange_away": _text(reports.exchange_away),
     "exchange_back": _text(reports.exchange_back),
+    "regime": _text(reports.regime),
     "listing": _text(reports.listing),
     "delisting": _text(reports.delisting),
     "odds_moved": _text(odds.moved),

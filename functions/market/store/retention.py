@@ -26,6 +26,7 @@ class _Rows:
 _OF_TIMEFRAME = "timeframe = :timeframe"
 # The figures of an evening begin where those of the evening before ended, however long ago that was.
 _NOT_THE_LAST_SUMMARY = "id <> coalesce((SELECT max(id) FROM alert WHERE kind = 'daily_summary'), 0)"
+_OF_CANDLES = "series_id IN (SELECT id FROM factor_series WHERE source IN ('trends', 'moves'))"
 _ROWS = {
     Kind.CANDLES: _Rows("candle", "open_time", _OF_TIMEFRAME),
     Kind.STATES: _Rows("technical_state", "close_time", _OF_TIMEFRAME),
@@ -37,6 +38,9 @@ _ROWS = {
     Kind.PAPER_REQUESTS: _Rows("paper_request", "at"),
     Kind.SCREENINGS_ON_REQUEST: _Rows("screener_run", "as_of", "key NOT LIKE 'daily:%'"),
     Kind.NEWS: _Rows("news_item", "first_seen_at"),
+    Kind.SETUPS: _Rows("setup", "close_time"),
+    Kind.SCORES: _Rows("score", "close_time"),
+    Kind.CANDLE_READINGS: _Rows("factor_reading", "as_of", _OF_CANDLES),
 }
 _OLDEST = "SELECT min({0.moment}) FROM {0.table} WHERE {0.where} AND {0.moment} < :before"
 _REMOVE = "DELETE FROM {0.table} WHERE {0.where} AND {0.moment} >= :first AND {0.moment} < :end"

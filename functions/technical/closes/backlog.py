@@ -80,10 +80,6 @@ class Backlog:
         """Return which symbols have a candle at each of the newest closes."""
         return {close: symbols for close, symbols in self.arrived.items() if close >= self.since}
 
-    def alerting(self, as_of: datetime) -> datetime | None:
-        """Return the one close whose signals are worth an alert: the newest, for as long as the next one is not overdue."""
-        return self.examined.newest if as_of < self.examined.newest + self.timeframe.span + PATIENCE else None
-
     def mark_after(self, written: Closes) -> Mark:
         """Return the mark once these states are written; corrected candles that could not be scanned are looked for again."""
         scanned = {close: self.scanned.get(close, NO_SYMBOLS) | written.get(close, NO_SYMBOLS) for close in self.arrived}

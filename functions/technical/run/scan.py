@@ -1,53 +1,26 @@
 """One scan: every close that is not scanned yet, highest timeframe first, in one transaction."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from functools import cache, partial
-from typing import Any
 
-import numpy as np
 from sqlalchemy import Connection, Engine
 
-from functions.arrays import Milliseconds
-from functions.clock import MarketClock, wall_now
-from functions.market.candles.gaps import to_ms
+from functions.factors.store import write_readings
 from functions.market.candles.grid import Candles, Timeframe
 from functions.market.run.candle_cache import CandleCache
 from functions.market.store import last_closes, read_candles
-from functions.outbox import Alert, raise_alerts
-from functions.reasons import Reason
 from functions.technical import store
-from functions.technical.closes.backlog import PATIENCE, Backlog, Task
-from functions.technical.closes.due import (
-    Due,
-    Examined,
-    absent_symbols,
-    blocked_symbols,
-    due_closes,
-    incomplete_symbols,
-    late_symbols,
-)
-from functions.technical.engine.analysis import Analysis, analyse
+from functions.technical.closes.backlog import Backlog, Task
+from functions.technical.closes.due import Examined, absent_symbols, blocked_symbols, due_closes, incomplete_symbols, late_symbols
 from functions.technical.engine.span import begin_of
-from functions.technical.setups.grids import decide
-from functions.technical.setups.reasons import Code, late_reason
+from functions.technical.run.findings import Findings, Higher, Look, look
+from functions.technical.setups.reasons import Code
 from functions.technical.setups.rules import ENTRY_TIMEFRAMES, SetupRules
-from functions.technical.setups.signal import Neutral, Signal
-from functions.technical.setups.signal_json import alert_key, signal_columns, signal_json
-from functions.technical.setups.standing import Standing
-from functions.technical.setups.state_row import (
-    StandingRow,
-    StateRow,
-    computed_json,
-    has_entry,
-    reasons_of,
-    standing_of,
-    state_of,
-)
-from functions.technical.setups.verdict import DecidedCloses, context_only, indicator_values
+from functions.technical.setups.setup import Setup
+from functions.technical.setups.signal import Neutral
 
 LATE_CLOSES = 24  # newest closes among which a candle that came late, or was corrected, is looked for
 CLOSES_AT_ONCE = 96  # further closes that are taken together when more were missed
@@ -66,21 +39,6 @@ TROUBLE = frozenset(
     }
 )
 HIGHEST_FIRST = tuple(reversed(Timeframe))
-Higher = Callable[[Timeframe, Sequence[str], datetime, datetime], Sequence[StandingRow]]  # the states above some closes
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenSignal:
-    """A signal of this scan with its id; `alerted` is False when it was past its life already."""
-
-    number: int
-    signal: Signal
-    alerted: bool
-
-    @property
-    def document(self) -> dict[str, Any]:
-        """Return it as its alert carries it."""
-        return signal_json(self.number, signal_columns(self.signal))
 
 
 @dataclass(slots=True)
@@ -90,10 +48,17 @@ class ScanReport:
     as_of: datetime
     closes: dict[Timeframe, int] = field(default_factory=dict)
     states: int = 0
-    signals: list[WrittenSignal] = field(default_factory=list)
+    setups: list[Setup] = field(default_factory=list)
     failed: list[Neutral] = field(default_factory=list)
     waiting: list[Neutral] = field(default_factory=list)
     late: list[Neutral] = field(default_factory=list)
+
+    def add(self, found: Findings) -> None:
+        """Count what one close came to."""
+        self.states += len(found.states)
+        self.setups += found.setups
+        self.waiting += found.waiting
+        self.failed += [one for one in found.outcomes if isinstance(one, Neutral) and one.reason.code in TROUBLE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +67,6 @@ class Scanner:
 
     engine: Engine
     candle_cache: CandleCache
-    clock: MarketClock
     rules: SetupRules
 
     def run(self, as_of: datetime, timeframes: Iterable[Timeframe] = Timeframe, watched: Sequence[str] = ()) -> ScanReport:
@@ -145,7 +109,7 @@ class Scanner:
         for backlog, readings in work:
             written: dict[datetime, frozenset[str]] = {}
             for task, reading in readings:
-                written |= self._timeframe(connection, task, reading.result(), higher, backlog.alerting(report.as_of), report)
+                written |= self._timeframe(connection, task, reading.result(), higher, report)
             self._mark(connection, backlog, written, report.as_of)
             more = more or backlog.leaves_more(written)
         return more
@@ -236,109 +200,30 @@ class Scanner:
             store.write_mark(connection, backlog.timeframe, mark, at)
 
     def _timeframe(
-        self,
-        connection: Connection,
-        task: Task,
-        candles: Candles,
-        higher: Higher,
-        alerting: datetime | None,
-        report: ScanReport,
+        self, connection: Connection, task: Task, candles: Candles, higher: Higher, report: ScanReport
     ) -> dict[datetime, frozenset[str]]:
-        """Analyse and decide the due closes of one timeframe; return which symbols' states were written, by close."""
-        analysis = analyse(candles, task.columns)
-        decided = self._decided(higher, analysis) if task.timeframe in ENTRY_TIMEFRAMES else None
-        ticks = store.tick_sizes(connection, task.symbols) if decided else {}
+        """Analyse one timeframe and write what each of its closes comes to; return whose states were written, by close."""
+        analysis, entries = look(candles, task.columns, higher, self.rules)
+        ticks = store.tick_sizes(connection, task.symbols) if entries else {}
+        seen = Look(analysis, entries, ticks, report.as_of)
         written = {}
         for close in task.due:
-            states, signals = self._outcomes(analysis, decided, close, ticks, report)
-            if states:
-                store.write_states(connection, states)
-                self._announce(connection, signals, close.close_time == alerting, report)
-            report.states += len(states)
-            written[close.close_time] = frozenset(state.symbol for state in states)
+            found = seen.at(close.close_time, close.symbols)
+            report.add(found)
+            if found.states:
+                store.write_states(connection, found.states)
+                self._keep(connection, task.timeframe, close.close_time, found, report.as_of)
+            written[close.close_time] = frozenset(state.symbol for state in found.states)
         return written
 
-    def _decided(self, higher: Higher, analysis: Analysis) -> DecidedCloses:
-        day = _standing(higher, Timeframe.D1, analysis.symbols, analysis.close_time)
-        four_hour = _standing(higher, Timeframe.H4, analysis.symbols, analysis.close_time)
-        gate = _standing(higher, Timeframe.D1, (self.rules.gate_symbol,), analysis.close_time)
-        decisions = decide(analysis, day, four_hour, gate, self.rules)
-        return DecidedCloses(analysis=analysis, day=day, four_hour=four_hour, gate=gate, decisions=decisions, rules=self.rules)
-
-    def _outcomes(
-        self, analysis: Analysis, decided: DecidedCloses | None, close: Due, ticks: dict[str, Decimal], report: ScanReport
-    ) -> tuple[list[StateRow], list[Signal]]:
-        """Return the states of one close, and its signals."""
-        column = int(np.searchsorted(analysis.close_time, to_ms(close.close_time)))
-        levels = cache(partial(analysis.levels, column))  # a close without a setup needs none
-        awaited = awaited_symbols(decided, column, report.as_of) if decided else {}
-        states: list[StateRow] = []
-        signals: list[Signal] = []
-        for number, symbol in enumerate(analysis.symbols):
-            if symbol not in close.symbols:
-                continue
-            if number in awaited:
-                report.waiting.append(Neutral(symbol, analysis.timeframe, close.close_time, awaited[number]))
-                continue
-            outcome = (
-                decided.outcome_at(number, column, ticks.get(symbol), report.as_of)
-                if decided
-                else context_only(analysis, number, column)
-            )
-            document = None
-            if decided and has_entry(analysis, number, column):
-                computed = computed_json(
-                    analysis, number, column, levels()[number], indicator_values(analysis.indicators, number, column)
-                )
-                document = {**computed, "reasons": [why.as_json() for why in reasons_of(outcome)]}
-            failed = int(decided.decisions.failed[number, column]) if decided else 0
-            states.append(state_of(analysis, number, column, outcome, failed, document))
-            if isinstance(outcome, Signal):
-                signals.append(outcome)
-            elif outcome.reason.code in TROUBLE:
-                report.failed.append(outcome)
-        return states, signals
-
-    def _announce(self, connection: Connection, signals: list[Signal], newest: bool, report: ScanReport) -> None:
-        """Write signals, and an alert for each of the newest close; an older one is stored, but too late to take."""
-        written = [
-            WrittenSignal(number, signal, newest and signal.expires_at > report.as_of)
-            for number, signal in store.write_signals(connection, signals)
-        ]
-        wall = wall_now()
-        alerts = [
-            Alert(
-                alert_key(new.signal),
-                "signal",
-                new.document,
-                wall,
-                wall + timedelta(seconds=self.clock.wall_seconds(new.signal.expires_at - report.as_of)),
-            )
-            for new in written
-            if new.alerted
-        ]
-        raise_alerts(connection, alerts)
-        report.signals += written
-
-
-def _standing(higher: Higher, timeframe: Timeframe, symbols: tuple[str, ...], closes: Milliseconds) -> Standing:
-    first, last = (datetime.fromtimestamp(int(closes[end]) / 1000, UTC) for end in (0, -1))
-    return standing_of(timeframe, symbols, closes, higher(timeframe, symbols, first, last))
-
-
-def awaited_symbols(decided: DecidedCloses, column: int, as_of: datetime) -> dict[int, Reason]:
-    """Return the symbols to leave for the next scan, and why: a higher timeframe just closed, its candle is not stored yet."""
-    closed = int(decided.analysis.close_time[column])
-    symbols = decided.analysis.symbols
-    awaited: dict[int, Reason] = {}
-    for standing in (decided.four_hour, decided.day, decided.gate):  # the last one names the reason
-        span = standing.timeframe.milliseconds
-        if as_of.timestamp() * 1000 - closed // span * span >= PATIENCE.total_seconds() * 1000:
-            continue
-        for row in np.flatnonzero(standing.late[:, column] == 1).tolist():
-            if standing is decided.gate:
-                why = late_reason(decided.rules.gate_symbol, standing.timeframe.value, 1)
-                awaited |= dict.fromkeys(range(len(symbols)), why)
-            else:
-                awaited[row] = late_reason(symbols[row], standing.timeframe.value, 1)
-    return awaited
+    def _keep(self, connection: Connection, timeframe: Timeframe, close: datetime, found: Findings, as_of: datetime) -> None:
+        """Write the setups of one close and what its candles say, and leave it to scoring."""
+        if timeframe not in ENTRY_TIMEFRAMES:
+            return
+        store.write_setups(connection, found.setups)
+        # What follows from closed candles alone is known when they close. Where it was said before, of candles that were
+        # corrected since, it is restated now.
+        written = write_readings(connection, found.readings, seen_at=close)
+        if written.repeated and as_of > close:
+            write_readings(connection, found.readings, seen_at=as_of)
+        store.leave_to_score(connection, timeframe, close, [state.symbol for state in found.states])

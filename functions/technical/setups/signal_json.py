@@ -71,11 +71,6 @@ def neutral_json(neutral: Neutral, indicators: Mapping[str, float | None], as_of
     return signal_json(None, {**columns, **dict.fromkeys(nothing)})
 
 
-def alert_key(signal: Signal) -> str:
-    """Return the natural key of a signal's alert."""
-    return f"signal:{signal.symbol}:{signal.timeframe}:{signal.close_time.isoformat()}:{SOURCE}:v{VERSION}"
-
-
 def _price(price: Decimal | None) -> str | None:
     return None if price is None else f"{price:f}"
 

@@ -54,7 +54,7 @@ class DecidedCloses:
             close_time=closed,
             confidence=round(float(self.decisions.confidence[cell]), 4),
             plan=prices,
-            reasons=tuple(self._why(cell, sign)),
+            reasons=tuple(self.reasons_for(cell, sign)),
             indicators=indicator_values(analysis.indicators, *cell),
             created_at=as_of,
             expires_at=closed + self.rules.life_candles * analysis.timeframe.span,
@@ -63,12 +63,16 @@ class DecidedCloses:
     def _neutral(self, cell: tuple[int, int], why: Reason) -> Neutral:
         return Neutral(self.analysis.symbols[cell[0]], self.analysis.timeframe, close_moment(self.analysis, cell[1]), why)
 
-    def _why(self, cell: tuple[int, int], sign: int) -> list[Reason]:
-        """Return the reasons for a signal, the most important first."""
+    def reasons_for(self, cell: tuple[int, int], sign: int) -> list[Reason]:
+        """Return what speaks for and against a direction, the most important first; of the gate only that it is open."""
         distance, cost = float(self.decisions.distance[cell]), float(self.decisions.cost[cell])
         reasons = [
-            gate_reason(self.rules.gate_symbol, sign),
-            reason(Code.DAILY_TREND, trend=TREND_WORDS[sign], strength=round(float(self.day.strength[cell]), 4)),
+            *([gate_reason(self.rules.gate_symbol, sign)] if self.decisions.allowed[cell] == sign else []),
+            reason(
+                Code.DAILY_TREND,
+                trend=TREND_WORDS[int(self.day.direction[cell])],
+                strength=round(float(self.day.strength[cell]), 4),
+            ),
             *self._entries(cell, sign),
             self._four_hour(cell, sign),
             *self._own(cell, sign),

@@ -122,6 +122,13 @@ def test_the_newest_daily_summary_stays_for_the_next_one_begins_where_it_ended(c
     assert counts(engine)[:2] == (1, 1)
 
 
+def scored(engine: Engine) -> tuple[int, ...]:
+    """How many setups, rejections, scores and readings there are."""
+    tables = ("setup", "rejection", "score", "factor_reading")
+    with engine.connect() as connection:
+        return tuple(connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0 for table in tables)
+
+
 def test_requests_updates_screenings_news_revisions_and_gaps_have_an_end(client: TestClient, engine: Engine) -> None:
     rows = """
         INSERT INTO telegram_update (update_id, chat_id, received_at) VALUES (CAST(CAST(:n AS text) AS bigint), 1, :at);
@@ -134,6 +141,13 @@ def test_requests_updates_screenings_news_revisions_and_gaps_have_an_end(client:
             SELECT id, 1, 'BTCUSDT', 1, 1, 1, 0, 1, 0, '{}', '[]' FROM screener_run WHERE key = 'now:' || CAST(:n AS text);
         INSERT INTO news_item (key, title_key, feed, title, link, summary, published_at, first_seen_at)
             VALUES (CAST(:n AS text), '', '', '', '', '', :at, :at);
+        INSERT INTO setup VALUES ('BTCUSDT', '15m', :at, 1, 'LONG', 1, 1, '{1,1,1}', 2, 0, 1, '[]', :at, :at);
+        INSERT INTO rejection (symbol, timeframe, close_time, version, failed, code, reasons, coverage, confidence, factors,
+                               created_at) VALUES ('BTCUSDT', '15m', :at, 1, 1, '', '[]', 0, 0, '[]', :at);
+        INSERT INTO score VALUES ('BTCUSDT', :at, 1, :at, 50, 0, 0, :at);
+        INSERT INTO factor_series (symbol, factor, source)
+            VALUES ('BTCUSDT', 'technical', 'trends'), ('BTCUSDT', 'sentiment', 'news') ON CONFLICT DO NOTHING;
+        INSERT INTO factor_reading SELECT id, :at, :at, :at, 0, 0, 1, '{}' FROM factor_series;
         INSERT INTO candle_revision (symbol, timeframe, open_time, open, high, low, close, volume, source, revised_at)
             VALUES ('BTCUSDT', '1h', :at, 1, 1, 1, 1, 1, 'ws', :at);
         INSERT INTO gap (symbol, timeframe, first_open_time, last_open_time, reason, opened_at, closed_at, resolution)
@@ -145,13 +159,18 @@ def test_requests_updates_screenings_news_revisions_and_gaps_have_an_end(client:
             for statement in rows.split(";"):
                 connection.execute(text(statement), {"n": str(n), "at": NOW - days * DAY})
     assert counts(engine)[2:] == (2, 2, 4, 2, 2, 4)
+    assert scored(engine) == (2, 2, 2, 4)
     removed = apply(client, NOW)
     assert counts(engine)[2:] == (1, 1, 3, 1, 1, 3)
+    assert scored(engine) == (1, 1, 1, 3)  # what a source of the outside said stays
     assert {kind for kind, rows_removed in removed.items() if rows_removed} == {
         "telegram_updates",
         "paper_requests",
         "screenings_on_request",
         "news",
+        "setups",
+        "scores",
+        "candle_readings",
         "revisions",
         "filled_gaps",
     }

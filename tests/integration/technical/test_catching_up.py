@@ -101,10 +101,10 @@ def test_symbol_whose_missed_candles_load_later_than_those_of_others_is_scanned_
     assert answer["closes"]["15m"] == 60
     assert all("CCCUSDT" in done(world, "15m", END - back * QUARTER) for back in range(60))
     assert marks(world)["15m"] == {"": END}
-    assert {signal["symbol"] for signal in answer["signals"] if signal["alerted"]} <= {"CCCUSDT"}
+    assert {setup["symbol"] for setup in answer["setups"]} == {"CCCUSDT"}
 
 
-def test_coin_new_to_the_watched_ones_alerts_on_its_newest_close_alone(client: TestClient, world: Engine) -> None:
+def test_coin_new_to_the_watched_ones_is_scanned_at_the_closes_before_as_well(client: TestClient, world: Engine) -> None:
     away = {timeframe: remove(world, "AAAUSDT", timeframe, 1000) for timeframe in Timeframe}
     for back in range(30, -1, -1):
         scan(client, END - back * QUARTER)
@@ -112,8 +112,7 @@ def test_coin_new_to_the_watched_ones_alerts_on_its_newest_close_alone(client: T
         put_back(world, rows)
     answer = scan(client, END + timedelta(seconds=20))
     assert answer["states"] >= 24
-    assert {signal["close_time"] for signal in answer["signals"] if signal["alerted"]} <= {END.isoformat()}
-    assert any(not signal["alerted"] for signal in answer["signals"])
+    assert {setup["symbol"] for setup in answer["setups"]} == {"AAAUSDT"}
     assert scan(client, END + timedelta(seconds=40))["states"] == 0
 
 
@@ -121,12 +120,12 @@ def test_corrected_daily_candle_moves_the_gate_at_the_next_scan(client: TestClie
     scan(client, END - QUARTER)
     scan(client)
     assert column(world, "regime") == 1
-    before = count(world, "signal"), count(world, "alert")
+    before = count(world, "setup")
     correct(world, "BTCUSDT", "1d", END - timedelta(days=1), 0.05**0.5)
     answer = scan(client, END + timedelta(minutes=5))
     assert (answer["closes"]["1d"], answer["states"]) == (1, 1)
     assert column(world, "regime") == -1
-    assert (count(world, "signal"), count(world, "alert")) == before  # what was said stays as history
+    assert count(world, "setup") == before  # what was found stays as history
     assert scan(client, END + timedelta(minutes=6))["states"] == 0
 
 
@@ -192,8 +191,6 @@ def test_clock_two_seconds_off_changes_nothing_but_ages(client: TestClient, worl
     scan(client, END - QUARTER)
     answer = scan(client, END + timedelta(seconds=seconds), close_time=END)
     assert (answer["late"], answer["waiting"], answer["failed"]) == ([], [], [])
-    alerted = {signal["signal_id"] for signal in answer["signals"] if signal["alerted"]}
-    assert alerted == {s["signal_id"] for s in answer["signals"] if datetime.fromisoformat(s["close_time"]) == END}
 
 
 def test_swapped_coin_gives_no_signal_and_says_why(client: TestClient, world: Engine) -> None:

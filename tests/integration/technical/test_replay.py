@@ -11,15 +11,22 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
+from functions.factors.history import FactorSource
+from functions.factors.reading import Factor
+from functions.factors.rules import FactorRules
+from functions.factors.store import reading_grids
 from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
 from functions.technical.engine.analysis import Analysis, analyse, analyse_history
 from functions.technical.engine.history import history_of
 from functions.technical.engine.resample import resample
 from functions.technical.engine.span import LONGEST
+from functions.technical.engine.week import week_before
+from functions.technical.factors import MOVES, TRENDS, CandleFactors, candle_factors
 from functions.technical.setups.batch import decide_closes, decide_every_close
 from functions.technical.setups.rules import ENTRY_TIMEFRAMES, VERSION, SetupRules
-from functions.technical.setups.signal import Neutral, Signal
-from functions.technical.setups.signal_json import signal_columns
+from functions.technical.setups.setup import Setup, setup_directions, setup_of
+from functions.technical.setups.signal import Neutral, Plan, Signal, plan
+from functions.technical.setups.standing import standing_at
 from functions.technical.setups.state_row import StateRow, computed_json, has_entry, reasons_of, state_of
 from functions.technical.setups.verdict import context_only, indicator_values
 from tests.unit.technical.making import END, grid, store_candles, store_symbols
@@ -113,11 +120,48 @@ def columns_of(state: StateRow) -> dict[str, Any]:
     }
 
 
-def signals_of(engine: Engine) -> dict[tuple[str, str, datetime], dict[str, Any]]:
-    """Every signal by what it is about, with its columns but the id."""
+def setups_of(engine: Engine) -> dict[tuple[str, str, datetime], dict[str, Any]]:
+    """Every setup by what it is about, with its columns."""
     with engine.connect() as connection:
-        rows = connection.execute(text("SELECT * FROM signal")).mappings()
-        return {(row["symbol"], row["timeframe"], row["close_time"]): {k: v for k, v in row.items() if k != "id"} for row in rows}
+        rows = connection.execute(text("SELECT * FROM setup")).mappings()
+        return {(row["symbol"], row["timeframe"], row["close_time"]): dict(row) for row in rows}
+
+
+def setup_columns(setup: Setup) -> dict[str, Any]:
+    """The columns a setup is stored in."""
+    plan = setup.plan
+    return {
+        **{name: getattr(setup, name) for name in ("symbol", "close_time", "cost", "range_ratio", "created_at", "expires_at")},
+        "timeframe": setup.timeframe.value,
+        "version": VERSION,
+        "direction": setup.direction.value,
+        "entry": plan.entry,
+        "stop": plan.stop,
+        "targets": list(plan.targets),
+        "risk_reward": plan.risk_reward,
+        "reasons": [why.as_json() for why in setup.reasons],
+    }
+
+
+def batch_setups(candles: dict[Timeframe, Candles], timeframe: Timeframe) -> Iterator[Setup]:
+    """The setups that the batch finds since the replay's beginning."""
+    count = closed_by(candles[timeframe], END) - closed_by(candles[timeframe], END - CLOSES * STEP) + 1
+    batch = decide_every_close(candles, timeframe, SetupRules(), count)
+    directions, week = setup_directions(batch), week_before(candles[timeframe], count)
+    for row, column in np.argwhere(directions).tolist():
+        way, close, distance = (grid[row, column] for grid in (directions, batch.analysis.close, batch.decisions.distance))
+        laid = plan(int(way), float(close), float(distance), TICK, SetupRules())
+        if isinstance(laid, Plan):
+            moment = datetime.fromtimestamp(int(batch.analysis.close_time[column]) / 1000, UTC)
+            yield setup_of(batch, row, column, int(way), laid, float(week.range_ratio[row, column]), moment)
+
+
+def batch_factors(candles: dict[Timeframe, Candles]) -> CandleFactors:
+    """What the batch says of the candles at every close of 15m since the replay's beginning."""
+    batch = decide_every_close(candles, Timeframe.M15, SetupRules(), CLOSES + 1)
+    hour = standing_at(analyse(candles[Timeframe.H1]), batch.analysis.close_time)
+    week = week_before(candles[Timeframe.M15], CLOSES + 1)
+    return candle_factors(batch.analysis, batch.day, batch.four_hour, hour, week, FactorRules())
 
 
 def batch_of(candles: dict[Timeframe, Candles], timeframe: Timeframe) -> Iterator[tuple[StateRow, Signal | Neutral]]:
@@ -144,19 +188,30 @@ def test_one_by_one_equals_the_batch_bit_for_bit(client: TestClient, engine: Eng
     # The database has as much as its history was loaded for, the batch four years.
     replay(client, engine, {timeframe: last_bars(found, STORED[timeframe]) for timeframe, found in market.items()})
     candles = market
-    states, signals = states_of(engine), signals_of(engine)
+    states, setups = states_of(engine), setups_of(engine)
     compared = {}
     for timeframe in candles:
         batch = list(batch_of(candles, timeframe))
-        for state, outcome in batch:
+        for state, _ in batch:
             key = (state.symbol, timeframe.value, state.close_time)
             assert states.pop(key) == columns_of(state), key
-            if isinstance(outcome, Signal):
-                assert signals.pop(key) == signal_columns(outcome)
         compared[timeframe.value] = len(batch) // len(SYMBOLS)
     assert compared == {"15m": CLOSES + 1, "1h": CLOSES // 4 + 1, "4h": CLOSES // 16 + 1, "1d": 2}
     assert states == {}
-    assert signals == {}
+    for setup in (setup for timeframe in ENTRY_TIMEFRAMES for setup in batch_setups(candles, timeframe)):
+        assert setups.pop((setup.symbol, setup.timeframe.value, setup.close_time)) == setup_columns(setup)
+    assert setups == {}
+    factors = batch_factors(candles)
+    moments = np.array([round((END - back * STEP).timestamp() * 1e6) for back in range(CLOSES, -1, -1)], dtype=np.int64)
+    with engine.connect() as connection:
+        kept = reading_grids(connection, SYMBOLS, moments)
+    for voice, said in {
+        FactorSource(Factor.TECHNICAL, TRENDS): factors.technical,
+        FactorSource(Factor.MOMENTUM, MOVES): factors.momentum,
+    }.items():
+        assert not np.isnan(said.value).any()
+        assert kept[voice].value.tobytes() == said.value.tobytes()
+        assert kept[voice].confidence.tobytes() == said.confidence.tobytes()
     assert sum(1 for timeframe in ENTRY_TIMEFRAMES for _, found in batch_of(candles, timeframe) if isinstance(found, Signal)) > 5
 
 

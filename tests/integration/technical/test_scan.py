@@ -1,7 +1,8 @@
 """`POST /technical/scan` on a real database: what is due is done once, together with its alerts."""
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
+from functions.factors.reading import MARKET
+from functions.factors.store import newest_readings
 from functions.market.candles.grid import Candles, Timeframe
 from functions.technical.engine.span import LONGEST
 from tests.unit.technical.making import END, store_candles, store_symbols, walk
@@ -67,10 +70,10 @@ def done(engine: Engine, timeframe: str, close: datetime = END) -> set[str]:
 
 
 def replay(client: TestClient, closes: int) -> list[dict[str, Any]]:
-    """Scan the last closes of 15m one by one, with those of longer timeframes among them, and return all signals."""
+    """Scan the last closes of 15m one by one, with those of longer timeframes among them, and return all setups."""
     found = []
     for back in range(closes, -1, -1):
-        found += scan(client, END - back * timedelta(minutes=15), timeframes=["15m", "1h", "4h", "1d"])["signals"]
+        found += scan(client, END - back * timedelta(minutes=15), timeframes=["15m", "1h", "4h", "1d"])["setups"]
     return found
 
 
@@ -90,31 +93,41 @@ def test_second_scan_finds_nothing_to_do(client: TestClient, world: Engine) -> N
     assert set(answer["closes"].values()) == {0}
 
 
-def test_rising_market_gives_long_signals_each_with_its_alert(client: TestClient, world: Engine) -> None:
+def test_rising_market_gives_setups_and_no_alert(client: TestClient, world: Engine) -> None:
     found = replay(client, 16)
-    assert found
-    assert {signal["direction"] for signal in found} == {"LONG"}
+    assert "LONG" in {setup["direction"] for setup in found}
+    assert count(world, "setup") == len(found)
+    assert count(world, "signal") == count(world, "alert") == 0
+    first = next(setup for setup in found if setup["direction"] == "LONG")
+    close = datetime.fromisoformat(first["close_time"])
+    life = {"15m": timedelta(hours=1), "1h": timedelta(hours=4)}[first["timeframe"]]
+    assert datetime.fromisoformat(first["expires_at"]) - close == life
+    assert len(first["targets"]) == 3
+    assert [reason["code"] for reason in first["reasons"]][:2] == ["gate_open", "daily_trend"]
+
+
+def test_every_close_of_15m_says_the_technical_factor_of_every_coin(client: TestClient, world: Engine) -> None:
+    scan(client)
     with world.connect() as connection:
-        rows = connection.execute(text("SELECT key, payload, created_at, expires_at FROM alert ORDER BY id")).all()
-        assert count(world, "signal") == len(found) == len(rows)
-    first = rows[0]
-    close = datetime.fromisoformat(first.payload["close_time"])
-    assert first.key == f"signal:{first.payload['symbol']}:{first.payload['timeframe']}:{close.isoformat()}:technical:v2"
-    life = {"15m": timedelta(hours=1), "1h": timedelta(hours=4)}[first.payload["timeframe"]]
-    assert first.expires_at - first.created_at == life
-    assert abs(first.created_at - datetime.now(UTC)) < timedelta(minutes=5)
-    assert len(first.payload["targets"]) == 3
-    assert [reason["code"] for reason in first.payload["reasons"]][:2] == ["gate_open", "daily_trend"]
+        readings = {
+            (reading.symbol, reading.factor.value): reading for reading in newest_readings(connection, [*SYMBOLS, MARKET], END)
+        }
+    # A week of 15m candles is not there: nobody says the momentum.
+    assert readings.keys() == {(symbol, "technical") for symbol in SYMBOLS}
+    said = readings["BTCUSDT", "technical"]
+    assert (said.as_of, said.stale_at, said.source) == (END, END + timedelta(minutes=16), "trends")
+    assert said.value > 0.3
+    assert said.evidence.keys() == {"1d", "4h", "1h", "15m"}
 
 
 def test_three_scans_at_once_write_everything_once(client: TestClient, world: Engine) -> None:
     scan(client, END - 4 * timedelta(minutes=15))
-    signals, alerts = count(world, "signal"), count(world, "alert")
+    setups, readings = count(world, "setup"), count(world, "factor_reading")
     with ThreadPoolExecutor(3) as pool:
         answers = list(pool.map(lambda _: scan(client), range(3)))
     assert sorted(answer["states"] for answer in answers) == [0, 0, (12 + 4 + 1 + 1 + 1) * len(SYMBOLS)]
-    told = [signal["alerted"] for answer in answers for signal in answer["signals"]]
-    assert (count(world, "signal"), count(world, "alert")) == (signals + len(told), alerts + sum(told))
+    assert count(world, "setup") == setups + sum(len(answer["setups"]) for answer in answers)
+    assert count(world, "factor_reading") == readings + 4 * len(SYMBOLS)
 
 
 def remove(engine: Engine, symbol: str, timeframe: Timeframe, newest: int = 1, until: int = 0) -> list[Any]:
@@ -161,21 +174,21 @@ def test_symbol_that_arrives_late_is_scanned_when_it_comes(client: TestClient, w
 def test_close_waits_for_a_higher_candle_that_is_on_its_way(client: TestClient, world: Engine) -> None:
     scan(client, END - timedelta(hours=1))
     away = remove(world, "BTCUSDT", Timeframe.D1)
-    first = scan(client, END + timedelta(seconds=1), timeframes=["1d", "4h", "15m"])
+    first = scan(client, END + timedelta(seconds=1), timeframes=["1d", "4h", "1h", "15m"])
     waiting = [found for found in first["waiting"] if found["timeframe"] == "15m"]
     assert {found["symbol"] for found in waiting} == set(SYMBOLS)
     assert {found["reason"] for found in waiting} == {"no signal because BTCUSDT 1d is 1 candle late"}
     put_back(world, away)
-    second = scan(client, END + timedelta(seconds=2), timeframes=["1d", "4h", "15m"])
+    second = scan(client, END + timedelta(seconds=2), timeframes=["1d", "4h", "1h", "15m"])
     assert second["waiting"] == []
-    assert second["states"] == 1 + len(SYMBOLS)  # BTC's day, then everybody's newest 15m
+    assert second["states"] == 1 + 2 * len(SYMBOLS)  # BTC's day, then everybody's newest 1h and 15m
 
 
 def test_close_is_neutral_when_the_gate_stays_away(client: TestClient, world: Engine) -> None:
     remove(world, "BTCUSDT", Timeframe.D1, 3)
     scan(client, END - timedelta(days=3), timeframes=["1d", "4h"])
     answer = scan(client, END + timedelta(minutes=2))
-    assert answer["waiting"] == answer["signals"] == []
+    assert answer["waiting"] == []
     with world.connect() as connection:
         reasons = connection.scalars(text("SELECT DISTINCT reason FROM technical_state WHERE timeframe = '15m'")).all()
     assert reasons == ["no signal because BTCUSDT 1d is 3 candles late"]
@@ -184,7 +197,6 @@ def test_close_is_neutral_when_the_gate_stays_away(client: TestClient, world: En
 def test_close_is_neutral_when_the_gate_was_never_seen(client: TestClient, world: Engine) -> None:
     remove(world, "BTCUSDT", Timeframe.D1, 1000)
     answer = scan(client, END + timedelta(minutes=2))
-    assert answer["signals"] == []
     assert {found["code"] for found in answer["failed"]} == {"gate_unknown"}
     with world.connect() as connection:
         reasons = connection.scalars(text("SELECT DISTINCT reason FROM technical_state WHERE timeframe = '1h'")).all()
@@ -213,19 +225,15 @@ def test_symbol_whose_higher_timeframe_is_bad_fails_beside_those_that_pass(clien
 
 
 @pytest.mark.parametrize("missed", [3, 23, 24, 130, 230], ids=lambda missed: f"{missed} closes")
-def test_after_a_stop_every_missed_close_is_scanned_and_only_the_newest_alerts(
-    client: TestClient, world: Engine, missed: int
-) -> None:
-    before = scan(client, END - missed * timedelta(minutes=15))["signals"]
+def test_after_a_stop_every_missed_close_is_scanned(client: TestClient, world: Engine, missed: int) -> None:
+    before = scan(client, END - missed * timedelta(minutes=15))["setups"]
     answer = scan(client)
     assert answer["closes"]["15m"] == missed
     assert all(done(world, "15m", END - back * timedelta(minutes=15)) == set(SYMBOLS) for back in range(missed))
-    alerted = {signal["signal_id"] for signal in answer["signals"] if signal["alerted"]}
-    newest = {signal["signal_id"] for signal in answer["signals"] if datetime.fromisoformat(signal["close_time"]) == END}
-    assert alerted == newest
-    assert len(answer["signals"]) > len(newest) or missed == 3
-    assert count(world, "signal") == len(before) + len(answer["signals"])
-    assert count(world, "alert") == sum(signal["alerted"] for signal in before) + len(newest)
+    assert count(world, "setup") == len(before) + len(answer["setups"])
+    with world.connect() as connection:
+        waiting = connection.execute(text("SELECT timeframe, cardinality(symbols) FROM close_to_score")).all()
+    assert Counter(waiting) == {("15m", 6): missed + 1, ("1h", 6): -(-missed // 4) + 1}
     assert marks(world)["15m"] == {"": END}
     assert scan(client)["states"] == 0
 
@@ -234,7 +242,7 @@ def test_failure_while_writing_leaves_nothing_behind(client: TestClient, world: 
     with owner(database).begin() as connection:
         connection.execute(text("ALTER TABLE processed_close ADD CONSTRAINT broken CHECK (timeframe <> '15m')"))
     assert client.post("/technical/scan", json={"as_of": END.isoformat()}).status_code == 500
-    assert count(world, "technical_state") == count(world, "signal") == count(world, "alert") == 0
+    assert count(world, "technical_state") == count(world, "setup") == count(world, "close_to_score") == 0
     with owner(database).begin() as connection:
         connection.execute(text("ALTER TABLE processed_close DROP CONSTRAINT broken"))
     assert scan(client)["states"] == 5 * len(SYMBOLS)

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from functions.market.candles.grid import Timeframe
 from functions.technical.engine.adhoc import known_indicators
 from functions.technical.engine.analysis import analyse
-from tests.integration.technical.test_scan import SYMBOLS, replay, rising, scan
+from tests.integration.technical.test_scan import SYMBOLS, rising, scan
 from tests.unit.technical.making import END, store_candles, store_symbols
 
 
@@ -60,13 +60,6 @@ def test_view_of_an_earlier_moment_sees_nothing_later(client: TestClient, world:
     earlier = END - timedelta(minutes=31)
     found = get(client, "/technical/AAAUSDT", as_of=earlier.isoformat())
     assert found["timeframes"]["15m"]["close_time"] == (END - timedelta(minutes=45)).isoformat().replace("+00:00", "Z")
-
-
-def test_view_carries_the_signal_while_it_lives(client: TestClient, world: Engine) -> None:
-    signal = replay(client, 16)[-1]
-    inside = get(client, f"/technical/{signal['symbol']}", as_of=signal["close_time"])["signal"]
-    assert inside == {key: value for key, value in signal.items() if key != "alerted"}
-    assert get(client, f"/technical/{signal['symbol']}", as_of=(END + timedelta(hours=5)).isoformat())["signal"] is None
 
 
 def test_view_says_when_the_gate_is_not_known(client: TestClient, world: Engine) -> None:

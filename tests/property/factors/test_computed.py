@@ -11,8 +11,6 @@ from functions.factors.momentum import Moves, momentum_factor
 from functions.factors.rules import FactorRules
 from functions.factors.technical import TimeframeTrend, technical_factor
 from functions.factors.value import FactorValue
-from functions.market.candles.grid import Timeframe
-from functions.technical.engine.moves import moves
 
 RULES = FactorRules()
 CELL = (1, 1)
@@ -46,12 +44,9 @@ def test_context_factor_stays_in_its_range(index: np.ndarray) -> None:
 def test_newest_close_alone_is_the_last_column_of_a_history_bit_for_bit(seed: int) -> None:
     random = np.random.default_rng(seed)
     candles, symbols = 60, 5
-    close, volume = random.uniform(1, 2, (candles, symbols)), random.uniform(0, 5, (candles, symbols))
-    daily_range = random.uniform(0.01, 0.1, (symbols, candles))
-    whole = momentum_factor(moves(close, volume, daily_range, Timeframe.H4), RULES)
-    window = moves(close[-45:], volume[-45:], daily_range[:, -45:], Timeframe.H4)
-    last = Moves(*(getattr(window, name)[:, -1:] for name in ("close", "day_ago", "week_ago", "daily_range", "volume_ratio")))
-    alone = momentum_factor(last, RULES)
+    moved = [random.uniform(1, 2, (symbols, candles)) for _ in range(5)]
+    whole = momentum_factor(Moves(*moved), RULES)
+    alone = momentum_factor(Moves(*(grid[:, -1:] for grid in moved)), RULES)
     assert not np.isnan(alone.value).any()
     assert alone.value.tobytes() == whole.value[:, -1:].tobytes()
     assert alone.confidence.tobytes() == whole.confidence[:, -1:].tobytes()

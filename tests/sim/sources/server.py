@@ -38,13 +38,17 @@ class Article:
 class SourcesSim:
     """The sources. `base("fng")`, `base("coingecko")`, `base("rss")`, `base("gamma")`, `base("clob")`: what the desk is told."""
 
-    def __init__(self, *, port: int = 0, clock: Clock | None = None, seed: int = 1) -> None:
+    def __init__(
+        self, *, port: int = 0, clock: Clock | None = None, seed: int = 1, greed: Callable[[int], int] | None = None
+    ) -> None:
+        """Make them; `greed` says the Fear & Greed index of a UTC day (a number since 1970), else it is drawn."""
         self.clock = clock or AffineClock(0.0, 0.0)
         self.faults = FaultBook(SOURCE_FAULTS, seed)
         self.journal = Journal()
         self.feeds: dict[str, list[Article]] = {}
         self.pages: dict[str, bytes] = {}  # feeds as they are sent, by name
         self._seed = seed
+        self._greed = greed or self._drawn_greed
         self._server = HttpServer(self._handle)
         self._port = port
         self.polymarket = Polymarket(self.clock, seed)
@@ -124,11 +128,14 @@ class SourcesSim:
         today = self._now() // DAY * DAY
         rows = []
         for age in range(max(int(request.query.get("limit", "1")), 1)):
-            value = random.Random(f"fng {self._seed} {today - age * DAY}").randint(10, 90)
+            value = self._greed(today // DAY - age)
             label = next(text for limit, text in _CLASSES if value < limit)
             rows.append({"value": str(value), "value_classification": label, "timestamp": str(today - age * DAY)})
         rows[0]["time_until_update"] = str(today + DAY - self._now())
         return json_response({"name": "Fear and Greed Index", "data": rows, "metadata": {"error": None}})
+
+    def _drawn_greed(self, day: int) -> int:
+        return random.Random(f"fng {self._seed} {day * DAY}").randint(10, 90)
 
     def _global(self, _request: Request) -> Response:
         drawn = random.Random(f"global {self._seed} {self._now() // 600}")

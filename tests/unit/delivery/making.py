@@ -261,6 +261,11 @@ def digest() -> dict[str, Any]:
     return found.model_dump(mode="json")
 
 
+def regime(found: int, before: int) -> dict[str, Any]:
+    """The payload of `regime`."""
+    return {"symbol": "BTCUSDT", "regime": found, "before": before, "close_time": CLOSE.isoformat()}
+
+
 def listing(event: Literal["listed", "delisted"] = "listed") -> dict[str, Any]:
     """The payload of `listing` and `delisting`."""
     found = ListingAlert(

@@ -27,6 +27,7 @@ PAYLOADS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "failed_run": [making.failed_run()],
     "chat_moved": [{"old": "-4001234567", "new": "-1001502049385"}],
     "exchange_away": [{"reason": "Bybit does not answer <at all>"}],
+    "regime": [making.regime(found, before) for found, before in ((1, 0), (-1, 1), (0, -1))],
     "exchange_back": [{"minutes": 12, "gaps": 200}],
     "listing": [
         making.listing(),

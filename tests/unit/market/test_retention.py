@@ -54,6 +54,9 @@ def test_states_do_not_outlive_their_candles() -> None:
     [
         (Kind.FILLED_GAPS, 400),
         (Kind.NEWS, 400),
+        (Kind.SETUPS, 400),
+        (Kind.SCORES, 92),
+        (Kind.CANDLE_READINGS, 31),
         (Kind.PAPER_REQUESTS, 31),
         (Kind.SCREENINGS_ON_REQUEST, 31),
     ],

@@ -5,8 +5,9 @@ import pytest
 
 from functions.arrays import FloatGrid
 from functions.market.candles.grid import Timeframe
-from functions.scoring.gate import regime, trend
+from functions.scoring.gate import regime
 from functions.technical.engine.analysis import analyse
+from functions.technical.factors import trend
 from functions.technical.setups.standing import Standing, standing_at
 from tests.unit.technical.making import END, grid
 

@@ -11,7 +11,7 @@ from functions.reasons import Reason, reason
 from functions.technical.setups.reasons import Code, gate_reason, late_reason
 from functions.technical.setups.rules import Ladder, SetupRules
 from functions.technical.setups.signal import Direction, Neutral, Plan, Signal, plan
-from functions.technical.setups.signal_json import alert_key, neutral_json, signal_columns, signal_json
+from functions.technical.setups.signal_json import neutral_json, signal_columns, signal_json
 
 RULES = SetupRules()
 
@@ -152,10 +152,6 @@ def test_document_of_no_signal_has_the_same_keys_and_no_prices() -> None:
     assert (document["direction"], document["confidence"], document["created_at"]) == ("NEUTRAL", 0.0, at.isoformat())
     assert {document[name] for name in ("signal_id", "entry", "stop", "risk_reward", "position_pct", "expires_at")} == {None}
     assert (document["targets"], document["reasons"]) == ([], [none.reason.as_json()])
-
-
-def test_alert_key_is_the_signals_natural_key() -> None:
-    assert alert_key(signal()) == "signal:AAAUSDT:15m:2024-03-05T12:15:00+00:00:technical:v2"
 
 
 @pytest.mark.parametrize(

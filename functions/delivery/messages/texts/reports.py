@@ -46,6 +46,24 @@ def exchange_back(payload: Payload, words: Words) -> Html:
     )
 
 
+def regime(payload: Payload, words: Words) -> Html:
+    """Return what the gate allows since a daily close of its pair."""
+    say, found = words.say, int(payload["regime"])
+    if found > 0:
+        allowed = say("🟢 <b>The gate opens for longs</b>")
+    elif found < 0:
+        allowed = say("🔴 <b>The gate opens for shorts</b>")
+    else:
+        allowed = say("⚪ <b>The gate is closed</b>: no new signals")
+    stands = {
+        1: say("{symbol} closed its day above EMA50 and EMA200", symbol=payload["symbol"]),
+        -1: say("{symbol} closed its day below EMA50 and EMA200", symbol=payload["symbol"]),
+        0: say("{symbol} closed its day between EMA50 and EMA200", symbol=payload["symbol"]),
+    }
+    moment = words.moment(datetime.fromisoformat(payload["close_time"]))
+    return lines(allowed, say("{what}, {moment}.", what=stands[found], moment=moment))
+
+
 def listing(payload: Payload, words: Words) -> Html:
     """Return which pair is new, its first price and volume."""
     say = words.say

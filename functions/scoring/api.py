@@ -1,0 +1,156 @@
+"""HTTP functions of scoring."""
+
+from datetime import datetime, timedelta
+from threading import BoundedSemaphore
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, Field
+
+from functions.edge import Config, Database, moment
+from functions.errors import NotFound
+from functions.moments import AsOf
+from functions.scoring.answers import CoinScore, History, RejectionRow, Rejections, ScoreRow, Scores, WatchList
+from functions.scoring.document import SignalAlert
+from functions.scoring.run.coin import coin_score, gate_at
+from functions.scoring.run.score import Scorer, ScoringReport
+from functions.scoring.run.settings import rules_of
+from functions.scoring.store import answers
+
+router = APIRouter(tags=["scoring"])
+Symbol = Annotated[str, Path(pattern=r"^[A-Z0-9]{2,30}$", examples=["BTCUSDT"])]
+Hours = Annotated[int, Query(ge=1, le=24 * 31, description="how far back")]
+Limit = Annotated[int, Query(ge=1, le=500)]
+RUNS_AT_ONCE = BoundedSemaphore(4)  # one that waits for its turn holds a connection
+
+
+class ScoringRequest(BaseModel):
+    """Which moment."""
+
+    as_of: AsOf = None
+
+
+class SignalAnswer(SignalAlert):
+    """A new signal."""
+
+    alerted: bool = Field(description="whether an alert was raised: not for one that comes too late to be taken")
+
+
+class ScoringAnswer(BaseModel):
+    """What one scoring did."""
+
+    as_of: datetime
+    closes: int = Field(description="closes of 15m that were scored")
+    scores: int
+    signals: list[SignalAnswer]
+    rejections: dict[str, int] = Field(description="rejected setups by the code of their first reason")
+
+    @classmethod
+    def of(cls, report: ScoringReport) -> "ScoringAnswer":
+        """Turn a report into the answer."""
+        return cls(
+            as_of=report.as_of,
+            closes=report.closes,
+            scores=report.scores,
+            signals=[SignalAnswer(**dict(one.document), alerted=one.alerted) for one in report.signals],
+            rejections=dict(report.rejections),
+        )
+
+
+@router.post("/scoring/run")
+def run(
+    request: ScoringRequest,
+    database: Database,
+    settings: Config,
+    close_time: Annotated[
+        AsOf, Query(description="a close that the collector announced: it is over, whatever our clock says")
+    ] = None,
+) -> ScoringAnswer:
+    """Score every close that is scanned and not scored, and raise an alert for each new signal; harmless to repeat."""
+    at = moment(request.as_of, settings)
+    if close_time is not None:
+        at = max(at, close_time)
+    with RUNS_AT_ONCE:
+        return ScoringAnswer.of(Scorer(database, settings.clock, rules_of(settings)).run(at))
+
+
+@router.get("/scores")
+def scores(database: Database, settings: Config, as_of: AsOf = None) -> Scores:
+    """Show the newest score of every coin that had one in the last day, the highest first."""
+    at = moment(as_of, settings)
+    with database.connect() as connection:
+        rows = answers.newest_scores(connection, at)
+        return Scores(
+            as_of=at,
+            gate=gate_at(connection, at, rules_of(settings)),
+            scores=[ScoreRow.model_validate(row) for row in rows],
+        )
+
+
+@router.get("/scores/{symbol}")
+def coin(symbol: Symbol, database: Database, settings: Config, as_of: AsOf = None) -> CoinScore:
+    """Show one coin's score, what every source says of it with its age and evidence, and what became of its newest setup."""
+    with database.connect() as connection:
+        return coin_score(connection, symbol, moment(as_of, settings), rules_of(settings))
+
+
+@router.get("/scores/{symbol}/history")
+def history(symbol: Symbol, database: Database, settings: Config, hours: Hours = 24, as_of: AsOf = None) -> History:
+    """Show one coin's scores, oldest first."""
+    at = moment(as_of, settings)
+    with database.connect() as connection:
+        if not answers.knows(connection, symbol):
+            raise NotFound("unknown_symbol", f"{symbol} is not a pair of the exchange")
+        rows = answers.score_history(connection, symbol, at - timedelta(hours=hours), at)
+    return History(symbol=symbol, as_of=at, scores=[ScoreRow.model_validate(row) for row in rows])
+
+
+@router.get("/rejections")
+def rejections(
+    database: Database,
+    settings: Config,
+    hours: Hours = 24,
+    limit: Limit = 50,
+    symbol: Annotated[str | None, Query(pattern=r"^[A-Z0-9]{2,30}$")] = None,
+    as_of: AsOf = None,
+) -> Rejections:
+    """Show why there were no signals: how many setups failed at what first, and the newest of them with every reason."""
+    at = moment(as_of, settings)
+    since = at - timedelta(hours=hours)
+    with database.connect() as connection:
+        counts = answers.rejection_counts(connection, since, at, symbol)
+        signals = answers.signal_count(connection, since, at, symbol)
+        rows = answers.rejections(connection, since, at, limit, symbol)
+    return Rejections(
+        as_of=at,
+        since=since,
+        setups=signals + sum(counts.values()),
+        signals=signals,
+        counts=counts,
+        rejections=[RejectionRow.model_validate(row) for row in rows],
+    )
+
+
+@router.get("/rejections/{rejection_id}")
+def rejection(
+    rejection_id: Annotated[int, Path(ge=1, le=2**62)], database: Database, settings: Config, as_of: AsOf = None
+) -> RejectionRow:
+    """Show one rejection."""
+    with database.connect() as connection:
+        found = answers.rejection_by_id(connection, rejection_id, moment(as_of, settings))
+    if found is None:
+        raise NotFound("unknown_rejection", f"there is no rejection {rejection_id}")
+    return RejectionRow.model_validate(found)
+
+
+@router.get("/watchlist")
+def watch_list(database: Database, settings: Config, limit: Limit = 50, as_of: AsOf = None) -> WatchList:
+    """Show the setups that were rejected and whose time is not over, the clearest score first."""
+    at = moment(as_of, settings)
+    with database.connect() as connection:
+        rows = answers.watch_list(connection, at, limit)
+        return WatchList(
+            as_of=at,
+            gate=gate_at(connection, at, rules_of(settings)),
+            setups=[RejectionRow.model_validate(row) for row in rows],
+        )
