@@ -1,0 +1,37 @@
+"""The paper accounts that run beside each other on the same prices, and what each of them trades."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Origin(StrEnum):
+    """Where what an account trades comes from."""
+
+    SIGNAL = "signal"
+    HAND = "hand"
+    SETUP = "setup"
+    WATCH_LIST = "watch_list"
+    RANDOM = "random"
+
+
+@dataclass(frozen=True, slots=True)
+class PaperAccount:
+    """One account: its own money and its own limits. A shadow is traded by nobody and told only in comparisons.
+
+    Args:
+        name: that its rows are found by.
+        trades: the one origin of what it opens.
+        shadow: it is there to be compared with.
+    """
+
+    name: str
+    trades: Origin
+    shadow: bool = True
+
+
+DESK = PaperAccount("desk", Origin.SIGNAL, shadow=False)
+MANUAL = PaperAccount("manual", Origin.HAND, shadow=False)
+TECHNICAL = PaperAccount("technical", Origin.SETUP)
+WATCH_LIST = PaperAccount("watch_list", Origin.WATCH_LIST)
+RANDOM = PaperAccount("random", Origin.RANDOM)
+ACCOUNTS = (DESK, MANUAL, TECHNICAL, WATCH_LIST, RANDOM)

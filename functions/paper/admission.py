@@ -1,0 +1,193 @@
+"""May an account open this trade now, and how large: every limit in one decision, every refusal a code with its figures."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from functions.limits import Limits
+from functions.paper.settling.exact import exact, plain
+from functions.paper.settling.position import ExitLevels, Side
+
+
+class RefusalCode(StrEnum):
+    """Why a trade is not opened; the first that holds is the headline."""
+
+    PAIR_IS_OPEN = "pair_is_open"
+    TOO_MANY_OPEN = "too_many_open"
+    TOO_MANY_IN_ONE_DIRECTION = "too_many_in_one_direction"
+    EXPOSURE_FULL = "exposure_full"
+    COOLDOWN = "cooldown"
+    DAILY_LOSS = "daily_loss"
+    PAUSED_AFTER_LOSSES = "paused_after_losses"
+    STOP_PASSED = "stop_passed"
+    TARGET_PASSED = "target_passed"
+    FAR_FROM_ENTRY = "far_from_entry"
+    TOO_SMALL = "too_small"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One limit that stands against a trade, with the figures that a person asks for."""
+
+    code: RefusalCode
+    figures: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionRules:
+    """What an account may do.
+
+    Args:
+        limits: how much a trade and all of them may take.
+        cooldown: between the opening of a trade and the next in the same pair.
+        daily_loss: fraction of the equity the UTC day began with; an account that lost it opens nothing more that day.
+        losses_in_a_row: after so many the account pauses.
+        pause: since the last of those losses.
+        farthest: how far the fill may lie from the entry that was meant, as a fraction of the distance from that to the stop.
+    """
+
+    limits: Limits
+    cooldown: timedelta = timedelta(hours=4)
+    daily_loss: Decimal = Decimal("0.02")
+    losses_in_a_row: int = 4
+    pause: timedelta = timedelta(hours=24)
+    farthest: Decimal = Decimal("0.5")
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A trade that is asked for: `entry` is the price it was meant at, `paid` what a fill would cost now."""
+
+    symbol: str
+    side: Side
+    entry: Decimal
+    levels: ExitLevels
+    paid: Decimal
+    lot: Decimal
+    min_amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class HeldTrade:
+    """A trade that is open: `cost` in USDT of what is still held."""
+
+    symbol: str
+    side: Side
+    cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """What the decision rests on, read under the account's lock.
+
+    Args:
+        equity: now, in USDT.
+        day_start_equity: at the last midnight UTC.
+        cash: free.
+        held: every open trade.
+        opened_at: when a trade was opened last in each pair, also one that is over.
+        results: when each trade closed and what it earned after fees, oldest first.
+    """
+
+    equity: Decimal
+    day_start_equity: Decimal
+    cash: Decimal
+    held: Sequence[HeldTrade]
+    opened_at: Mapping[str, datetime]
+    results: Sequence[tuple[datetime, Decimal]]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How many coins to buy or sell short; 0 with at least one refusal, which are in order of `RefusalCode`."""
+
+    quantity: Decimal
+    refusals: tuple[Refusal, ...]
+
+
+@exact
+def decide(proposal: Proposal, state: AccountState, rules: AdmissionRules, fee: Decimal, at: datetime) -> Decision:
+    """Decide on one trade; the size follows from the distance of the stop at the price that is paid.
+
+    Args:
+        proposal: with a stop.
+        state: of the account at `at`.
+        rules: of the account.
+        fee: of the fill, a fraction, which the cash must cover as well.
+        at: now.
+
+    Raises:
+        ValueError: the proposal has no stop, so no size follows.
+    """
+    if proposal.levels.stop is None:
+        raise ValueError(f"expected a proposal with a stop, got none for {proposal.symbol}")
+    refusals = [*_by_what_is_open(proposal, state, rules), *_by_what_was(proposal, state, rules, at), *_by_price(proposal, rules)]
+    if refusals:
+        return Decision(Decimal(0), tuple(refusals))
+    quantity = _quantity(proposal, proposal.levels.stop, state, rules.limits, fee)
+    if not quantity or quantity * proposal.paid < proposal.min_amount:
+        figures = {"cost": plain(quantity * proposal.paid), "least": plain(proposal.min_amount)}
+        return Decision(Decimal(0), (Refusal(RefusalCode.TOO_SMALL, figures),))
+    return Decision(quantity, ())
+
+
+def _by_what_is_open(proposal: Proposal, state: AccountState, rules: AdmissionRules) -> Iterator[Refusal]:
+    limits = rules.limits
+    if any(trade.symbol == proposal.symbol for trade in state.held):
+        yield Refusal(RefusalCode.PAIR_IS_OPEN, {"symbol": proposal.symbol})
+    if len(state.held) >= limits.open_trades:
+        yield Refusal(RefusalCode.TOO_MANY_OPEN, {"open": str(len(state.held)), "most": str(limits.open_trades)})
+    same = sum(trade.side is proposal.side for trade in state.held)
+    if same >= limits.open_in_one_direction:
+        figures = {"side": proposal.side.value, "open": str(same), "most": str(limits.open_in_one_direction)}
+        yield Refusal(RefusalCode.TOO_MANY_IN_ONE_DIRECTION, figures)
+    if _room(state, limits) <= 0:
+        figures = {"held": plain(_exposure(state)), "most": plain(limits.exposure * state.equity)}
+        yield Refusal(RefusalCode.EXPOSURE_FULL, figures)
+
+
+def _by_what_was(proposal: Proposal, state: AccountState, rules: AdmissionRules, at: datetime) -> Iterator[Refusal]:
+    last = state.opened_at.get(proposal.symbol)
+    if last is not None and at < last + rules.cooldown:
+        yield Refusal(RefusalCode.COOLDOWN, {"symbol": proposal.symbol, "until": (last + rules.cooldown).isoformat()})
+    lost = state.day_start_equity - state.equity
+    if lost >= rules.daily_loss * state.day_start_equity:
+        figures = {"lost": plain(lost), "most": plain(rules.daily_loss * state.day_start_equity)}
+        yield Refusal(RefusalCode.DAILY_LOSS, figures)
+    recent = state.results[-rules.losses_in_a_row :]
+    paused = len(recent) == rules.losses_in_a_row and all(profit < 0 for _, profit in recent)
+    if paused and at < recent[-1][0] + rules.pause:
+        figures = {"losses": str(len(recent)), "until": (recent[-1][0] + rules.pause).isoformat()}
+        yield Refusal(RefusalCode.PAUSED_AFTER_LOSSES, figures)
+
+
+def _by_price(proposal: Proposal, rules: AdmissionRules) -> Iterator[Refusal]:
+    sign, paid, stop, targets = proposal.side.sign, proposal.paid, proposal.levels.stop, proposal.levels.targets
+    if stop is None:
+        return
+    if (paid - stop) * sign <= 0:
+        yield Refusal(RefusalCode.STOP_PASSED, {"paid": plain(paid), "stop": plain(stop)})
+        return
+    if targets and (targets[0] - paid) * sign <= 0:
+        yield Refusal(RefusalCode.TARGET_PASSED, {"paid": plain(paid), "target": plain(targets[0])})
+    if abs(paid - proposal.entry) > rules.farthest * abs(proposal.entry - stop):
+        yield Refusal(RefusalCode.FAR_FROM_ENTRY, {"paid": plain(paid), "entry": plain(proposal.entry)})
+
+
+def _quantity(proposal: Proposal, stop: Decimal, state: AccountState, limits: Limits, fee: Decimal) -> Decimal:
+    """Return the most coins in whole lots that risk, position, exposure and cash all allow."""
+    per_lot = proposal.paid * proposal.lot
+    by_room = _room(state, limits) // per_lot * proposal.lot
+    by_cash = state.cash // (per_lot * (1 + fee)) * proposal.lot
+    allowed = limits.quantity(state.equity, proposal.paid, stop, proposal.lot)
+    return max(min(allowed, by_room, by_cash), Decimal(0))
+
+
+def _exposure(state: AccountState) -> Decimal:
+    return sum((trade.cost for trade in state.held), Decimal(0))
+
+
+def _room(state: AccountState, limits: Limits) -> Decimal:
+    return limits.exposure * state.equity - _exposure(state)
