@@ -5,7 +5,7 @@ from db.tables.factors import factor_reading, factor_series
 from db.tables.market import candle, candle_change, candle_revision, gap, symbol, ticker, universe_day
 from db.tables.metadata import metadata
 from db.tables.onchain import exchange_flow
-from db.tables.paper import equity, ledger_entry, paper_account, paper_fill, paper_request, paper_trade
+from db.tables.paper import ledger_entry, paper_account, paper_fill, paper_request, paper_trade
 from db.tables.polymarket import polymarket_change, polymarket_event, polymarket_market, polymarket_quote
 from db.tables.scoring import close_to_score, regime_change, rejection, score, setup
 from db.tables.screener import listing, screener_pick, screener_run
@@ -22,7 +22,6 @@ __all__ = [
     "claim",
     "close_to_score",
     "delivery",
-    "equity",
     "exchange_flow",
     "factor_reading",
     "factor_series",

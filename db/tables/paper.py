@@ -1,4 +1,4 @@
-"""The paper account: trades, their fills, the double-entry ledger they are booked in, and equity through time."""
+"""The paper account: trades, their fills, and the double-entry ledger they are booked in."""
 
 from sqlalchemy import (
     ARRAY,
@@ -98,15 +98,4 @@ paper_request = Table(
     Column("request", Json, nullable=False),
     Column("answer", Json, nullable=False, comment="given again when the request is repeated"),
     Column("at", Moment, nullable=False),
-)
-
-equity = Table(
-    "equity",
-    metadata,
-    Column("account_id", BigInteger, ForeignKey(paper_account.c.id), primary_key=True),
-    Column("hour", Moment, primary_key=True, comment="one snapshot an hour"),
-    Column("taken_at", Moment, nullable=False),
-    Column("cash", Money, nullable=False),
-    Column("positions", Money, nullable=False, comment="at cost"),
-    Column("unrealised", Money, nullable=False, comment="at prices fresh then"),
 )

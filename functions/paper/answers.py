@@ -93,7 +93,6 @@ class Settled(BaseModel):
     waiting: list[str] = Field(description="trades whose next candle is not there yet, one sentence each")
     held: list[str] = Field(description="trades whose price made a step that no market makes, one sentence each")
     failed: list[str] = Field(description="trades whose settlement failed, one sentence each; the others are settled")
-    snapshot: bool = Field(description="an equity snapshot was taken: one an hour, at fresh prices only")
 
 
 class OpenTrade(BaseModel):

@@ -1,12 +1,14 @@
 """What the account was worth at a moment, from its trades and the market's closes alone: the same whenever it is asked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from functions.paper.settling.exact import exact
 from functions.paper.settling.position import Fill, FillReason, Side
+
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +73,29 @@ def mark(start: Decimal, trades: Iterable[TradeHistory], closes: Mapping[str, De
         elif quantity and price is not None:
             equity += (price - trade.entry) * trade.side.sign * quantity
     return EquityMark(equity, tuple(sorted(unpriced)))
+
+
+def daily_marks(
+    start: Decimal,
+    trades: Sequence[TradeHistory],
+    closes_at: Callable[[datetime], Mapping[str, Decimal]],
+    since: datetime,
+    until: datetime,
+) -> dict[datetime, EquityMark]:
+    """Return the mark of each midnight UTC after `since` and up to `until`, by that midnight: no day lacks, whatever was down.
+
+    A trade that was not open yet holds nothing, so all of an account's trades may be given.
+
+    Args:
+        start: USDT the account began with.
+        trades: all of the account.
+        closes_at: gives the newest close of each pair that was known at a moment, however old.
+        since: when the account was opened.
+        until: now.
+    """
+    midnight = since.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + DAY
+    marks: dict[datetime, EquityMark] = {}
+    while midnight <= until:
+        marks[midnight] = mark(start, trades, closes_at(midnight), midnight)
+        midnight += DAY
+    return marks

@@ -98,7 +98,7 @@ def settle(at: datetime, settings: Settings, database: Engine) -> Settled:
             transaction of one trade, which is raised when the others are settled.
     """
     rules = rules_of(settings)
-    answer = Settled(as_of=at, trades=0, fills=[], waiting=[], held=[], failed=[], snapshot=False)
+    answer = Settled(as_of=at, trades=0, fills=[], waiting=[], held=[], failed=[])
     with database.connect() as connection:
         account_id = store.find_account(connection)
         trades = store.open_trades(connection, account_id)
@@ -113,8 +113,6 @@ def settle(at: datetime, settings: Settings, database: Engine) -> Settled:
             undone = undone or error
     if undone:
         raise undone
-    if account_id and not answer.failed:
-        answer.snapshot = _keep_snapshot(database, account_id, at, rules)
     return answer
 
 
@@ -268,15 +266,3 @@ def read_standing(connection: Connection, account_id: int, at: datetime, start: 
     trades = store.open_trades(connection, account_id)
     quotes = market.read_quotes(connection, [trade.symbol for trade in trades])
     return book, portfolio.value_trades(trades, quotes, at)
-
-
-def _keep_snapshot(database: Engine, account_id: int, at: datetime, rules: AccountRules) -> bool:
-    """Keep the equity of this hour; at a stale price none is kept."""
-    with database.begin() as connection:
-        store.lock_account(connection, rules.start, at)
-        if reports.has_snapshot(connection, account_id, at):
-            return False
-        account = portfolio.value_account(*read_standing(connection, account_id, at, rules.start))
-        if account.stale:
-            return False
-        return reports.add_snapshot(connection, account_id, at, account.cash, account.positions, account.unrealised)

@@ -7,10 +7,8 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, Row, text
 
-from db.tables import equity
 from functions.paper.marks import TradeHistory
 from functions.paper.settling.position import Fill, FillReason, Side
 from functions.paper.trade import TradeResult
@@ -131,22 +129,3 @@ def _history(rows: Sequence[Row[Any]]) -> TradeHistory:
         held_at=trade.held_at,
         last_price=trade.last_price,
     )
-
-
-def has_snapshot(connection: Connection, account_id: int, at: datetime) -> bool:
-    """Tell whether the hour of a moment has its snapshot."""
-    snapshot = select(equity.c.hour).where(equity.c.account_id == account_id, equity.c.hour == _hour(at))
-    return connection.scalar(snapshot) is not None
-
-
-def _hour(at: datetime) -> datetime:
-    return at.replace(minute=0, second=0, microsecond=0)
-
-
-def add_snapshot(
-    connection: Connection, account_id: int, at: datetime, cash: Decimal, positions: Decimal, unrealised: Decimal
-) -> bool:
-    """Keep what the account is worth, once an hour; False when this hour has its snapshot."""
-    values = {"hour": _hour(at), "taken_at": at, "cash": cash, "positions": positions, "unrealised": unrealised}
-    statement = insert(equity).values(account_id=account_id, **values).on_conflict_do_nothing()
-    return connection.execute(statement.returning(equity.c.hour)).first() is not None

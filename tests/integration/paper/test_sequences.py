@@ -15,7 +15,7 @@ from sqlalchemy.pool import NullPool
 from functions.paper.settling.exact import exact
 from tests.integration.paper.market import OPENED, PAIRS, book, quote
 
-TABLES = "paper_account, paper_trade, paper_fill, ledger_entry, paper_request, equity, alert"
+TABLES = "paper_account, paper_trade, paper_fill, ledger_entry, paper_request, alert"
 
 
 @dataclass(frozen=True)

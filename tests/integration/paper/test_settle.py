@@ -14,8 +14,7 @@ from sqlalchemy.pool import NullPool
 from db.tables import gap
 from functions.market.store import write_universe
 from functions.market.universe import Instrument, RankedSymbol
-from functions.paper.settling.exact import plain
-from tests.integration.paper.market import NOON, OPENED, PAIRS, SPAN, add_candles, alerts, asked, book, opened, quote, settled
+from tests.integration.paper.market import NOON, PAIRS, SPAN, add_candles, alerts, asked, book, opened, quote, settled
 
 QUIET = "100 101 99 100"
 LEVELS: dict[str, Any] = {"stop": 95, "targets": [105, 110, 115]}
@@ -54,7 +53,7 @@ def look(engine: Engine, moment: datetime, *names: str) -> None:
 
 
 def test_nothing_traded_yet(client: TestClient) -> None:
-    nothing = {"trades": 0, "fills": [], "waiting": [], "held": [], "failed": [], "snapshot": False}
+    nothing = {"trades": 0, "fills": [], "waiting": [], "held": [], "failed": []}
     assert settled(client, at(5)) == {"as_of": "2024-03-05T12:05:00Z", **nothing}
 
 
@@ -337,15 +336,3 @@ def test_candles_up_to_a_delisting_are_settled_first(client: TestClient, engine:
     assert settled(client, at(131))["fills"] == []
     add_candles(engine, "BTCUSDT", " | ".join([QUIET] * 9 + ["100 100 80 85"] + ["85 86 84 85"] * 14))
     assert fills(settled(client, at(132))) == [("stop", "1", "90", "12:50")]
-
-
-def test_snapshot_once_an_hour_and_only_at_fresh_prices(client: TestClient, engine: Engine) -> None:
-    opened(client)
-    assert settled(client, OPENED)["snapshot"]
-    assert not settled(client, OPENED)["snapshot"]
-    assert not settled(client, at(61))["snapshot"]
-    quote(engine, 110, at(62))
-    assert settled(client, at(62))["snapshot"]
-    with engine.connect() as connection:
-        rows = connection.execute(text("SELECT cash + positions + unrealised FROM equity ORDER BY hour")).scalars().all()
-    assert [plain(row) for row in rows] == ["999.9", "1009.9"]
