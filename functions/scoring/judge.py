@@ -16,7 +16,7 @@ from functions.market.candles.gaps import from_ms
 from functions.market.candles.grid import Timeframe
 from functions.reasons import Reason
 from functions.scoring.combine import Scores
-from functions.scoring.document import FactorSaid, Side, SourceSaid
+from functions.scoring.document import Side
 from functions.scoring.evidence import evidence
 from functions.scoring.factor_grids import FactorGrids
 from functions.scoring.filters import Rejection, Setups, figures, rejections
@@ -40,7 +40,6 @@ class FoundSetup:
     cost: float
     range_ratio: float | None
     reasons: list[dict[str, Any]]
-    indicators: dict[str, float | None]
     created_at: datetime
     expires_at: datetime
 
@@ -128,38 +127,45 @@ class Known:
     scores: Scores
     points: Mapping[Factor, FloatGrid]
 
-    def said(self, row: int, column: int, direction: int, rules: ScoreRules) -> list[FactorSaid]:
-        """Return what each factor says of one coin at one moment, and where that stands on a direction (0 for none)."""
+    def said(self, row: int, column: int, direction: int, rules: ScoreRules) -> list[dict[str, Any]]:
+        """Return what each factor says of one coin at one moment, and where that stands on a direction (0 for none).
+
+        They are the JSON of `functions.scoring.document.FactorSaid`: hundreds of rejections a close are written with it.
+        """
         return [self._factor(factor, row, column, direction, rules) for factor in Factor]
 
-    def _factor(self, factor: Factor, row: int, column: int, direction: int, rules: ScoreRules) -> FactorSaid:
+    def _factor(self, factor: Factor, row: int, column: int, direction: int, rules: ScoreRules) -> dict[str, Any]:
         cell, grid = (row, column), self.factors[factor]
-        if not grid.known[cell]:
-            return FactorSaid(factor=factor, side=Side.SILENT, value=None, confidence=0.0, points=None, sources=[])
+        confidence = float(grid.confidence[cell])
+        if not confidence:
+            silent: dict[str, Any] = {"value": None, "confidence": 0.0, "points": None, "sources": []}
+            return {"factor": factor.value, "side": Side.SILENT.value, **silent}
         value = float(grid.value[cell])
         lean = value * direction
         side = Side.AGREES if lean >= rules.least_lean else Side.AGAINST if lean <= -rules.least_lean else Side.NEUTRAL
-        return FactorSaid(
-            factor=factor,
-            side=side,
-            value=round(value, 4),
-            confidence=round(float(grid.confidence[cell]), 4),
-            points=round(float(self.points[factor][cell]), 2),
-            sources=self._sources(factor, row, column),
-        )
+        return {
+            "factor": factor.value,
+            "side": side.value,
+            "value": round(value, 4),
+            "confidence": round(confidence, 4),
+            "points": round(float(self.points[factor][cell]), 2),
+            "sources": self._sources(factor, row, column),
+        }
 
-    def _sources(self, factor: Factor, row: int, column: int) -> list[SourceSaid]:
+    def _sources(self, factor: Factor, row: int, column: int) -> list[dict[str, Any]]:
         """Return the fresh readings of a factor: the coin's own, then the market's."""
         return [
-            SourceSaid(
-                source=voice.source,
-                market=place < 0,
-                value=round(float(grid.value[place, column]), 4),
-                confidence=round(float(grid.confidence[place, column]), 4),
-                publishers=int(grid.publishers[place, column]),
-                as_of=from_ms(int(grid.as_of[place, column]) // 1000),
-            )
+            {
+                "source": voice.source,
+                "market": place < 0,
+                "value": round(float(grid.value[place, column]), 4),
+                "confidence": round(float(grid.confidence[place, column]), 4),
+                "publishers": int(grid.publishers[place, column]),
+                "as_of": from_ms(int(grid.as_of[place, column]) // 1000).isoformat(),
+            }
             for place in (row, -1)
             for voice, grid in self.readings.items()
-            if voice.factor is factor and grid.fresh[place, column] and grid.confidence[place, column] > 0
+            if voice.factor is factor
+            and grid.stale_at[place, column] > grid.moments[column]
+            and grid.confidence[place, column] > 0
         ]

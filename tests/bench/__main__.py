@@ -17,6 +17,7 @@ RUNS = (
     ("classify",),
     ("scan", "--symbols", "50"),
     ("scan", "--symbols", "500"),
+    ("score", "--symbols", "500"),
     ("settle",),
     ("start",),
     ("memory",),

@@ -173,6 +173,7 @@ def another(name: str, default: object) -> object:
         "symbols": "SOLUSDT",
         "gate_symbol": "SOLUSDT",
         "targets_r": "1,2,4",
+        "weights": "technical=1",
         "telegram_chat_ids": "77",
         "telegram_traders": "78",
         "telegram_bot_token": "7:" + "x" * 35,

@@ -13,6 +13,7 @@ from functions.market.candles.gaps import to_ms
 from functions.market.candles.grid import Timeframe
 from functions.scoring.answers import CoinScore, FactorRow, Gate, ReadingRow, RejectionRow, ScoreRow
 from functions.scoring.combine import combine, points
+from functions.scoring.document import FactorSaid
 from functions.scoring.factor_grids import factor_grids
 from functions.scoring.gate import regime
 from functions.scoring.judge import Known
@@ -67,9 +68,9 @@ def factors_at(connection: Connection, symbol: str, as_of: datetime, rules: Scor
     said: dict[Factor, list[ReadingRow]] = {factor: [] for factor in Factor}
     for reading in newest_readings(connection, [symbol, MARKET], as_of):
         said[reading.factor].append(ReadingRow.model_validate(_reading(reading, as_of)))
+    now = [FactorSaid.model_validate(factor) for factor in known.said(0, 0, side, rules)]
     return [
-        FactorRow(factor=now.factor, weight=rules.weights.share(now.factor), now=now, readings=said[now.factor])
-        for now in known.said(0, 0, side, rules)
+        FactorRow(factor=one.factor, weight=rules.weights.share(one.factor), now=one, readings=said[one.factor]) for one in now
     ]
 
 

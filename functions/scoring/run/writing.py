@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from functions.clock import MarketClock, wall_now
 from functions.market.candles.grid import Timeframe
 from functions.outbox import Alert
-from functions.scoring.document import SOURCE, FactorSaid, SignalAlert, alert_key, signal_alert
+from functions.scoring.document import SOURCE, SignalAlert, alert_key, signal_alert
 from functions.scoring.judge import Judgement
 from functions.scoring.rules import VERSION, ScoreRules
 from functions.scoring.run.around import Around
@@ -31,12 +31,11 @@ class Said:
     score: float | None
     coverage: float
     confidence: float
-    factors: list[FactorSaid]
+    factors: list[dict[str, Any]]
 
     def as_columns(self) -> dict[str, Any]:
         """Return it as signals and rejections keep it."""
-        factors = [one.model_dump(mode="json") for one in self.factors]
-        return {"score": self.score, "coverage": self.coverage, "confidence": self.confidence, "factors": factors}
+        return {"score": self.score, "coverage": self.coverage, "confidence": self.confidence, "factors": self.factors}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,7 @@ def write_signals(
     written = []
     for judgement, said in signals:
         columns = _signal_columns(judgement, said, held, rules, as_of)
+        columns["indicators"] = line.indicators_of(connection, judgement.setup)
         number = line.write_signal(connection, {**columns, "version": VERSION})
         if number is not None:
             setup = judgement.setup
@@ -89,7 +89,6 @@ def _signal_columns(
         "position_pct": float(round(taken.share * 100, 2)),
         "obstacles": [obstacle.value for obstacle in taken.obstacles],
         "reasons": setup.reasons,
-        "indicators": setup.indicators,
         "created_at": as_of,
         "expires_at": setup.expires_at,
     }

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, func, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
-from db.tables import close_to_score, regime_change, signal
+from db.tables import close_to_score, regime_change, signal, technical_state
 from db.tables import symbol as pair
 from functions.factors.reading import Factor
 from functions.market.candles.grid import Timeframe
@@ -57,10 +57,9 @@ def remove_waiting(connection: Connection, closes: Sequence[WaitingClose]) -> No
 
 _SETUPS = text("""
     SELECT s.symbol, s.timeframe, s.close_time, s.version, s.direction, s.entry, s.stop, s.targets, s.risk_reward, s.cost,
-           s.range_ratio, s.reasons, coalesce(t.state -> 'indicators', '{}'::jsonb) AS indicators, s.created_at, s.expires_at
+           s.range_ratio, s.reasons, s.created_at, s.expires_at
     FROM unnest(CAST(:timeframes AS text[]), CAST(:closes AS timestamptz[])) AS due (timeframe, close_time)
     JOIN setup AS s USING (timeframe, close_time)
-    LEFT JOIN technical_state AS t USING (symbol, timeframe, close_time, version)
     WHERE s.version = :version
       AND NOT EXISTS (SELECT FROM rejection AS r WHERE (r.symbol, r.timeframe, r.close_time, r.version)
                                                       = (s.symbol, s.timeframe, s.close_time, s.version))
@@ -85,6 +84,20 @@ def setups_to_judge(connection: Connection, closes: Sequence[WaitingClose]) -> l
         )
         for row in rows
     ]
+
+
+def indicators_of(connection: Connection, setup: FoundSetup) -> dict[str, float | None]:
+    """Return the indicators that a setup stands on, as its scan left them; none where they are gone."""
+    column = technical_state.c
+    found: dict[str, float | None] | None = connection.scalar(
+        select(column.state["indicators"]).where(
+            column.symbol == setup.symbol,
+            column.timeframe == setup.timeframe.value,
+            column.close_time == setup.close_time,
+            column.version == setup.version,
+        )
+    )
+    return found or {}
 
 
 def tradable_symbols(connection: Connection, symbols: Sequence[str]) -> frozenset[str]:
