@@ -155,7 +155,7 @@ def _workflows(modules: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
 def _routes(modules: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, APIRoute]]:
     for name, members in modules.items():
         for module in members:
-            if module.endswith(".api"):
+            if "api" in module.split("."):
                 routers = [value for value in vars(import_module(module)).values() if isinstance(value, APIRouter)]
                 yield from ((name, route) for router in routers for route in router.routes if isinstance(route, APIRoute))
 

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy
 from structlog.testing import CapturingLogger
 
-from functions.delivery.inbox import api as updates_api
+from functions.delivery.api import updates as updates_api
 from functions.delivery.messages.words import Words
 from functions.market.candles.grid import Timeframe
 from functions.reasons import Why

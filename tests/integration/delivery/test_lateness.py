@@ -54,7 +54,7 @@ def test_trade_that_was_made_and_comes_again_late_stays_made(bot: Bot) -> None:
         connection.exec_driver_sql("DELETE FROM telegram_update")
         connection.exec_driver_sql("UPDATE paper_request SET at = at - interval '20 h'")
     with pytest.MonkeyPatch.context() as patch:
-        from functions.delivery.inbox import api as updates_api
+        from functions.delivery.api import updates as updates_api
 
         patch.setattr(updates_api, "wall_now", lambda: datetime.now(UTC) + LATE[0])
         bot.send(update)

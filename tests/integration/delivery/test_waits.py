@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from functions.delivery.inbox import api as updates_api
-from functions.delivery.outbox import api as outbox_api
+from functions.delivery.api import outbox as outbox_api
+from functions.delivery.api import updates as updates_api
 from functions.delivery.outbox.failures import LONGEST_PAUSE
 from functions.delivery.store import outbox as store
 from functions.outbox import raise_alert
