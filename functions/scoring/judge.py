@@ -39,7 +39,6 @@ class FoundSetup:
     risk_reward: float
     cost: float
     range_ratio: float | None
-    reasons: list[dict[str, Any]]
     created_at: datetime
     expires_at: datetime
 

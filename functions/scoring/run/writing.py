@@ -60,7 +60,7 @@ def write_signals(
     written = []
     for judgement, said in signals:
         columns = _signal_columns(judgement, said, held, rules, as_of)
-        columns["indicators"] = line.indicators_of(connection, judgement.setup)
+        columns |= line.setup_details(connection, judgement.setup)
         number = line.write_signal(connection, {**columns, "version": VERSION})
         if number is not None:
             setup = judgement.setup
@@ -88,7 +88,6 @@ def _signal_columns(
         "risk_reward": setup.risk_reward,
         "position_pct": float(round(taken.share * 100, 2)),
         "obstacles": [obstacle.value for obstacle in taken.obstacles],
-        "reasons": setup.reasons,
         "created_at": as_of,
         "expires_at": setup.expires_at,
     }

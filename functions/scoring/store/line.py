@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, func, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
-from db.tables import close_to_score, regime_change, signal, technical_state
+from db.tables import close_to_score, regime_change, signal
 from db.tables import symbol as pair
 from functions.factors.reading import Factor
 from functions.market.candles.grid import Timeframe
@@ -57,7 +57,7 @@ def remove_waiting(connection: Connection, closes: Sequence[WaitingClose]) -> No
 
 _SETUPS = text("""
     SELECT s.symbol, s.timeframe, s.close_time, s.version, s.direction, s.entry, s.stop, s.targets, s.risk_reward, s.cost,
-           s.range_ratio, s.reasons, s.created_at, s.expires_at
+           s.range_ratio, s.created_at, s.expires_at
     FROM unnest(CAST(:timeframes AS text[]), CAST(:closes AS timestamptz[])) AS due (timeframe, close_time)
     JOIN setup AS s USING (timeframe, close_time)
     WHERE s.version = :version
@@ -86,18 +86,17 @@ def setups_to_judge(connection: Connection, closes: Sequence[WaitingClose]) -> l
     ]
 
 
-def indicators_of(connection: Connection, setup: FoundSetup) -> dict[str, float | None]:
-    """Return the indicators that a setup stands on, as its scan left them; none where they are gone."""
-    column = technical_state.c
-    found: dict[str, float | None] | None = connection.scalar(
-        select(column.state["indicators"]).where(
-            column.symbol == setup.symbol,
-            column.timeframe == setup.timeframe.value,
-            column.close_time == setup.close_time,
-            column.version == setup.version,
-        )
-    )
-    return found or {}
+_DETAILS = text("""
+    SELECT s.reasons, coalesce(t.state -> 'indicators', '{}'::jsonb) AS indicators
+    FROM setup AS s LEFT JOIN technical_state AS t USING (symbol, timeframe, close_time, version)
+    WHERE s.symbol = :symbol AND s.timeframe = :timeframe AND s.close_time = :close_time AND s.version = :version
+""")
+
+
+def setup_details(connection: Connection, setup: FoundSetup) -> dict[str, Any]:
+    """Return the reasons of a setup and its indicators, as its scan left them: a signal carries them, a judgement needs none."""
+    about = {"timeframe": setup.timeframe.value, "close_time": setup.close_time, "version": setup.version}
+    return dict(connection.execute(_DETAILS, {"symbol": setup.symbol, **about}).mappings().one())
 
 
 def tradable_symbols(connection: Connection, symbols: Sequence[str]) -> frozenset[str]:
