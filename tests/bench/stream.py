@@ -83,6 +83,7 @@ async def live(url: str, world: dict[str, Any], minutes: float) -> dict[str, Any
             collector.keep_writing,
             collector.keep_tickers,
             collector.keep_quotes,
+            collector.keep_gaps_found,
             collector.keep_gaps_filled,
             collector.keep_deadlines,
         )
