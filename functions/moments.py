@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime
+from pydantic import AfterValidator, AwareDatetime, BaseModel
 
 FIRST_MOMENT = datetime(2009, 1, 3, tzinfo=UTC)  # before it there is no coin to ask about
 LAST_MOMENT = datetime(2200, 1, 1, tzinfo=UTC)
@@ -17,3 +17,9 @@ def _plausible(as_of: datetime) -> datetime:
 
 # A request's own moment; without one it is the market clock's now, read once at the edge.
 AsOf = Annotated[AwareDatetime, AfterValidator(_plausible)] | None
+
+
+class At(BaseModel):
+    """The moment a function works at."""
+
+    as_of: AsOf = None

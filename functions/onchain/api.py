@@ -7,17 +7,11 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 
 from functions.edge import Config, Database, moment
-from functions.moments import AsOf
+from functions.moments import AsOf, At
 from functions.onchain import store
 from functions.onchain.run import flows
 
 router = APIRouter(prefix="/onchain", tags=["onchain"])
-
-
-class At(BaseModel):
-    """The moment a function works at."""
-
-    as_of: AsOf = None
 
 
 class ChainReading(BaseModel):

@@ -6,18 +6,12 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
 from functions.edge import Config, Database, moment
-from functions.moments import AsOf
+from functions.moments import AsOf, At
 from functions.polymarket import store
 from functions.polymarket.rules import OddsRules
 from functions.polymarket.run import odds
 
 router = APIRouter(prefix="/polymarket", tags=["polymarket"])
-
-
-class At(BaseModel):
-    """The moment a function works at."""
-
-    as_of: AsOf = None
 
 
 class OddsRead(BaseModel):

@@ -34,8 +34,7 @@ def points(factors: FactorGrids, rules: ScoreRules) -> Mapping[Factor, FloatGrid
     Together they are `score - 50`, up to rounding.
     """
     share = rules.weights.share
-    measured = sum(share(factor) * grid.known for factor, grid in factors.items() if factor is not TEXT)
-    text_share = share(TEXT) * factors[TEXT].known
+    measured, text_share = _known_shares(factors, rules)
     part_of = np.where(measured > 0, (1.0 - text_share) / np.where(measured > 0, measured, 1.0), 0.0)
     return {
         factor: np.where(grid.known, 50.0 * share(factor) * (1.0 if factor is TEXT else part_of) * grid.lean, np.nan)
@@ -54,14 +53,13 @@ def combine(factors: FactorGrids, rules: ScoreRules) -> Scores:
     not lower the confidence, so that a source that falls silent never makes the desk surer.
     """
     shape = factors[TEXT].value.shape
-    measured, measured_share, up, down = (np.zeros(shape) for _ in range(4))
+    measured_share, text_share = _known_shares(factors, rules)
+    measured, up, down = (np.zeros(shape) for _ in range(3))
     for factor, grid in factors.items():
         share = rules.weights.share(factor)
         up, down = up + share * grid.up, down + share * grid.down
         if factor is not TEXT:
             measured = measured + share * grid.lean
-            measured_share = measured_share + share * grid.known
-    text_share = rules.weights.share(TEXT) * factors[TEXT].known
     others = measured / np.where(measured_share > 0, measured_share, 1.0)
     balance = others * (1.0 - text_share) + text_share * factors[TEXT].lean
     coverage = measured_share + text_share
@@ -70,3 +68,12 @@ def combine(factors: FactorGrids, rules: ScoreRules) -> Scores:
         coverage=np.clip(coverage, 0.0, 1.0),
         confidence=np.clip(np.maximum(up, down) / rules.full_agreement, 0.0, 1.0),
     )
+
+
+def _known_shares(factors: FactorGrids, rules: ScoreRules) -> tuple[FloatGrid, FloatGrid]:
+    """Return how much of all weights is known of what is measured, and of text, `[S, T]` each."""
+    measured, text = np.zeros(factors[TEXT].value.shape), np.zeros(factors[TEXT].value.shape)
+    for factor, grid in factors.items():
+        known = rules.weights.share(factor) * grid.known
+        measured, text = (measured, text + known) if factor is TEXT else (measured + known, text)
+    return measured, text

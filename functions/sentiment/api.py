@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, model_val
 from functions.clock import wall_now
 from functions.edge import Config, Database, moment
 from functions.logs import get_logger
-from functions.moments import AsOf
+from functions.moments import AsOf, At
 from functions.outgoing import note_failure, note_success
 from functions.sentiment import store
 from functions.sentiment.news import FEED_LIMIT, NAMELESS, NewsItem, RawItem, news_items
@@ -26,12 +26,6 @@ log = get_logger("sentiment")
 RULES = MoodRules()
 Short = Annotated[str, BeforeValidator(Whole(LINK_LIMIT + 1)), Field(default="")]  # an address that is cut is none
 Long = Annotated[str, BeforeValidator(Whole(5000)), Field(default="")]
-
-
-class At(BaseModel):
-    """The moment a function works at."""
-
-    as_of: AsOf = None
 
 
 class MoodReading(BaseModel):
