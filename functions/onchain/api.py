@@ -1,29 +1,17 @@
 """HTTP functions of what the chain shows."""
 
 from decimal import Decimal
-from typing import Any
 
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 
 from functions.edge import Config, Database, moment
+from functions.factors.answers import SourceReading
 from functions.moments import AsOf, At
 from functions.onchain import store
 from functions.onchain.run import flows
 
 router = APIRouter(prefix="/onchain", tags=["onchain"])
-
-
-class ChainReading(BaseModel):
-    """What one source says of the market."""
-
-    source: str
-    value: float = Field(description="-1 bearish to +1 bullish")
-    confidence: float
-    as_of: AwareDatetime
-    age_seconds: float
-    stale: bool
-    evidence: dict[str, Any]
 
 
 class ExchangeFlow(BaseModel):
@@ -40,7 +28,7 @@ class ExchangeFlow(BaseModel):
 class ChainFlows(BaseModel):
     """What every source says, the flows behind it, and which sources did not answer just now."""
 
-    readings: list[ChainReading]
+    readings: list[SourceReading]
     flows: list[ExchangeFlow] = Field(description="of the last day, the largest first")
     errors: dict[str, str] = Field(default_factory=dict, description="one sentence for each source that failed just now")
 
@@ -63,17 +51,6 @@ def read_flows(settings: Config, database: Database, as_of: AsOf = None) -> Chai
         readings = flows.newest(settings, connection, at)
         rows = store.newest_flows(connection, at)
     return ChainFlows(
-        readings=[
-            ChainReading(
-                source=reading.source,
-                value=reading.value,
-                confidence=reading.confidence,
-                as_of=reading.as_of,
-                age_seconds=(at - reading.as_of).total_seconds(),
-                stale=at >= reading.stale_at,
-                evidence=dict(reading.evidence),
-            )
-            for reading in readings
-        ],
+        readings=[SourceReading.of(reading, at) for reading in readings],
         flows=[ExchangeFlow.model_validate(row) for row in rows],
     )

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, model_validator
 
 from functions.clock import wall_now
 from functions.edge import Config, Database, moment
+from functions.factors.answers import SourceReading
 from functions.logs import get_logger
 from functions.moments import AsOf, At
 from functions.outgoing import note_failure, note_success
@@ -28,22 +29,10 @@ Short = Annotated[str, BeforeValidator(Whole(LINK_LIMIT + 1)), Field(default="")
 Long = Annotated[str, BeforeValidator(Whole(5000)), Field(default="")]
 
 
-class MoodReading(BaseModel):
-    """What one source says of the market."""
-
-    source: str
-    value: float = Field(description="-1 bearish to +1 bullish")
-    confidence: float
-    as_of: AwareDatetime
-    age_seconds: float
-    stale: bool
-    evidence: dict[str, Any]
-
-
 class Mood(BaseModel):
     """What every source says of the market, and which ones did not answer just now."""
 
-    readings: list[MoodReading]
+    readings: list[SourceReading]
     errors: dict[str, str] = Field(default_factory=dict, description="one sentence for each source that failed just now")
 
 
@@ -122,20 +111,7 @@ def read_mood(settings: Config, database: Database, as_of: AsOf = None) -> Mood:
     at = moment(as_of, settings)
     with database.connect() as connection:
         readings = mood.newest(settings, connection, at)
-    return Mood(
-        readings=[
-            MoodReading(
-                source=reading.source,
-                value=reading.value,
-                confidence=reading.confidence,
-                as_of=reading.as_of,
-                age_seconds=(at - reading.as_of).total_seconds(),
-                stale=at >= reading.stale_at,
-                evidence=dict(reading.evidence),
-            )
-            for reading in readings
-        ]
-    )
+    return Mood(readings=[SourceReading.of(reading, at) for reading in readings])
 
 
 @router.post("/news")

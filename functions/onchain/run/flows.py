@@ -2,22 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection, Engine
 
-from functions.clock import wall_now
-from functions.errors import QuorumError
 from functions.factors.reading import MARKET, FactorReading
-from functions.factors.store import newest_readings, write_readings
-from functions.logs import get_logger
+from functions.factors.store import newest_readings
 from functions.onchain import store
 from functions.onchain.flows import BALANCES, SUPPLY, Said
 from functions.onchain.rules import FlowRules
 from functions.onchain.sources import exchanges, stablecoins
-from functions.outgoing import Source, note_failure, note_success
+from functions.outgoing import Source
+from functions.outgoing.run import SourceAnswer, refresh_source
 from functions.settings import Settings
 
-log = get_logger("onchain")
 Read = Callable[[Source, datetime, FlowRules], Said]
 
 
@@ -29,7 +27,10 @@ def sources(settings: Settings) -> Iterator[tuple[Source, Read]]:
 
 def refresh(settings: Settings, engine: Engine, as_of: datetime) -> dict[str, str | None]:
     """Read every source and keep what it says; return for each its error, None when there is none."""
-    return {source.name: _refresh(engine, source, read, as_of) for source, read in sources(settings)}
+    return {
+        source.name: refresh_source(engine, source.name, partial(_answer, source, read, as_of), as_of)
+        for source, read in sources(settings)
+    }
 
 
 def newest(settings: Settings, connection: Connection, as_of: datetime) -> list[FactorReading]:
@@ -38,18 +39,10 @@ def newest(settings: Settings, connection: Connection, as_of: datetime) -> list[
     return [said[source.name] for source, _ in sources(settings) if source.name in said]
 
 
-def _refresh(engine: Engine, source: Source, read: Read, as_of: datetime) -> str | None:
-    try:
-        said = read(source, as_of, FlowRules())
-    except QuorumError as error:
-        with engine.begin() as connection:
-            note_failure(connection, source.name, wall_now(), error.detail)
-        log.warning("source does not say its flows", source=source.name, error=error.detail)
-        return error.detail
-    with engine.begin() as connection:
+def _answer(source: Source, read: Read, as_of: datetime) -> SourceAnswer:
+    said = read(source, as_of, FlowRules())
+
+    def write_flows(connection: Connection) -> None:
         store.write_flows(connection, source.name, said.flows, at=as_of, seen_at=as_of)
-        write_readings(connection, [said.reading], seen_at=as_of)
-        note_success(connection, source.name, wall_now())
-    if said.left_out:
-        log.info("flows left out", source=source.name, entries=said.left_out)
-    return None
+
+    return SourceAnswer([said.reading], write_flows, said.left_out)
