@@ -7,7 +7,6 @@ from decimal import ROUND_FLOOR, Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
@@ -30,7 +29,9 @@ from functions.costs import Costs
 from functions.errors import InputRejected
 from functions.limits import Limits
 from functions.pairs import read_symbol
+from functions.settings.addresses import HOST, STREAM, WEB, is_address, read_address, read_header
 from functions.settings.sentences import sentence, shown
+from functions.settings.sources import SourceSettings
 from functions.settings.weights import read_weights
 from functions.shown import command
 
@@ -41,12 +42,10 @@ Ladder = tuple[Decimal, Decimal, Decimal]
 Role = Literal["functions", "collector", "dashboard", "n8n"]
 _BOT_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{30,}")
 logging.getLogger("dotenv.main").setLevel(logging.ERROR)  # a line it cannot read is named by the status page
-_LONG_HOST = 64
 _LARGEST_ID = 2**52  # Telegram promises that no id is as large
-_HOST = re.compile(r"[A-Za-z0-9:][A-Za-z0-9._:-]*")
 
 
-class Settings(BaseSettings):
+class Settings(SourceSettings):
     """The settings, of the given values alone; only `load` looks at the environment and the file. Secrets never print."""
 
     # utf-8-sig: Windows' editor begins a file with a mark that would become part of its first name.
@@ -97,15 +96,6 @@ class Settings(BaseSettings):
     paper_allow_short: bool = False
     paper_break_even: bool = True
 
-    fear_greed_url: str = "https://api.alternative.me"
-    coingecko_url: str = "https://api.coingecko.com/api/v3"
-    coingecko_key: SecretStr = SecretStr("")  # empty: the limits of one address without a key
-
-    defillama_url: str = "https://api.llama.fi"
-    stablecoins_url: str = "https://stablecoins.llama.fi"
-    polymarket_gamma_url: str = "https://gamma-api.polymarket.com"
-    polymarket_clob_url: str = "https://clob.polymarket.com"
-
     telegram_bot_token: SecretStr = SecretStr("")
     telegram_chat_ids: Annotated[tuple[int, ...], NoDecode] = ()
     telegram_traders: Annotated[tuple[int, ...], NoDecode] = ()  # who may trade from a group beside those with a private chat
@@ -153,40 +143,28 @@ class Settings(BaseSettings):
             raise ValueError("expected a token as @BotFather writes it, 123456789:AAE... with 30 or more signs after the colon")
         return value
 
-    @field_validator("functions_token", "n8n_webhook_token", "coingecko_key")
+    @field_validator("functions_token", "n8n_webhook_token")
     @classmethod
     def _header(cls, value: SecretStr) -> SecretStr:
-        if not re.fullmatch(r"[!-~]*", value.get_secret_value()):
-            raise ValueError("expected letters a to z, digits and signs, without a space: it travels in a header")
-        return value
+        return read_header(value)
 
     @field_validator("functions_host", "collector_host", "n8n_host")
     @classmethod
     def _host(cls, value: str) -> str:
-        if not _HOST.fullmatch(value):
+        if not HOST.fullmatch(value):
             raise ValueError(f"expected an address or a name alone, such as 127.0.0.1, got {shown(value)}")
         return value
 
     @field_validator(
         "bybit_rest_url",
         "bybit_ws_url",
-        "fear_greed_url",
-        "coingecko_url",
-        "defillama_url",
-        "stablecoins_url",
-        "polymarket_gamma_url",
-        "polymarket_clob_url",
         "telegram_api_url",
         "functions_url",
         "n8n_url",
     )
     @classmethod
     def _web_address(cls, value: str, info: ValidationInfo) -> str:
-        schemes = ("wss", "ws") if info.field_name == "bybit_ws_url" else ("https", "http")
-        if value and not _is_address(value, schemes):
-            host = value if _HOST.fullmatch(value) and len(value) < _LONG_HOST else "host"
-            raise ValueError(f"expected an address such as {schemes[0]}://{host}, got {shown(value)}")
-        return value
+        return read_address(value, STREAM if info.field_name == "bybit_ws_url" else WEB)
 
     @field_validator("n8n_owner_email")
     @classmethod
@@ -226,7 +204,7 @@ class Settings(BaseSettings):
     @field_validator("n8n_public_url")
     @classmethod
     def _public(cls, value: str) -> str:
-        if value and not _is_address(value, ("https",)):
+        if value and not is_address(value, ("https",)):
             raise ValueError(f"expected an https:// address, Telegram takes no other, got {shown(value)}")
         return value.rstrip("/")
 
@@ -360,11 +338,3 @@ def _pair(written: str) -> str:
     if symbol is None:
         raise ValueError(f"expected USDT pairs such as BTCUSDT, eth or ETH/USDT, got {shown(written)}")
     return symbol
-
-
-def _is_address(value: str, schemes: tuple[str, ...]) -> bool:
-    try:
-        address = urlsplit(value)
-        return address.scheme in schemes and bool(address.hostname) and address.port != 0 and not re.search(r"\s", value)
-    except ValueError:  # the port is no number, or a bracket lacks
-        return False

@@ -16,6 +16,7 @@ from functions.moments import AsOf
 from functions.outbox import raise_alert
 from functions.status import store
 from functions.status.failure import detail_of
+from functions.status.keys import unconfigured
 from functions.status.missing import failing_sources, moved_chats, not_set, unknown_pairs, unsent
 from functions.strangers import Whole
 
@@ -50,12 +51,22 @@ class NewestCandle(BaseModel):
     symbols: int
 
 
+class UnconfiguredSource(BaseModel):
+    """A source that is not asked, or may be asked less, because it has no key."""
+
+    source: str
+    settings: list[str] = Field(description="that are not set")
+    adds: str
+    how: str = Field(description="to get the key")
+
+
 class Status(BaseModel):
     """The state of every part."""
 
     as_of: AwareDatetime = Field(description="market time")
     parts: list[Part]
     sources: list[dict[str, Any]]
+    unconfigured: list[UnconfiguredSource]
     candles: list[NewestCandle]
     outbox: dict[str, int]
     signals_24h: int
@@ -116,6 +127,10 @@ def status(settings: Config, database: Database, as_of: AsOf = None) -> Status:
             as_of=at,
             parts=parts,
             sources=sources,
+            unconfigured=[
+                UnconfiguredSource(source=keyed.source, settings=list(missing), adds=keyed.adds, how=keyed.how)
+                for keyed, missing in unconfigured(settings.is_set)
+            ],
             candles=candles,
             outbox=store.outbox_counts(connection, now),
             missing=[

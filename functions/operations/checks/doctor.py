@@ -23,13 +23,14 @@ from functions.outgoing.proxies import OURS, route
 from functions.outgoing.walls import REFUSES, Wall, wall_of
 from functions.settings import Settings, env_file
 from functions.shown import command
+from functions.status.keys import unconfigured
 from functions.status.missing import failing_sources
 from n8n import workflows
 from n8n.deploy import unused_door
 from n8n.rest import Rest
 
-Verdict = Literal["ok", "warn", "fail"]
-_COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
+Verdict = Literal["ok", "warn", "fail", "unset"]
+_COLOURS = {"ok": "green", "warn": "yellow", "fail": "red", "unset": "cyan"}
 SKEW_SECONDS = 1.0
 LATE_CANDLES = 3
 TIMEOUT = 10
@@ -41,7 +42,7 @@ class Finding:
 
     Args:
         check: a stable name, e.g. `database`.
-        verdict: ok; warn: works with less; fail: does not work.
+        verdict: ok; warn: works with less; fail: does not work; unset: a key that nothing needs and that would add something.
         detail: what was found, and the next step.
     """
 
@@ -196,6 +197,13 @@ def _telegram(settings: Settings) -> Iterator[Finding]:
         yield Finding(f"chat {chat}", "fail", trouble)
 
 
+def _keys(settings: Settings) -> Iterator[Finding]:
+    """Say what each key that is not set would add, and how to get it."""
+    for keyed, missing in unconfigured(settings.is_set):
+        names = " and ".join(missing)
+        yield Finding(f"key {keyed.source}", "unset", f"{names} would add {keyed.adds}; {keyed.how}")
+
+
 def _lines() -> Iterator[Finding]:
     lines = useless_lines(env_file())
     for line in lines:
@@ -238,4 +246,4 @@ def _candles(status: dict[str, Any]) -> Finding:
     return Finding("candles", verdict, f"newest 5m candle closed {fastest['close_time']}, {max(late, 0)} candle(s) late")
 
 
-_CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_database, _disk, _exchange, _n8n, _telegram)
+_CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_database, _disk, _exchange, _n8n, _telegram, _keys)

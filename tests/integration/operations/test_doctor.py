@@ -234,6 +234,15 @@ def test_no_chat_warns(world: World) -> None:
     assert (found.verdict, "TELEGRAM_CHAT_IDS" in found.detail) == ("warn", True)
 
 
+def test_a_key_that_is_not_set_is_named_with_what_it_adds_and_how_to_get_it(world: World) -> None:
+    found = world.examine()["key dominance"]
+    assert found.verdict == "unset"
+    assert found.detail.startswith("COINGECKO_KEY would add more calls of CoinGecko")
+    assert "key dominance" not in world.examine(coingecko_key=SecretStr("CG-1"))
+    listed = {one["source"]: one["settings"] for one in (page.read_status(world.settings) or {})["unconfigured"]}
+    assert listed["dominance"] == ["COINGECKO_KEY"]
+
+
 def test_a_data_folder_that_is_not_there_yet_is_measured_where_it_would_be(world: World, tmp_path: Path) -> None:
     found = world.examine(data_dir=tmp_path / "of" / "tomorrow")
     assert (found["disk"].verdict, found["functions"].verdict) == ("ok", "ok")

@@ -1,0 +1,42 @@
+"""The sources that want a key: what each adds to the score, and how to get its key."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedSource:
+    """A source that says more with a key, or speaks only with one.
+
+    Args:
+        source: its name in `source_status`.
+        settings: that it needs, as they stand in `.env`.
+        adds: what the score, or a person, gets from it.
+        how: to get the key.
+    """
+
+    source: str
+    settings: tuple[str, ...]
+    adds: str
+    how: str
+
+
+KEYED_SOURCES = (
+    KeyedSource(
+        source="dominance",
+        settings=("COINGECKO_KEY",),
+        adds="more calls of CoinGecko than one address has without a key",
+        how="a free demo key: coingecko.com, Developer Dashboard",
+    ),
+)
+
+
+def unconfigured(is_set: Callable[[str], bool]) -> Iterator[tuple[KeyedSource, tuple[str, ...]]]:
+    """Yield the sources that lack a setting, with the settings that are not set.
+
+    Args:
+        is_set: tells by its name in `.env` whether a setting has a value.
+    """
+    for keyed in KEYED_SOURCES:
+        if missing := tuple(name for name in keyed.settings if not is_set(name)):
+            yield keyed, missing
