@@ -13,6 +13,7 @@ import psutil
 
 from functions.sentiment.classifier.embedding import EmbeddingRoom
 from functions.sentiment.classifier.head import load_head
+from functions.sentiment.classifier.opinion import Question
 from functions.sentiment.text.plain import plain
 from tests.bench.ground import load, say
 from tests.unit.sentiment.poison import HEADLINES
@@ -23,14 +24,14 @@ def measure(count: int) -> dict[str, Any]:
     process = psutil.Process()
     before = process.memory_info().rss
     room = EmbeddingRoom(load_head())
-    room.read([plain("the first one")])
+    room.read([Question.of_market(plain("the first one"))])
     texts = [f"{HEADLINES[number % len(HEADLINES)]} {number}" for number in range(count)]
     say(f"{count} headlines …")
     spent = []
     cpu = time.process_time()
     for text in texts:
         begin = time.perf_counter()
-        room.read([plain(text)])
+        room.read([Question.of_market(plain(text))])
         spent.append(time.perf_counter() - begin)
     cpu = time.process_time() - cpu
     spent.sort()

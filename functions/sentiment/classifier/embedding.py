@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from functions.sentiment.classifier.head import Head, Vector
-from functions.sentiment.classifier.opinion import Closed, Opinion
+from functions.sentiment.classifier.opinion import Closed, Opinion, Question
 
 _NEEDED = frozenset(["avx2", "fma", "f16c"])  # what the wheel's code was compiled for
 
@@ -35,10 +35,10 @@ class EmbeddingRoom:
         self._head = head
         self._embed = embed
 
-    def read(self, headlines: Sequence[str]) -> list[Opinion | None]:
-        """Return an opinion of each headline; see `Room`."""
+    def read(self, questions: Sequence[Question]) -> list[Opinion | None]:
+        """Return an opinion for each question, of its words alone; see `Room`."""
         embed = self._embed or load_embedding()
-        return [self._head.opinion(embed(headline)) for headline in headlines]
+        return [self._head.opinion(embed(question.words)) for question in questions]
 
 
 @cache

@@ -5,7 +5,7 @@ from functools import cache
 
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from functions.sentiment.classifier.opinion import Opinion
+from functions.sentiment.classifier.opinion import Opinion, Question
 
 _LEAST = 0.05  # VADER's own bound between neutral and not
 
@@ -15,9 +15,12 @@ class LexiconRoom:
 
     name = "lexicon"
 
-    def read(self, headlines: Sequence[str]) -> list[Opinion | None]:
-        """Return an opinion of each headline; see `Room`. Without a word of the list it is no opinion but an abstention."""
-        return [_opinion(_analyser().polarity_scores(headline)) for headline in headlines]
+    def read(self, questions: Sequence[Question]) -> list[Opinion | None]:
+        """Return an opinion for each question, of its words alone; see `Room`.
+
+        Without a word of the list it is no opinion but an abstention.
+        """
+        return [_opinion(_analyser().polarity_scores(question.words)) for question in questions]
 
 
 def _opinion(scores: dict[str, float]) -> Opinion:

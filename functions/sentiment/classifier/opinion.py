@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Protocol
+from typing import Protocol, Self
+
+from functions.factors.reading import MARKET
 
 
 class Stance(IntEnum):
@@ -12,6 +14,26 @@ class Stance(IntEnum):
     BEARISH = -1
     NEUTRAL = 0
     BULLISH = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What does this headline say of this coin?
+
+    Args:
+        headline: in its plain form.
+        coin: a base coin, or `MARKET`.
+        words: the part of the headline that speaks of the coin, for who cannot be told a coin.
+    """
+
+    headline: str
+    coin: str
+    words: str
+
+    @classmethod
+    def of_market(cls, headline: str) -> Self:
+        """Return the question what a plain headline says of the market as a whole."""
+        return cls(headline, MARKET, headline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +71,16 @@ class Opinion:
 
 
 class Closed(Exception):
-    """This room cannot answer here and now; the next one may."""
+    """This room cannot answer here and now, or no further; the next one may.
+
+    Args:
+        reason: one sentence.
+        answered: what it had answered by then, one opinion a question; nothing when it had not begun.
+    """
+
+    def __init__(self, reason: str, answered: "Sequence[Opinion | None]" = ()) -> None:
+        super().__init__(reason)
+        self.answered = answered
 
 
 class Room(Protocol):
@@ -57,8 +88,8 @@ class Room(Protocol):
 
     name: str
 
-    def read(self, headlines: Sequence[str]) -> Sequence[Opinion | None]:
-        """Return an opinion of each plain headline, None where there is no answer.
+    def read(self, questions: Sequence[Question]) -> Sequence[Opinion | None]:
+        """Return an opinion for each question, None where there is no answer.
 
         Each answer depends on its own headline alone.
 
@@ -80,7 +111,7 @@ class Answers:
     """What all rooms together said, and why those that are closed said nothing.
 
     Attributes:
-        answers: one a headline, in their order; None where nobody answered.
+        answers: one a question, in their order; None where nobody answered.
         closed: a sentence for each room that was asked and is closed.
     """
 
@@ -88,24 +119,24 @@ class Answers:
     closed: dict[str, str]
 
 
-def ask(rooms: Sequence[Room], headlines: Sequence[str]) -> Answers:
-    """Ask the first room about every headline, and each further one about what is not answered yet.
+def ask(rooms: Sequence[Room], questions: Sequence[Question]) -> Answers:
+    """Ask the first room every question, and each further one what is not answered yet.
 
     Args:
         rooms: the best first.
-        headlines: as `plain` returns them; one without words is asked of nobody.
+        questions: one without words is asked of nobody.
     """
-    answers: list[Answer | None] = [None] * len(headlines)
+    answers: list[Answer | None] = [None] * len(questions)
     closed: dict[str, str] = {}
     for room in rooms:
-        waiting = [place for place, text in enumerate(headlines) if answers[place] is None and text.strip()]
+        waiting = [place for place, question in enumerate(questions) if answers[place] is None and question.words.strip()]
         if not waiting:
             break
         try:
-            opinions = room.read([headlines[place] for place in waiting])
+            opinions = room.read([questions[place] for place in waiting])
         except Closed as reason:
             closed[room.name] = str(reason)
-            continue
+            opinions = reason.answered or [None] * len(waiting)
         for place, opinion in zip(waiting, opinions, strict=True):
             if opinion is not None:
                 answers[place] = Answer(opinion, room.name)

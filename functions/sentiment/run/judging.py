@@ -13,8 +13,8 @@ from functions.sentiment import store
 from functions.sentiment.classifier.embedding import EmbeddingRoom
 from functions.sentiment.classifier.head import load_head
 from functions.sentiment.classifier.lexicon import LexiconRoom
-from functions.sentiment.classifier.opinion import Room, ask
-from functions.sentiment.coins.clauses import Said, said_of_coins
+from functions.sentiment.classifier.opinion import Question, Room, ask
+from functions.sentiment.coins.clauses import said_of_coins
 from functions.sentiment.judged import judged
 from functions.sentiment.news import NewsItem
 from functions.sentiment.scores.score import Score, reading, score
@@ -50,9 +50,11 @@ def judge(engine: Engine, items: Sequence[NewsItem], as_of: datetime, rules: Moo
         known = store.judged_keys(connection, [item.key for item in items])
     newest = sorted((item for item in items if item.key not in known), key=lambda item: item.published_at, reverse=True)
     waiting = {item.key: item for item in newest[:MOST_AT_ONCE]}
-    asked = [(item, said) for item in waiting.values() for said in _said(item, coins)]
-    answers = ask(rooms(), [said.words for _, said in asked])
-    rows = [judged(item, said.coin, answer) for (item, said), answer in zip(asked, answers.answers, strict=True) if answer]
+    asked = [(item, question) for item in waiting.values() for question in _questions(item, coins)]
+    answers = ask(rooms(), [question for _, question in asked])
+    rows = [
+        judged(item, question.coin, answer) for (item, question), answer in zip(asked, answers.answers, strict=True) if answer
+    ]
     with engine.begin() as connection:
         new = store.write_judged(connection, rows)
         readings = [
@@ -72,6 +74,7 @@ def scores_at(connection: Connection, as_of: datetime, rules: MoodRules) -> dict
     return {coin: said for coin, said in scored.items() if said}
 
 
-def _said(item: NewsItem, coins: frozenset[str]) -> list[Said]:
-    words = plain(item.title)
-    return [Said(MARKET, words), *said_of_coins(words, coins)]
+def _questions(item: NewsItem, coins: frozenset[str]) -> list[Question]:
+    headline = plain(item.title)
+    of_coins = (Question(headline, said.coin, said.words) for said in said_of_coins(headline, coins))
+    return [Question.of_market(headline), *of_coins]

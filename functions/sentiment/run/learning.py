@@ -12,7 +12,7 @@ from functions.errors import Conflict, InputRejected
 from functions.sentiment.classifier.embedding import Embed, load_embedding
 from functions.sentiment.classifier.head import Head, Vector, fingerprint, load_head
 from functions.sentiment.classifier.lexicon import LexiconRoom
-from functions.sentiment.classifier.opinion import Closed
+from functions.sentiment.classifier.opinion import Closed, Question
 from functions.sentiment.learning.labelled import Labelled, labelled_headlines
 from functions.sentiment.learning.measures import TrialFigures, judgements, measure
 from functions.sentiment.learning.regression import LinearPart, Recipe, fit
@@ -141,7 +141,7 @@ def _vectors(headlines: Sequence[Labelled], embed: Embed | None) -> Vector:
 
 
 def _lexicon(headlines: Sequence[Labelled]) -> Vector:
-    opinions = LexiconRoom().read([headline.headline for headline in headlines])
+    opinions = LexiconRoom().read([Question.of_market(headline.headline) for headline in headlines])
     return np.array([(opinion.bearish, opinion.neutral, opinion.bullish) for opinion in opinions if opinion])
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from functions.factors.reading import MARKET, Factor
 from functions.factors.store import newest_readings
 from functions.sentiment.classifier.lexicon import LexiconRoom
-from functions.sentiment.classifier.opinion import Closed, Opinion, Room
+from functions.sentiment.classifier.opinion import Closed, Opinion, Question, Room
 from functions.sentiment.run import judging
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
@@ -23,13 +23,13 @@ class ByWord:
 
     name = "embedding"
 
-    def read(self, headlines: Sequence[str]) -> list[Opinion | None]:
+    def read(self, questions: Sequence[Question]) -> list[Opinion | None]:
         said = {
             "rises": Opinion(bearish=0.05, neutral=0.05, bullish=0.9, speaks=True),
             "falls": Opinion(bearish=0.9, neutral=0.05, bullish=0.05, speaks=True),
         }
         unsure = Opinion(bearish=0.3, neutral=0.4, bullish=0.3, speaks=False)
-        return [next((opinion for word, opinion in said.items() if word in headline), unsure) for headline in headlines]
+        return [next((opinion for word, opinion in said.items() if word in question.words), unsure) for question in questions]
 
 
 class Away:
@@ -37,13 +37,13 @@ class Away:
 
     name = "embedding"
 
-    def read(self, headlines: Sequence[str]) -> list[Opinion | None]:
+    def read(self, questions: Sequence[Question]) -> list[Opinion | None]:
         raise Closed("no wheel here")
 
 
 @pytest.fixture
 def room(monkeypatch: pytest.MonkeyPatch, engine: Engine) -> Room:
-    monkeypatch.setattr(judging, "rooms", lambda: [ByWord()])
+    monkeypatch.setattr(judging, "rooms", lambda *_: [ByWord()])
     with engine.begin() as connection:
         for coin in ("BTC", "ETH"):
             connection.execute(
@@ -123,7 +123,7 @@ def test_shift_is_told_when_two_publishers_moved(client: TestClient, room: Room)
 
 
 def test_closed_room_is_named_and_the_next_one_answers(client: TestClient, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judging, "rooms", lambda: [Away(), LexiconRoom()])
+    monkeypatch.setattr(judging, "rooms", lambda *_: [Away(), LexiconRoom()])
     kept = keep(client, entry(1, "Bitcoin: a great success"))
     assert kept["closed"] == {"embedding": "no wheel here"}
     assert kept["judged"] == 2

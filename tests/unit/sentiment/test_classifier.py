@@ -10,7 +10,7 @@ from functions.sentiment.classifier import embedding
 from functions.sentiment.classifier.embedding import EmbeddingRoom, load_embedding
 from functions.sentiment.classifier.head import Head, Vector, fingerprint, load_head
 from functions.sentiment.classifier.lexicon import LexiconRoom
-from functions.sentiment.classifier.opinion import Closed, Opinion, Stance, ask
+from functions.sentiment.classifier.opinion import Closed, Opinion, Question, Stance, ask
 
 SURE = Opinion(bearish=0.1, neutral=0.2, bullish=0.7, speaks=True)
 
@@ -23,11 +23,15 @@ class Said:
         self.answers = answers
         self.asked: list[str] = []
 
-    def read(self, headlines: Sequence[str]) -> list[Opinion | None]:
+    def read(self, questions: Sequence[Question]) -> list[Opinion | None]:
         if isinstance(self.answers, str):
             raise Closed(self.answers)
-        self.asked += headlines
-        return [self.answers.get(headline) for headline in headlines]
+        self.asked += [question.words for question in questions]
+        return [self.answers.get(question.words) for question in questions]
+
+
+def about(*headlines: str) -> list[Question]:
+    return [Question.of_market(headline) for headline in headlines]
 
 
 def head(**changes: object) -> Head:
@@ -44,22 +48,32 @@ def head(**changes: object) -> Head:
 
 def test_each_room_is_asked_what_those_before_it_left_open() -> None:
     first, second = Said("llm", {"a": SURE}), Said("embedding", {"b": SURE})
-    answers = ask([Said("closed", "no key"), first, second], ["a", "b", "c", " "])
+    answers = ask([Said("closed", "no key"), first, second], about("a", "b", "c", " "))
     assert [answer and answer.room for answer in answers.answers] == ["llm", "embedding", None, None]
     assert first.asked == ["a", "b", "c"]
     assert second.asked == ["b", "c"]
     assert answers.closed == {"closed": "no key"}
 
 
+def test_room_that_closes_half_way_keeps_what_it_answered() -> None:
+    class Tired(Said):
+        def read(self, questions: Sequence[Question]) -> list[Opinion | None]:
+            raise Closed("the day's budget is spent", [SURE, None])
+
+    answers = ask([Tired("llm", {}), Said("embedding", {"b": SURE})], about("a", "b"))
+    assert [answer and answer.room for answer in answers.answers] == ["llm", "embedding"]
+    assert answers.closed == {"llm": "the day's budget is spent"}
+
+
 def test_room_that_nothing_is_left_for_is_not_asked() -> None:
     last = Said("lexicon", {})
-    ask([Said("llm", {"a": SURE}), last], ["a"])
+    ask([Said("llm", {"a": SURE}), last], about("a"))
     assert last.asked == []
 
 
 def test_abstention_is_an_answer_that_does_not_speak() -> None:
     unsure = Opinion(bearish=0.3, neutral=0.4, bullish=0.3, speaks=False)
-    answers = ask([Said("embedding", {"a": unsure}), Said("lexicon", {"a": SURE})], ["a"])
+    answers = ask([Said("embedding", {"a": unsure}), Said("lexicon", {"a": SURE})], about("a"))
     assert answers.answers[0] is not None
     assert answers.answers[0].room == "embedding"
     assert not answers.answers[0].opinion.speaks
@@ -102,7 +116,7 @@ def test_shipped_head_says_what_it_was_learnt_from_and_holds_no_text() -> None:
 
 
 def test_word_list_abstains_without_a_word_of_it() -> None:
-    rises, falls, nothing = LexiconRoom().read(["A great success", "A terrible crash", "Bitcoin at noon"])
+    rises, falls, nothing = LexiconRoom().read(about("A great success", "A terrible crash", "Bitcoin at noon"))
     assert rises is not None
     assert rises.stance is Stance.BULLISH
     assert falls is not None
@@ -126,4 +140,4 @@ def test_answers_of_a_batch_are_those_of_each_alone() -> None:
         return vectors[headline]
 
     room = EmbeddingRoom(head(), embed)
-    assert room.read(["a", "b", "c"]) == [room.read([name])[0] for name in "abc"]
+    assert room.read(about("a", "b", "c")) == [room.read(about(name))[0] for name in "abc"]
