@@ -123,7 +123,7 @@ def decide(proposal: Proposal, state: AccountState, rules: AdmissionRules, fee: 
     """
     if proposal.levels.stop is None:
         raise ValueError(f"expected a proposal with a stop, got none for {proposal.symbol}")
-    refusals = [*_by_what_is_open(proposal, state, rules), *_by_what_was(proposal, state, rules, at), *_by_price(proposal, rules)]
+    refusals = [*_by_what_is_open(proposal, state, rules.limits), *_by_what_was(proposal, state, rules, at), *_by_price(proposal, rules)]
     if refusals:
         return Decision(Decimal(0), tuple(refusals))
     quantity = _quantity(proposal, proposal.levels.stop, state, rules.limits, fee)
@@ -133,16 +133,20 @@ def decide(proposal: Proposal, state: AccountState, rules: AdmissionRules, fee: 
     return Decision(quantity, ())
 
 
-def _by_what_is_open(proposal: Proposal, state: AccountState, rules: AdmissionRules) -> Iterator[Refusal]:
-    limits = rules.limits
-    if any(trade.symbol == proposal.symbol for trade in state.held):
-        yield Refusal(RefusalCode.PAIR_IS_OPEN, {"symbol": proposal.symbol})
-    if len(state.held) >= limits.open_trades:
-        yield Refusal(RefusalCode.TOO_MANY_OPEN, {"open": str(len(state.held)), "most": str(limits.open_trades)})
-    same = sum(trade.side is proposal.side for trade in state.held)
+def refusals_by_slots(symbol: str, side: Side, held: Sequence[HeldTrade], limits: Limits) -> Iterator[Refusal]:
+    """Yield why the open trades alone leave no place for another one: what is known without any price."""
+    if any(trade.symbol == symbol for trade in held):
+        yield Refusal(RefusalCode.PAIR_IS_OPEN, {"symbol": symbol})
+    if len(held) >= limits.open_trades:
+        yield Refusal(RefusalCode.TOO_MANY_OPEN, {"open": str(len(held)), "most": str(limits.open_trades)})
+    same = sum(trade.side is side for trade in held)
     if same >= limits.open_in_one_direction:
-        figures = {"side": proposal.side.value, "open": str(same), "most": str(limits.open_in_one_direction)}
+        figures = {"side": side.value, "open": str(same), "most": str(limits.open_in_one_direction)}
         yield Refusal(RefusalCode.TOO_MANY_IN_ONE_DIRECTION, figures)
+
+
+def _by_what_is_open(proposal: Proposal, state: AccountState, limits: Limits) -> Iterator[Refusal]:
+    yield from refusals_by_slots(proposal.symbol, proposal.side, state.held, limits)
     if _room(state, limits) <= 0:
         figures = {"held": plain(_exposure(state)), "most": plain(limits.exposure * state.equity)}
         yield Refusal(RefusalCode.EXPOSURE_FULL, figures)

@@ -40,10 +40,9 @@ class FactorGrid:
         """Tell where there is a reading."""
         return self.confidence > 0
 
-    def at(self, rows: NDArray[np.int64], column: int) -> Self:
-        """Return some coins at one moment, `[N, 1]`; a coin may be named more than once."""
-        cut = slice(column, column + 1)
-        return type(self)(**{field.name: getattr(self, field.name)[rows, cut] for field in fields(self)})
+    def at(self, rows: NDArray[np.int64], columns: NDArray[np.int64] | int) -> Self:
+        """Return some coins, each at its own moment or all at one, `[N, 1]`; a coin may be named more than once."""
+        return type(self)(**{field.name: getattr(self, field.name)[rows, columns][:, None] for field in fields(self)})
 
     @classmethod
     def silent(cls, shape: tuple[int, ...]) -> Self:

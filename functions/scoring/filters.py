@@ -83,12 +83,17 @@ def rejections(setups: Setups, factors: Evidence, rules: ScoreRules) -> NDArray[
         Rejection.RANGE_TOO_WIDE: setups.range_ratio <= rules.range_limit,
         Rejection.COST_TOO_HIGH: setups.cost <= rules.setups.cost_limit,
         Rejection.RISK_REWARD_TOO_LOW: setups.risk_reward >= float(rules.setups.least_risk_reward),
-        Rejection.COOLDOWN: setups.minutes_since_signal >= rules.cooldown_minutes,
+        Rejection.COOLDOWN: rested(setups.minutes_since_signal, rules),
     }
     failed = np.zeros(side.shape, dtype=np.int64)
     for rejection, passed in passes.items():
         failed = failed | np.where(passed, 0, rejection.value)
     return failed
+
+
+def rested(minutes_since_signal: FloatGrid, rules: ScoreRules) -> BoolGrid:
+    """Tell whether the last signal of a pair is long enough ago for another one."""
+    return minutes_since_signal >= rules.cooldown_minutes
 
 
 def cost_warning(setups: Setups, rules: ScoreRules) -> BoolGrid:

@@ -9,12 +9,15 @@ from functions.factors.momentum import Moves, momentum_factor
 from functions.factors.rules import FactorRules
 from functions.factors.technical import TimeframeTrend, technical_factor
 from functions.factors.value import FactorValue
+from functions.market.candles.grid import Timeframe
+from functions.technical.closes.backlog import PATIENCE
 from functions.technical.engine.analysis import Analysis
 from functions.technical.engine.quality import Problem
 from functions.technical.engine.week import Week
 from functions.technical.setups.standing import Standing
 
 TRENDS, MOVES = "trends", "moves"  # who says the technical factor, and who the momentum factor
+READING_LIFE = Timeframe.M15.span + PATIENCE  # of what they say: until the next close is scored
 
 
 @dataclass(frozen=True, slots=True)

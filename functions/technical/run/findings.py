@@ -18,7 +18,7 @@ from functions.technical.closes.backlog import PATIENCE
 from functions.technical.engine.analysis import Analysis, analyse
 from functions.technical.engine.trend import Signs
 from functions.technical.engine.week import Week, week_before
-from functions.technical.factors import MOVES, TRENDS, CandleFactors, candle_factors
+from functions.technical.factors import MOVES, READING_LIFE, TRENDS, CandleFactors, candle_factors
 from functions.technical.setups.grids import decide
 from functions.technical.setups.reasons import late_reason
 from functions.technical.setups.rules import ENTRY_TIMEFRAMES, SetupRules
@@ -37,7 +37,6 @@ from functions.technical.setups.state_row import (
 from functions.technical.setups.verdict import DecidedCloses, context_only, indicator_values
 
 Higher = Callable[[Timeframe, Sequence[str], datetime, datetime], Sequence[StandingRow]]  # the states above some closes
-READING_LIFE = Timeframe.M15.span + PATIENCE  # until the next close is scored
 NAMES = ("1d", "4h", "1h", "15m")  # of the trends in a reading's evidence
 
 

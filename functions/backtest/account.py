@@ -1,0 +1,131 @@
+"""The book of one account on its way through a span: what it holds, what is booked up to a moment, what it is worth."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from functions.backtest.market import TradedMarket
+from functions.backtest.result import BacktestTrade
+from functions.paper.admission import AccountState, HeldTrade
+from functions.paper.ledger import CASH, fill_entries
+from functions.paper.marks import EquityMark, TradeHistory, mark
+from functions.paper.settling.exact import exact
+from functions.paper.settling.position import Fill, Position
+from functions.paper.settling.touch import milliseconds
+
+
+@dataclass(slots=True)
+class OpenTrade:
+    """A trade that was admitted. All that will fill is known at once; it is booked as its time comes.
+
+    Args:
+        trade: as it was entered.
+        row: of its pair.
+        position: as it was entered.
+        coming: exits that are not booked yet, in order of time.
+        booked: fills so far, the entry first.
+        left: coins that are still held.
+        held_at: from then on its price cannot be believed, and it stands at `last_price`.
+        last_price: the last one that could be.
+    """
+
+    trade: BacktestTrade
+    row: int
+    position: Position
+    coming: list[Fill]
+    booked: list[Fill]
+    left: Decimal
+    held_at: datetime | None = None
+    last_price: Decimal | None = None
+
+    def history(self) -> TradeHistory:
+        """Return what was booked so far."""
+        return TradeHistory(
+            symbol=self.trade.symbol,
+            side=self.trade.side,
+            entry=self.position.entry,
+            fills=tuple(self.booked),
+            held_at=self.held_at,
+            last_price=self.last_price,
+        )
+
+
+@dataclass(slots=True)
+class Account:
+    """An account on its way; the callers come in order of time.
+
+    Args:
+        market: that it trades on.
+        cash: free, USDT.
+        settled: what it began with and what trades that are over earned.
+        open: trades that hold something.
+        trades: all of them, in order of entry.
+        opened_at: when a trade was opened last in each pair.
+        results: when each trade closed and what it earned after fees, oldest first.
+        day_start: equity at the last midnight UTC.
+    """
+
+    market: TradedMarket
+    cash: Decimal
+    settled: Decimal
+    day_start: Decimal
+    open: list[OpenTrade] = field(default_factory=list)
+    trades: list[OpenTrade] = field(default_factory=list)
+    opened_at: dict[str, datetime] = field(default_factory=dict)
+    results: list[tuple[datetime, Decimal]] = field(default_factory=list)
+
+    @exact
+    def advance(self, until: datetime) -> None:
+        """Book everything that fills up to a moment, in order of time."""
+        while True:
+            due = [one for one in self.open if one.coming and one.coming[0].at <= until]
+            if not due:
+                return
+            first = min(due, key=lambda one: one.coming[0].at)
+            self._book(first, first.coming.pop(0))
+
+    @exact
+    def enter(self, opened: OpenTrade, entry: Fill) -> None:
+        """Open a trade with its entry."""
+        self.open.append(opened)
+        self.trades.append(opened)
+        self.opened_at[opened.trade.symbol] = entry.at
+        self._book(opened, entry)
+
+    def equity(self, moment: datetime) -> EquityMark:
+        """Return what the account is worth: what is settled, and what is open at the newest close of its pair."""
+        closes = {}
+        for opened in self.open:
+            price = self.market.close_at(opened.row, milliseconds(moment))
+            if price is not None:
+                closes[opened.trade.symbol] = price
+        return mark(self.settled, [opened.history() for opened in self.open], closes, moment)
+
+    def held(self) -> Sequence[HeldTrade]:
+        """Return what is held, at its cost."""
+        return [HeldTrade(one.trade.symbol, one.trade.side, one.left * one.position.entry) for one in self.open]
+
+    def state(self, at: datetime) -> AccountState:
+        """Return what an admission rests on."""
+        return AccountState(
+            equity=self.equity(at).equity,
+            day_start_equity=self.day_start,
+            cash=self.cash,
+            held=self.held(),
+            opened_at=self.opened_at,
+            results=self.results,
+        )
+
+    def _book(self, opened: OpenTrade, fill: Fill) -> None:
+        for entry in fill_entries(opened.trade.number, opened.position, fill):
+            self.cash += entry.amount if entry.account == CASH else Decimal(0)
+        if opened.booked:
+            opened.left -= fill.quantity
+        opened.booked.append(fill)
+        if opened.left:
+            return
+        self.open.remove(opened)
+        earned = sum((one.profit - one.fee for one in opened.booked), Decimal(0))
+        self.settled += earned
+        self.results.append((fill.at, earned))
