@@ -72,7 +72,8 @@ class TradedMarket:
 
     def close_at(self, row: int, moment: int) -> Decimal | None:
         """Return the newest close known at a moment; None before the first."""
-        closes, column = self.paths.prices[3][row], min((moment - self.paths.first_open) // self.paths.span, self._count) - 1
+        closes = self.paths.prices[3][row]
+        column = min((moment - self.paths.first_open) // self.paths.span, len(closes)) - 1
         while column >= 0 and np.isnan(closes[column]):
             column -= 1
         return exact_price(closes[column]) if column >= 0 else None
@@ -81,11 +82,8 @@ class TradedMarket:
         """Return the first daily close after a moment at which the gate does not allow a direction; `NEVER` without one."""
         place = int(np.searchsorted(self.closes, since, side="right"))
         against = np.flatnonzero(self.regime[place:] != sign)
-        return int(self.closes[place + against[0]]) if len(against) else int(NEVER)
-
-    @property
-    def _count(self) -> int:
-        return self.paths.prices[3].shape[1]
+        turned: int = int(self.closes[place + against[0]]) if len(against) else NEVER
+        return turned
 
 
 def exact_price(price: float) -> Decimal:

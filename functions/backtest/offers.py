@@ -67,7 +67,8 @@ def offers_of(found: FoundSetups, judged: JudgedSetups, numbers: IntArray) -> Of
 def random_offers(offers: Offers, survey: Survey, seeds: int) -> list[Offers]:
     """Return for each of so many accounts an order of another coin beside each order.
 
-    It is said at the same close and let through by the same gate and daily trend. Its stop is the coin's own, by the same rules. Where no other coin was let through there is none.
+    It is said at the same close and let through by the same gate and daily trend; its stop is the coin's own, by the same rules.
+    Where no other coin was let through there is none.
     """
     at = np.searchsorted(survey.closes, offers.said_at)
     reach = offers.sign * offers.close * offers.distance

@@ -123,7 +123,11 @@ def decide(proposal: Proposal, state: AccountState, rules: AdmissionRules, fee: 
     """
     if proposal.levels.stop is None:
         raise ValueError(f"expected a proposal with a stop, got none for {proposal.symbol}")
-    refusals = [*_by_what_is_open(proposal, state, rules.limits), *_by_what_was(proposal, state, rules, at), *_by_price(proposal, rules)]
+    refusals = [
+        *_by_what_is_open(proposal, state, rules.limits),
+        *_by_what_was(proposal, state, rules, at),
+        *_by_price(proposal, rules),
+    ]
     if refusals:
         return Decision(Decimal(0), tuple(refusals))
     quantity = _quantity(proposal, proposal.levels.stop, state, rules.limits, fee)

@@ -33,7 +33,8 @@ def market(*tables: Sequence[Row], regime: Sequence[tuple[datetime, float]] = ()
                 grids[:, row, column] = candle
     symbols = tuple(f"{chr(ord('A') + row)}USDT" for row in range(len(tables)))
     times = milliseconds(BEGIN) + np.arange(length, dtype=np.int64) * Timeframe.M5.milliseconds
-    candles = Candles(Timeframe.M5, symbols, times, *grids, np.where(np.isnan(grids[3]), np.nan, 1.0))
+    values = (*grids, np.where(np.isnan(grids[3]), np.nan, 1.0))
+    candles = Candles(Timeframe.M5, symbols, times, *values)
     history = MarketHistory.of(candles, [pair] * len(tables))
     closes = np.array([milliseconds(at) for at, _ in regime], dtype=np.int64)
     return TradedMarket.of(history, closes, np.array([allowed for _, allowed in regime], dtype=np.float64))
