@@ -8,6 +8,7 @@ as no move. A figure that does not exist is NaN (nothing to divide), or infinite
 """
 
 from collections.abc import Callable
+from math import sqrt
 
 import numpy as np
 
@@ -25,7 +26,8 @@ def daily_returns(start: float, equity: FloatArray) -> FloatArray:
     """
     before = np.concatenate(([start], equity[:-1]))
     known = np.where(np.isnan(before), _last_known(before), before)
-    return equity / known - 1
+    returns: FloatArray = equity / known - 1
+    return returns
 
 
 def growth(returns: FloatArray) -> FloatArray:
@@ -49,22 +51,22 @@ def cagr(returns: FloatArray) -> float:
 
 def volatility(returns: FloatArray) -> float:
     """Return the standard deviation of a day times the root of 365, a fraction a year; NaN below two days."""
-    return _deviation(returns) * np.sqrt(DAYS_A_YEAR)
+    return _deviation(returns) * sqrt(DAYS_A_YEAR)
 
 
 def sharpe(returns: FloatArray) -> float:
     """Return the mean day over its standard deviation (n - 1), times the root of 365; no interest is taken off."""
     if np.count_nonzero(~np.isnan(returns)) < 2:
         return np.nan
-    return _over(np.nanmean(returns), _deviation(returns)) * np.sqrt(DAYS_A_YEAR)
+    return _over(float(np.nanmean(returns)), _deviation(returns)) * sqrt(DAYS_A_YEAR)
 
 
 def sortino(returns: FloatArray) -> float:
     """Return the mean day times 365 over the yearly downside: the root of the mean square of losses, gains as 0."""
     if len(returns) < 2 or np.isnan(returns).all():
         return np.nan
-    downside = np.sqrt(np.nanmean(np.minimum(returns, 0.0) ** 2)) * np.sqrt(DAYS_A_YEAR)
-    return _over(np.nanmean(returns) * DAYS_A_YEAR, downside)
+    downside = sqrt(np.nanmean(np.minimum(returns, 0.0) ** 2)) * sqrt(DAYS_A_YEAR)
+    return _over(float(np.nanmean(returns)) * DAYS_A_YEAR, downside)
 
 
 def underwater(returns: FloatArray) -> FloatArray:

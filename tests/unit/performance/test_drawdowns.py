@@ -17,7 +17,7 @@ def test_two_falls_the_deepest_first_and_the_last_one_lasts() -> None:
 
 
 def test_fall_from_the_start_counts() -> None:
-    assert drawdown_episodes(np.array([-0.1, 0.2])) == [DrawdownEpisode(peak=0, trough=1, recovered=2, depth=pytest.approx(0.1))]
+    assert drawdown_episodes(np.array([-0.5, 1.5])) == [DrawdownEpisode(peak=0, trough=1, recovered=2, depth=0.5)]
 
 
 def test_no_fall_without_a_loss() -> None:
