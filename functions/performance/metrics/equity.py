@@ -24,15 +24,16 @@ def daily_returns(start: float, equity: FloatArray) -> FloatArray:
         start: equity before the first day.
         equity: `[T]`, at the end of each UTC day, without holes; NaN where it is not known.
     """
-    before = np.concatenate(([start], equity[:-1]))
-    known = np.where(np.isnan(before), _last_known(before), before)
-    returns: FloatArray = equity / known - 1
-    return returns
+    before: FloatArray = np.concatenate((np.array([start]), equity[:-1]))
+    known: FloatArray = np.where(np.isnan(before), _last_known(before), before)
+    return equity / known - 1.0
 
 
 def growth(returns: FloatArray) -> FloatArray:
     """Return what 1 USDT became by the end of each day, `[T]`."""
-    return np.cumprod(1 + np.nan_to_num(returns, nan=0.0))
+    moves: FloatArray = np.nan_to_num(returns, nan=0.0)
+    became: FloatArray = (1.0 + moves).cumprod()
+    return became
 
 
 def total_return(returns: FloatArray) -> float:
@@ -113,4 +114,5 @@ def _over(part: float, whole: float) -> float:
 
 def _last_known(values: FloatArray) -> FloatArray:
     newest = np.maximum.accumulate(np.where(np.isnan(values), 0, np.arange(len(values))))
-    return values[newest]
+    known: FloatArray = values[newest]
+    return known

@@ -17,7 +17,7 @@ FEWEST_DAYS = 20  # below it an interval would be narrower than what is known
 
 def mean_block(days: int) -> int:
     """Return the mean length of a block: the cube root of the days, 1 at least."""
-    return max(1, round(days ** (1 / 3)))
+    return max(1, round(float(np.cbrt(days))))
 
 
 def block_indices(days: int, draws: int, seed: int) -> IntGrid:

@@ -63,15 +63,20 @@ class Moments:
 def observed(returns: FloatArray) -> tuple[SharpeRatio, Moments]:
     """Return the ratio and the moments of returns, `[T]`, one a bar; those that are not known are left out.
 
+    Skew and kurtosis are corrected for the number of bars, as spreadsheets do.
+
     Raises:
-        InputRejected: there are fewer than two, or they are all the same.
+        InputRejected: there are fewer than four, or they are all the same.
     """
     known = returns[~np.isnan(returns)]
-    if len(known) < 2 or known.min() == known.max():
-        raise InputRejected("no_sharpe", f"expected two different returns at least, got {len(known)} that do not differ")
+    bars = len(known)
+    if bars < 4 or known.min() == known.max():
+        raise InputRejected("no_sharpe", f"expected four returns at least that differ, got {bars}")
     deviations = (known - known.mean()) / known.std()
-    ratio = SharpeRatio(float(known.mean() / known.std()))
-    return ratio, Moments(bars=len(known), skew=float((deviations**3).mean()), kurtosis=float((deviations**4).mean()))
+    skew, excess = float((deviations**3).mean()), float((deviations**4).mean()) - 3
+    corrected = (bars - 1) / ((bars - 2) * (bars - 3)) * ((bars + 1) * excess + 6)
+    moments = Moments(bars=bars, skew=skew * sqrt(bars * (bars - 1)) / (bars - 2), kurtosis=corrected + 3)
+    return SharpeRatio(float(known.mean() / known.std())), moments
 
 
 def expected_best(trials: int, trial_variance: float) -> SharpeRatio:

@@ -52,13 +52,13 @@ def test_evidence_of_a_ratio_equals_the_library(seed: int) -> None:
     returns = np.random.default_rng(seed).standard_t(4, 500) * 0.01 + 0.0005
     ratio, moments = observed(returns)
     deflated = deflated_sharpe(ratio, moments, trials=40, trial_variance=0.002)
-    assert deflated == pytest.approx(deflated_sharpe_ratio(returns, 40, 0.002), abs=1e-6)
+    assert deflated == pytest.approx(deflated_sharpe_ratio(returns, 40, 0.002), rel=1e-9)
     alone = probabilistic_sharpe(ratio, moments, SharpeRatio(0.0))
-    assert alone == pytest.approx(probabilistic_sharpe_ratio(returns, 0.0), abs=1e-6)
+    assert alone == pytest.approx(probabilistic_sharpe_ratio(returns, 0.0), rel=1e-9)
 
 
 def test_returns_that_do_not_differ_have_no_ratio() -> None:
-    with pytest.raises(InputRejected, match="do not differ"):
+    with pytest.raises(InputRejected, match="that differ"):
         observed(np.zeros(100))
 
 
@@ -73,7 +73,8 @@ def test_blocks_are_as_long_as_said_and_go_round() -> None:
 def test_interval_is_as_wide_as_the_librarys() -> None:
     returns = np.random.default_rng(1).normal(0.001, 0.02, 600)
     ours = curve_intervals(returns, {"sharpe": sharpe})["sharpe"]
-    theirs = StationaryBootstrap(mean_block(600), returns, seed=5).conf_int(sharpe, reps=1000, method="percentile", size=0.9)
+    drawn = StationaryBootstrap(mean_block(600), returns, seed=5)
+    theirs = drawn.conf_int(lambda drawn: np.array([sharpe(drawn)]), reps=1000, method="percentile", size=0.9)
     assert ours is not None
     assert [ours.low, ours.high] == pytest.approx(theirs.ravel().tolist(), abs=0.25)
 
