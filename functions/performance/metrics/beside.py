@@ -1,0 +1,46 @@
+"""What stands beside each figure: its interval, and the same figure by an independent library."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from functions.arrays import FloatArray
+from functions.outcomes.sequences import Interval
+from functions.performance.metrics.equity import FIGURES
+from functions.performance.metrics.summary import Track
+from functions.performance.metrics.trades import DAY, expectancy, profit_factor, win_rate
+from functions.performance.statistics.bootstrap import DRAWS, curve_intervals, trade_intervals
+
+OF_TRADES: Mapping[str, Callable[[FloatArray], float]] = {
+    "win_rate": win_rate,
+    "profit_factor": profit_factor,
+    "profit_factor_r": profit_factor,
+    "expectancy_r": expectancy,
+    "expectancy": expectancy,
+}
+
+
+def intervals(track: Track, *, level: float = 0.9, draws: int = DRAWS, seed: int = 0) -> Mapping[str, Interval | None]:
+    """Return the bootstrap interval of each figure that has one; None where there is too little for it."""
+    trades = track.trades
+    in_r = ("profit_factor_r", "expectancy_r")
+    values = {name: trades.r if name in in_r else trades.profit for name in OF_TRADES}
+    of_curve = curve_intervals(track.returns, FIGURES, level=level, draws=draws, seed=seed)
+    of_trades = trade_intervals(trades.closed_at // DAY, values, OF_TRADES, level=level, draws=draws, seed=seed)
+    return {**of_curve, **of_trades}
+
+
+def by_library(returns: FloatArray) -> Mapping[str, float]:
+    """Return each figure of a daily curve as `empyrical-reloaded` has it with 365 days a year; its drawdown made positive."""
+    import empyrical
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return {
+            "total_return": float(empyrical.cum_returns_final(returns)),
+            "cagr": float(empyrical.cagr(returns, annualization=365)),
+            "volatility": float(empyrical.annual_volatility(returns, annualization=365)),
+            "sharpe": float(empyrical.sharpe_ratio(returns, annualization=365)),
+            "sortino": float(empyrical.sortino_ratio(returns, annualization=365)),
+            "max_drawdown": -float(empyrical.max_drawdown(returns)),
+            "calmar": float(empyrical.calmar_ratio(returns, annualization=365)),
+        }
