@@ -5,7 +5,7 @@ from db.tables.factors import factor_reading, factor_series
 from db.tables.market import candle, candle_change, candle_revision, gap, symbol, ticker, universe_day
 from db.tables.metadata import metadata
 from db.tables.onchain import exchange_flow
-from db.tables.paper import ledger_entry, paper_account, paper_fill, paper_request, paper_trade
+from db.tables.paper import ledger_entry, paper_account, paper_fill, paper_refusal, paper_request, paper_trade
 from db.tables.polymarket import polymarket_change, polymarket_event, polymarket_market, polymarket_quote
 from db.tables.scoring import close_to_score, regime_change, rejection, score, setup
 from db.tables.screener import listing, screener_pick, screener_run
@@ -34,6 +34,7 @@ __all__ = [
     "news_item",
     "paper_account",
     "paper_fill",
+    "paper_refusal",
     "paper_request",
     "paper_trade",
     "polymarket_change",

@@ -1,4 +1,6 @@
-"""The paper account: trades, their fills, and the double-entry ledger they are booked in."""
+"""The paper accounts: their trades, fills and refusals, and the double-entry ledger of each."""
+
+from typing import Any
 
 from sqlalchemy import (
     ARRAY,
@@ -12,18 +14,31 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 from db.tables.metadata import Json, Moment, Money, metadata
+from db.tables.scoring import rejection
+from db.tables.signals import signal
 
 paper_account = Table(
     "paper_account",
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
-    Column("name", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False, unique=True, comment="desk, manual, or that of a shadow"),
     Column("start", Money, nullable=False, comment="USDT it began with"),
     Column("opened_at", Moment, nullable=False),
 )
+
+
+def _idea(*, nullable: bool = True, with_rejection: str = "SET NULL") -> tuple[Column[Any], ...]:
+    """Return the columns that say what a trade, or the refusal of one, follows."""
+    return (
+        Column("idea", Text, nullable=nullable, comment="what it follows, once an account: signal:ID, rejection:ID, random:ID"),
+        Column("signal_id", BigInteger, ForeignKey(signal.c.id), nullable=True, comment="a random entry stands beside it"),
+        Column("rejection_id", BigInteger, ForeignKey(rejection.c.id, ondelete=with_rejection), nullable=True),
+    )
+
 
 # Who changes a trade holds the lock of its account's row.
 paper_trade = Table(
@@ -35,6 +50,7 @@ paper_trade = Table(
     Column("side", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("chat_id", BigInteger, nullable=True, comment="the chat that asked for it"),
+    *_idea(),
     Column("state", Text, nullable=False),
     Column("quantity", Money, nullable=False, comment="at the entry, in the base coin"),
     Column("open_quantity", Money, nullable=False, comment="not closed yet"),
@@ -50,12 +66,39 @@ paper_trade = Table(
     Column("unseen", Integer, nullable=False, server_default="0", comment="5m candles that passed without having been seen"),
     Column("opened_at", Moment, nullable=False),
     Column("closed_at", Moment, nullable=True),
+    Column("fee", Money, nullable=False, comment="of each of its fills, a fraction"),
+    Column("slippage", Money, nullable=False, comment="of each of its fills at the market, a fraction"),
+    Column("break_even", Boolean, nullable=False, comment="the first target moves the stop to the entry's price"),
+    Column("regime_exit", Boolean, nullable=False, comment="it ends when the gate no longer allows its side"),
+    Column("leaves_at", Moment, nullable=True, comment="what is left is sold from then on; empty for one without an end in time"),
     CheckConstraint("side IN ('long', 'short')", name="side"),
-    CheckConstraint("source IN ('manual', 'signal')", name="source"),
+    CheckConstraint("source IN ('manual', 'signal', 'setup', 'watch_list', 'random')", name="source"),
     CheckConstraint("state IN ('open', 'closed')", name="state"),
     CheckConstraint("(state = 'open') = (open_quantity > 0) AND (state = 'closed') = (closed_at IS NOT NULL)", name="closed"),
     Index("ix_paper_trade_open", "account_id", "symbol", unique=True, postgresql_where="state = 'open'"),
     Index(None, "account_id", "closed_at"),
+    Index("ix_paper_trade_idea", "account_id", "idea", unique=True),
+    Index(None, "signal_id"),
+    Index(None, "rejection_id"),
+)
+
+# One row an idea that an account did not open a trade for. Those of rejections go when the rejections go.
+paper_refusal = Table(
+    "paper_refusal",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("account_id", BigInteger, ForeignKey(paper_account.c.id), nullable=False),
+    *_idea(nullable=False, with_rejection="CASCADE"),
+    Column("symbol", Text, nullable=False),
+    Column("side", Text, nullable=False),
+    Column("code", Text, nullable=False, comment="of the first reason"),
+    Column("reasons", Json, nullable=False, comment="every reason, each a code with its figures"),
+    Column("at", Moment, nullable=False),
+    CheckConstraint("side IN ('long', 'short')", name="side"),
+    UniqueConstraint("account_id", "idea"),
+    Index(None, "at"),
+    Index(None, "signal_id"),
+    Index(None, "rejection_id"),
 )
 
 paper_fill = Table(

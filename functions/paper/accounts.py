@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from functions.errors import NotFound
+
 
 class Origin(StrEnum):
     """Where what an account trades comes from."""
@@ -35,3 +37,15 @@ TECHNICAL = PaperAccount("technical", Origin.SETUP)
 WATCH_LIST = PaperAccount("watch_list", Origin.WATCH_LIST)
 RANDOM = PaperAccount("random", Origin.RANDOM)
 ACCOUNTS = (DESK, MANUAL, TECHNICAL, WATCH_LIST, RANDOM)
+
+
+def account_named(name: str) -> PaperAccount:
+    """Return the account of a name.
+
+    Raises:
+        NotFound: there is none.
+    """
+    for account in ACCOUNTS:
+        if account.name == name:
+            return account
+    raise NotFound("unknown_account", f"expected one of {', '.join(known.name for known in ACCOUNTS)}, got {name[:40]!r}")

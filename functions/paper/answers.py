@@ -17,10 +17,11 @@ Amount = Annotated[Decimal, PlainSerializer(plain, return_type=str, when_used="j
 class TradeOpened(BaseModel):
     """A trade was opened; the payload of the alert `trade_opened`."""
 
+    account: str = Field(default="manual", description="desk or manual; a shadow tells nobody")
     trade_id: int
     symbol: str
     side: Side
-    source: str = Field(description="manual or signal")
+    source: str = Field(description="manual, signal, or what a shadow trades")
     chat: str | None = Field(description="the chat that asked for it; a string, since ids exceed 32 bits")
     at: AwareDatetime
     price: Amount = Field(description="of the fill, slippage included")
@@ -36,6 +37,7 @@ class TradeOpened(BaseModel):
 class TradeHeld(BaseModel):
     """A trade that nothing settles until a person looks at it; the payload of the alert `trade_held`."""
 
+    account: str = Field(default="manual", description="desk or manual; a shadow tells nobody")
     trade_id: int
     symbol: str
     side: Side
@@ -57,10 +59,11 @@ class TradeHeld(BaseModel):
 class TradeClosed(BaseModel):
     """A trade was closed, wholly or in part; the payload of the alert `trade_closed`, one for each fill."""
 
+    account: str = Field(default="manual", description="desk or manual; a shadow tells nobody")
     trade_id: int
     symbol: str
     side: Side
-    source: str = Field(description="manual or signal")
+    source: str = Field(description="manual, signal, or what a shadow trades")
     chat: str | None = Field(description="the chat that opened it")
     asked_by: str | None = Field(description="the chat that asked for this fill; nothing for a stop or a target")
     reason: FillReason

@@ -1,14 +1,18 @@
-"""HTTP: open, close and settle paper trades, and show the account. Every call may be repeated."""
+"""HTTP: open, close and settle paper trades, and show the accounts. Every call may be repeated."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from functions.edge import Config, Database, moment
 from functions.moments import AsOf
+from functions.paper.accounts import MANUAL, account_named
 from functions.paper.answers import Portfolio, Settled, Summary, TradeClosed, TradeOpened
 from functions.paper.requests import CloseRequest, OpenRequest, SettleRequest
 from functions.paper.run import desk
 
 router = APIRouter(prefix="/paper", tags=["paper"])
+Name = Annotated[str, Query(max_length=40, description="desk, manual (the trader's own), technical, watch_list or random")]
 
 
 @router.post("/trades")
@@ -26,16 +30,16 @@ def close_trade(request: CloseRequest, settings: Config, database: Database) -> 
 @router.post("/settle")
 def settle(settings: Config, database: Database, request: SettleRequest | None = None) -> Settled:
     """Settle every open trade from the candles since the last settlement and the latest price; harmless to repeat."""
-    return desk.settle(moment(request.as_of if request else None, settings), settings, database)
+    return desk.settle(moment(request.as_of if request else None, settings), database)
 
 
 @router.get("/portfolio")
-def show_portfolio(settings: Config, database: Database, as_of: AsOf = None) -> Portfolio:
-    """Show the account, what is open at the latest prices, and the trades closed last."""
-    return desk.show_portfolio(settings, database, as_of)
+def show_portfolio(settings: Config, database: Database, as_of: AsOf = None, account: Name = MANUAL.name) -> Portfolio:
+    """Show an account, what is open at the latest prices, and the trades closed last."""
+    return desk.show_portfolio(settings, database, as_of, account_named(account))
 
 
 @router.get("/summary")
-def summary(settings: Config, database: Database, as_of: AsOf = None) -> Summary:
-    """Give the figures of the UTC day so far."""
-    return desk.summary(settings, database, as_of)
+def summary(settings: Config, database: Database, as_of: AsOf = None, account: Name = MANUAL.name) -> Summary:
+    """Give an account's figures of the UTC day so far."""
+    return desk.summary(settings, database, as_of, account_named(account))

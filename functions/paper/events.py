@@ -14,6 +14,7 @@ from functions.paper.trade import Trade
 def opened_event(trade: Trade, fill: Fill, cash: Decimal) -> TradeOpened:
     """Describe a trade that was opened; `cash` is what is free after it."""
     return TradeOpened(
+        account=trade.account,
         trade_id=trade.id,
         symbol=trade.symbol,
         side=trade.position.side,
@@ -48,6 +49,7 @@ def closed_event(
     stop = after.stop_at(fill.at) if after.quantity else None
     risk = risk_of(after, trade.quantity)
     return TradeClosed(
+        account=trade.account,
         trade_id=trade.id,
         symbol=trade.symbol,
         side=after.side,
@@ -77,6 +79,7 @@ def closed_event(
 def held_event(trade: Trade, hold: Hold) -> TradeHeld:
     """Describe a trade whose price made a step that no market makes."""
     return TradeHeld(
+        account=trade.account,
         trade_id=trade.id,
         symbol=trade.symbol,
         side=trade.position.side,
@@ -91,6 +94,7 @@ def held_event(trade: Trade, hold: Hold) -> TradeHeld:
 def failed_event(trade: Trade, at: datetime) -> TradeHeld:
     """Describe a trade whose settlement failed."""
     return TradeHeld(
+        account=trade.account,
         trade_id=trade.id,
         symbol=trade.symbol,
         side=trade.position.side,

@@ -10,6 +10,7 @@ from functions.listings.watch import Presence
 from functions.paper.ledger import Book
 from functions.paper.settling.exact import exact, nearest_to, plain
 from functions.paper.settling.position import ExitLevels, Fill, Side, Terms, lots_for
+from functions.paper.trade import Idea, TradeRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,10 @@ class AccountRules:
     allow_short: bool
     break_even: bool
 
+    def of_trade(self) -> TradeRules:
+        """Return the rules of a trade by hand that is opened now."""
+        return TradeRules(costs=self.costs, break_even=self.break_even)
+
 
 @dataclass(frozen=True, slots=True)
 class TradedPair:
@@ -42,21 +47,23 @@ class TradedPair:
     min_amount: Decimal
     presence: Presence
 
-    def terms(self, rules: AccountRules) -> Terms:
-        """Return what an order for this pair meets."""
+    def terms(self, rules: TradeRules) -> Terms:
+        """Return what an order of a trade in this pair meets."""
         return Terms(tick=self.tick, lot=self.lot, costs=rules.costs, break_even=rules.break_even)
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a trader asks for; without a `notional` in USDT the size comes from the risk of the stop."""
+    """What is asked for; without a `notional` in USDT the size comes from the risk of the stop. `rules` are the trade's."""
 
     symbol: str
     side: Side
     notional: Decimal | None
     levels: ExitLevels
     source: str
-    chat_id: int | None
+    rules: TradeRules
+    chat_id: int | None = None
+    idea: Idea | None = None
 
 
 @exact

@@ -33,6 +33,7 @@ class OpenRequest(BaseModel):
     stop: Money | None = None
     targets: Annotated[list[Money], Field(max_length=3)] = []
     source: Literal["manual", "signal"] = "manual"
+    signal_id: Annotated[int, Field(ge=1, le=2**62)] | None = Field(default=None, description="the signal that it follows")
     chat: Chat | None = Field(default=None, description="who asks; it is told at once")
     as_of: AsOf = None
 

@@ -5,7 +5,42 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Self
 
+from functions.costs import Costs
 from functions.paper.settling.position import FillReason, Position, Side
+
+
+@dataclass(frozen=True, slots=True)
+class Idea:
+    """What a trade follows: `key` is the same for the same idea, and an account follows an idea once.
+
+    Of a random entry it is the signal that it stands beside.
+    """
+
+    key: str
+    signal_id: int | None = None
+    rejection_id: int | None = None
+
+
+def signal_idea(signal_id: int) -> Idea:
+    """Return a signal as what a trade follows."""
+    return Idea(f"signal:{signal_id}", signal_id=signal_id)
+
+
+@dataclass(frozen=True, slots=True)
+class TradeRules:
+    """The rules a trade was opened under, which it keeps.
+
+    Args:
+        costs: of each fill.
+        break_even: the first target moves the stop to the entry's price.
+        regime_exit: it ends when the gate no longer allows its side.
+        leaves_at: what is left is sold from then on; None for a trade without an end in time.
+    """
+
+    costs: Costs
+    break_even: bool
+    regime_exit: bool = False
+    leaves_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,22 +48,28 @@ class Trade:
     """One trade as it stands.
 
     Args:
+        account: the name of its account.
+        rules: it lives by.
         quantity: at the entry.
         settled_until: candles that close up to here are settled.
         last_price: the newest sound price its settlement has met; None before the first.
         held_at: when the price made a step that no market makes; None while the price can be believed.
+        idea: it follows; None for one by hand.
         unseen: 5m candles that passed over it without having been seen.
     """
 
     id: int
     account_id: int
+    account: str
     symbol: str
     source: str
     chat_id: int | None
     quantity: Decimal
     position: Position
+    rules: TradeRules
     settled_until: datetime
     opened_at: datetime
+    idea: Idea | None = None
     last_price: Decimal | None = None
     held_at: datetime | None = None
     unseen: int = 0

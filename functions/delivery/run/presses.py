@@ -79,6 +79,7 @@ def _order(signal: dict[str, Any], chat_id: int) -> OpenRequest:
         stop=Decimal(signal["stop"]),
         targets=[Decimal(target) for target in signal["targets"]],
         source="signal",
+        signal_id=signal["signal_id"],
         chat=chat_id,
     )
 

@@ -1,4 +1,4 @@
-"""The paper account for a message: its figures now, and those of a stretch of time."""
+"""The trader's own paper account for a message: its figures now, and those of a stretch of time."""
 
 from datetime import datetime, timedelta
 
@@ -7,6 +7,7 @@ from sqlalchemy import Connection, text
 from functions.digest.missing import Missing, MissingPart
 from functions.digest.payload import Paper
 from functions.paper import portfolio
+from functions.paper.accounts import MANUAL
 from functions.paper.answers import Account, Summary
 from functions.paper.run import desk
 from functions.paper.store import account as store
@@ -17,7 +18,7 @@ DAY = timedelta(hours=24)
 
 def last_day(connection: Connection, as_of: datetime) -> tuple[Paper | None, list[Missing]]:
     """Return the account and its last 24 hours; nothing before its first trade, or when it has changed since the moment."""
-    account_id = store.find_account(connection)
+    account_id = store.find_account(connection, MANUAL.name)
     if not account_id:
         return None, [Missing.of(MissingPart.PAPER_NONE)]
     if _is_past(connection, account_id, as_of):
@@ -31,7 +32,7 @@ def last_day(connection: Connection, as_of: datetime) -> tuple[Paper | None, lis
 
 def since_last_summary(connection: Connection, as_of: datetime) -> tuple[Summary | None, list[Missing]]:
     """Return the figures since the last daily summary, of 24 hours before the first one; nothing where `last_day` has none."""
-    account_id = store.find_account(connection)
+    account_id = store.find_account(connection, MANUAL.name)
     if not account_id:
         return None, [Missing.of(MissingPart.PAPER_NONE)]
     if _is_past(connection, account_id, as_of):

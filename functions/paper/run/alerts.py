@@ -1,4 +1,7 @@
-"""The alerts of paper trading: one for each trade opened, one for each fill that closed some of it, one when a trade is held."""
+"""The alerts of paper trading: one for each trade opened, one for each fill that closed some of it, one when a trade is held.
+
+What a shadow does is told in comparisons alone.
+"""
 
 from datetime import timedelta
 
@@ -6,6 +9,7 @@ from sqlalchemy import Connection
 
 from functions.clock import wall_now
 from functions.outbox import raise_alert
+from functions.paper.accounts import account_named
 from functions.paper.answers import TradeClosed, TradeHeld, TradeOpened
 
 LIFE = timedelta(hours=24)  # what happened to one's money is worth knowing after a long outage too
@@ -30,6 +34,8 @@ def tell_held(connection: Connection, held: TradeHeld) -> None:
 def _tell(
     connection: Connection, key: str, kind: str, event: TradeOpened | TradeClosed | TradeHeld, asked_by: str | None
 ) -> None:
+    if account_named(event.account).shadow:
+        return
     now = wall_now()
     raise_alert(
         connection,

@@ -1,4 +1,4 @@
-"""Open, close, settle and show the paper account. Each change is one transaction that holds the account lock."""
+"""Open and close the trader's own trades, settle and show all accounts. Each change is a transaction under its account's lock."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,6 +11,7 @@ from functions.edge import moment
 from functions.errors import InputRejected, NotFound, QuorumError
 from functions.logs import get_logger
 from functions.paper import portfolio
+from functions.paper.accounts import MANUAL, PaperAccount
 from functions.paper.answers import OpenTrade, Portfolio, Settled, Summary, TradeClosed, TradeOpened
 from functions.paper.events import failed_event, percent
 from functions.paper.ledger import Book
@@ -23,7 +24,7 @@ from functions.paper.run.repetition import is_answered, once, remember_refusal
 from functions.paper.settling.position import ExitLevels
 from functions.paper.store import account as store
 from functions.paper.store import market, reports
-from functions.paper.trade import Trade
+from functions.paper.trade import Trade, signal_idea
 from functions.settings import Settings
 
 log = get_logger("paper")
@@ -42,10 +43,12 @@ def open_trade(request: OpenRequest, settings: Settings, database: Engine) -> Tr
         notional=request.notional,
         levels=levels,
         source=request.source,
+        rules=rules.of_trade(),
         chat_id=request.chat,
+        idea=None if request.signal_id is None else signal_idea(request.signal_id),
     )
     with database.begin() as connection:
-        account_id = store.lock_account(connection, rules.start, at)
+        account_id = store.lock_account(connection, MANUAL.name, rules.start, at)
 
         def enter() -> TradeOpened:
             return trading.enter_trade(connection, account_id, order, at, rules)
@@ -55,28 +58,26 @@ def open_trade(request: OpenRequest, settings: Settings, database: Engine) -> Tr
 
 def close_trade(request: CloseRequest, settings: Settings, database: Engine) -> TradeClosed:
     """Close a trade or a fraction of it, after settling what its stop and targets have met until now."""
-    at, rules = moment(request.as_of, settings), rules_of(settings)
+    at = moment(request.as_of, settings)
     with database.begin() as connection:
-        if not store.find_account(connection):
+        if not store.find_account(connection, MANUAL.name):
             raise no_open_trade(request)
-        account_id = store.lock_account(connection, rules.start, at)
-        answer = _settle_and_close(connection, account_id, request, at, rules)
+        account_id = store.lock_account(connection, MANUAL.name, settings.paper_start, at)
+        answer = _settle_and_close(connection, account_id, request, at)
     # Raised after the transaction: what the stop met, and that the close was refused, stays true.
     if isinstance(answer, QuorumError):
         raise answer
     return answer
 
 
-def _settle_and_close(
-    connection: Connection, account_id: int, request: CloseRequest, at: datetime, rules: AccountRules
-) -> TradeClosed | QuorumError:
+def _settle_and_close(connection: Connection, account_id: int, request: CloseRequest, at: datetime) -> TradeClosed | QuorumError:
     def close() -> TradeClosed:
         trade = _find_trade(connection, account_id, request)
         with connection.begin_nested():
-            settled = trading.settle_trade(connection, trade, at, rules)
+            settled = trading.settle_trade(connection, trade, at)
         with connection.begin_nested():  # what the stop met stays true when the close is refused
             return trading.exit_trade(
-                connection, settled, at, rules, fraction=request.fraction, price=request.price, asked_by=request.chat
+                connection, settled, at, fraction=request.fraction, price=request.price, asked_by=request.chat
             )
 
     new = not is_answered(connection, account_id, request)
@@ -88,8 +89,8 @@ def _settle_and_close(
         return refusal
 
 
-def settle(at: datetime, settings: Settings, database: Engine) -> Settled:
-    """Settle every open trade by what was seen since the last settlement; harmless to repeat.
+def settle(at: datetime, database: Engine) -> Settled:
+    """Settle the open trades of every account by what was seen since the last settlement; harmless to repeat.
 
     Each trade is settled for itself: one that fails is logged, told and left for the next time, and the others are settled.
 
@@ -97,15 +98,13 @@ def settle(at: datetime, settings: Settings, database: Engine) -> Settled:
         DatabaseAway, TimeoutError: the database does not do it now, so no trade can be settled; or it undid or ended the
             transaction of one trade, which is raised when the others are settled.
     """
-    rules = rules_of(settings)
     answer = Settled(as_of=at, trades=0, fills=[], waiting=[], held=[], failed=[])
     with database.connect() as connection:
-        account_id = store.find_account(connection)
-        trades = store.open_trades(connection, account_id)
+        trades = store.all_open_trades(connection)
     undone: DatabaseAway | None = None
     for trade in trades:
         try:
-            _settle_alone(database, trade, at, rules, answer)
+            _settle_alone(database, trade, at, answer)
         except DatabaseAway as error:
             if not error.reason.one_transaction:
                 raise
@@ -116,13 +115,13 @@ def settle(at: datetime, settings: Settings, database: Engine) -> Settled:
     return answer
 
 
-def _settle_alone(database: Engine, trade: Trade, at: datetime, rules: AccountRules, answer: Settled) -> None:
+def _settle_alone(database: Engine, trade: Trade, at: datetime, answer: Settled) -> None:
     """Settle one trade in a transaction of its own, and add what came of it to the answer."""
     answer.trades += 1
     try:
         with database.begin() as connection:
-            store.lock_account(connection, rules.start, at)
-            settled = trading.settle_trade(connection, store.read_trade(connection, trade.account_id, trade.id), at, rules)
+            store.hold_account(connection, trade.account_id)
+            settled = trading.settle_trade(connection, store.read_trade(connection, trade.account_id, trade.id), at)
     except DATABASE_AWAY:
         raise
     except TRADE_FAULTS as error:
@@ -141,11 +140,13 @@ def _note_failure(database: Engine, trade: Trade, at: datetime, error: Exception
     return f"{failed.text}: {type(error).__name__}"
 
 
-def show_portfolio(settings: Settings, database: Engine, as_of: datetime | None = None) -> Portfolio:
-    """Show the account, what is open at the latest prices, and the trades closed last."""
+def show_portfolio(
+    settings: Settings, database: Engine, as_of: datetime | None = None, account: PaperAccount = MANUAL
+) -> Portfolio:
+    """Show an account, what is open at the latest prices, and the trades closed last."""
     at = moment(as_of, settings)
     with database.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-        account_id = store.find_account(connection)
+        account_id = store.find_account(connection, account.name)
         _refuse_the_past(connection, account_id, as_of)
         book, trades = read_standing(connection, account_id, at, settings.paper_start)
         results = reports.closed_trades(connection, account_id, since=None, limit=SHOWN)
@@ -163,12 +164,12 @@ def show_portfolio(settings: Settings, database: Engine, as_of: datetime | None 
     )
 
 
-def summary(settings: Settings, database: Engine, as_of: datetime | None = None) -> Summary:
-    """Give the figures of the UTC day so far."""
+def summary(settings: Settings, database: Engine, as_of: datetime | None = None, account: PaperAccount = MANUAL) -> Summary:
+    """Give an account's figures of the UTC day so far."""
     at = moment(as_of, settings)
     day = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     with database.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-        account_id = store.find_account(connection)
+        account_id = store.find_account(connection, account.name)
         _refuse_the_past(connection, account_id, as_of)
         return summarize(connection, account_id, at, day, settings.paper_start)
 

@@ -53,6 +53,8 @@ def enter_trade(connection: Connection, account_id: int, order: Order, at: datet
         InputRejected, Conflict: the order is not allowed; `orders` says why.
         RetryLater: there is no fresh price, or its bid and ask are too far apart.
     """
+    if order.idea and order.idea.signal_id and not store.has_signal(connection, order.idea.signal_id):
+        raise InputRejected("unknown_signal", f"expected the id of a signal, got {order.idea.signal_id}")
     instrument = market.read_instrument(connection, order.symbol)
     if instrument is None:
         raise InputRejected("unknown_symbol", f"expected a USDT pair of the exchange, got {order.symbol}")
@@ -61,7 +63,7 @@ def enter_trade(connection: Connection, account_id: int, order: Order, at: datet
     quotes = market.read_quotes(connection, [order.symbol, *(trade.symbol for trade in others)])
     quote = fresh_quote(quotes.get(order.symbol), order.symbol, at)
     _check_no_jump(connection, quote, at)
-    terms = instrument.terms(rules)
+    terms = instrument.terms(order.rules)
     paid = fill_price(quote, terms, at, buys=order.side is Side.LONG)
     levels = levels_on_ticks(order.side, order.levels, quote.price, paid, instrument.tick)
     book = store.read_book(connection, account_id)
@@ -70,7 +72,7 @@ def enter_trade(connection: Connection, account_id: int, order: Order, at: datet
     check_size(quantity, paid, instrument)
     position, fill = enter(order.side, quantity, paid, at, levels, terms)
     check_affordable(fill, rules, book, equity)
-    trade = store.add_trade(connection, account_id, order.symbol, position, at, source=order.source, chat_id=order.chat_id)
+    trade = store.add_trade(connection, account_id, order, position, at)
     store.add_fill(connection, account_id, trade.id, fill, fill_entries(trade.id, position, fill))
     opened = opened_event(trade, fill, store.read_book(connection, account_id).cash)
     tell_opened(connection, opened)
@@ -98,7 +100,6 @@ def exit_trade(
     connection: Connection,
     settled: SettledTrade,
     at: datetime,
-    rules: AccountRules,
     *,
     fraction: Decimal,
     price: Decimal | None,
@@ -123,7 +124,7 @@ def exit_trade(
         detail = f"{settled.held}; name the price to close it at"
         raise Conflict("trade_held", detail, figures={"symbol": trade.symbol, "trade": str(trade.id)})
     instrument = _instrument_of(connection, trade)
-    terms = instrument.terms(rules)
+    terms = instrument.terms(trade.rules)
     quote = fresh_quote(market.read_quotes(connection, [trade.symbol]).get(trade.symbol), trade.symbol, at)
     if price:
         paid = _named_price(connection, trade, price, quote, instrument)
@@ -187,7 +188,7 @@ def _on_tick(price: Decimal, tick: Decimal) -> Decimal:
     return max(nearest_to(price, tick), tick)
 
 
-def settle_trade(connection: Connection, trade: Trade, at: datetime, rules: AccountRules) -> SettledTrade:
+def settle_trade(connection: Connection, trade: Trade, at: datetime) -> SettledTrade:
     """Settle a trade, if it is open, by what was seen since it was settled last; `advance` says what counts."""
     if not trade.position.quantity or at < trade.settled_until:
         return SettledTrade(trade, [])
@@ -198,7 +199,7 @@ def settle_trade(connection: Connection, trade: Trade, at: datetime, rules: Acco
         presence=instrument.presence,
         at=at,
     )
-    advanced = advance(trade, view, instrument.terms(rules))
+    advanced = advance(trade, view, instrument.terms(trade.rules))
     return _write_settlement(connection, trade, advanced)
 
 

@@ -1,4 +1,4 @@
-"""The paper account's SQL. Callers that change the account must hold the lock of its row until their transaction ends."""
+"""The SQL of the paper accounts. Callers that change one must hold the lock of its row until their transaction ends."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,16 +6,18 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from db.tables import ledger_entry, paper_account, paper_fill, paper_request, paper_trade
+from db.tables import ledger_entry, paper_account, paper_fill, paper_request, paper_trade, signal
+from functions.costs import Costs
 from functions.paper.ledger import Book, Entry, opening_entries
+from functions.paper.orders import Order
 from functions.paper.settling.position import Fill, Position, Side
-from functions.paper.trade import Trade
+from functions.paper.trade import Idea, Trade, TradeRules
 
-NAME = "paper"
 NO_ACCOUNT = 0  # ids begin at 1
+_TRADES: Select[Any] = select(paper_trade, paper_account.c.name.label("account")).join(paper_account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +29,26 @@ class KeptAnswer:
     answer: dict[str, Any]
 
 
-def lock_account(connection: Connection, start: Decimal, at: datetime) -> int:
-    """Lock the account, and open it with `start` USDT if there is none yet; return its id."""
-    statement = insert(paper_account).values(name=NAME, start=start, opened_at=at).on_conflict_do_nothing()
+def lock_account(connection: Connection, name: str, start: Decimal, at: datetime) -> int:
+    """Lock an account, and open it with `start` USDT if it has not traded yet; return its id."""
+    statement = insert(paper_account).values(name=name, start=start, opened_at=at).on_conflict_do_nothing()
     opened: int | None = connection.scalar(statement.returning(paper_account.c.id))
     if opened is not None:
         _append(connection, opened, None, opening_entries(start), at)
         return opened
-    row_lock = select(paper_account.c.id).where(paper_account.c.name == NAME).with_for_update()
+    row_lock = select(paper_account.c.id).where(paper_account.c.name == name).with_for_update()
     account_id: int = connection.execute(row_lock).scalar_one()
     return account_id
 
 
-def find_account(connection: Connection) -> int:
-    """Return the account's id; `NO_ACCOUNT`, to which nothing belongs, before its first trade."""
-    return connection.scalar(select(paper_account.c.id).where(paper_account.c.name == NAME)) or NO_ACCOUNT
+def hold_account(connection: Connection, account_id: int) -> None:
+    """Lock an account that is there."""
+    connection.execute(select(paper_account.c.id).where(paper_account.c.id == account_id).with_for_update()).one()
+
+
+def find_account(connection: Connection, name: str) -> int:
+    """Return an account's id; `NO_ACCOUNT`, to which nothing belongs, before its first trade."""
+    return connection.scalar(select(paper_account.c.id).where(paper_account.c.name == name)) or NO_ACCOUNT
 
 
 def read_book(connection: Connection, account_id: int) -> Book:
@@ -80,22 +87,28 @@ def keep_answer(connection: Connection, account_id: int, key: str, kept: KeptAns
 
 
 def open_trades(connection: Connection, account_id: int) -> list[Trade]:
-    """Return the open trades, oldest first."""
+    """Return the open trades of an account, oldest first."""
     where = (paper_trade.c.account_id == account_id) & (paper_trade.c.state == "open")
-    return [_trade(row) for row in connection.execute(select(paper_trade).where(where).order_by(paper_trade.c.id))]
+    return [_trade(row) for row in connection.execute(_TRADES.where(where).order_by(paper_trade.c.id))]
+
+
+def all_open_trades(connection: Connection) -> list[Trade]:
+    """Return the open trades of every account, one account after the other, oldest first."""
+    rows = connection.execute(_TRADES.where(paper_trade.c.state == "open").order_by(paper_trade.c.account_id, paper_trade.c.id))
+    return [_trade(row) for row in rows]
 
 
 def find_trade(connection: Connection, account_id: int, trade_id: int) -> Trade | None:
     """Return one trade, open or closed; None when there is none."""
     where = (paper_trade.c.account_id == account_id) & (paper_trade.c.id == trade_id)
-    row = connection.execute(select(paper_trade).where(where)).one_or_none()
+    row = connection.execute(_TRADES.where(where)).one_or_none()
     return _trade(row) if row else None
 
 
 def read_trade(connection: Connection, account_id: int, trade_id: int) -> Trade:
     """Return one trade that is known to be there, open or closed."""
     where = (paper_trade.c.account_id == account_id) & (paper_trade.c.id == trade_id)
-    return _trade(connection.execute(select(paper_trade).where(where)).one())
+    return _trade(connection.execute(_TRADES.where(where)).one())
 
 
 def _trade(row: Row[Any]) -> Trade:
@@ -112,11 +125,19 @@ def _trade(row: Row[Any]) -> Trade:
     return Trade(
         id=row.id,
         account_id=row.account_id,
+        account=row.account,
         symbol=row.symbol,
         source=row.source,
         chat_id=row.chat_id,
         quantity=row.quantity,
         position=position,
+        rules=TradeRules(
+            costs=Costs(fee=row.fee, slippage=row.slippage),
+            break_even=row.break_even,
+            regime_exit=row.regime_exit,
+            leaves_at=row.leaves_at,
+        ),
+        idea=Idea(row.idea, row.signal_id, row.rejection_id) if row.idea else None,
         settled_until=row.settled_until,
         opened_at=row.opened_at,
         last_price=row.last_price,
@@ -125,16 +146,28 @@ def _trade(row: Row[Any]) -> Trade:
     )
 
 
-def add_trade(
-    connection: Connection, account_id: int, name: str, position: Position, at: datetime, *, source: str, chat_id: int | None
-) -> Trade:
-    """Write a trade that has just been entered."""
+def has_signal(connection: Connection, signal_id: int) -> bool:
+    """Tell whether there is such a signal."""
+    return bool(connection.scalar(select(signal.c.id).where(signal.c.id == signal_id)))
+
+
+def add_trade(connection: Connection, account_id: int, order: Order, position: Position, at: datetime) -> Trade:
+    """Write the trade of an order that has just been filled."""
+    rules, idea = order.rules, order.idea
     values = {
         "account_id": account_id,
-        "symbol": name,
+        "symbol": order.symbol,
         "side": position.side.value,
-        "source": source,
-        "chat_id": chat_id,
+        "source": order.source,
+        "chat_id": order.chat_id,
+        "idea": idea.key if idea else None,
+        "signal_id": idea.signal_id if idea else None,
+        "rejection_id": idea.rejection_id if idea else None,
+        "fee": rules.costs.fee,
+        "slippage": rules.costs.slippage,
+        "break_even": rules.break_even,
+        "regime_exit": rules.regime_exit,
+        "leaves_at": rules.leaves_at,
         "state": "open",
         "quantity": position.quantity,
         "open_quantity": position.quantity,
@@ -145,7 +178,8 @@ def add_trade(
         "settled_until": at,
         "opened_at": at,
     }
-    return _trade(connection.execute(insert(paper_trade).values(**values).returning(paper_trade)).one())
+    number: int = connection.execute(insert(paper_trade).values(**values).returning(paper_trade.c.id)).scalar_one()
+    return read_trade(connection, account_id, number)
 
 
 def move_trade(connection: Connection, trade: Trade, position: Position, last: Fill | None) -> Trade:

@@ -12,8 +12,12 @@ from sqlalchemy.pool import NullPool
 
 from db.migrate import alembic_config, current_and_head, migrate
 from db.tables import metadata
+from functions.costs import Costs
 from functions.factors.reading import MARKET
 from functions.factors.store import newest_readings
+from functions.paper.accounts import MANUAL
+from functions.paper.store.account import find_account, open_trades
+from functions.paper.trade import TradeRules
 from functions.settings import Role, Settings
 
 BEFORE_NARROW_STATES = "0018"
@@ -113,3 +117,27 @@ def test_states_and_marks_of_each_close_become_narrow_rows_and_one_mark(database
     assert [row.state is None for row in rows] == [False, True]
     times = [(symbol, close.minute) for symbol, close in marks]
     assert times == [("", 30), ("BBBUSDT", 0), ("CCCUSDT", 15)]
+
+
+def test_trades_kept_before_there_were_accounts_are_the_traders_own(database: str) -> None:
+    owner = create_engine(make_url(database).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+    with owner.begin() as connection:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+        command.upgrade(config, "0024")
+        connection.execute(text("INSERT INTO paper_account (name, start, opened_at) VALUES ('paper', 1000, now())"))
+        connection.execute(
+            text("""
+                INSERT INTO paper_trade (account_id, symbol, side, source, state, quantity, open_quantity, entry, targets,
+                                         target_quantity, settled_until, opened_at)
+                VALUES (1, 'BTCUSDT', 'long', 'manual', 'open', 1, 1, 100, '{}', 0, now(), now())
+            """)
+        )
+        command.upgrade(config, "head")
+        [trade] = open_trades(connection, find_account(connection, MANUAL.name))
+        assert trade.rules == TradeRules(Costs(), break_even=True)
+        connection.execute(text("INSERT INTO paper_account (name, start, opened_at) VALUES ('desk', 1000, now())"))
+        command.downgrade(config, "0024")
+        assert connection.execute(text("SELECT name FROM paper_account")).scalars().all() == ["paper"]

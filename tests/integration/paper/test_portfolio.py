@@ -155,3 +155,15 @@ def test_summary_of_the_day(client: TestClient, engine: Engine) -> None:
     assert answer["account"]["equity"] == "1004.705"
     assert (answer["day_start_equity"], answer["day_change_pct"]) == ("999.8", 0.4906)
     assert [trade["symbol"] for trade in answer["open"]] == ["ETHUSDT"]
+
+
+@pytest.mark.parametrize("path", ["portfolio", "summary"])
+def test_unknown_account_is_refused_and_another_one_stands_for_itself(client: TestClient, path: str) -> None:
+    opened(client)
+    answer = client.get(f"/paper/{path}", params={"account": "mine"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_account")
+    as_of = {"as_of": OPENED.isoformat()}
+    desk = client.get(f"/paper/{path}", params={"account": "desk", **as_of}).raise_for_status().json()
+    manual = client.get(f"/paper/{path}", params=as_of).raise_for_status().json()
+    assert (desk["open"], [trade["symbol"] for trade in manual["open"]]) == ([], ["BTCUSDT"])
+    assert (desk["account"]["cash"], manual["account"]["cash"]) == ("1000", "899.9")

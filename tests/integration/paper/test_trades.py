@@ -44,6 +44,7 @@ def count(engine: Engine, table: str) -> int:
 def test_open_answers_the_fill(client: TestClient, engine: Engine) -> None:
     answer = opened(client, stop=95, targets=[105, 110, 115], chat=5_000_000_001)
     assert answer == {
+        "account": "manual",
         "trade_id": 1,
         "symbol": "BTCUSDT",
         "side": "long",
@@ -124,6 +125,7 @@ def test_refused_request_may_be_repeated_with_its_key(client: TestClient, engine
     ("change", "status", "code"),
     [
         ({"name": "NOPEUSDT"}, 422, "unknown_symbol"),
+        ({"signal_id": 7}, 422, "unknown_signal"),
         ({"side": "short"}, 422, "shorts_off"),
         ({"notional": 4.9}, 422, "order_too_small"),
         ({"notional": 0.05}, 422, "order_too_small"),
@@ -170,6 +172,7 @@ def test_close_by_symbol_at_the_latest_price(client: TestClient, engine: Engine)
     quote(engine, 104, LATER)
     answer = close(client)
     assert answer == {
+        "account": "manual",
         "trade_id": 1,
         "symbol": "BTCUSDT",
         "side": "long",

@@ -78,7 +78,7 @@ def test_levels_are_put_on_the_nearest_tick() -> None:
 
 
 def order(notional: str | None) -> Order:
-    return Order("BTCUSDT", Side.LONG, Decimal(notional) if notional else None, ExitLevels(), "manual", None)
+    return Order("BTCUSDT", Side.LONG, Decimal(notional) if notional else None, ExitLevels(), "manual", RULES.of_trade())
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,12 @@ from decimal import Decimal
 
 import pytest
 
+from functions.costs import Costs
 from functions.paper import portfolio
 from functions.paper.ledger import Book
 from functions.paper.settling.position import FillReason, Position, Side
 from functions.paper.settling.prices import Quote
-from functions.paper.trade import Trade, TradeResult
+from functions.paper.trade import Trade, TradeResult, TradeRules
 from tests.unit.paper.settling.tables import START
 
 LATER = START + timedelta(seconds=20)
@@ -27,11 +28,13 @@ POSITION = Position(
 TRADE = Trade(
     id=7,
     account_id=1,
+    account="manual",
     symbol="BTCUSDT",
     source="manual",
     chat_id=None,
     quantity=Decimal(6),
     position=POSITION,
+    rules=TradeRules(Costs(), break_even=True),
     settled_until=START,
     opened_at=START,
 )

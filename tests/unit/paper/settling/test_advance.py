@@ -7,11 +7,12 @@ from decimal import Decimal
 
 import pytest
 
+from functions.costs import Costs
 from functions.listings.watch import Presence
 from functions.paper.settling.advance import Advance, Hold, MarketView, advance
 from functions.paper.settling.position import Position
 from functions.paper.settling.prices import Bar, PairCandles, Quote, Span
-from functions.paper.trade import Trade
+from functions.paper.trade import Trade, TradeRules
 from tests.unit.paper.settling.tables import FREE, SPAN, START, candles, held, shown
 
 QUIET = "100 101 99 100"
@@ -26,11 +27,13 @@ def trade(position: Position | None = None, **changed: object) -> Trade:
     fresh = Trade(
         id=1,
         account_id=1,
+        account="manual",
         symbol="BTCUSDT",
         source="manual",
         chat_id=None,
         quantity=Decimal(3),
         position=position or held(),
+        rules=TradeRules(Costs(), break_even=True),
         settled_until=START,
         opened_at=START,
     )
