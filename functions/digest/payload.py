@@ -100,7 +100,7 @@ class SignalLine(BaseModel):
 
 
 class HeldBack(BaseModel):
-    """Setups of the last 24 hours that a rule held back: the watch list; the code is one of the technical engine's."""
+    """Setups of the last 24 hours that were rejected, by the first check that they failed; the code is one of the score's."""
 
     code: str
     params: dict[str, Any] = Field(description="of the newest one")

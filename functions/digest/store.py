@@ -32,7 +32,7 @@ class SignalRow:
 
 @dataclass(frozen=True, slots=True)
 class HeldRow:
-    """Setups that one rule held back."""
+    """Setups that were rejected by one check first."""
 
     code: str
     params: dict[str, Any]
@@ -56,18 +56,14 @@ _STATES = text("""
     WHERE timeframe = '1d' AND version = :version AND close_time > :since AND close_time <= :as_of
     ORDER BY symbol, close_time DESC
 """)
-# A setup is an entry that was there at a close; `no_entry` means it pointed against what gate and trend allow.
 _HELD = text("""
-    WITH setup AS (
-        SELECT symbol, close_time, reason, code, params
-        FROM technical_state
-        WHERE timeframe IN ('15m', '1h') AND version = :version AND close_time > :since AND close_time <= :as_of
-          AND direction = 'NEUTRAL' AND state IS NOT NULL AND code <> 'no_entry'
-    ), coin AS (SELECT code, symbol, count(*) AS times FROM setup GROUP BY code, symbol)
-    SELECT code, (array_agg(reason ORDER BY close_time DESC, symbol))[1] AS text,
-           (array_agg(params ORDER BY close_time DESC, symbol))[1] AS params, count(*) AS setups,
-           (SELECT array_agg(symbol ORDER BY times DESC, symbol) FROM coin WHERE coin.code = setup.code) AS symbols
-    FROM setup GROUP BY code ORDER BY count(*) DESC, code
+    WITH rejected AS (
+        SELECT symbol, close_time, code, reasons -> 0 AS why FROM rejection
+        WHERE close_time > :since AND close_time <= :as_of AND created_at <= :as_of
+    ), coin AS (SELECT code, symbol, count(*) AS times FROM rejected GROUP BY code, symbol)
+    SELECT code, (array_agg(why ORDER BY close_time DESC, symbol))[1] AS why, count(*) AS setups,
+           (SELECT array_agg(symbol ORDER BY times DESC, symbol) FROM coin WHERE coin.code = rejected.code) AS symbols
+    FROM rejected GROUP BY code ORDER BY count(*) DESC, code
 """)
 
 
@@ -90,11 +86,17 @@ def signals_since(connection: Connection, as_of: datetime) -> list[SignalRow]:
     return [SignalRow(**row) for row in rows.mappings()]
 
 
-def held_back(connection: Connection, as_of: datetime, version: int) -> list[HeldRow]:
-    """Return the setups of the 24 hours before a moment that came to nothing, by the rule that held them back."""
-    rows = connection.execute(_HELD, {"version": version, "since": as_of - DAY, "as_of": as_of})
+def held_back(connection: Connection, as_of: datetime) -> list[HeldRow]:
+    """Return the setups of the 24 hours before a moment that were rejected, by the first check that they failed."""
+    rows = connection.execute(_HELD, {"since": as_of - DAY, "as_of": as_of})
     return [
-        HeldRow(code=row.code, params=row.params or {}, text=row.text, count=row.setups, symbols=row.symbols[:SYMBOLS_SHOWN])
+        HeldRow(
+            code=row.code,
+            params=row.why["params"],
+            text=row.why["text"],
+            count=row.setups,
+            symbols=row.symbols[:SYMBOLS_SHOWN],
+        )
         for row in rows
     ]
 

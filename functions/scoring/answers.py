@@ -112,6 +112,8 @@ class Rejections(BaseModel):
 
     as_of: datetime
     since: datetime
+    gate: Gate
+    scored_to: datetime | None = Field(description="the newest close that is scored; empty while none is")
     setups: int = Field(description="that were judged in that time")
     signals: int = Field(description="that came of them")
     counts: dict[str, int] = Field(description="rejected setups by their first reason, most first")

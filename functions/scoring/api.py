@@ -12,6 +12,7 @@ from functions.errors import NotFound
 from functions.moments import AsOf
 from functions.scoring.answers import CoinScore, History, RejectionRow, Rejections, ScoreRow, Scores, WatchList
 from functions.scoring.document import SignalAlert
+from functions.scoring.run.asked import rejections_at, watch_list_at
 from functions.scoring.run.coin import coin_score, gate_at
 from functions.scoring.run.score import Scorer, ScoringReport
 from functions.scoring.run.settings import rules_of
@@ -116,19 +117,9 @@ def rejections(
 ) -> Rejections:
     """Show why there were no signals: how many setups failed at what first, and the newest of them with every reason."""
     at = moment(as_of, settings)
-    since = at - timedelta(hours=hours)
     with database.connect() as connection:
-        counts = answers.rejection_counts(connection, since, at, symbol)
-        signals = answers.signal_count(connection, since, at, symbol)
-        rows = answers.rejections(connection, since, at, limit, symbol)
-    return Rejections(
-        as_of=at,
-        since=since,
-        setups=signals + sum(counts.values()),
-        signals=signals,
-        counts=counts,
-        rejections=[RejectionRow.model_validate(row) for row in rows],
-    )
+        since = at - timedelta(hours=hours)
+        return rejections_at(connection, since, at, rules_of(settings), limit=limit, symbol=symbol)
 
 
 @router.get("/rejections/{rejection_id}")
@@ -148,9 +139,4 @@ def watch_list(database: Database, settings: Config, limit: Limit = 50, as_of: A
     """Show the setups that were rejected and whose time is not over, the clearest score first."""
     at = moment(as_of, settings)
     with database.connect() as connection:
-        rows = answers.watch_list(connection, at, limit)
-        return WatchList(
-            as_of=at,
-            gate=gate_at(connection, at, rules_of(settings)),
-            setups=[RejectionRow.model_validate(row) for row in rows],
-        )
+        return watch_list_at(connection, at, rules_of(settings), limit)

@@ -32,11 +32,13 @@ class Name(StrEnum):
     SETTINGS = "settings"
     MUTE = "mute"
     WHY = "why"
+    TODAY = "today"
+    WATCH = "watch"
 
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A command without arguments: start, help, status, portfolio, settings."""
+    """A command without arguments: start, help, status, portfolio, settings, today, watch."""
 
     name: Name
 
@@ -97,6 +99,13 @@ class ShowReasons:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowRejection:
+    """Why one setup became no signal."""
+
+    rejection_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeSetting:
     """One setting of the chat."""
 
@@ -136,6 +145,7 @@ Command = (
     | ClosePaperTrade
     | MuteSymbol
     | ShowReasons
+    | ShowRejection
     | ChangeSetting
     | Usage
     | Unclear
@@ -228,8 +238,14 @@ def _mute(words: list[str]) -> Command | None:
 
 
 def _why(words: list[str]) -> Command | None:
-    number = _number(words[0].lstrip("#"), 2**62) if len(words) == 1 else None
-    return ShowReasons(number) if number else None
+    """Read `12`, a signal, or `R12`, a rejection; nothing asks why there was no signal today."""
+    if not words:
+        return Plain(Name.TODAY)
+    written = words[0].lstrip("#").lower()
+    number = _number(written.removeprefix("r"), 2**62) if len(words) == 1 else None
+    if number is None:
+        return None
+    return ShowRejection(number) if written.startswith("r") else ShowReasons(number)
 
 
 def _settings(words: list[str]) -> Command | None:
@@ -260,4 +276,6 @@ _READERS: Mapping[Name, Callable[[list[str]], Command | None]] = {
     Name.SETTINGS: _settings,
     Name.MUTE: _mute,
     Name.WHY: _why,
+    Name.TODAY: _bare(Name.TODAY),
+    Name.WATCH: _bare(Name.WATCH),
 }

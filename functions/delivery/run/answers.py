@@ -13,10 +13,10 @@ from functions.delivery.inbox.updates import Asked
 from functions.delivery.messages.chart import FEWEST_CANDLES
 from functions.delivery.messages.message import CAPTION_LIMIT, Message, shorten
 from functions.delivery.messages.texts import commands as texts
-from functions.delivery.messages.texts import reports, signals, trades
+from functions.delivery.messages.texts import reports, trades
 from functions.delivery.messages.words import Html, Language, Words, lines
 from functions.delivery.outbox.policy import Policy
-from functions.delivery.run import acting
+from functions.delivery.run import acting, scores
 from functions.delivery.store import chats, facts
 from functions.errors import QuorumError
 from functions.market.candles.freshness import candles_late
@@ -136,9 +136,9 @@ def _shown(command: Command, situation: Situation, connection: Connection) -> Me
         case commands.ShowChart(symbol, timeframe):
             return chart(symbol, timeframe, situation, connection)
         case commands.ShowReasons(signal_id):
-            signal = facts.signal_by_id(connection, signal_id)
-            missing = words.say("There is no signal {number}.", number=str(signal_id))
-            return Message(signals.why(signal, words) if signal else missing)
+            return Message(scores.why_signal(connection, signal_id, words))
+        case commands.ShowRejection(rejection_id):
+            return Message(scores.why_rejected(connection, rejection_id, situation.at, words))
         case commands.Unknown(symbol):
             if symbol and facts.is_known(connection, symbol):
                 return show_signal(symbol, situation, connection)
@@ -148,13 +148,10 @@ def _shown(command: Command, situation: Situation, connection: Connection) -> Me
 
 
 def show_signal(symbol: str, situation: Situation, connection: Connection) -> Message:
-    """Return the live signal of a symbol, or why there is none."""
+    """Return the live signal of a symbol, or its score and why there is none."""
     if not facts.is_known(connection, symbol):
         return _unknown_symbol(symbol, situation.words)
-    signal = facts.live_signal(connection, symbol, situation.at)
-    if signal:
-        return signals.signal(signal, situation.words)
-    return Message(signals.states(symbol, facts.read_states(connection, symbol, situation.at), situation.words))
+    return scores.coin(connection, symbol, situation.at, situation.settings, situation.words)
 
 
 def chart(
@@ -196,6 +193,10 @@ def _plain(name: Name, situation: Situation, connection: Connection) -> Message 
             return Message(_status(situation, connection))
         case Name.SETTINGS:
             return Message(texts.settings(situation.policy, words, situation.now))
+        case Name.TODAY:
+            return Message(scores.today(connection, situation.at, situation.settings, words))
+        case Name.WATCH:
+            return Message(scores.watch_list(connection, situation.at, situation.settings, words))
         case _:
             return None
 
@@ -204,6 +205,7 @@ def _status(situation: Situation, connection: Connection) -> Html:
     late = timedelta(seconds=30)
     desk = {
         "as_of": situation.at,
+        "gate": scores.gate(connection, situation.at, situation.settings, situation.words),
         "parts": [
             {"part": part, "at": seen, "late": situation.now - seen > late} for part, seen, _ in status.heartbeats(connection)
         ],
@@ -230,11 +232,12 @@ def screen_now(situation: Situation) -> None:
 def top(command: commands.ShowTop, situation: Situation, connection: Connection) -> Html:
     """Return the best coins of the newest screening, or the largest ones while there is none."""
     words, run = situation.words, screener.newest_run(connection, situation.at)
+    gate = scores.gate(connection, situation.at, situation.settings, words)
     if run is None:
-        coins = reports.largest(facts.largest_coins(connection, command.count), situation.at, words)
+        coins = reports.largest(facts.largest_coins(connection, command.count), situation.at, gate, words)
     else:
         picks = [asdict(pick) for pick in screener.picks_of(connection, run.id, command.count)]
-        coins = reports.top(picks, run.as_of, words, stale=situation.at - run.as_of > SCREENING_LIFE)
+        coins = reports.top(picks, run.as_of, gate, words, stale=situation.at - run.as_of > SCREENING_LIFE)
     if not command.anew:
         return coins
     announcement = words.say("All pairs are being screened: the new list follows. Until then the newest one:")

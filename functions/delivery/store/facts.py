@@ -4,42 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, text
+from sqlalchemy import Connection, Row, text
 
 from functions.market.candles.freshness import Stale, freshness
 from functions.market.candles.grid import Timeframe
 from functions.market.universe import PEGGED
 from functions.pairs import QUOTE
+from functions.scoring.store import answers
 from functions.technical.setups.reasons import stale_reason
 
-_SIGNAL = """SELECT id AS signal_id, symbol, direction, timeframe, confidence, entry, stop, targets, risk_reward, position_pct,
-                    reasons, indicators, close_time, expires_at, created_at FROM signal"""
 _TRENDS = {1: "up", -1: "down", 0: "flat"}
 
 
 def signal_by_id(connection: Connection, signal_id: int) -> dict[str, Any] | None:
-    """Return a signal as an alert's payload has it, with its indicators; None when there is none."""
-    row = connection.execute(text(f"{_SIGNAL} WHERE id = :id"), {"id": signal_id}).mappings().one_or_none()
-    return _payload(row) if row else None
-
-
-def live_signal(connection: Connection, symbol: str, at: datetime) -> dict[str, Any] | None:
-    """Return the newest signal of a symbol that is still valid at a market time."""
-    row = connection.execute(
-        text(f"{_SIGNAL} WHERE symbol = :symbol AND created_at <= :at AND expires_at > :at ORDER BY id DESC LIMIT 1"),
-        {"symbol": symbol, "at": at},
-    )
-    signal = row.mappings().one_or_none()
-    return _payload(signal) if signal else None
-
-
-def _payload(row: RowMapping) -> dict[str, Any]:
-    return {
-        **row,
-        **{name: f"{row[name]:f}" for name in ("entry", "stop")},
-        "targets": [f"{target:f}" for target in row["targets"]],
-        **{name: row[name].isoformat() for name in ("close_time", "expires_at", "created_at")},
-    }
+    """Return a signal as its alert's payload has it; None when there is none."""
+    signal = answers.signal_by_id(connection, signal_id)
+    return signal.model_dump(mode="json") if signal else None
 
 
 def read_states(connection: Connection, symbol: str, at: datetime) -> list[dict[str, Any]]:

@@ -45,7 +45,7 @@ def compose(connection: Connection, gate_symbol: str, as_of: datetime, wall: dat
     signals = [_signal(row, as_of) for row in store.signals_since(connection, as_of)]
     held = [
         HeldBack(code=row.code, params=row.params, text=row.text, count=row.count, symbols=row.symbols)
-        for row in store.held_back(connection, as_of, VERSION)
+        for row in store.held_back(connection, as_of)
     ]
     listings = [ListingLine.model_validate(row, from_attributes=True) for row in store.listings_since(connection, as_of)]
     return Digest(

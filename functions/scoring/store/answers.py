@@ -140,6 +140,22 @@ def live_signal(connection: Connection, symbol: str, as_of: datetime) -> SignalA
     return None if found is None else signal_alert(found["id"], dict(found))
 
 
+def signal_by_id(connection: Connection, number: int) -> SignalAlert | None:
+    """Return one signal; None when there is none of that number."""
+    row = connection.execute(
+        text("SELECT * FROM signal WHERE id = :number AND source = :source"), {"number": number, "source": SOURCE}
+    )
+    found = row.mappings().one_or_none()
+    return None if found is None else signal_alert(found["id"], dict(found))
+
+
+def newest_scored(connection: Connection, as_of: datetime) -> datetime | None:
+    """Return the newest close that was scored by a moment; None when none was."""
+    statement = text("SELECT max(close_time) FROM score WHERE close_time <= :as_of AND created_at <= :as_of")
+    newest: datetime | None = connection.scalar(statement, {"as_of": as_of})
+    return newest
+
+
 def knows(connection: Connection, symbol: str) -> bool:
     """Tell whether the exchange has this pair."""
     return connection.scalar(text("SELECT 1 FROM symbol WHERE symbol = :symbol"), {"symbol": symbol}) is not None

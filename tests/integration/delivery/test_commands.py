@@ -10,14 +10,18 @@ import pytest
 import sqlalchemy
 from structlog.testing import CapturingLogger
 
+from db.tables import score
 from functions.delivery.api import updates as updates_api
 from functions.delivery.messages.words import Words
+from functions.factors.reading import Factor, FactorReading
+from functions.factors.store import write_readings
 from functions.market.candles.grid import Timeframe
 from functions.reasons import Why
 from functions.screener import store as screener
 from functions.screener.pick import Pick
 from functions.technical.setups.reasons import Code
 from tests.integration.delivery.conftest import CHAT, STRANGER, Bot, candles
+from tests.unit.delivery.making import write_rejection
 
 pytestmark = pytest.mark.usefixtures("market")
 
@@ -33,7 +37,7 @@ def test_start_greets_and_keeps_the_language_of_the_person(bot: Bot) -> None:
         ("/help", "/chart BTCUSDT 1h"),
         ("/status", "Messages: "),
         ("/top 2", "1. <b>"),
-        ("/signal btc", "Nothing is known of BTCUSDT yet"),
+        ("/signal btc", "It has no score"),
         ("/signal NOPE", "NOPEUSDT is not a pair"),
         ("/btc", "BTCUSDT"),
         ("/portfolio", "Equity <b>1,000.00 USDT</b>"),
@@ -41,6 +45,10 @@ def test_start_greets_and_keeps_the_language_of_the_person(bot: Bot) -> None:
         ("/mute btc 4h", "BTCUSDT is muted until"),
         ("/mute btc off", "BTCUSDT is not muted any more"),
         ("/why 99", "There is no signal 99."),
+        ("/why R99", "There is no rejection R99."),
+        ("/why", "Nothing is scored yet"),
+        ("/today", "No coin had an entry"),
+        ("/watch", "No rejected setup is open."),
         ("/close BTC", "no trade is open in BTCUSDT"),
         ("/trade NOPE long 100", "NOPEUSDT"),
         ("/trade BTC short 100", "PAPER_ALLOW_SHORT"),
@@ -52,7 +60,18 @@ def test_command_is_answered(bot: Bot, text: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["/top 0", "/signal", "/chart BTC 7h", "/trade BTC up 1", "/close", "/mute BTC soon", "/why x", "/settings mode loud"]
+    "text",
+    [
+        "/top 0",
+        "/signal",
+        "/chart BTC 7h",
+        "/trade BTC up 1",
+        "/close",
+        "/mute BTC soon",
+        "/today 5",
+        "/why x",
+        "/settings mode loud",
+    ],
 )
 def test_wrong_input_gets_one_line_that_says_how_to_write_it(bot: Bot, text: str) -> None:
     answer = bot.ask(text)
@@ -167,6 +186,38 @@ def test_why_lists_the_reasons_of_a_signal(bot: Bot, signal_in: Callable[..., in
     number = signal_in()
     bot.deliveries()
     assert "daily trend up (strength 80%)" in bot.ask(f"/why {number}")
+
+
+def test_why_explains_a_rejection_and_today_and_watch_name_it(bot: Bot) -> None:
+    close = Timeframe.M15.floor(datetime.now(UTC))
+    with bot.engine.begin() as connection:
+        number = write_rejection(connection, "ETHUSDT", close)
+    assert "• confidence is 43%, less than 65%" in bot.ask(f"/why R{number}")
+    today = bot.ask("/why")
+    assert "0 signals in 24 h\n1 setup was judged" in today
+    assert "1 x too few factors agree" in today
+    assert bot.ask("/today") == today
+    assert f"<b>ETHUSDT LONG</b> 15m · score 62 · too few factors agree · /why R{number}" in bot.ask("/watch")
+    assert "ETHUSDT LONG</b> 15m" in bot.ask("/signal eth")
+
+
+def test_signal_shows_the_score_of_a_coin_without_a_signal(bot: Bot) -> None:
+    now = datetime.now(UTC)
+    close = Timeframe.M15.floor(now)
+    reading = FactorReading("ETHUSDT", Factor.TECHNICAL, "trends", 0.5, 0.8, close, close + timedelta(hours=1), {})
+    with bot.engine.begin() as connection:
+        assert not write_readings(connection, [reading], seen_at=close).refused
+        row = {"symbol": "ETHUSDT", "close_time": close, "version": 1, "as_of": close, "score": 70.0, "technical": 20.0}
+        connection.execute(sqlalchemy.insert(score).values(**row, coverage=0.4, confidence=0.53, created_at=close))
+    answer = bot.ask("/signal eth")
+    assert "Score <b>70</b> · confidence <b>53%</b> · coverage 40%" in answer
+    assert re.search(r"✅ Technical \+20\.0 · \+0\.50 · (now|\d+ min ago)", answer)
+    assert "▫️ Momentum: nothing fresh" in answer
+
+
+def test_gate_is_in_status_and_top(bot: Bot) -> None:
+    for command in ("/status", "/top"):
+        assert "❔ Market: not known" in bot.ask(command)
 
 
 def test_signal_command_shows_the_live_signal_with_its_picture(bot: Bot, signal_in: Callable[..., int]) -> None:

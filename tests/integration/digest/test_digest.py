@@ -14,6 +14,7 @@ from functions.digest.payload import DailySummary, Digest
 from functions.market.candles.grid import Timeframe
 from functions.technical.setups.rules import VERSION
 from tests.sim import BybitSim, InThread
+from tests.unit.delivery.making import write_rejection
 
 CLOSE = datetime(2024, 3, 5, tzinfo=UTC)
 NOW = datetime(2024, 3, 5, 12, 0, 10, tzinfo=UTC)
@@ -40,23 +41,20 @@ def add_state(
     engine: Engine,
     symbol: str,
     *,
-    timeframe: Timeframe = Timeframe.D1,
     close_time: datetime = CLOSE,
     regime: int | None = 1,
     close: float = 110.0,
     ema200: float | None = 90.0,
-    breakout: int = 0,
-    code: str = "context_only",
 ) -> None:
     """Write a state as a scan leaves it, with EMA50 at 100."""
     row: dict[str, Any] = {
         "symbol": symbol,
-        "timeframe": timeframe.value,
+        "timeframe": Timeframe.D1.value,
         "close_time": close_time,
         "version": VERSION,
         "direction": "NEUTRAL",
-        "reason": f"because of {code}",
-        "code": code,
+        "reason": "a daily state",
+        "code": "context_only",
         "trend": 1,
         "strength": 1.0,
         "regime": regime,
@@ -64,8 +62,6 @@ def add_state(
         "ema50": 100.0,
         "ema200": ema200,
     }
-    if breakout:  # what was computed is kept for setups alone
-        row["state"] = {"entries": {"breakout": breakout, "pullback": 0, "momentum": 0}}
     with engine.begin() as connection:
         connection.execute(insert(technical_state).values(row))
 
@@ -126,11 +122,9 @@ def test_full_desk_in_one_digest_with_the_age_of_each_number(client: TestClient,
     add_state(engine, "XRPUSDT", close_time=CLOSE - timedelta(days=1))
     add_signal(engine, NOW - timedelta(hours=2))
     add_signal(engine, NOW - timedelta(hours=25))
-    for hours, name in ((1, "SOLUSDT"), (2, "SOLUSDT"), (3, "XRPUSDT"), (25, "XRPUSDT")):
-        at = NOW.replace(second=0) - timedelta(hours=hours)
-        add_state(engine, name, timeframe=Timeframe.H1, close_time=at, breakout=1, code="trend_against")
-    add_state(engine, "ETHUSDT", timeframe=Timeframe.H1, close_time=NOW - timedelta(hours=4), breakout=-1, code="no_entry")
-    add_state(engine, "ADAUSDT", timeframe=Timeframe.H1, close_time=NOW - timedelta(hours=4), code="gate_closed")
+    with engine.begin() as connection:
+        for hours, name in ((1, "SOLUSDT"), (2, "SOLUSDT"), (3, "XRPUSDT"), (25, "XRPUSDT")):
+            write_rejection(connection, name, NOW.replace(second=0) - timedelta(hours=hours))
     trade = {"request_id": "a", "symbol": "ETHUSDT", "side": "long", "notional": 100}
     client.post("/paper/trades", json=trade).raise_for_status()
 
@@ -154,9 +148,9 @@ def test_full_desk_in_one_digest_with_the_age_of_each_number(client: TestClient,
     assert (digest["signals_count"], digest["signals"][0]["entry"]) == (1, "3000.50")
     assert digest["held_back"] == [
         {
-            "code": "trend_against",
-            "params": {},
-            "text": "because of trend_against",
+            "code": "no_consensus",
+            "params": {"agreeing": 2, "limit": 3},
+            "text": "2 of the 3 factors that have to agree do",
             "count": 3,
             "symbols": ["SOLUSDT", "XRPUSDT"],
         }

@@ -5,15 +5,21 @@ from decimal import Decimal
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, insert, text
 
+from db import tables
 from functions.digest.missing import Missing, MissingPart
 from functions.digest.payload import DailySummary, Digest
+from functions.factors.reading import Factor
 from functions.listings.answers import Announced, ListingAlert
 from functions.outbox import raise_alert
 from functions.paper.answers import Account, OpenTrade, Summary, TradeClosed, TradeHeld, TradeOpened
-from functions.paper.settling.position import FillReason, Side
+from functions.paper.settling.position import FillReason
+from functions.paper.settling.position import Side as TradeSide
 from functions.reasons import reason
+from functions.scoring.answers import CoinScore, RejectionRow, Rejections
+from functions.scoring.document import SOURCE, Side
+from functions.scoring.reasons import Code as ScoreCode
 from functions.technical.setups.reasons import Code
 
 CLOSE = datetime(2024, 3, 5, 12, tzinfo=UTC)
@@ -24,6 +30,113 @@ REASONS = [
 ]
 
 
+def said(factor: Factor, side: Side, value: float, confidence: float, points: float, *sources: dict[str, Any]) -> dict[str, Any]:
+    """What one factor says, as a signal's document has it."""
+    return {
+        "factor": factor.value,
+        "side": side.value,
+        "value": value,
+        "confidence": confidence,
+        "points": points,
+        "sources": list(sources),
+    }
+
+
+def source(name: str, value: float, confidence: float, age: timedelta, *, market: bool = False) -> dict[str, Any]:
+    """What one source says."""
+    as_of = (CLOSE - age).isoformat()
+    return {"source": name, "market": market, "value": value, "confidence": confidence, "publishers": 1, "as_of": as_of}
+
+
+def silent(factor: Factor) -> dict[str, Any]:
+    """A factor of which nothing fresh is known."""
+    return {"factor": factor.value, "side": Side.SILENT.value, "value": None, "confidence": 0.0, "points": None, "sources": []}
+
+
+FACTORS = [
+    said(Factor.TECHNICAL, Side.AGREES, 0.8, 1.0, 26.67, source("trends", 0.8, 1.0, timedelta(0))),
+    said(Factor.SENTIMENT, Side.AGAINST, -0.3, 0.4, -2.4, source("news", -0.3, 0.4, timedelta(minutes=95))),
+    silent(Factor.ONCHAIN),
+    said(Factor.CONTEXT, Side.NEUTRAL, 0.05, 0.25, 0.1, source("fear_greed", 0.05, 0.5, timedelta(hours=30), market=True)),
+    said(Factor.MOMENTUM, Side.AGREES, 0.5, 0.9, 3.75, source("moves", 0.5, 0.9, timedelta(days=3))),
+]
+
+
+def rejection_payload(symbol: str = "SOLUSDT", number: int = 1, **changes: Any) -> dict[str, Any]:
+    """A rejection as HTTP answers have it."""
+    reasons = [
+        reason(ScoreCode.NO_CONSENSUS, agreeing=2, limit=3).as_json(),
+        reason(ScoreCode.CONFIDENCE_LOW, confidence=0.43, limit=0.65).as_json(),
+    ]
+    row = {
+        "rejection_id": number,
+        "symbol": symbol,
+        "timeframe": "15m",
+        "close_time": CLOSE,
+        "age_seconds": 60.0,
+        "direction": "LONG",
+        "entry": "128.35",
+        "stop": "113.62",
+        "targets": ["138.66", "157.8", "187.3"],
+        "risk_reward": 2.2,
+        "expires_at": CLOSE + timedelta(hours=1),
+        "code": "no_consensus",
+        "reasons": reasons,
+        "setup_reasons": REASONS,
+        "score": 62.0,
+        "coverage": 0.6,
+        "confidence": 0.43,
+        "factors": FACTORS,
+        **changes,
+    }
+    return RejectionRow.model_validate(row).model_dump(mode="json")
+
+
+GATE = {"symbol": "BTCUSDT", "regime": 1, "since": (CLOSE - timedelta(days=4)).isoformat()}
+
+
+def rejections_payload(**changes: Any) -> dict[str, Any]:
+    """What became of a day's setups."""
+    found = {
+        "as_of": CLOSE,
+        "since": CLOSE - timedelta(hours=24),
+        "gate": GATE,
+        "scored_to": CLOSE,
+        "setups": 21,
+        "signals": 1,
+        "counts": {"no_consensus": 12, "cooldown": 8},
+        "rejections": [rejection_payload(number=number) for number in range(1, 9)],
+        **changes,
+    }
+    return Rejections.model_validate(found).model_dump(mode="json")
+
+
+def coin_payload(**changes: Any) -> dict[str, Any]:
+    """What is known of a coin without a live signal."""
+    score = {
+        "symbol": "SOLUSDT",
+        "close_time": CLOSE,
+        "age_seconds": 60.0,
+        "as_of": CLOSE,
+        "score": 62.0,
+        "coverage": 0.6,
+        "confidence": 0.43,
+        "points": {},
+    }
+    rows = [{"factor": one["factor"], "weight": 0.2, "now": one, "readings": []} for one in FACTORS]
+    found = {
+        "symbol": "SOLUSDT",
+        "as_of": CLOSE,
+        "gate": GATE,
+        "score": score,
+        "factors": rows,
+        "signal": None,
+        "rejection": rejection_payload(),
+        **changes,
+    }
+    return CoinScore.model_validate(found).model_dump(mode="json")
+
+
 def signal_payload(symbol: str = "BTCUSDT", number: int = 1, **changes: Any) -> dict[str, Any]:
     """The payload of a signal's alert."""
     return {
@@ -31,13 +144,20 @@ def signal_payload(symbol: str = "BTCUSDT", number: int = 1, **changes: Any) -> 
         "symbol": symbol,
         "direction": "LONG",
         "timeframe": "15m",
+        "score": 78.1,
         "confidence": 0.72,
+        "coverage": 0.6,
+        "factors": FACTORS,
         "position_pct": 5.0,
+        "obstacles": [],
         "entry": "67120.5",
         "stop": "65100.0",
         "targets": ["68534.8", "71161.5", "75202.5"],
         "risk_reward": 2.23,
         "reasons": REASONS,
+        "indicators": {"rsi": 55.5},
+        "source": SOURCE,
+        "created_at": CLOSE.isoformat(),
         "close_time": CLOSE.isoformat(),
         "expires_at": (CLOSE + timedelta(hours=1)).isoformat(),
         **changes,
@@ -49,15 +169,24 @@ def write_signal(connection: Connection, symbol: str, *, now: datetime | None = 
     now = now or datetime.now(UTC)
     close = changes.pop("close_time", now)
     values = signal_payload(
-        symbol, 0, close_time=close.isoformat(), expires_at=(close + timedelta(hours=1)).isoformat(), **changes
+        symbol,
+        0,
+        created_at=close.isoformat(),
+        close_time=close.isoformat(),
+        expires_at=(close + timedelta(hours=1)).isoformat(),
+        **changes,
     )
     number: int = connection.execute(
-        text("""INSERT INTO signal (symbol, timeframe, close_time, version, source, direction, confidence, entry, stop, targets,
-                    risk_reward, position_pct, reasons, indicators, created_at, expires_at)
-                VALUES (:symbol, :timeframe, :close, 1, 'technical', :direction, :confidence, :entry, :stop, :targets,
-                    :risk_reward, :position_pct, CAST(:reasons AS jsonb), '{"rsi": 55.5}', :close, :expires) RETURNING id"""),
+        text("""INSERT INTO signal (symbol, timeframe, close_time, version, source, direction, score, confidence, coverage,
+                    factors, entry, stop, targets, risk_reward, position_pct, obstacles, reasons, indicators, created_at,
+                    expires_at)
+                VALUES (:symbol, :timeframe, :close, 1, :source, :direction, :score, :confidence, :coverage,
+                    CAST(:factors AS jsonb), :entry, :stop, :targets, :risk_reward, :position_pct, :obstacles,
+                    CAST(:reasons AS jsonb), '{"rsi": 55.5}', :close, :expires) RETURNING id"""),
         {
-            **{name: values[name] for name in ("symbol", "timeframe", "direction", "confidence", "risk_reward", "position_pct")},
+            **{name: values[name] for name in ("symbol", "timeframe", "source", "direction", "score", "confidence", "coverage")},
+            **{name: values[name] for name in ("risk_reward", "position_pct", "obstacles")},
+            "factors": orjson.dumps(values["factors"]).decode(),
             "entry": Decimal(values["entry"]),
             "stop": Decimal(values["stop"]),
             "targets": [Decimal(target) for target in values["targets"]],
@@ -73,12 +202,27 @@ def write_signal(connection: Connection, symbol: str, *, now: datetime | None = 
     return number
 
 
+def write_rejection(connection: Connection, symbol: str, close: datetime, **changes: Any) -> int:
+    """Write a setup and its rejection."""
+    row = rejection_payload(symbol, **changes)
+    setup = {"symbol": symbol, "timeframe": row["timeframe"], "close_time": close, "version": 1}
+    plan = {name: Decimal(row[name]) for name in ("entry", "stop")}
+    targets = [Decimal(target) for target in row["targets"]]
+    about = {"direction": row["direction"], "targets": targets, "risk_reward": row["risk_reward"], "cost": 0.03, **plan}
+    moments = {"created_at": close, "expires_at": close + timedelta(hours=1)}
+    connection.execute(insert(tables.setup).values(**setup, **about, reasons=row["setup_reasons"], **moments))
+    columns = {name: row[name] for name in ("code", "reasons", "score", "coverage", "confidence", "factors")}
+    statement = insert(tables.rejection).values(**setup, failed=16, created_at=close, **columns)
+    number: int = connection.execute(statement.returning(tables.rejection.c.id)).scalar_one()
+    return number
+
+
 def trade_opened() -> dict[str, Any]:
     """The payload of `trade_opened`, as paper trading writes it."""
     opened = TradeOpened(
         trade_id=7,
         symbol="BTCUSDT",
-        side=Side.LONG,
+        side=TradeSide.LONG,
         source="manual",
         chat="5000000001",
         at=CLOSE,
@@ -99,7 +243,7 @@ def trade_closed(*, final: bool = True, r: float | None = 1.2, reason: FillReaso
     closed = TradeClosed(
         trade_id=7,
         symbol="BTCUSDT",
-        side=Side.LONG,
+        side=TradeSide.LONG,
         source="signal",
         chat=None,
         asked_by=None,
@@ -142,7 +286,7 @@ def open_trade() -> OpenTrade:
     return OpenTrade(
         trade_id=7,
         symbol="BTCUSDT",
-        side=Side.LONG,
+        side=TradeSide.LONG,
         source="manual",
         opened_at=CLOSE,
         entry=Decimal("67120.5"),
@@ -164,7 +308,7 @@ def trade_held(why: Literal["price_jump", "failed"] = "price_jump") -> dict[str,
     held = TradeHeld(
         trade_id=7,
         symbol="PEPEUSDT",
-        side=Side.LONG,
+        side=TradeSide.LONG,
         chat=None,
         why=why,
         at=CLOSE,

@@ -10,11 +10,12 @@ from functions.delivery.inbox.commands import Name
 from functions.delivery.messages.message import Message
 from functions.delivery.messages.rendering import KINDS, render
 from functions.delivery.messages.texts import commands as texts
-from functions.delivery.messages.texts import reports, signals, trades
+from functions.delivery.messages.texts import reports, scores, signals, trades
 from functions.delivery.messages.words import Language, Words
 from functions.delivery.outbox.policy import Policy
 from functions.errors import Broken
 from functions.paper.settling.position import FillReason
+from functions.scoring.document import SignalAlert
 from tests.sim.telegram.entities import parse_text, utf16_length
 from tests.sim.telegram.keyboard import read_markup
 from tests.unit.delivery import making
@@ -86,7 +87,12 @@ def test_telegram_takes_every_answer(language: Language) -> None:
         texts.settings(policy, words, making.CLOSE),
         texts.muted("BTCUSDT", making.CLOSE, words),
         signals.why({**making.signal_payload(), "indicators": {"rsi": 55.5, "ema9": None}}, words),
-        signals.states("BTCUSDT", [], words),
+        scores.coin(making.coin_payload(), [], words),
+        scores.coin(making.coin_payload(score=None, rejection=None), ["x"], words),
+        scores.rejection(making.rejection_payload(), words),
+        scores.rejection(making.rejection_payload(score=None), words),
+        scores.today(making.rejections_payload(), words),
+        scores.watch_list({"as_of": making.CLOSE.isoformat(), "gate": making.GATE, "setups": []}, words),
     ):
         accept(Message(text))
 
@@ -105,23 +111,28 @@ def test_signal_names_entry_stop_and_three_targets() -> None:
         assert part in text
 
 
-def test_why_says_what_the_reasons_add_up_to() -> None:
-    text = signals.why({**making.signal_payload(), "indicators": {"rsi": 55.5}}, Words())
+def test_why_says_what_a_signal_stands_on_and_what_its_confidence_is() -> None:
+    text = signals.why(making.signal_payload(), Words())
     for part in (
         "BTCUSDT LONG",
-        "Confidence <b>72%</b>",
+        "Score <b>78</b> · confidence <b>72%</b>",
+        "It is no probability of a profit.",
+        "fear_greed +0.05, 50% sure, of the whole market · 30 h ago",
         "daily trend up (strength 80%)",
         "RSI <code>55.5</code>",
-        "daily trend 30%",
     ):
         assert part in text
+
+
+def test_payloads_of_signals_have_the_shape_that_scoring_writes() -> None:
+    assert SignalAlert.model_validate(making.signal_payload()).model_dump(mode="json").keys() == making.signal_payload().keys()
 
 
 @pytest.mark.parametrize("language", Language)
 def test_prices_of_tiny_coins_are_plain_decimals(language: Language) -> None:
     words = Words(language)
     pick = {"rank": 1, "symbol": "TINYUSDT", "price": 1e-9, "change_24h": 0.01, "turnover_24h": 2e6, "reasons": []}
-    top = reports.top([pick], making.CLOSE, words, stale=False)
+    top = reports.top([pick], making.CLOSE, words.say("now"), words, stale=False)
     why = signals.why({**making.signal_payload(), "indicators": {"ema9": 1.23456789e-9, "obv": 1.5e12, "atr": 0.0}}, words)
     assert "<code>0.000000001</code>" in top
     decimal = "," if language is Language.RU else "."

@@ -13,12 +13,13 @@ from functions.delivery.messages.words import LOCALE, Language, Words, lines
 from functions.digest import missing as digest
 from functions.errors import InputRejected, QuorumError
 from functions.reasons import Codes, reason
+from functions.scoring import reasons as scoring
 from functions.screener import reasons as screener
 from functions.technical.setups import reasons as technical
 
 SOURCE = LOCALE.parents[1]
 TOLD = [SOURCE.parent / name for name in ("paper", "market", "screener")]  # whose errors are told in Telegram
-REASONS: tuple[Codes, ...] = (*technical.Code, *screener.Code, *digest.MissingPart)
+REASONS: tuple[Codes, ...] = (*technical.Code, *scoring.Code, *screener.Code, *digest.MissingPart)
 
 
 def russian() -> Catalog:

@@ -29,7 +29,9 @@ _USAGE: Mapping[Name, Callable[[Words], Html]] = {
     Name.CLOSE: lambda words: words.say("Write /close BTCUSDT or /close BTCUSDT 67500: a coin, and the price if not the latest"),
     Name.SETTINGS: lambda words: words.say("Write /settings confidence 70, and so on: /settings alone shows every setting"),
     Name.MUTE: lambda words: words.say("Write /mute BTCUSDT 4h: a coin, then 30m, 4h, 2d or off"),
-    Name.WHY: lambda words: words.say("Write /why 12: the number of a signal"),
+    Name.WHY: lambda words: words.say("Write /why 12: the number of a signal; R12 for a rejection; /why alone for today"),
+    Name.TODAY: lambda words: words.say("Write /today"),
+    Name.WATCH: lambda words: words.say("Write /watch"),
 }
 
 
@@ -64,19 +66,22 @@ def help_text(words: Words) -> Html:
     """Return every command with what it does."""
     say = words.say
     return lines(
-        say("<b>Quorum</b> watches the market and speaks only when its sources agree. It never places a real order."),
+        say("<b>Quorum</b> scores every coin each 15 minutes and speaks only when three or more factors agree."),
+        say("Its confidence is an agreement, no probability. It never places a real order."),
         "",
         say("/status – how the desk is"),
         say("/top 10 – the best coins of the newest screening, and why"),
         say("/top now – all pairs screened anew"),
-        say("/signal BTCUSDT – what it thinks of a coin"),
+        say("/signal BTCUSDT – the score of a coin: what each factor says, and the signal if there is one"),
         say("/chart BTCUSDT 1h – a picture of a coin"),
         say("/portfolio – the paper account"),
         say("/trade BTCUSDT long 100 – a paper trade for 100 USDT"),
         say("/close BTCUSDT – close the paper trade at the latest price, or at a price you add"),
         say("/settings – which signals come, when and how many; language and time zone"),
         say("/mute BTCUSDT 4h – no signals of a coin for a while"),
-        say("/why 12 – the reasons of a signal"),
+        say("/today – why there were signals or none in 24 hours"),
+        say("/watch – setups that were rejected and are not over"),
+        say("/why 12 – what signal 12 stands on; /why R12 – why setup R12 was rejected"),
     )
 
 
@@ -86,14 +91,16 @@ def menu(words: Words) -> dict[Name, Html]:
     return {
         Name.STATUS: say("How the desk is, and what waits"),
         Name.TOP: say("The best coins of the newest screening, and why"),
-        Name.SIGNAL: say("What Quorum thinks of a coin"),
+        Name.SIGNAL: say("The score of a coin, and what each factor says"),
         Name.CHART: say("A picture of a coin"),
         Name.PORTFOLIO: say("The paper account and its open trades"),
         Name.TRADE: say("Open a paper trade, e.g. /trade BTCUSDT long 100"),
         Name.CLOSE: say("Close a paper trade, e.g. /close BTCUSDT"),
         Name.SETTINGS: say("Which messages come, when and how many"),
         Name.MUTE: say("No signals of a coin for a while"),
-        Name.WHY: say("The reasons of a signal"),
+        Name.WHY: say("What a signal stands on, or why a setup was rejected"),
+        Name.TODAY: say("Why there were signals or none today"),
+        Name.WATCH: say("Setups that were rejected and are not over"),
         Name.HELP: say("Every command with what it does"),
         Name.START: say("A welcome, in your language"),
     }
@@ -137,6 +144,7 @@ def status(facts: Mapping[str, Any], words: Words) -> Html:
     outbox = facts["outbox"]
     head = [
         say("<b>Status</b>, {moment}", moment=words.moment(facts["as_of"])),
+        facts["gate"],
         words.count("{number} signal in 24 h", "{number} signals in 24 h", facts["signals_24h"]),
         words.count("{number} gap in the candles", "{number} gaps in the candles", facts["open_gaps"]),
         say(

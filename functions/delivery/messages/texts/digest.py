@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from functions.delivery.messages.message import TEXT_LIMIT, Payload, fit
+from functions.delivery.messages.texts.gate import gate_line
+from functions.delivery.messages.texts.scores import check
 from functions.delivery.messages.texts.trades import account, open_trades
 from functions.delivery.messages.words import Html, Words
 
 _COINS, _SIGNALS, _HELD = 10, 5, 4
 _ARROWS = {"up": "↗", "down": "↘", "none": "→"}
-_DOORS = {"long": "🟢", "short": "🔴", "closed": "⚪", "unknown": "❔"}
 
 
 def digest(payload: Payload, words: Words) -> Html:
@@ -30,7 +31,7 @@ def digest(payload: Payload, words: Words) -> Html:
 
 def _market(market: Mapping[str, Any], words: Words) -> list[Html]:
     say, gate, price = words.say, market["gate"], market["price"]
-    market_lines = [say("{mark} Market: {state}", mark=_DOORS[gate["state"]], state=_state(gate["state"], words))]
+    market_lines = [gate_line(gate["state"], words)]
     if price:
         facts = {"symbol": market["symbol"], "price": price["price"], "change": float(price["change_24h"])}
         market_lines.append(say("{symbol} <code>{price}</code> {change:+.1%} in 24 h", **facts))
@@ -48,18 +49,6 @@ def _market(market: Mapping[str, Any], words: Words) -> list[Html]:
     if dominance := market["btc_dominance"]:
         market_lines.append(say("BTC dominance {value:.1f}%", value=float(dominance["value"])))
     return market_lines
-
-
-def _state(state: str, words: Words) -> Html:
-    match state:
-        case "long":
-            return words.say("signals may be long")
-        case "short":
-            return words.say("signals may be short")
-        case "closed":
-            return words.say("no signals, it has no direction")
-        case _:
-            return words.say("not known")
 
 
 def _coins(screening: Mapping[str, Any] | None, words: Words) -> list[str]:
@@ -91,9 +80,9 @@ def _signals(payload: Payload, words: Words) -> list[str]:
     ]
     rows += [
         words.say(
-            "Watch list: {count} x {reason} ({symbols})",
+            "Rejected: {count} x {check} ({symbols})",
             count=entry["count"],
-            reason=words.reason(entry),
+            check=check(entry["code"], words),
             symbols=", ".join(entry["symbols"]),
         )
         for entry in payload["held_back"][:_HELD]

@@ -107,29 +107,29 @@ def _seen(payload: Payload, words: Words) -> list[Html]:
     return [words.say("Seen {moment}", moment=words.moment(datetime.fromisoformat(payload["at"])))]
 
 
-def top(picks: list[dict[str, Any]], moment: datetime, words: Words, *, stale: bool) -> Html:
-    """Return the best coins of a screening, each with its weightiest reasons."""
+def top(picks: list[dict[str, Any]], moment: datetime, gate: Html, words: Words, *, stale: bool) -> Html:
+    """Return what the gate allows and the best coins of a screening, each with its weightiest reasons."""
     if stale:
         title = words.say("<b>Top coins</b>, {moment} (old)", moment=words.moment(moment))
     else:
         title = words.say("<b>Top coins</b>, {moment}", moment=words.moment(moment))
-    return _ranked(title, picks, words)
+    return _ranked(title, gate, picks, words)
 
 
-def largest(picks: list[dict[str, Any]], moment: datetime, words: Words) -> Html:
+def largest(picks: list[dict[str, Any]], moment: datetime, gate: Html, words: Words) -> Html:
     """Return the largest coins, for as long as nothing was screened."""
     title = words.say("<b>Largest by turnover</b>, {moment}; nothing is screened yet", moment=words.moment(moment))
-    return _ranked(title, picks, words)
+    return _ranked(title, gate, picks, words)
 
 
-def _ranked(title: Html, picks: list[dict[str, Any]], words: Words) -> Html:
+def _ranked(title: Html, gate: Html, picks: list[dict[str, Any]], words: Words) -> Html:
     rows: list[Html] = []
     for pick in picks:
         rows.append(_pick(pick, words))
         reasons = [words.reason(reason) for reason in pick["reasons"][:2]]
         if reasons:
             rows.append(words.say("    {reasons}", reasons=Html("; ".join(reasons))))
-    return fit([title, ""], rows or [words.say("No coin passes the filters.")], [], TEXT_LIMIT)
+    return fit([title, gate, ""], rows or [words.say("No coin passes the filters.")], [], TEXT_LIMIT)
 
 
 def _pick(pick: dict[str, Any], words: Words) -> Html:

@@ -1,6 +1,6 @@
 """Signals: one, many at once, and why there is none."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 
 from functions.delivery.inbox.buttons import under_cluster, under_signal
 from functions.delivery.messages.message import CAPTION_LIMIT, TEXT_LIMIT, Message, Payload, fit
+from functions.delivery.messages.texts.factors import factor_lines
 from functions.delivery.messages.words import Html, Words
-from functions.technical.setups.grids import DAILY_WEIGHT, FOUR_HOUR_WEIGHT, HISTOGRAM_WEIGHT, OWN_TREND_WEIGHT, VOLUME_WEIGHT
+from functions.scoring.sizing import Obstacle
 
 MARKS = {"LONG": "🟢", "SHORT": "🔴", "NEUTRAL": "⚪"}
 _SHOWN = 40  # of a cluster
@@ -34,6 +35,13 @@ _NAMES = {
     "bollinger_lower": "Bollinger lower",
 }
 
+_OBSTACLES: Mapping[Obstacle, Callable[[Words], Html]] = {
+    Obstacle.PAIR_IS_OPEN: lambda words: words.say("Size 0: a trade in this pair is open"),
+    Obstacle.TOO_MANY_OPEN: lambda words: words.say("Size 0: as many trades are open as may be"),
+    Obstacle.TOO_MANY_IN_ONE_DIRECTION: lambda words: words.say("Size 0: as many trades in this direction are open as may be"),
+    Obstacle.EXPOSURE_FULL: lambda words: words.say("Size 0: the account is fully invested"),
+}
+
 
 def signal(payload: Payload, words: Words, note: Html | None = None) -> Message:
     """Return the message of a signal, with its picture and buttons, and a note at its end."""
@@ -54,7 +62,7 @@ def _parts(payload: Payload, words: Words) -> tuple[list[str], list[str], list[s
     entry = Decimal(payload["entry"])
     head: list[str] = [
         _title(payload, words),
-        _weight(payload, words),
+        *_weight(payload, words),
         "",
         say("Entry  <code>{price}</code>", price=payload["entry"]),
         say("Stop   <code>{price}</code>  ({move:+.2f}%)", price=payload["stop"], move=_move(entry, payload["stop"])),
@@ -64,8 +72,9 @@ def _parts(payload: Payload, words: Words) -> tuple[list[str], list[str], list[s
         for number, target in enumerate(payload["targets"], 1)
     ]
     ratio = float(payload["risk_reward"])
-    head += [say("Risk/reward 1 : {ratio:.1f}, a third at each target", ratio=ratio), "", say("<b>Why</b>")]
-    why: list[str] = [say("• {reason}", reason=words.reason(reason)) for reason in payload["reasons"]]
+    head += [say("Risk/reward 1 : {ratio:.1f}, a third at each target", ratio=ratio), ""]
+    why: list[str] = [*_factors(payload, words), "", say("<b>Why</b>")]
+    why += [say("• {reason}", reason=words.reason(reason)) for reason in payload["reasons"]]
     until = words.moment(datetime.fromisoformat(payload["expires_at"]))
     number = int(payload["signal_id"])
     tail: list[str] = [
@@ -101,9 +110,11 @@ def cluster(payloads: Sequence[Payload], words: Words, note: Html | None = None)
 
 def _row(payload: Payload, words: Words) -> Html:
     return words.say(
-        "<b>{symbol}</b> {timeframe} · {confidence:.0%} · entry <code>{entry}</code> · stop <code>{stop}</code>",
+        "<b>{symbol}</b> {timeframe} · score {score:.0f} · {confidence:.0%} · "
+        "entry <code>{entry}</code> · stop <code>{stop}</code>",
         symbol=payload["symbol"],
         timeframe=payload["timeframe"],
+        score=float(payload["score"]),
         confidence=float(payload["confidence"]),
         entry=payload["entry"],
         stop=payload["stop"],
@@ -111,8 +122,8 @@ def _row(payload: Payload, words: Words) -> Html:
 
 
 def why(payload: Payload, words: Words) -> Html:
-    """Return the confidence of a signal and the reasons it adds up from, with the numbers they stand on."""
-    head = [_title(payload, words), _weight(payload, words), "", words.say("<b>Why</b>")]
+    """Return what a signal stands on: its factors with every source, the reasons of its setup, the numbers at its close."""
+    head = [_title(payload, words), *_weight(payload, words), agreement(words), "", *_factors(payload, words, sources=True)]
     reasons = [words.say("• {reason}", reason=words.reason(reason)) for reason in payload["reasons"]]
     indicators = {name: value for name, value in dict(payload.get("indicators") or {}).items() if isinstance(value, int | float)}
     ranked = [*(name for name in _NAMES if name in indicators), *sorted(indicators.keys() - _NAMES.keys())]
@@ -120,22 +131,24 @@ def why(payload: Payload, words: Words) -> Html:
     figures = [
         words.say("{name} <code>{value:f}</code>", name=_NAMES.get(name, name), value=value) for name, value in rounded.items()
     ]
-    weights = words.say(
-        "What counts: daily trend {day:.0%}, 4h {four:.0%}, own timeframe {own:.0%}, volume {volume:.0%}, MACD {momentum:.0%}",
-        day=DAILY_WEIGHT,
-        four=FOUR_HOUR_WEIGHT,
-        own=OWN_TREND_WEIGHT,
-        volume=VOLUME_WEIGHT,
-        momentum=HISTOGRAM_WEIGHT,
-    )
-    return fit(head, [*reasons, weights, "", words.say("<b>Indicators at the close</b>"), *figures], [], TEXT_LIMIT)
+    body = ["", words.say("<b>Why</b>"), *reasons, "", words.say("<b>Indicators at the close</b>"), *figures]
+    return fit(head, body, [], TEXT_LIMIT)
 
 
-def states(symbol: str, rows: Sequence[Payload], words: Words) -> Html:
-    """Return what each timeframe says of a symbol without a live signal, the shortest first."""
-    if not rows:
-        return words.say("Nothing is known of {symbol} yet: it is not watched, or its history is still loading.", symbol=symbol)
-    parts: list[str] = [words.say("⚪ <b>{symbol}</b>: no signal now", symbol=symbol), ""]
+def agreement(words: Words) -> Html:
+    """Return what the confidence is."""
+    return words.say("Confidence says how much of the weight agrees. It is no probability of a profit.")
+
+
+def _factors(payload: Payload, words: Words, *, sources: bool = False) -> list[Html]:
+    made = datetime.fromisoformat(payload["created_at"])
+    title = words.say("<b>Factors</b>, points from 50")
+    return [title, *factor_lines(payload["factors"], made, words, sources=sources)]
+
+
+def states(rows: Sequence[Payload], words: Words) -> list[Html]:
+    """Return what each timeframe of a coin says, the shortest first."""
+    parts: list[Html] = []
     for row in rows:
         trend = words.value(str(row["trend"]))
         moment = words.moment(row["close_time"])
@@ -143,7 +156,7 @@ def states(symbol: str, rows: Sequence[Payload], words: Words) -> Html:
             words.say("<b>{timeframe}</b> · trend {trend} · {moment}", timeframe=row["timeframe"], trend=trend, moment=moment)
         )
         parts += [words.say("• {reason}", reason=words.reason(reason)) for reason in row["reasons"][:3]]
-    return fit(parts[:2], parts[2:], [], TEXT_LIMIT)
+    return parts
 
 
 def _title(payload: Payload, words: Words) -> Html:
@@ -157,15 +170,19 @@ def _title(payload: Payload, words: Words) -> Html:
     )
 
 
-def _weight(payload: Payload, words: Words) -> Html:
-    """Return how much a signal counts, and for how much it stands unless nobody can trade it."""
-    if not _tradable(payload):
-        return words.say("Confidence <b>{confidence:.0%}</b>", confidence=float(payload["confidence"]))
-    return words.say(
-        "Confidence <b>{confidence:.0%}</b> · size <b>{size:.1f}%</b> of equity",
+def _weight(payload: Payload, words: Words) -> list[Html]:
+    """Return score and confidence of a signal, how much was known, and its size unless nobody can trade it."""
+    head = words.say(
+        "Score <b>{score:.0f}</b> · confidence <b>{confidence:.0%}</b>",
+        score=float(payload["score"]),
         confidence=float(payload["confidence"]),
-        size=float(payload["position_pct"]),
     )
+    coverage = float(payload["coverage"])
+    if not _tradable(payload):
+        return [head, words.say("Coverage {coverage:.0%} of all weight", coverage=coverage)]
+    size = float(payload["position_pct"])
+    known = words.say("Coverage {coverage:.0%} of all weight · size <b>{size:.1f}%</b> of equity", coverage=coverage, size=size)
+    return [head, known, *(_OBSTACLES[Obstacle(obstacle)](words) for obstacle in payload["obstacles"][:1])]
 
 
 def _direction(payload: Payload, words: Words) -> Html:
