@@ -21,6 +21,7 @@ from functions.logs.database import database_words
 from functions.market.api import router as market
 from functions.market.run.candle_cache import CandleCache
 from functions.onchain.api import router as onchain
+from functions.outcomes.api import router as outcomes
 from functions.paper.api import router as paper
 from functions.polymarket.api import router as polymarket
 from functions.scoring.api import router as scoring
@@ -45,7 +46,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.candle_cache = CandleCache(app.state.engine)
     app.state.refusal = RecentRefusal()
     problems.install(app)
-    desk = (market, technical, scoring, screener, listings, digest, paper, delivery, status)
+    desk = (market, technical, scoring, screener, listings, digest, paper, outcomes, delivery, status)
     for router in (*desk, sentiment, onchain, polymarket):
         app.include_router(router, dependencies=[Depends(require_token)], responses=problems.RESPONSES)
     app.include_router(health, responses={503: problems.RESPONSES[503]})

@@ -7,7 +7,7 @@ from db.tables.metadata import metadata
 from db.tables.onchain import exchange_flow
 from db.tables.paper import ledger_entry, paper_account, paper_fill, paper_refusal, paper_request, paper_trade
 from db.tables.polymarket import polymarket_change, polymarket_event, polymarket_market, polymarket_quote
-from db.tables.scoring import close_to_score, regime_change, rejection, score, setup
+from db.tables.scoring import close_to_score, outcome, regime_change, rejection, score, setup, signal_end
 from db.tables.screener import listing, screener_pick, screener_run
 from db.tables.sentiment import news_item, sentiment
 from db.tables.signals import processed_close, signal, technical_state
@@ -32,6 +32,7 @@ __all__ = [
     "metadata",
     "mute",
     "news_item",
+    "outcome",
     "paper_account",
     "paper_fill",
     "paper_refusal",
@@ -52,6 +53,7 @@ __all__ = [
     "setup",
     "signal",
     "signal_choice",
+    "signal_end",
     "source_status",
     "symbol",
     "technical_state",

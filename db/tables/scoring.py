@@ -6,6 +6,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Double,
+    ForeignKey,
     ForeignKeyConstraint,
     Identity,
     Index,
@@ -102,4 +103,45 @@ regime_change = Table(
     Column("regime", SmallInteger, nullable=False, comment="1 longs, -1 shorts, 0 none"),
     Column("before", SmallInteger, nullable=True, comment="empty for the first that was known"),
     Column("noted_at", Moment, nullable=False),
+)
+
+# What became of a setup by each horizon: a row once it is known, never rewritten. What the figures are split by stands in it, so
+# that it outlives the setup.
+outcome = Table(
+    "outcome",
+    metadata,
+    Column("symbol", Text, primary_key=True),
+    Column("timeframe", Text, primary_key=True),
+    Column("close_time", Moment, primary_key=True),
+    Column("version", Integer, primary_key=True, comment="of the setup"),
+    Column("hours", SmallInteger, primary_key=True, comment="of the horizon: 1, 4, 24 or 168"),
+    Column("signal_id", BigInteger, ForeignKey("signal.id"), nullable=True, comment="empty for a rejection"),
+    Column("code", Text, nullable=True, comment="of a rejection's first reason; empty for a signal"),
+    Column("direction", SmallInteger, nullable=False, comment="1 long, -1 short"),
+    Column("confidence", Double, nullable=False),
+    Column("agreeing", ARRAY(Text), nullable=False, comment="factors that agreed"),
+    Column("moved", Double, nullable=True, comment="how far the price went its way by then, a fraction, without costs"),
+    Column("best", Double, nullable=True, comment="farthest in its favour until it ended, in R"),
+    Column("worst", Double, nullable=True, comment="farthest against it, in R, 0 or less"),
+    Column("first", SmallInteger, nullable=True, comment="1 the first target was touched first, -1 the stop, 0 neither"),
+    Column("r", Double, nullable=True, comment="earned in R after costs when sold by then; empty: its candles never came"),
+    Column("randoms", SmallInteger, nullable=False, comment="random entries beside it; only at the last horizon"),
+    Column("random_r", Double, nullable=True, comment="mean of what they earned"),
+    Column("random_won", Double, nullable=True, comment="share of them that earned anything"),
+    Column("settled_at", Moment, nullable=False, comment="market time of the run"),
+    CheckConstraint("(signal_id IS NULL) = (code IS NOT NULL)", name="kind"),
+    CheckConstraint("(randoms > 0) = (random_r IS NOT NULL) AND (randoms > 0) = (random_won IS NOT NULL)", name="randoms"),
+    Index(None, "close_time"),
+    Index(None, "signal_id"),
+)
+
+# How a signal ended; until then it is new, then active, which its times say.
+signal_end = Table(
+    "signal_end",
+    metadata,
+    Column("signal_id", BigInteger, ForeignKey("signal.id"), primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("at", Moment, nullable=False, comment="market time of the touch, or when its time was up"),
+    Column("noted_at", Moment, nullable=False, comment="market time of the run"),
+    CheckConstraint("state IN ('hit_tp', 'hit_sl', 'expired')", name="state"),
 )

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     NEWS = "news"
     SETUPS = "setups"  # with their rejections; signals stay
     SCORES = "scores"
+    OUTCOMES = "outcomes"  # of rejections; those of signals stay
     CANDLE_READINGS = "candle_readings"  # what scans say of each close; the candles give it again
 
 
@@ -36,6 +37,7 @@ DAYS = {
     Kind.NEWS: 400,
     Kind.SETUPS: 400,
     Kind.SCORES: 92,
+    Kind.OUTCOMES: 400,
     Kind.CANDLE_READINGS: 31,
 }
 

@@ -19,12 +19,14 @@ class Field:
     """The coins as they stood at each moment, `[S, T]`: what a random entry is drawn from.
 
     Args:
+        number: `[S]`, of each coin, the same in every field: a draw begins from it.
         price: of the market; NaN where it is not known.
         range: ATR of the timeframe that stops are measured in, in price.
         long: the gate and all that goes with it let a long through.
         short: the same for a short.
     """
 
+    number: Integers
     price: Floats
     range: Floats
     long: Flags
@@ -39,10 +41,42 @@ class Drawn:
     beside: Integers
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What the random entries beside each idea came to, `[N]`; NaN where none is known.
+
+    Args:
+        count: entries whose result is known.
+        lacking: entries whose result is not.
+        r: mean of what they earned, in R.
+        won: share of them that earned anything.
+    """
+
+    count: Integers
+    lacking: Integers
+    r: Floats
+    won: Floats
+
+    @classmethod
+    def of(cls, beside: Integers, r: Floats, ideas: int) -> "Beside":
+        """Return it from the results of entries, each beside an idea of that number."""
+        known = np.isfinite(r)
+        number, earned = beside[known], r[known]
+        count = np.bincount(number, minlength=ideas)
+        there = np.where(count > 0, count, np.nan)
+        return cls(
+            count=count,
+            lacking=np.bincount(beside[~known], minlength=ideas),
+            r=np.bincount(number, earned, minlength=ideas) / there,
+            won=np.bincount(number, (earned > 0).astype(np.float64), minlength=ideas) / there,
+        )
+
+
 def draw(ideas: Ideas, moments: Integers, field: Field, *, seed: int, each: int) -> Drawn:
     """Draw `each` random entries beside every idea, of coins other than its own; none where no other coin was let through.
 
-    The draw of an idea depends on the seed, its moment and its pair alone: it is the same in any company and at any look.
+    The draw of an idea depends on the seed, its moment, its pair and on who was let through then: it is the same in any company
+    and at any look. The rows of the field are in the order of the coins' names.
 
     Args:
         ideas: to stand beside.
@@ -58,8 +92,8 @@ def draw(ideas: Ideas, moments: Integers, field: Field, *, seed: int, each: int)
         known = np.isfinite(field.price[:, moment]) & (field.range[:, moment] > 0)
         others = np.flatnonzero(allowed & known)
         others = others[others != row]
-        if len(others):
-            random = np.random.default_rng([seed, int(ideas.said_at[number]), row])
+        if len(others) and field.range[row, moment] > 0:
+            random = np.random.default_rng([seed, int(ideas.said_at[number]), int(field.number[row])])
             rows += random.choice(others, each, replace=len(others) < each).tolist()
             beside += [number] * each
     return _with_exits_of(ideas, moments, field, np.array(rows, dtype=np.int64), np.array(beside, dtype=np.int64))

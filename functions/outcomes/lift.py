@@ -4,13 +4,13 @@ A UTC day counts once, whatever was said in it: ten signals of one day see one m
 days, and their intervals are those of `sequences`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
-from functions.outcomes.baseline import Drawn, Flags
+from functions.outcomes.baseline import Beside, Drawn, Flags
 from functions.outcomes.results import Floats, Ideas, Integers, Results
 from functions.outcomes.sequences import Interval, mean_interval, share_interval
 
@@ -55,6 +55,37 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Days:
+    """What the ideas of each UTC day came to, arrays `[D]`, and the random entries beside them.
+
+    Args:
+        ideas: said in it.
+        r: mean of what they earned, in R.
+        random_r: the same of the random entries.
+        won: share that earned anything after costs.
+        random_won: the same of the random entries.
+    """
+
+    ideas: Integers
+    r: Floats
+    random_r: Floats
+    won: Floats
+    random_won: Floats
+
+    @classmethod
+    def of(cls, evidence: Evidence) -> "Days":
+        """Return the days of some ideas."""
+        _, place = np.unique(evidence.day, return_inverse=True)
+        ideas = np.bincount(place)
+        means = (np.bincount(place, values) / ideas if len(place) else values for values in _values(evidence))
+        return cls(ideas, *means)
+
+
+def _values(evidence: Evidence) -> tuple[Floats, Floats, Floats, Floats]:
+    return evidence.r, evidence.random_r, evidence.won, evidence.random_won
+
+
+@dataclass(frozen=True, slots=True)
 class Lift:
     """How ideas did beside random entries; rates and means are means over days.
 
@@ -91,42 +122,48 @@ def gather(ideas: Ideas, results: Results, drawn: Drawn, random: Results, at: in
         random: the results of those.
         at: the moment of the look.
     """
-    count = len(ideas.row)
-    known = np.isfinite(random.r)
-    beside = drawn.beside[known]
-    entries = np.bincount(beside, minlength=count)
-    earned = np.bincount(beside, random.r[known], minlength=count)
-    won = np.bincount(beside, (random.r[known] > 0).astype(np.float64), minlength=count)
-    kept = np.flatnonzero((results.known_at <= at) & np.isfinite(results.r) & (entries > 0))
+    beside = Beside.of(drawn.beside, random.r, len(ideas.row))
+    kept = np.flatnonzero((results.known_at <= at) & np.isfinite(results.r) & (beside.count > 0))
     return Evidence(
         idea=kept,
         day=ideas.said_at[kept] // DAY,
         r=results.r[kept],
-        random_r=earned[kept] / entries[kept],
+        random_r=beside.r[kept],
         won=(results.r[kept] > 0).astype(np.float64),
-        random_won=won[kept] / entries[kept],
+        random_won=beside.won[kept],
     )
 
 
 def judge(evidence: Evidence, alpha: float = ALPHA) -> Lift:
     """Return the lift and its verdict; both intervals hold at every look, each with probability `1 - alpha`."""
-    days = len(np.unique(evidence.day))
-    won, random_won = _by_day(evidence.day, evidence.won), _by_day(evidence.day, evidence.random_won)
-    r, random_r = _by_day(evidence.day, evidence.r), _by_day(evidence.day, evidence.random_r)
-    mine, theirs = share_interval(won, alpha / 2), share_interval(random_won, alpha / 2)
-    r_lift = mean_interval(r - random_r, alpha)
-    enough = len(evidence.r) >= FEWEST_IDEAS and days >= FEWEST_DAYS
+    return judge_days(Days.of(evidence), alpha)
+
+
+def judge_days(days: Days, alpha: float = ALPHA) -> Lift:
+    """Return the lift of days and its verdict, as `judge` does."""
+    ideas, count = int(days.ideas.sum()), len(days.ideas)
+    mine, theirs = share_interval(days.won, alpha / 2), share_interval(days.random_won, alpha / 2)
+    r_lift = mean_interval(days.r - days.random_r, alpha)
+    enough = ideas >= FEWEST_IDEAS and count >= FEWEST_DAYS
     return Lift(
-        ideas=len(evidence.r),
-        days=days,
-        win_rate=_mean(won),
-        random_win_rate=_mean(random_won),
+        ideas=ideas,
+        days=count,
+        win_rate=_mean(days.won),
+        random_win_rate=_mean(days.random_won),
         win_lift=Interval(mine.low - theirs.high, mine.high - theirs.low),
-        r=_mean(r),
-        random_r=_mean(random_r),
+        r=_mean(days.r),
+        random_r=_mean(days.random_r),
         r_lift=r_lift,
         verdict=_verdict(r_lift) if enough else Verdict.NOT_ENOUGH,
     )
+
+
+def judge_parts(parts: Mapping[str, Days], alpha: float = ALPHA) -> dict[str, Lift]:
+    """Return the lift of each part of some ideas; the more parts, the wider each interval, so that all hold with `1 - alpha`.
+
+    Parts may overlap, as the ideas that several factors agree with do.
+    """
+    return {name: judge_days(days, alpha / len(parts)) for name, days in parts.items()}
 
 
 def judge_groups(evidence: Evidence, labels: Sequence[str], alpha: float = ALPHA) -> dict[str, Lift]:
@@ -138,8 +175,7 @@ def judge_groups(evidence: Evidence, labels: Sequence[str], alpha: float = ALPHA
         alpha: for all groups together.
     """
     groups = np.array(labels, dtype=object)[evidence.idea]
-    names = sorted(set(labels))
-    return {name: judge(evidence.where(groups == name), alpha / len(names)) for name in names}
+    return judge_parts({name: Days.of(evidence.where(groups == name)) for name in sorted(set(labels))}, alpha)
 
 
 def band_of(confidence: float) -> str:
@@ -152,11 +188,6 @@ def _verdict(lift: Interval) -> Verdict:
     if lift.low > 0:
         return Verdict.EDGE
     return Verdict.WORSE if lift.high < 0 else Verdict.NOTHING_SHOWN
-
-
-def _by_day(day: Integers, values: Floats) -> Floats:
-    _, place = np.unique(day, return_inverse=True)
-    return np.bincount(place, values) / np.bincount(place) if len(values) else values
 
 
 def _mean(values: Floats) -> float:

@@ -19,6 +19,7 @@ Flags = NDArray[np.bool_]
 
 HORIZONS = (timedelta(hours=1), timedelta(hours=4), timedelta(hours=24), timedelta(days=7))
 HOLD = HORIZONS[-1]  # after it an idea is over
+HOUR = timedelta(hours=1)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -69,28 +70,24 @@ class Results:
     known_at: Integers
 
 
-def measure(paths: Paths, ideas: Ideas, costs: Costs, hold: timedelta = HOLD) -> Results:
-    """Return what the paths made of ideas; an idea with a missing candle waits, and so does what is known of it."""
+def measure(paths: Paths, ideas: Ideas, costs: Costs, hold: timedelta = HOLD, gone: Flags | None = None) -> Results:
+    """Return what the paths made of ideas; an idea with a missing candle waits, and so does what is known of it.
+
+    Args:
+        paths: of the pairs.
+        ideas: that were said.
+        costs: of each fill.
+        hold: after it an idea is over.
+        gone: `[S]`, pairs that the exchange has taken off: when the time is up, what is left goes at the last price seen.
+    """
     slippage, fee = float(costs.slippage), float(costs.fee)
     entry = ideas.price * (1 + ideas.sign * slippage)
     count, known_at = len(ideas.row), ideas.said_at + hold // _MILLISECOND
-    touches = first_touches(
-        paths,
-        Trades(
-            row=ideas.row,
-            sign=ideas.sign,
-            entry=entry,
-            stop=ideas.stop,
-            targets=ideas.targets,
-            since=ideas.said_at,
-            targets_hit=np.zeros(count, dtype=np.int64),
-            break_even_from=np.full(count, NEVER),
-            break_even=np.ones(count, dtype=np.bool_),
-            leaves_at=known_at,
-            last=ideas.price,
-        ),
-    )
-    over = touches.found >= Found.STOP
+    touches = touches_of(paths, ideas, costs, hold)
+    stranded = np.zeros(count, dtype=np.bool_) if gone is None else gone[ideas.row]
+    stranded &= (touches.found == Found.RAN_OUT) & (touches.until >= known_at)
+    level = np.where(stranded, touches.last, touches.level)
+    over = (touches.found >= Found.STOP) | stranded
     best, worst = _excursions(paths, ideas, touches)
     reached = touches.targets_at[:, 0] >= 0
     first = np.where(reached, 1.0, np.where(touches.found == Found.STOP, -1.0, 0.0))
@@ -99,19 +96,41 @@ def measure(paths: Paths, ideas: Ideas, costs: Costs, hold: timedelta = HOLD) ->
         best=best,
         worst=worst,
         first=np.where(over | reached, first, np.nan),
-        r=np.where(over, _earned(ideas, touches, entry, slippage, fee), np.nan),
+        r=np.where(over, _earned(ideas, touches, level, entry, (slippage, fee)), np.nan),
         known_at=known_at,
     )
 
 
-def _earned(ideas: Ideas, touches: Touches, entry: Floats, slippage: float, fee: float) -> Floats:
-    """Return what each idea earned in R: equal parts at the targets reached, the rest where it ended."""
+def touches_of(paths: Paths, ideas: Ideas, costs: Costs, hold: timedelta = HOLD) -> Touches:
+    """Return what of their levels the market touched; what is left after `hold` goes at the next open."""
+    count = len(ideas.row)
+    return first_touches(
+        paths,
+        Trades(
+            row=ideas.row,
+            sign=ideas.sign,
+            entry=ideas.price * (1 + ideas.sign * float(costs.slippage)),
+            stop=ideas.stop,
+            targets=ideas.targets,
+            since=ideas.said_at,
+            targets_hit=np.zeros(count, dtype=np.int64),
+            break_even_from=np.full(count, NEVER),
+            break_even=np.ones(count, dtype=np.bool_),
+            leaves_at=ideas.said_at + hold // _MILLISECOND,
+            last=ideas.price,
+        ),
+    )
+
+
+def _earned(ideas: Ideas, touches: Touches, level: Floats, entry: Floats, costs: tuple[float, float]) -> Floats:
+    """Return what each idea earned in R: equal parts at the targets reached, the rest at the level where it ended."""
+    slippage, fee = costs
     there = ~np.isnan(ideas.targets)
     hit = (touches.targets_at >= 0) & there
     part = 1 / np.maximum(there.sum(axis=1), 1)
     rest = 1 - part * hit.sum(axis=1)
     against = 1 - ideas.sign * slippage
-    sold = (part * np.where(hit, ideas.targets, 0).sum(axis=1) + np.where(rest > part / 2, rest * touches.level, 0)) * against
+    sold = (part * np.where(hit, ideas.targets, 0).sum(axis=1) + np.where(rest > part / 2, rest * level, 0)) * against
     result: Floats = ((sold - entry) * ideas.sign - fee * (sold + entry)) / np.abs(entry - ideas.stop)
     return result
 

@@ -89,8 +89,8 @@ def watched_symbols(connection: Connection, settings: Settings, as_of: datetime)
 
     Args:
         connection: to our database.
-        settings: SYMBOLS wins when it names any, else TOP_SYMBOLS; GATE_SYMBOL and pairs with an open paper
-            trade are always watched. Pairs that no longer trade are not.
+        settings: SYMBOLS wins when it names any, else TOP_SYMBOLS; GATE_SYMBOL, pairs with an open paper
+            trade and those with a signal of the last days are always watched. Pairs that no longer trade are not.
         as_of: only what was known then counts.
     """
     day = store.latest_universe(connection, as_of)
@@ -99,7 +99,9 @@ def watched_symbols(connection: Connection, settings: Settings, as_of: datetime)
     ranked = store.read_universe(connection, day, as_of)
     trading = store.trading_symbols(connection, as_of)
     chosen = list(settings.symbols) or top(ranked, settings.top_symbols)
-    return [name for name in dict.fromkeys([settings.gate_symbol, *store.held_symbols(connection), *chosen]) if name in trading]
+    return [
+        name for name in dict.fromkeys([settings.gate_symbol, *store.held_symbols(connection, as_of), *chosen]) if name in trading
+    ]
 
 
 def _ranked_with(

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Select, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from db.tables import paper_trade, symbol, ticker, universe_day
+from db.tables import paper_trade, signal, symbol, ticker, universe_day
 from functions.market.universe import DELISTED, GONE_FOR, TRADING, Instrument, RankedSymbol
 
+MEASURED_FOR = timedelta(days=8)  # a signal's outcome takes seven, and its candles a while to come
 LOCK = 0x554E4956  # any constant: one writer of the universe at a time
 _DESCRIPTION = ("base", "quote", "status", "tick_size", "lot_size", "min_order_amount", "kind", "special_treatment")
 
@@ -97,10 +98,15 @@ def read_universe(connection: Connection, day: date, as_of: datetime) -> list[Ra
     return [RankedSymbol(Instrument(*row[:9]), row.turnover_rank, row.turnover_24h) for row in rows]
 
 
-def held_symbols(connection: Connection) -> list[str]:
-    """Return the pairs with an open paper trade: they are watched until it is closed."""
-    held = select(paper_trade.c.symbol).where(paper_trade.c.state == "open").distinct().order_by(paper_trade.c.symbol)
-    return list(connection.scalars(held))
+def held_symbols(connection: Connection, as_of: datetime) -> list[str]:
+    """Return the pairs that are watched whatever their turnover: with an open paper trade, or with a signal of the last days.
+
+    A signal's pair is watched until its outcome is measured, so that what loses its turnover does not drop out of the count.
+    """
+    traded = select(paper_trade.c.symbol).where(paper_trade.c.state == "open")
+    signalled = select(signal.c.symbol).where(signal.c.created_at > as_of - MEASURED_FOR, signal.c.created_at <= as_of)
+    held = traded.union(signalled).subquery()
+    return list(connection.scalars(select(held.c.symbol).order_by(held.c.symbol)))
 
 
 def trading_symbols(connection: Connection, as_of: datetime | None = None) -> set[str]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from structlog.testing import capture_logs
 
 from functions.errors import RetryLater
@@ -174,3 +174,18 @@ def test_a_price_that_comes_seconds_late_loses_against_the_newest(engine: Engine
             store.write_tickers(connection, [Ticker("AUSDT", price, 2.0, 1.0, 1.0, 1.0, 0.0, at)])
         (found,) = store.read_tickers(connection, NOON, ["AUSDT"])
     assert found.price == 2.0
+
+
+def test_a_pair_with_a_signal_is_watched_until_its_outcome_is_known(engine: Engine, desk: Settings) -> None:
+    keep(engine, NAMES, NOON)
+    with engine.begin() as connection:
+        connection.execute(
+            text("""
+                INSERT INTO signal (symbol, timeframe, close_time, version, source, direction, confidence, entry, stop, targets,
+                                    risk_reward, position_pct, reasons, indicators, created_at, expires_at)
+                VALUES ('C70USDT', '15m', :at, 1, 'score', 'LONG', 0.7, 100, 90, '{110,120,140}', 2.2, 5, '[]', '{}', :at, :at)
+            """),
+            {"at": NOON},
+        )
+    assert watched(engine, desk, NOON + timedelta(days=7, hours=1)) == [NAMES[0], "C70USDT", *NAMES[1:50]]
+    assert watched(engine, desk, NOON + timedelta(days=8)) == NAMES[:50]

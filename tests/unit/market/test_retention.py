@@ -56,6 +56,7 @@ def test_states_do_not_outlive_their_candles() -> None:
         (Kind.NEWS, 400),
         (Kind.SETUPS, 400),
         (Kind.SCORES, 92),
+        (Kind.OUTCOMES, 400),
         (Kind.CANDLE_READINGS, 31),
         (Kind.PAPER_REQUESTS, 31),
         (Kind.SCREENINGS_ON_REQUEST, 31),

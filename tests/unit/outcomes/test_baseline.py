@@ -14,7 +14,7 @@ COINS, MOMENTS = 6, 3
 def field() -> Field:
     price = np.outer(np.arange(1, COINS + 1) * 100.0, np.ones(MOMENTS))
     everyone = np.ones((COINS, MOMENTS), dtype=np.bool_)
-    return Field(price=price, range=price / 50, long=everyone, short=~everyone)
+    return Field(number=np.arange(COINS), price=price, range=price / 50, long=everyone, short=~everyone)
 
 
 def ideas(count: int = 4) -> Ideas:

@@ -117,3 +117,14 @@ def test_r_is_that_of_a_paper_trade_with_the_same_costs(side: str, run: str) -> 
     risk = risk_of(position, Decimal(3))
     assert risk
     assert after(run, side, costs, hold=timedelta(minutes=5)).r[0] == pytest.approx(float(profit / risk), abs=1e-7)
+
+
+def test_what_a_delisting_leaves_open_goes_at_the_last_price_when_the_time_is_up() -> None:
+    def result(length: int, gone: bool) -> float:
+        candles = grid("100 103 99 102" + " | -" * length)
+        paths = Paths.of(candles, np.isnan(candles.close))
+        return float(measure(paths, idea(), FREE, timedelta(minutes=15), np.array([gone])).r[0])
+
+    assert result(2, gone=True) == pytest.approx(0.2)
+    assert np.isnan(result(1, gone=True))
+    assert np.isnan(result(2, gone=False))

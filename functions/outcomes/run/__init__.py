@@ -1,0 +1,1 @@
+"""One settlement of outcomes: what is due and known, measured and written."""
