@@ -19,14 +19,12 @@ class Field:
     """The coins as they stood at each moment, `[S, T]`: what a random entry is drawn from.
 
     Args:
-        number: `[S]`, of each coin, the same in every field: a draw begins from it.
         price: of the market; NaN where it is not known.
         range: ATR of the timeframe that stops are measured in, in price.
         long: the gate and all that goes with it let a long through.
         short: the same for a short.
     """
 
-    number: Integers
     price: Floats
     range: Floats
     long: Flags
@@ -72,7 +70,7 @@ class Beside:
         )
 
 
-def draw(ideas: Ideas, moments: Integers, field: Field, *, seed: int, each: int) -> Drawn:
+def draw(ideas: Ideas, moments: Integers, field: Field, *, seed: int, each: int, numbers: Integers | None = None) -> Drawn:
     """Draw `each` random entries beside every idea, of coins other than its own; none where no other coin was let through.
 
     The draw of an idea depends on the seed, its moment, its pair and on who was let through then: it is the same in any company
@@ -84,6 +82,7 @@ def draw(ideas: Ideas, moments: Integers, field: Field, *, seed: int, each: int)
         field: of the coins.
         seed: of the draws.
         each: entries an idea; a coin may be drawn twice when fewer coins were let through.
+        numbers: `[S]`, of the coins, for fields of other coins each time: a draw begins from it; their rows by default.
     """
     beside: list[int] = []
     rows: list[int] = []
@@ -93,7 +92,7 @@ def draw(ideas: Ideas, moments: Integers, field: Field, *, seed: int, each: int)
         others = np.flatnonzero(allowed & known)
         others = others[others != row]
         if len(others) and field.range[row, moment] > 0:
-            random = np.random.default_rng([seed, int(ideas.said_at[number]), int(field.number[row])])
+            random = np.random.default_rng([seed, int(ideas.said_at[number]), row if numbers is None else int(numbers[row])])
             rows += random.choice(others, each, replace=len(others) < each).tolist()
             beside += [number] * each
     return _with_exits_of(ideas, moments, field, np.array(rows, dtype=np.int64), np.array(beside, dtype=np.int64))

@@ -13,7 +13,7 @@ from functions.market.candles.grid import Timeframe
 from functions.market.store import known_absent
 from functions.market.store.candle_grids import read_range
 from functions.outcomes.baseline import Field
-from functions.outcomes.results import Flags
+from functions.outcomes.results import Flags, Integers
 from functions.outcomes.store import settling
 from functions.paper.settling.touch import Paths
 from functions.scoring.gate import regime
@@ -45,6 +45,11 @@ class Seen:
     def rows(self) -> dict[str, int]:
         """Return each pair's row."""
         return {symbol: row for row, symbol in enumerate(self.symbols)}
+
+    @property
+    def numbers(self) -> Integers:
+        """Return a number of each pair that is the same in whichever company it is read."""
+        return np.array([crc32(symbol.encode()) for symbol in self.symbols], dtype=np.int64)
 
 
 def read_seen(connection: Connection, symbols: Sequence[str], first: datetime, last: datetime, as_of: datetime) -> Seen:
@@ -80,7 +85,6 @@ def read_field(connection: Connection, seen: Seen, closes: Sequence[datetime], r
     own = slice(len(seen.symbols))
     column = (moments - seen.paths.first_open) // seen.paths.span - 1
     return Field(
-        number=np.array([crc32(symbol.encode()) for symbol in seen.symbols], dtype=np.int64),
         price=seen.paths.prices[3][:, column],
         range=distance[own],
         long=coins & (allowed == 1) & (direction[own] == 1),

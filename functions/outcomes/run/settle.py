@@ -158,7 +158,7 @@ class Batch:
         closes = _closes(self.ideas)
         moments = np.searchsorted([to_ms(close) for close in closes], self.said.said_at)
         field = read_field(self.connection, self.seen, closes, self.rules)
-        drawn = draw(self.said, moments, field, seed=SEED, each=EACH)
+        drawn = draw(self.said, moments, field, seed=SEED, each=EACH, numbers=self.seen.numbers)
         r = measure(self.seen.paths, drawn.ideas, self.rules.setups.costs, HOLD, self.seen.gone).r
         counted = np.isfinite(r) | ~lost[drawn.ideas.row]
         return Beside.of(drawn.beside[counted], r[counted], len(self.ideas))

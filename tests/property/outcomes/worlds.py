@@ -54,5 +54,5 @@ def world(seed: int, trades: int, most_a_day: int = 2) -> World:
         said_at=times[moments],
     )
     everywhere = np.ones(close.shape, dtype=np.bool_)
-    drawn = draw(ideas, moments, Field(np.arange(COINS), begins, 0.04 * begins, everywhere, everywhere), seed=seed, each=EACH)
+    drawn = draw(ideas, moments, Field(begins, 0.04 * begins, everywhere, everywhere), seed=seed, each=EACH)
     return World(ideas, measure(paths, ideas, Costs()), drawn, measure(paths, drawn.ideas, Costs()))

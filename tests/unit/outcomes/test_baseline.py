@@ -14,7 +14,7 @@ COINS, MOMENTS = 6, 3
 def field() -> Field:
     price = np.outer(np.arange(1, COINS + 1) * 100.0, np.ones(MOMENTS))
     everyone = np.ones((COINS, MOMENTS), dtype=np.bool_)
-    return Field(number=np.arange(COINS), price=price, range=price / 50, long=everyone, short=~everyone)
+    return Field(price=price, range=price / 50, long=everyone, short=~everyone)
 
 
 def ideas(count: int = 4) -> Ideas:
@@ -57,6 +57,18 @@ def test_draw_depends_on_seed_moment_and_pair_and_not_on_its_company() -> None:
     assert together.ideas.row[:5].tolist() == alone.ideas.row.tolist()
     others = {tuple(draw(ideas(1), moments(1), field(), seed=seed, each=5).ideas.row) for seed in range(20)}
     assert len(others) > 10
+
+
+def test_draw_follows_a_coins_number_into_a_field_of_other_rows() -> None:
+    whole = field()
+    whole.long[0] = False
+    later = Field(*(getattr(whole, name)[1:] for name in Field.__slots__))
+    moved = replace(ideas(2), row=np.array([1, 2]), price=whole.price[[1, 2], 0])
+    same = replace(moved, row=np.array([0, 1]))
+    numbers = np.arange(COINS) + 40
+    before = draw(moved, moments(2), whole, seed=7, each=5, numbers=numbers)
+    after = draw(same, moments(2), later, seed=7, each=5, numbers=numbers[1:])
+    assert (before.ideas.row - 1).tolist() == after.ideas.row.tolist()
 
 
 def test_only_what_the_gate_lets_through_is_drawn() -> None:
