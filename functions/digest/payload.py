@@ -68,8 +68,8 @@ class TopCoin(BaseModel):
 
     rank: int
     symbol: str
-    score: float
-    coverage: float
+    score: float | None = Field(description="0..100; nothing for a pair that has no fresh score")
+    coverage: float | None
     direction: Literal["up", "down", "none"] | None
     price: LatestPrice | None
     reasons: list[Why]

@@ -13,7 +13,7 @@ from functions.moments import AsOf
 from functions.screener import store
 from functions.screener.answers import LeftOut, PickAnswer, Screened, Top
 from functions.screener.rules import SHOWN
-from functions.screener.run import Occasion, key_of, screen
+from functions.screener.run import Occasion, key_of, ranked_picks, screen
 from functions.screener.stored import ScreenerRun
 
 router = APIRouter(prefix="/screener", tags=["screener"])
@@ -39,7 +39,7 @@ def run(settings: Config, database: Database, request: RunRequest | None = None)
 
 @router.get("/top")
 def top(settings: Config, database: Database, n: Count = SHOWN, as_of: AsOf = None) -> Top:
-    """Return the best pairs of the newest run known at a moment, each with its reasons."""
+    """Return the pairs of the newest run known at a moment, those of the highest score first, each with its reasons."""
     at = moment(as_of, settings)
     with database.connect() as connection:
         newest = store.newest_run(connection, at)
@@ -50,6 +50,5 @@ def top(settings: Config, database: Database, n: Count = SHOWN, as_of: AsOf = No
 
 def _top(engine: Engine, run: ScreenerRun, count: int, at: datetime) -> Top:
     with engine.connect() as connection:
-        picks = [PickAnswer.model_validate(pick) for pick in store.picks_of(connection, run.id, count)]
-        ranked = store.count_picks(connection, run.id)
-    return Top.of(run, ranked, picks, at)
+        ranked = ranked_picks(connection, run, at)
+    return Top.of(run, len(ranked), [PickAnswer.of(pick) for pick in ranked[:count]], at)

@@ -13,7 +13,10 @@ class Code(Codes):
     TURNOVER_LOW = "turnover_low", "24h turnover is not above ${least:,.0f}"
     NO_QUOTE = "no_quote", "the order book has no bid or no ask"
     SPREAD_WIDE = "spread_wide", "spread is not below {widest:.2%}"
-    # ranked
+    # ranked by the score
+    SCORE = "score", "score {score:.0f} of 100, {coverage:.0%} of all weight known"
+    FACTOR_SHARE = "factor_share", "{factor} {points:+.1f}"
+    # ranked by the daily candles
     TREND_UP = "trend_up", "daily uptrend (strength {strength:.0%}, ADX {adx:.0f})"
     TREND_DOWN = "trend_down", "daily downtrend (strength {strength:.0%}, ADX {adx:.0f})"
     TREND_NONE = "trend_none", "no daily trend"

@@ -5,20 +5,23 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from functions.errors import Broken, Conflict, InputRejected, RetryLater
 from functions.logs import get_logger
+from functions.market.candles.freshness import candles_late
 from functions.market.candles.grid import Timeframe
 from functions.market.run.exchange_time import agreed_time
 from functions.market.run.jobs import backfill_history, bybit
 from functions.market.run.universe import fetch_universe, store_universe
 from functions.market.store import read_candles
 from functions.market.universe import Instrument, Ticker, quoted_in_usdt
+from functions.scoring.store.answers import newest_scores
 from functions.screener import store
 from functions.screener.filters import FilterResult
 from functions.screener.pick import pick, quotes_of, sift
 from functions.screener.rules import HISTORY, Filters, PartWeights
+from functions.screener.scored import CoinScore, RankedPick, by_score
 from functions.screener.stored import ScreenerRun
 from functions.settings import Settings
 
@@ -65,6 +68,16 @@ def screen(settings: Settings, engine: Engine, key: str, as_of: datetime) -> tup
     if stored is None:
         raise Broken("no_run", f"expected the run {key} to be stored")
     return stored, made
+
+
+def ranked_picks(connection: Connection, run: ScreenerRun, at: datetime) -> list[RankedPick]:
+    """Return the picks of a run in the order of the scores that are fresh at a moment."""
+    scores = {
+        row["symbol"]: CoinScore(row["score"], row["coverage"], row["points"])
+        for row in newest_scores(connection, at)
+        if row["score"] is not None and not candles_late(row["close_time"], Timeframe.M15, at)
+    }
+    return by_score(store.picks_of(connection, run.id), scores)
 
 
 async def _ask(settings: Settings) -> tuple[list[Instrument], list[Ticker]]:

@@ -90,16 +90,8 @@ def _run(row: Row[Any] | None) -> ScreenerRun | None:
     return ScreenerRun(id=row.id, key=row.key, as_of=row.as_of, considered=row.considered, left_out=row.left_out, note=row.note)
 
 
-def picks_of(connection: Connection, run_id: int, count: int) -> list[StoredPick]:
-    """Return the best picks of a run, best first."""
+def picks_of(connection: Connection, run_id: int) -> list[StoredPick]:
+    """Return the picks of a run, best first."""
     columns = [screener_pick.c[name] for name in StoredPick.__dataclass_fields__]
-    statement = select(*columns).where(screener_pick.c.run_id == run_id).order_by(screener_pick.c.rank).limit(count)
+    statement = select(*columns).where(screener_pick.c.run_id == run_id).order_by(screener_pick.c.rank)
     return [StoredPick(**row) for row in connection.execute(statement).mappings()]
-
-
-def count_picks(connection: Connection, run_id: int) -> int:
-    """Return how many pairs a run ranked."""
-    statement = (
-        select(screener_pick.c.rank).where(screener_pick.c.run_id == run_id).order_by(screener_pick.c.rank.desc()).limit(1)
-    )
-    return connection.scalar(statement) or 0

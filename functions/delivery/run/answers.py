@@ -26,7 +26,7 @@ from functions.paper.run import desk as paper
 from functions.paper.settling.position import Side
 from functions.screener import store as screener
 from functions.screener.answers import LIFE as SCREENING_LIFE
-from functions.screener.run import Occasion, key_of, screen
+from functions.screener.run import Occasion, key_of, ranked_picks, screen
 from functions.settings import Settings
 from functions.status import store as status
 
@@ -236,7 +236,8 @@ def top(command: commands.ShowTop, situation: Situation, connection: Connection)
     if run is None:
         coins = reports.largest(facts.largest_coins(connection, command.count), situation.at, gate, words)
     else:
-        picks = [asdict(pick) for pick in screener.picks_of(connection, run.id, command.count)]
+        ranked = ranked_picks(connection, run, situation.at)[: command.count]
+        picks = [{**asdict(one.pick), "rank": one.rank, "reasons": one.reasons} for one in ranked]
         coins = reports.top(picks, run.as_of, gate, words, stale=situation.at - run.as_of > SCREENING_LIFE)
     if not command.anew:
         return coins

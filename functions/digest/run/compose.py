@@ -16,7 +16,8 @@ from functions.market.store import read_tickers
 from functions.market.universe import Ticker
 from functions.screener.answers import PickAnswer, Top
 from functions.screener.rules import SHOWN
-from functions.screener.store import count_picks, newest_run, picks_of
+from functions.screener.run import ranked_picks
+from functions.screener.store import newest_run
 from functions.sentiment.sources import dominance, fear_greed
 from functions.sentiment.store import headlines
 from functions.technical.setups.rules import VERSION
@@ -68,8 +69,9 @@ def _screening(connection: Connection, tickers: Mapping[str, Ticker], as_of: dat
     run = newest_run(connection, as_of)
     if run is None:
         return None, [Missing.of(MissingPart.SCREENER_NONE)]
-    picks = [PickAnswer.model_validate(pick) for pick in picks_of(connection, run.id, SHOWN)]
-    top = Top.of(run, count_picks(connection, run.id), picks, as_of)
+    ranked = ranked_picks(connection, run, as_of)
+    picks = [PickAnswer.of(pick) for pick in ranked[:SHOWN]]
+    top = Top.of(run, len(ranked), picks, as_of)
     coins, missing = [], []
     for pick in picks:
         price, old = price_of(pick.symbol, tickers.get(pick.symbol), as_of)

@@ -1,11 +1,14 @@
 """`POST /screener/run` on a real Postgres and the simulated exchange."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, text
 
+from db.tables import score
+from functions.market.candles.grid import Timeframe
 from functions.market.run.bulk_lock import LOCK_NUMBER
 from tests.sim import BybitSim, InThread
 
@@ -29,11 +32,11 @@ def test_all_usdt_pairs_are_considered_and_the_liquid_ones_ranked_with_reasons(c
     assert top["considered"] == top["ranked"] + sum(map(len, left_out.values()))
     assert top["ranked"] == 8, "of eight liquid pairs, though only three are streamed"
     assert {"USDCUSDT", "AAPLXUSDT", "FTTUSDT"} <= set(left_out["not_tradable"])
-    scores = [pick["score"] for pick in top["picks"]]
+    scores = [pick["daily_score"] for pick in top["picks"]]
     assert scores == sorted(scores, reverse=True)
     assert [pick["rank"] for pick in top["picks"]] == list(range(1, 9))
     for pick in top["picks"]:
-        assert pick["coverage"] == 1.0
+        assert (pick["score"], pick["points"], pick["daily_coverage"]) == (None, {}, 1.0)
         assert len(pick["reasons"]) == 4
         assert all(0 <= part <= 1 for part in pick["parts"].values())
     assert count(engine, "screener_pick") == 8
@@ -74,6 +77,30 @@ def test_run_now_is_another_run_and_becomes_the_newest(
     assert earlier["run"] == "daily:2024-03-05", "what was not known then is not shown"
 
 
+def test_top_ranks_by_the_newest_scores_and_says_each_factors_share(client: TestClient, engine: Engine) -> None:
+    top = run(client)["top"]
+    before = [pick["symbol"] for pick in top["picks"]]
+    close = Timeframe.M15.floor(datetime.fromisoformat(top["as_of"]))
+    rows = [
+        {"symbol": before[5], "close_time": close, "score": 61.0, "technical": 14.0, "momentum": -3.0},
+        {"symbol": before[2], "close_time": close, "score": 38.0, "technical": -12.0, "momentum": None},
+        {"symbol": before[7], "close_time": close - timedelta(hours=2), "score": 99.0, "technical": 49.0, "momentum": None},
+    ]
+    with engine.begin() as connection:
+        about = {"version": 1, "coverage": 0.5, "confidence": 0.5, "as_of": close, "created_at": close}
+        connection.execute(insert(score), [{**row, **about} for row in rows])
+    picks = client.get("/screener/top").raise_for_status().json()["picks"]
+    rest = [symbol for symbol in before if symbol not in (before[5], before[2])]
+    assert [pick["symbol"] for pick in picks] == [before[5], before[2], *rest], "a late score counts for nothing"
+    assert [pick["rank"] for pick in picks] == list(range(1, 9))
+    assert (picks[0]["score"], picks[0]["coverage"], picks[0]["points"]) == (61.0, 0.5, {"technical": 14.0, "momentum": -3.0})
+    assert [why["text"] for why in picks[0]["reasons"][:3]] == [
+        "score 61 of 100, 50% of all weight known",
+        "technical +14.0",
+        "momentum -3.0",
+    ]
+
+
 def test_top_of_an_old_run_says_it_is_stale(client: TestClient) -> None:
     run(client)
     assert not client.get("/screener/top", params={"as_of": "2024-03-06T14:00:00Z"}).json()["stale"]
@@ -92,8 +119,8 @@ def test_young_pair_is_ranked_by_what_is_known(client: TestClient, exchange: Byb
     world.run(exchange.advance(24 * 3600, step=3600))
     found = run(client, as_of="2024-03-06T12:00:10Z")
     pick = next(pick for pick in found["top"]["picks"] if pick["symbol"] == "NEWCUSDT")
-    assert pick["coverage"] == 0.0
-    assert pick["score"] == 0.0
+    assert pick["daily_coverage"] == 0.0
+    assert pick["daily_score"] == 0.0
     assert {reason["code"] for reason in pick["reasons"]} == {"short_history"}
 
 
@@ -102,7 +129,7 @@ def test_candles_that_cannot_come_are_said_and_cost_coverage(client: TestClient,
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK_NUMBER})
         found = run(client)
     assert "another part" in found["top"]["note"]
-    assert {pick["coverage"] for pick in found["top"]["picks"]} == {0.0}
+    assert {pick["daily_coverage"] for pick in found["top"]["picks"]} == {0.0}
     assert found["top"]["picks"][0]["reasons"][0]["code"] == "short_history"
 
 
@@ -120,7 +147,7 @@ def test_daily_run_without_its_candles_is_made_again_until_it_has_them(
     assert (first["made"], again["made"], kept["made"], whole["made"], run(client)["made"]) == (True, True, False, True, False)
     assert kept["top"]["note"] == again["top"]["note"]
     assert whole["top"]["note"] is None
-    assert {pick["coverage"] for pick in whole["top"]["picks"]} == {1.0}
+    assert {pick["daily_coverage"] for pick in whole["top"]["picks"]} == {1.0}
     assert (count(engine, "screener_run"), count(engine, "screener_pick")) == (1, 8)
 
 

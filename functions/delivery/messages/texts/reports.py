@@ -6,6 +6,7 @@ from typing import Any
 from functions.delivery.messages.figures import price_text
 from functions.delivery.messages.message import TEXT_LIMIT, Payload, fit, shorten
 from functions.delivery.messages.words import Html, Words, lines
+from functions.screener.reasons import Code
 
 
 def failed_run(payload: Payload, words: Words) -> Html:
@@ -126,10 +127,15 @@ def _ranked(title: Html, gate: Html, picks: list[dict[str, Any]], words: Words) 
     rows: list[Html] = []
     for pick in picks:
         rows.append(_pick(pick, words))
-        reasons = [words.reason(reason) for reason in pick["reasons"][:2]]
+        reasons = [words.reason(reason) for reason in _weightiest(pick["reasons"])]
         if reasons:
             rows.append(words.say("    {reasons}", reasons=Html("; ".join(reasons))))
     return fit([title, gate, ""], rows or [words.say("No coin passes the filters.")], [], TEXT_LIMIT)
+
+
+def _weightiest(reasons: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the score with the share of every factor; without a score the two weightiest reasons."""
+    return [reason for reason in reasons if reason["code"] in (Code.SCORE, Code.FACTOR_SHARE)] or reasons[:2]
 
 
 def _pick(pick: dict[str, Any], words: Words) -> Html:
