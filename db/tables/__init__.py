@@ -9,7 +9,7 @@ from db.tables.paper import ledger_entry, paper_account, paper_fill, paper_refus
 from db.tables.polymarket import polymarket_change, polymarket_event, polymarket_market, polymarket_quote
 from db.tables.scoring import close_to_score, outcome, regime_change, rejection, score, setup, signal_end
 from db.tables.screener import listing, screener_pick, screener_run
-from db.tables.sentiment import news_item, sentiment
+from db.tables.sentiment import llm_answer, llm_day, news_item, sentiment, sentiment_head
 from db.tables.signals import processed_close, signal, technical_state
 from db.tables.system import heartbeat, source_status
 
@@ -29,6 +29,8 @@ __all__ = [
     "heartbeat",
     "ledger_entry",
     "listing",
+    "llm_answer",
+    "llm_day",
     "metadata",
     "mute",
     "news_item",
@@ -50,6 +52,7 @@ __all__ = [
     "screener_pick",
     "screener_run",
     "sentiment",
+    "sentiment_head",
     "setup",
     "signal",
     "signal_choice",

@@ -1,8 +1,8 @@
 """Headlines, and what they say."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Double, Index, Table, Text
+from sqlalchemy import ARRAY, BigInteger, Boolean, CheckConstraint, Column, Date, Double, Identity, Index, Table, Text
 
-from db.tables.metadata import Moment, metadata
+from db.tables.metadata import Json, Moment, Money, metadata
 
 news_item = Table(
     "news_item",
@@ -39,4 +39,45 @@ sentiment = Table(
     Column("room", Text, nullable=False, comment="who judged it: llm, embedding or lexicon"),
     Index(None, "published_at"),
     CheckConstraint("bearish >= 0 AND neutral >= 0 AND bullish >= 0", name="probabilities"),
+)
+
+# What a language model answered, once for the same words to the same question.
+llm_answer = Table(
+    "llm_answer",
+    metadata,
+    Column("model", Text, primary_key=True),
+    Column("prompt_hash", Text, primary_key=True, comment="hash of the instructions and the schema"),
+    Column("text_hash", Text, primary_key=True, comment="hash of the words and the subjects that were asked about"),
+    Column("prompt_version", Text, nullable=False),
+    Column("words", Text, nullable=False, comment="the headline in its plain form, or what research was asked"),
+    Column("subjects", ARRAY(Text), nullable=False, comment="as they were asked: base coins, MARKET, or placeholders"),
+    Column("answer", Text, nullable=False, comment="as it came"),
+    Column("unusable", Text, nullable=False, comment="why it was thrown away; empty when it was not"),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("cost", Money, nullable=False, comment="USD, by the prices of the settings"),
+    Column("first_seen_at", Moment, nullable=False, comment="market time"),
+    Index(None, "first_seen_at"),
+)
+
+# What a day's calls of the model may cost is reserved before each call and corrected after it.
+llm_day = Table(
+    "llm_day",
+    metadata,
+    Column("day", Date, primary_key=True, comment="UTC, by the wall clock: so is money"),
+    Column("calls", BigInteger, nullable=False),
+    Column("tokens", BigInteger, nullable=False),
+    Column("cost", Money, nullable=False, comment="USD"),
+)
+
+# Heads that this desk has learnt; the newest one judges, without one the shipped head.
+sentiment_head = Table(
+    "sentiment_head",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("taken_at", Moment, nullable=False, comment="wall clock"),
+    Column(
+        "document", Text, nullable=False, comment="as sentiment-train writes it into a file; empty goes back to the shipped head"
+    ),
+    Column("figures", Json, nullable=False, comment="how it did against the head before it on labels kept aside"),
 )

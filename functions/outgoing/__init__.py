@@ -58,15 +58,14 @@ def get_json(source: Source, path: str, parameters: Mapping[str, str | int] | No
     try:
         with httpx.Client(**route(source.url)) as client:
             for attempt in stamina.retry_context(
-                on=_passes, attempts=TRIES, timeout=SECONDS, wait_initial=0.3, wait_max=LONGEST_WAIT
+                on=passes, attempts=TRIES, timeout=SECONDS, wait_initial=0.3, wait_max=LONGEST_WAIT
             ):
                 with attempt:
                     return _ask(client, source, path, parameters or {}, deadline)
-    except _Refused as refused:
-        raise _refusal(source, refused) from refused
+    except Refused as refused:
+        raise refusal(source.name, refused) from refused
     except httpx.HTTPError as error:
-        words = hide_secrets(str(error)) or type(error).__name__
-        raise RetryLater("source_away", f"{source.name} does not answer: {words}") from error
+        raise silence(source.name, error) from error
     raise AssertionError("the last attempt returns or raises")
 
 
@@ -77,13 +76,13 @@ class _Answer:
     body: bytes
 
 
-class _Refused(Exception):
+class Refused(Exception):
     """A source answered with another status than success."""
 
-    def __init__(self, answer: _Answer) -> None:
-        super().__init__(answer.status)
-        self.status, self.page = answer.status, answer.body.decode(errors="replace")
-        self.retry_after = _retry_after(answer.headers)
+    def __init__(self, status: int, headers: httpx.Headers, body: bytes) -> None:
+        super().__init__(status)
+        self.status, self.page = status, body.decode(errors="replace")
+        self.retry_after = _retry_after(headers)
 
 
 def _ask(client: httpx.Client, source: Source, path: str, parameters: Mapping[str, str | int], deadline: float) -> Any:
@@ -133,16 +132,16 @@ def _without_keys(client: httpx.Client, onward: httpx.Request, keys: Collection[
 
 def _json(source: Source, answer: _Answer) -> Any:
     if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
-        raise _Refused(answer)
+        raise Refused(answer.status, answer.headers, answer.body)
     try:
         return json.loads(answer.body)
     except (ValueError, RecursionError) as error:
         raise Broken("source_unreadable", f"{source.name} answered something else than JSON") from error
 
 
-def _passes(error: Exception) -> bool | float:
+def passes(error: Exception) -> bool | float:
     """Tell whether an error may pass by itself, and when to ask again if the source says so."""
-    if not isinstance(error, _Refused):
+    if not isinstance(error, Refused):
         return isinstance(error, httpx.TransportError)
     if error.retry_after is not None:
         return error.retry_after if error.retry_after <= LONGEST_WAIT else False
@@ -161,16 +160,22 @@ def _retry_after(headers: httpx.Headers) -> float | None:
     return max(seconds, 0.1) if math.isfinite(seconds) else None
 
 
-def _refusal(source: Source, refused: _Refused) -> QuorumError:
+def silence(name: str, error: httpx.HTTPError) -> RetryLater:
+    """Return the error of a source that does not answer."""
+    return RetryLater("source_away", f"{name} does not answer: {hide_secrets(str(error)) or type(error).__name__}")
+
+
+def refusal(name: str, refused: Refused) -> QuorumError:
+    """Return the error of a source that refuses, by what the caller should do about it."""
     wall = wall_of(refused.status, refused.page)
     if wall in (Wall.REGION, Wall.ROBOTS):
         step = "use another network, or a proxy (HTTPS_PROXY)"
-        return Broken("source_refuses", f"{source.name} {wall.value} ({refused.status}); {step}")
+        return Broken("source_refuses", f"{name} {wall.value} ({refused.status}); {step}")
     if wall is Wall.LIMIT:
-        return RetryLater("source_busy", f"{source.name} {wall.value} ({refused.status})", refused.retry_after or 60.0)
+        return RetryLater("source_busy", f"{name} {wall.value} ({refused.status})", refused.retry_after or 60.0)
     if _may_pass(refused.status):
-        return RetryLater("source_away", f"{source.name} answered {refused.status}", refused.retry_after or 60.0)
-    return Broken("source_refuses", f"{source.name} refuses with {refused.status}")
+        return RetryLater("source_away", f"{name} answered {refused.status}", refused.retry_after or 60.0)
+    return Broken("source_refuses", f"{name} refuses with {refused.status}")
 
 
 def note_success(connection: Connection, source: str, at: datetime, lag: timedelta | None = None) -> None:

@@ -133,7 +133,7 @@ def keep_news(settings: Config, database: Database, batch: NewsBatch) -> NewsKep
             note_failure(connection, f"rss {feed}", wall_now(), error)
     if failed:
         log.warning("feeds cannot be read", feeds=failed)
-    said = judge(database, items, at, RULES)
+    said = judge(settings, database, items, at, RULES)
     return NewsKept(
         new=new,
         known=len(items) - new,

@@ -30,6 +30,7 @@ from functions.errors import InputRejected
 from functions.limits import Limits
 from functions.pairs import read_symbol
 from functions.settings.addresses import HOST, STREAM, WEB, is_address, read_address, read_header
+from functions.settings.model import ModelSettings
 from functions.settings.sentences import sentence, shown
 from functions.settings.sources import SourceSettings
 from functions.settings.weights import read_weights
@@ -45,7 +46,7 @@ logging.getLogger("dotenv.main").setLevel(logging.ERROR)  # a line it cannot rea
 _LARGEST_ID = 2**52  # Telegram promises that no id is as large
 
 
-class Settings(SourceSettings):
+class Settings(SourceSettings, ModelSettings):
     """The settings, of the given values alone; only `load` looks at the environment and the file. Secrets never print."""
 
     # utf-8-sig: Windows' editor begins a file with a mark that would become part of its first name.

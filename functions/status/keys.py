@@ -23,6 +23,18 @@ class KeyedSource:
 
 KEYED_SOURCES = (
     KeyedSource(
+        source="llm",
+        settings=("LLM_MODEL",),
+        adds="a language model that judges each headline for each coin, before the embedding does",
+        how="the name of a model at LLM_URL, with LLM_KEY where it wants one: docs/sentiment.md",
+    ),
+    KeyedSource(
+        source="openclaw",
+        settings=("OPENCLAW_URL", "OPENCLAW_TOKEN"),
+        adds="research of the 20 largest coins every three hours",
+        how="a gateway of your own: docs/openclaw.md",
+    ),
+    KeyedSource(
         source="dominance",
         settings=("COINGECKO_KEY",),
         adds="more calls of CoinGecko than one address has without a key",

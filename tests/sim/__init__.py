@@ -5,6 +5,7 @@ from tests.sim.bybit.server import BybitSim
 from tests.sim.bybit.trouble import RateLimit
 from tests.sim.clock import AffineClock, ManualClock
 from tests.sim.market.exchange import Market, make_market
+from tests.sim.model.server import GatewaySim, ModelSim
 from tests.sim.sources.server import Article, SourcesSim
 from tests.sim.telegram.rates import Rates
 from tests.sim.telegram.server import DEFAULT_CHAT, DEFAULT_TOKEN, TelegramSim
@@ -16,9 +17,11 @@ __all__ = [
     "AffineClock",
     "Article",
     "BybitSim",
+    "GatewaySim",
     "InThread",
     "ManualClock",
     "Market",
+    "ModelSim",
     "Pace",
     "RateLimit",
     "Rates",

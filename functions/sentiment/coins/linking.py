@@ -18,6 +18,15 @@ _SHOUTED = 0.6  # share of capitals in the other words from which on capitals sa
 
 
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """A name of a coin in a headline: from `begin` to before `end`."""
+
+    coin: str
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """A coin (`BTC`), and where in the headline its first name stands."""
 
@@ -37,24 +46,30 @@ def links(headline: str, coins: Collection[str]) -> tuple[Link, ...]:
         coins: tickers that there are.
     """
     first: dict[str, int] = {}
-    for coin, place in sorted(_named(headline), key=lambda named: named[1]):
-        if coin in coins:
-            first.setdefault(coin, place)
+    for mention in mentions(headline):
+        if mention.coin in coins:
+            first.setdefault(mention.coin, mention.begin)
     return tuple(Link(coin, place) for coin, place in first.items()) if len(first) <= MOST_COINS else ()
 
 
-def _named(headline: str) -> Iterator[tuple[str, int]]:
+def mentions(headline: str) -> list[Mention]:
+    """Return every name of a coin in a plain headline, in their order; two may lie over each other, as in `(BTC)`."""
+    return sorted(_named(headline), key=lambda mention: mention.begin)
+
+
+def _named(headline: str) -> Iterator[Mention]:
     for tag in _CASHTAG.finditer(headline):
         if not tag[1].isdigit():
-            yield tag[1].upper(), tag.start()
+            yield Mention(tag[1].upper(), *tag.span())
     for pattern in (_BRACKETED, _PAIR):
-        yield from ((found[1], found.start()) for found in pattern.finditer(headline))
+        yield from (Mention(found[1], *found.span()) for found in pattern.finditer(headline))
     if not _is_shouted(headline):
-        yield from ((bare[1], bare.start()) for bare in _BARE.finditer(headline) if bare[1] in NAMES and bare[1] not in WORDS)
+        bare_names = (bare for bare in _BARE.finditer(headline) if bare[1] in NAMES and bare[1] not in WORDS)
+        yield from (Mention(bare[1], *bare.span()) for bare in bare_names)
     for name in _names().finditer(headline):
         following = headline[name.end() :].split(maxsplit=1)[:1]
         if not following or following[0].strip(".,:;!?").casefold() not in NOT_FOLLOWED_BY:
-            yield _coin_of(name[0]), name.start()
+            yield Mention(_coin_of(name[0]), *name.span())
 
 
 def _is_shouted(headline: str) -> bool:

@@ -11,15 +11,17 @@ from functions.factors.store import write_readings
 from functions.logs import get_logger
 from functions.sentiment import store
 from functions.sentiment.classifier.embedding import EmbeddingRoom
-from functions.sentiment.classifier.head import load_head
 from functions.sentiment.classifier.lexicon import LexiconRoom
 from functions.sentiment.classifier.opinion import Question, Room, ask
 from functions.sentiment.coins.clauses import said_of_coins
 from functions.sentiment.judged import judged
 from functions.sentiment.news import NewsItem
+from functions.sentiment.run.heads import head_in_use
+from functions.sentiment.run.llm import LlmRoom
 from functions.sentiment.scores.score import Score, reading, score
 from functions.sentiment.scores.statement import MoodRules
 from functions.sentiment.text.plain import plain
+from functions.settings import Settings
 
 QUOTE = "USDT"
 MOST_AT_ONCE = 200  # headlines, the newest; a feed brings the others again an hour later
@@ -35,12 +37,13 @@ class JudgedBatch:
     closed: dict[str, str]
 
 
-def rooms() -> list[Room]:
-    """Return who judges headlines, the best first."""
-    return [EmbeddingRoom(load_head()), LexiconRoom()]
+def rooms(settings: Settings, engine: Engine, as_of: datetime) -> list[Room]:
+    """Return who judges headlines, the best first: the language model only where one is set."""
+    model: list[Room] = [LlmRoom(settings, engine, as_of)] if settings.llm_model else []
+    return [*model, EmbeddingRoom(head_in_use(engine)), LexiconRoom()]
 
 
-def judge(engine: Engine, items: Sequence[NewsItem], as_of: datetime, rules: MoodRules) -> JudgedBatch:
+def judge(settings: Settings, engine: Engine, items: Sequence[NewsItem], as_of: datetime, rules: MoodRules) -> JudgedBatch:
     """Judge the headlines that are not judged yet, and write what all of them come to at a moment as readings.
 
     The judging holds no connection: it may take seconds.
@@ -51,7 +54,7 @@ def judge(engine: Engine, items: Sequence[NewsItem], as_of: datetime, rules: Moo
     newest = sorted((item for item in items if item.key not in known), key=lambda item: item.published_at, reverse=True)
     waiting = {item.key: item for item in newest[:MOST_AT_ONCE]}
     asked = [(item, question) for item in waiting.values() for question in _questions(item, coins)]
-    answers = ask(rooms(), [question for _, question in asked])
+    answers = ask(rooms(settings, engine, as_of), [question for _, question in asked])
     rows = [
         judged(item, question.coin, answer) for (item, question), answer in zip(asked, answers.answers, strict=True) if answer
     ]

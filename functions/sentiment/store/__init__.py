@@ -1,5 +1,15 @@
-"""The SQL of headlines and of what is said in them."""
+"""The SQL of headlines, of what is said in them, and of who says it."""
 
+from functions.sentiment.store.answers import (
+    ModelAnswer,
+    Price,
+    correct,
+    keep_answer,
+    kept_answers,
+    reserve,
+    spent_on,
+    usable_answers,
+)
 from functions.sentiment.store.headlines import (
     headlines,
     judged_keys,
@@ -9,13 +19,24 @@ from functions.sentiment.store.headlines import (
     write_judged,
     write_news,
 )
+from functions.sentiment.store.heads import keep_head, newest_head
 
 __all__ = [
+    "ModelAnswer",
+    "Price",
+    "correct",
     "headlines",
     "judged_keys",
+    "keep_answer",
+    "keep_head",
+    "kept_answers",
     "newest_by_feed",
+    "newest_head",
+    "reserve",
+    "spent_on",
     "statements",
     "traded_coins",
+    "usable_answers",
     "write_judged",
     "write_news",
 ]
