@@ -16,7 +16,7 @@ from functions.scoring.states import SignalState
 from functions.technical.setups.signal import Direction
 
 
-class Kind(StrEnum):
+class IdeaKind(StrEnum):
     """Which ideas: what was sent, what stood on the watch list for its reason, or both."""
 
     SIGNAL = "signal"
@@ -32,7 +32,7 @@ class Touched(StrEnum):
     NEITHER = "neither"
 
 
-class Hours(IntEnum):
+class Horizon(IntEnum):
     """The horizons."""
 
     HOUR = 1
@@ -48,12 +48,12 @@ class OutcomeRow(BaseModel):
     timeframe: Timeframe
     close_time: datetime
     direction: Direction
-    kind: Kind
+    kind: IdeaKind
     signal_id: int | None
     code: str | None = Field(description="of a rejection's first reason")
     confidence: float
     agreeing: list[Factor]
-    hours: Hours = Field(description="of the horizon")
+    hours: Horizon = Field(description="of the horizon")
     known: bool = Field(description="false when its candles never came; the figures are empty then")
     moved: float | None = Field(description="how far the price went its way by then, a fraction, without costs")
     best: float | None = Field(description="farthest in its favour until it ended, in R")
@@ -69,7 +69,7 @@ class OutcomeRow(BaseModel):
     def of(cls, row: Mapping[str, Any]) -> Self:
         """Return a row of the table as it is answered."""
         touched = {1: Touched.TARGET, -1: Touched.STOP, 0: Touched.NEITHER, None: None}
-        kind = Kind.REJECTION if row["signal_id"] is None else Kind.SIGNAL
+        kind = IdeaKind.REJECTION if row["signal_id"] is None else IdeaKind.SIGNAL
         said = {"direction": Direction.of(row["direction"]), "first": touched[row["first"]], "known": row["r"] is not None}
         return cls.model_validate({**row, **said, "kind": kind})
 
@@ -138,7 +138,7 @@ class LiftAnswer(BaseModel):
 
     as_of: datetime
     since: datetime
-    kind: Kind
+    kind: IdeaKind
     measured: int = Field(description="ideas whose seven days are over")
     running: int = Field(description="ideas whose seven days are not")
     unknown: int = Field(description="ideas whose candles never came")

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Query
 from functions.edge import Config, Database, moment
 from functions.market.candles.grid import Timeframe
 from functions.moments import AsOf, At
-from functions.outcomes.answers import EndedSignal, Hours, Kind, LiftAnswer, LiftRow, OutcomeRow, Outcomes, SettledOutcomes
+from functions.outcomes.answers import EndedSignal, Horizon, IdeaKind, LiftAnswer, LiftRow, OutcomeRow, Outcomes, SettledOutcomes
 from functions.outcomes.lift import Days
 from functions.outcomes.run.settle import OutcomeSettler
 from functions.outcomes.store import answers
-from functions.outcomes.store.answers import Asked, Split
+from functions.outcomes.store.answers import OutcomeFilter, Split
 from functions.scoring.run.settings import rules_of
 from functions.technical.setups.signal import Direction
 
@@ -45,12 +45,12 @@ def outcomes(
     database: Database,
     settings: Config,
     *,
-    kind: Kind = Kind.SETUP,
+    kind: IdeaKind = IdeaKind.SETUP,
     symbol: Annotated[str | None, Query(pattern=r"^[A-Z0-9]{2,30}$")] = None,
     timeframe: Timeframe | None = None,
     direction: Literal[Direction.LONG, Direction.SHORT] | None = None,
     code: Annotated[str | None, Query(pattern=r"^[a-z_0-9]{1,40}$", description="of a rejection's first reason")] = None,
-    hours: Annotated[Hours | None, Query(description="of the horizon")] = None,
+    hours: Annotated[Horizon | None, Query(description="of the horizon")] = None,
     min_confidence: Annotated[float, Query(ge=0, le=1)] = 0,
     days: DaysBack = 30,
     limit: Annotated[int, Query(ge=1, le=2000)] = 200,
@@ -59,7 +59,7 @@ def outcomes(
     """Show what became of signals and rejections: returns, excursions, what was touched first, R; the newest first."""
     at = moment(as_of, settings)
     since = at - timedelta(days=days)
-    asked = Asked(
+    asked = OutcomeFilter(
         kind=kind.value,
         symbol=symbol,
         timeframe=timeframe.value if timeframe else None,
@@ -74,13 +74,15 @@ def outcomes(
 
 
 @router.get("/lift")
-def lift(database: Database, settings: Config, kind: Kind = Kind.SIGNAL, days: DaysBack = 400, as_of: AsOf = None) -> LiftAnswer:
+def lift(
+    database: Database, settings: Config, kind: IdeaKind = IdeaKind.SIGNAL, days: DaysBack = 400, as_of: AsOf = None
+) -> LiftAnswer:
     """Show whether ideas beat random entries at the same moments, as a whole and in parts, with intervals for every look."""
     at = moment(as_of, settings)
     since = at - timedelta(days=days)
     with database.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         parts = answers.days_by(connection, kind.value, since, at)
-        count = answers.tally(connection, kind.value, since, at)
+        count = answers.count_ideas(connection, kind.value, since, at)
     return LiftAnswer(
         as_of=at,
         since=since,

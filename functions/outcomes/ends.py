@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from functions.costs import Costs
-from functions.outcomes.ideas import Idea, laid_out
+from functions.outcomes.ideas import SaidIdea, laid_out
 from functions.outcomes.results import HOLD, touches_of
 from functions.paper.settling.touch import Found, Paths, moment_of
 from functions.scoring.states import SignalState
@@ -21,7 +21,7 @@ class SignalEnd:
     at: datetime
 
 
-def ends_of(paths: Paths, signals: Sequence[Idea], rows: dict[str, int], costs: Costs) -> list[SignalEnd]:
+def ends_of(paths: Paths, signals: Sequence[SaidIdea], rows: dict[str, int], costs: Costs) -> list[SignalEnd]:
     """Return the ends of those signals that have one by the last candle of the paths; a missing candle makes a signal wait."""
     touches = touches_of(paths, laid_out(signals, rows), costs, HOLD)
     ends = []

@@ -13,7 +13,7 @@ from functions.paper.settling.touch import MOST_TARGETS
 
 
 @dataclass(frozen=True, slots=True)
-class Idea:
+class SaidIdea:
     """A setup that was judged.
 
     Args:
@@ -45,7 +45,7 @@ class Idea:
     agreeing: tuple[str, ...]
 
 
-def laid_out(ideas: Sequence[Idea], rows: Mapping[str, int]) -> Ideas:
+def laid_out(ideas: Sequence[SaidIdea], rows: Mapping[str, int]) -> Ideas:
     """Return ideas as arrays; `rows` are those of their pairs in the paths."""
     targets = np.full((len(ideas), MOST_TARGETS), np.nan)
     for number, idea in enumerate(ideas):

@@ -8,6 +8,7 @@ from functions.factors.reading import Factor
 from functions.market.candles.grid import Timeframe
 from functions.reasons import Why
 from functions.scoring.document import FactorSaid, SignalAlert
+from functions.scoring.states import SignalState
 from functions.technical.setups.signal import Direction
 
 
@@ -64,6 +65,20 @@ class FactorRow(BaseModel):
     readings: list[ReadingRow]
 
 
+class StandingSignal(SignalAlert):
+    """A signal and where it stands."""
+
+    state: SignalState = Field(description="new while it may be taken, then active until it has ended")
+    ended_at: datetime | None = Field(description="when its first target or its stop was touched, or its seven days were over")
+
+
+class Signals(BaseModel):
+    """Signals as they stand at a moment, the newest first."""
+
+    as_of: datetime
+    signals: list[StandingSignal]
+
+
 class CoinScore(BaseModel):
     """One coin: the score of its newest close, what its factors say now, and its live signal and rejection, if any."""
 
@@ -72,7 +87,7 @@ class CoinScore(BaseModel):
     gate: Gate
     score: ScoreRow | None
     factors: list[FactorRow]
-    signal: SignalAlert | None
+    signal: StandingSignal | None
     rejection: "RejectionRow | None"
 
 

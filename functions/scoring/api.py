@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from threading import BoundedSemaphore
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
@@ -10,13 +10,26 @@ from pydantic import BaseModel, Field
 from functions.edge import Config, Database, moment
 from functions.errors import NotFound
 from functions.moments import AsOf
-from functions.scoring.answers import CoinScore, History, RejectionRow, Rejections, ScoreRow, Scores, WatchList
+from functions.scoring.answers import (
+    CoinScore,
+    History,
+    RejectionRow,
+    Rejections,
+    ScoreRow,
+    Scores,
+    Signals,
+    StandingSignal,
+    WatchList,
+)
 from functions.scoring.document import SignalAlert
 from functions.scoring.run.asked import rejections_at, watch_list_at
 from functions.scoring.run.coin import coin_score, gate_at
 from functions.scoring.run.score import Scorer, ScoringReport
 from functions.scoring.run.settings import rules_of
+from functions.scoring.states import SignalState
 from functions.scoring.store import answers
+from functions.scoring.store.signals import SignalFilter, standing_signal, standing_signals
+from functions.technical.setups.signal import Direction
 
 router = APIRouter(tags=["scoring"])
 Symbol = Annotated[str, Path(pattern=r"^[A-Z0-9]{2,30}$", examples=["BTCUSDT"])]
@@ -140,3 +153,41 @@ def watch_list(database: Database, settings: Config, limit: Limit = 50, as_of: A
     at = moment(as_of, settings)
     with database.connect() as connection:
         return watch_list_at(connection, at, rules_of(settings), limit)
+
+
+@router.get("/signals")
+def signals(
+    database: Database,
+    settings: Config,
+    *,
+    hours: Hours = 24 * 7,
+    symbol: Annotated[str | None, Query(pattern=r"^[A-Z0-9]{2,30}$")] = None,
+    direction: Literal[Direction.LONG, Direction.SHORT] | None = None,
+    state: SignalState | None = None,
+    min_confidence: Annotated[float, Query(ge=0, le=1)] = 0,
+    limit: Limit = 50,
+    as_of: AsOf = None,
+) -> Signals:
+    """Show signals and where each stands: new, active, hit_tp, hit_sl or expired; the newest first."""
+    at = moment(as_of, settings)
+    asked = SignalFilter(
+        since=at - timedelta(hours=hours),
+        symbol=symbol,
+        direction=direction.value if direction else None,
+        state=state.value if state else None,
+        least_confidence=min_confidence,
+    )
+    with database.connect() as connection:
+        return Signals(as_of=at, signals=standing_signals(connection, asked, at, limit))
+
+
+@router.get("/signals/{signal_id}")
+def signal(
+    signal_id: Annotated[int, Path(ge=1, le=2**62)], database: Database, settings: Config, as_of: AsOf = None
+) -> StandingSignal:
+    """Show one signal and where it stands."""
+    with database.connect() as connection:
+        found = standing_signal(connection, signal_id, moment(as_of, settings))
+    if found is None:
+        raise NotFound("unknown_signal", f"there is no signal {signal_id}")
+    return found

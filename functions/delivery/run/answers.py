@@ -136,7 +136,7 @@ def _shown(command: Command, situation: Situation, connection: Connection) -> Me
         case commands.ShowChart(symbol, timeframe):
             return chart(symbol, timeframe, situation, connection)
         case commands.ShowReasons(signal_id):
-            return Message(scores.why_signal(connection, signal_id, words))
+            return Message(scores.why_signal(connection, signal_id, situation.at, words))
         case commands.ShowRejection(rejection_id):
             return Message(scores.why_rejected(connection, rejection_id, situation.at, words))
         case commands.Unknown(symbol):

@@ -15,6 +15,7 @@ from functions.scoring.run.asked import rejections_at, watch_list_at
 from functions.scoring.run.coin import coin_score, gate_at
 from functions.scoring.run.settings import rules_of
 from functions.scoring.store import answers
+from functions.scoring.store.signals import standing_signal
 from functions.settings import Settings
 
 DAY = timedelta(hours=24)
@@ -29,12 +30,12 @@ def coin(connection: Connection, symbol: str, at: datetime, settings: Settings, 
     return Message(texts.coin(document, signals.states(facts.read_states(connection, symbol, at), words), words))
 
 
-def why_signal(connection: Connection, signal_id: int, words: Words) -> Html:
+def why_signal(connection: Connection, signal_id: int, at: datetime, words: Words) -> Html:
     """Return what a signal stands on, or that there is none of that number."""
-    signal = facts.signal_by_id(connection, signal_id)
+    signal = standing_signal(connection, signal_id, at)
     if signal is None:
         return words.say("There is no signal {number}. A rejection is written R{number}.", number=str(signal_id))
-    return signals.why(signal, words)
+    return signals.why(signal.model_dump(mode="json"), words)
 
 
 def why_rejected(connection: Connection, rejection_id: int, at: datetime, words: Words) -> Html:

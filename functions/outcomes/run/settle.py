@@ -13,7 +13,7 @@ from functions.costs import Costs
 from functions.market.candles.gaps import to_ms
 from functions.outcomes.baseline import Beside, draw
 from functions.outcomes.ends import SignalEnd, ends_of
-from functions.outcomes.ideas import Idea, laid_out
+from functions.outcomes.ideas import SaidIdea, laid_out
 from functions.outcomes.results import HOLD, HORIZONS, HOUR, Flags, Ideas, measure
 from functions.outcomes.run.market import FINEST, Seen, read_field, read_seen
 from functions.outcomes.store import settling
@@ -84,7 +84,7 @@ class OutcomeSettler:
                 if first is None:
                     return
                 ideas = settling.due_ideas(connection, hours, first - _TICK, min(first + TOGETHER, last))
-                settled = Batch.read(connection, ideas, horizon, report.as_of, self.rules).outcomes()
+                settled = DueIdeas.read(connection, ideas, horizon, report.as_of, self.rules).outcomes()
                 settling.write_outcomes(connection, settled)
             report.written[hours] += len(settled)
             report.waiting[hours] += len(ideas) - len(settled)
@@ -94,7 +94,7 @@ class OutcomeSettler:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class DueIdeas:
     """Ideas of some hours that are measured over one reading of candles.
 
     Attributes:
@@ -107,7 +107,7 @@ class Batch:
         said: the ideas over the rows of `seen`.
     """
 
-    ideas: Sequence[Idea]
+    ideas: Sequence[SaidIdea]
     horizon: timedelta
     as_of: datetime
     rules: ScoreRules
@@ -116,7 +116,9 @@ class Batch:
     said: Ideas
 
     @classmethod
-    def read(cls, connection: Connection, ideas: Sequence[Idea], horizon: timedelta, as_of: datetime, rules: ScoreRules) -> Self:
+    def read(
+        cls, connection: Connection, ideas: Sequence[SaidIdea], horizon: timedelta, as_of: datetime, rules: ScoreRules
+    ) -> Self:
         """Read the candles of a batch."""
         symbols = {rules.setups.gate_symbol, *(idea.symbol for idea in ideas)}
         if horizon == HOLD:
@@ -175,11 +177,11 @@ class Batch:
         return np.array([bool(whole and late) and symbol not in fetched for symbol in self.seen.symbols], dtype=np.bool_)
 
 
-def _closes(ideas: Sequence[Idea]) -> list[datetime]:
+def _closes(ideas: Sequence[SaidIdea]) -> list[datetime]:
     return sorted({idea.close_time for idea in ideas})
 
 
-def _about(idea: Idea) -> dict[str, Any]:
+def _about(idea: SaidIdea) -> dict[str, Any]:
     """Return what an outcome says of its idea."""
     names = ("symbol", "timeframe", "close_time", "version", "signal_id", "code", "direction", "confidence")
     return {**{name: getattr(idea, name) for name in names}, "agreeing": list(idea.agreeing)}

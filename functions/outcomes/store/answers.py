@@ -54,7 +54,7 @@ _COUNTED_DAYS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class OutcomeFilter:
     """Which outcomes are asked for; None leaves a filter out."""
 
     kind: str = "setup"
@@ -90,7 +90,7 @@ def days_by(connection: Connection, kind: str, since: datetime, as_of: datetime)
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class IdeaCount:
     """How many ideas there are: measured to the last horizon, still running, never to be known, without random entries."""
 
     measured: int
@@ -99,7 +99,7 @@ class Tally:
     alone: int
 
 
-def tally(connection: Connection, kind: str, since: datetime, as_of: datetime) -> Tally:
+def count_ideas(connection: Connection, kind: str, since: datetime, as_of: datetime) -> IdeaCount:
     """Count the ideas of closes since a moment, as known at another."""
     row = connection.execute(
         text(f"""
@@ -111,10 +111,10 @@ def tally(connection: Connection, kind: str, since: datetime, as_of: datetime) -
         """),  # noqa: S608 - our own condition
         {"last": _LAST, "since": since, "as_of": as_of},
     ).one()
-    return Tally(measured=row.measured, running=max(row.running, 0), unknown=row.unknown, alone=row.alone)
+    return IdeaCount(measured=row.measured, running=max(row.running, 0), unknown=row.unknown, alone=row.alone)
 
 
-def outcomes(connection: Connection, asked: Asked, since: datetime, as_of: datetime, limit: int) -> list[dict[str, Any]]:
+def outcomes(connection: Connection, asked: OutcomeFilter, since: datetime, as_of: datetime, limit: int) -> list[dict[str, Any]]:
     """Return the newest outcomes, newest close first, the shortest horizon of an idea first."""
     rows = connection.execute(
         text(f"""

@@ -13,7 +13,7 @@ from db.tables import symbol as pair
 from functions.market.candles.grid import Timeframe
 from functions.market.universe import DELISTED, GONE_FOR, TRADING, Instrument, tradable
 from functions.outcomes.ends import SignalEnd
-from functions.outcomes.ideas import Idea
+from functions.outcomes.ideas import SaidIdea
 from functions.scoring.document import SOURCE
 
 LOCK = 0x4F555443  # any constant: one settlement at a time
@@ -56,13 +56,13 @@ def first_due(connection: Connection, hours: int, after: datetime, last: datetim
     return found
 
 
-def due_ideas(connection: Connection, hours: int, after: datetime, last: datetime) -> list[Idea]:
+def due_ideas(connection: Connection, hours: int, after: datetime, last: datetime) -> list[SaidIdea]:
     """Return the ideas of closes between two moments that have no outcome of this horizon yet, oldest first."""
     rows = connection.execute(_DUE_IDEAS, {"source": SOURCE, "hours": hours, "after": after, "last": last})
     return [_idea(row) for row in rows]
 
 
-def open_signals(connection: Connection, after: datetime, as_of: datetime) -> list[Idea]:
+def open_signals(connection: Connection, after: datetime, as_of: datetime) -> list[SaidIdea]:
     """Return the signals of closes between two moments that have not ended yet, oldest first."""
     rows = connection.execute(
         text(f"""
@@ -77,9 +77,9 @@ def open_signals(connection: Connection, after: datetime, as_of: datetime) -> li
     return [_idea(row) for row in rows]
 
 
-def _idea(row: Row[Any]) -> Idea:
+def _idea(row: Row[Any]) -> SaidIdea:
     columns = row._asdict()
-    return Idea(**{**columns, "targets": tuple(row.targets), "agreeing": tuple(row.agreeing)})
+    return SaidIdea(**{**columns, "targets": tuple(row.targets), "agreeing": tuple(row.agreeing)})
 
 
 def gone_pairs(connection: Connection, symbols: Sequence[str], by: datetime) -> frozenset[str]:

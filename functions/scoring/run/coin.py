@@ -18,7 +18,7 @@ from functions.scoring.factor_grids import factor_grids
 from functions.scoring.gate import regime
 from functions.scoring.judge import Known
 from functions.scoring.rules import ScoreRules
-from functions.scoring.store import answers, line
+from functions.scoring.store import answers, line, signals
 from functions.technical.setups.state_row import standing_of
 from functions.technical.store import standing_rows
 
@@ -52,7 +52,7 @@ def coin_score(connection: Connection, symbol: str, as_of: datetime, rules: Scor
         gate=gate_at(connection, as_of, rules),
         score=ScoreRow.model_validate(scores[0]) if scores else None,
         factors=factors_at(connection, symbol, as_of, rules),
-        signal=answers.live_signal(connection, symbol, as_of),
+        signal=signals.live_signal(connection, symbol, as_of),
         rejection=RejectionRow.model_validate(rejected[0]) if rejected else None,
     )
 

@@ -1,1 +1,1 @@
-"""The SQL of scoring: `line` is what a scoring reads and writes, `answers` what is asked of it afterwards."""
+"""The SQL of scoring: `line` is what a scoring reads and writes, `answers` and `signals` what is asked of it afterwards."""

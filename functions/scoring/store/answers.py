@@ -127,19 +127,6 @@ def signal_count(connection: Connection, since: datetime, as_of: datetime, symbo
     return int(connection.scalar(statement, {"source": SOURCE, "since": since, "as_of": as_of, "symbol": symbol}) or 0)
 
 
-def live_signal(connection: Connection, symbol: str, as_of: datetime) -> SignalAlert | None:
-    """Return a coin's newest signal that was known and not over at a moment; None without one."""
-    row = connection.execute(
-        text("""
-            SELECT * FROM signal WHERE symbol = :symbol AND source = :source AND created_at <= :as_of AND expires_at > :as_of
-            ORDER BY close_time DESC, timeframe DESC LIMIT 1
-        """),
-        {"symbol": symbol, "source": SOURCE, "as_of": as_of},
-    )
-    found = row.mappings().one_or_none()
-    return None if found is None else signal_alert(found["id"], dict(found))
-
-
 def signal_by_id(connection: Connection, number: int) -> SignalAlert | None:
     """Return one signal; None when there is none of that number."""
     row = connection.execute(

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 
 from functions.costs import Costs
 from functions.market.candles.grid import Timeframe
-from functions.outcomes.ideas import Idea, laid_out
+from functions.outcomes.ideas import SaidIdea, laid_out
 from functions.outcomes.results import HORIZONS, measure
 from functions.paper.settling.touch import Paths
 from tests.integration.outcomes.conftest import Settle, facts, forget, prices
@@ -48,7 +48,7 @@ def test_outcome_is_that_of_the_candles_after_the_close(measured: Engine, settle
     for row in rows(measured, "SELECT * FROM setup"):
         symbol, timeframe, close, version, direction, entry, stop, targets = row[:8]
         sign = 1 if direction == "LONG" else -1
-        idea = Idea(symbol, timeframe, close, version, sign, entry, stop, tuple(targets), None, "", 0.0, ())
+        idea = SaidIdea(symbol, timeframe, close, version, sign, entry, stop, tuple(targets), None, "", 0.0, ())
         said = laid_out([idea], {symbol: SYMBOLS.index(symbol)})
         for number, horizon in enumerate(HORIZONS):
             expected = measure(paths, said, Costs(), horizon)

@@ -1,11 +1,11 @@
 """Scores, rejections and the watch list over HTTP, now and as of then."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from tests.integration.scoring.conftest import QUARTER, SYMBOLS, Score, answer, greed, say
 from tests.integration.scoring.test_line import replay
@@ -95,10 +95,35 @@ def test_watch_list_has_each_coin_once_while_its_setup_lives(client: TestClient)
 def test_coin_shows_its_live_signal(client: TestClient, scored: list[dict[str, Any]]) -> None:
     last = scored[-1]
     signal = get(client, f"/scores/{last['symbol']}", as_of=last["close_time"])["signal"]
-    assert signal == {name: value for name, value in last.items() if name != "alerted"}
+    said = {name: value for name, value in last.items() if name != "alerted"}
+    assert signal == {**said, "state": "new", "ended_at": None}
     assert get(client, f"/scores/{last['symbol']}", as_of=(END + timedelta(hours=5)).isoformat())["signal"] is None
 
 
-@pytest.mark.parametrize("path", ["/scores/NONEUSDT", "/scores/NONEUSDT/history", "/rejections/7"])
+def test_signal_stands_where_its_times_and_its_end_say(client: TestClient, engine: Engine, scored: list[dict[str, Any]]) -> None:
+    last = scored[-1]
+    number, path = last["signal_id"], f"/signals/{last['signal_id']}"
+    expires = datetime.fromisoformat(last["expires_at"])
+    hit, noted = expires + timedelta(hours=1), expires + timedelta(hours=2)
+    with engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO signal_end (signal_id, state, at, noted_at) VALUES (:number, 'hit_sl', :hit, :noted)"),
+            {"number": number, "hit": hit, "noted": noted},
+        )
+    moments = (expires - timedelta(seconds=1), expires, noted - timedelta(seconds=1), noted)
+    states = [get(client, path, as_of=at.isoformat())["state"] for at in moments]
+    assert states == ["new", "active", "active", "hit_sl"]
+    assert datetime.fromisoformat(get(client, path, as_of=noted.isoformat())["ended_at"]) == hit
+    listed = get(client, "/signals", as_of=noted.isoformat(), state="hit_sl")["signals"]
+    assert [one["signal_id"] for one in listed] == [number]
+    active = get(client, "/signals", as_of=noted.isoformat(), state="active", symbol=last["symbol"], min_confidence=0.5)[
+        "signals"
+    ]
+    assert number not in [one["signal_id"] for one in active]
+    assert len(get(client, "/signals", as_of=noted.isoformat())["signals"]) == len(scored)
+    assert get(client, "/signals", as_of=noted.isoformat(), direction="SHORT")["signals"] == []
+
+
+@pytest.mark.parametrize("path", ["/signals/99999", "/scores/NONEUSDT", "/scores/NONEUSDT/history", "/rejections/7"])
 def test_what_is_not_there_is_said(client: TestClient, path: str) -> None:
     assert client.get(path).status_code == 404

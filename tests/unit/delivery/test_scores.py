@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
+
 from functions.delivery.messages.rendering import render
-from functions.delivery.messages.texts import factors, scores
+from functions.delivery.messages.texts import factors, scores, signals
 from functions.delivery.messages.texts.gate import gate_line, gate_state
 from functions.delivery.messages.words import Language, Words
 from functions.scoring import reasons
@@ -121,3 +123,21 @@ def test_gate_has_a_line_for_every_state() -> None:
         "⚪ Market: no signals, it has no direction",
         "❔ Market: not known",
     ]
+
+
+@pytest.mark.parametrize(
+    ("state", "english", "russian"),
+    [
+        ("new", "New: it may be taken", "Новый: можно брать"),
+        ("hit_sl", "The stop was touched before TP1, 5 Mar 14:30 UTC", "Стоп задет раньше TP1, 5 мар. 14:30 UTC"),
+    ],
+)
+def test_shown_signal_says_where_it_stands_and_its_alert_does_not(state: str, english: str, russian: str) -> None:
+    ended = "2024-03-05T14:30:00Z" if state == "hit_sl" else None
+    payload = making.signal_payload()
+    for language, said in zip(Language, (english, russian), strict=True):
+        words = Words(language)
+        shown = {**payload, "state": state, "ended_at": ended}
+        assert signals.signal(shown, words).text.split("\n")[1] == said
+        assert signals.why(shown, words).split("\n")[1] == said
+        assert said not in signals.signal(payload, words).text

@@ -7,7 +7,7 @@ import pytest
 
 from functions.costs import Costs
 from functions.outcomes.ends import ends_of
-from functions.outcomes.ideas import Idea
+from functions.outcomes.ideas import SaidIdea
 from functions.outcomes.results import HOLD
 from functions.paper.settling.touch import Paths
 from functions.scoring.states import SignalState
@@ -17,7 +17,7 @@ QUIET = "100 101 99 100"
 
 
 def ended(run: str) -> list[tuple[SignalState, datetime]]:
-    signal = Idea(
+    signal = SaidIdea(
         symbol="BTCUSDT",
         timeframe="15m",
         close_time=START,

@@ -11,6 +11,7 @@ from functions.delivery.messages.message import CAPTION_LIMIT, TEXT_LIMIT, Messa
 from functions.delivery.messages.texts.factors import factor_lines
 from functions.delivery.messages.words import Html, Words
 from functions.scoring.sizing import Obstacle
+from functions.scoring.states import SignalState
 
 MARKS = {"LONG": "🟢", "SHORT": "🔴", "NEUTRAL": "⚪"}
 _SHOWN = 40  # of a cluster
@@ -62,6 +63,7 @@ def _parts(payload: Payload, words: Words) -> tuple[list[str], list[str], list[s
     entry = Decimal(payload["entry"])
     head: list[str] = [
         _title(payload, words),
+        *_standing(payload, words),
         *_weight(payload, words),
         "",
         say("Entry  <code>{price}</code>", price=payload["entry"]),
@@ -123,7 +125,8 @@ def _row(payload: Payload, words: Words) -> Html:
 
 def why(payload: Payload, words: Words) -> Html:
     """Return what a signal stands on: its factors with every source, the reasons of its setup, the numbers at its close."""
-    head = [_title(payload, words), *_weight(payload, words), agreement(words), "", *_factors(payload, words, sources=True)]
+    title = [_title(payload, words), *_standing(payload, words)]
+    head = [*title, *_weight(payload, words), agreement(words), "", *_factors(payload, words, sources=True)]
     reasons = [words.say("• {reason}", reason=words.reason(reason)) for reason in payload["reasons"]]
     indicators = {name: value for name, value in dict(payload.get("indicators") or {}).items() if isinstance(value, int | float)}
     ranked = [*(name for name in _NAMES if name in indicators), *sorted(indicators.keys() - _NAMES.keys())]
@@ -157,6 +160,26 @@ def states(rows: Sequence[Payload], words: Words) -> list[Html]:
         )
         parts += [words.say("• {reason}", reason=words.reason(reason)) for reason in row["reasons"][:3]]
     return parts
+
+
+_STATES: Mapping[SignalState, Callable[[Words], Html]] = {
+    SignalState.NEW: lambda words: words.say("New: it may be taken"),
+    SignalState.ACTIVE: lambda words: words.say("Active: too late to take it, neither its stop nor TP1 was touched"),
+    SignalState.HIT_TP: lambda words: words.say("TP1 was touched before the stop"),
+    SignalState.HIT_SL: lambda words: words.say("The stop was touched before TP1"),
+    SignalState.EXPIRED: lambda words: words.say("Expired: 7 days without TP1 or the stop"),
+}
+
+
+def _standing(payload: Payload, words: Words) -> list[Html]:
+    """Return where a signal stands; nothing in its alert, which is the moment it begins."""
+    if "state" not in payload:
+        return []
+    said = _STATES[SignalState(payload["state"])](words)
+    ended = payload.get("ended_at")
+    if ended is None:
+        return [said]
+    return [words.say("{state}, {moment}", state=said, moment=words.moment(datetime.fromisoformat(ended)))]
 
 
 def _title(payload: Payload, words: Words) -> Html:
