@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from db.away import reason_of
 from db.timescale import NotLoaded
+from functions.backtest.commands import backtest
 from functions.collector.commands import app as collector_commands
 from functions.errors import Conflict, QuorumError
 from functions.logs import hide_secrets
@@ -22,6 +23,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.add_typer(n8n_commands, name="n8n")
 app.add_typer(collector_commands, name="collector")
 app.command()(technical)
+app.command()(backtest)
 app.command()(sentiment_eval)
 app.command()(sentiment_train)
 console = Console()

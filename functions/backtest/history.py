@@ -1,7 +1,7 @@
 """What the market was over a span: the candles of every timeframe, laid out as the live desk would have known them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Self
@@ -70,6 +70,22 @@ class MarketHistory:
             fours=resample(finest, Timeframe.H4),
             days=days if before is None else _joined(before, days),
             pairs=pairs,
+        )
+
+    def known_at(self, moment: datetime) -> Self:
+        """Return the same as it was known at a moment: the candles that had closed by then."""
+
+        def cut(candles: Candles) -> Candles:
+            closed = candles.open_time + candles.timeframe.milliseconds <= to_ms(moment)
+            return candles.until(int(closed.sum()))
+
+        return replace(
+            self,
+            finest=cut(self.finest),
+            quarters=cut(self.quarters),
+            hours=cut(self.hours),
+            fours=cut(self.fours),
+            days=cut(self.days),
         )
 
     def absent(self) -> BoolGrid:

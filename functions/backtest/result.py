@@ -16,6 +16,8 @@ from functions.factors.reading import Factor
 from functions.market.candles.grid import Timeframe
 from functions.paper.settling.position import Fill, FillReason, Side
 
+SIGNALS, SETUPS = "signals", "technical"  # what the desk of a run trades, and kinds of `SignalRate`
+
 
 @dataclass(frozen=True, slots=True)
 class BacktestTrade:
@@ -103,6 +105,23 @@ class AccountResult:
 
 
 @dataclass(frozen=True, slots=True)
+class SignalRate:
+    """What became of every signal of a kind by itself, without an account: its rule is measured, not the luck of the slots.
+
+    Args:
+        kind: `signals`, or `technical` for every setup of the engine.
+        count: of those whose time was up when the candles ended.
+        lost: share of them that lost after costs, 0..1; 0 without any.
+        mean_r: what they earned on average in units of their risk, after costs.
+    """
+
+    kind: str
+    count: int
+    lost: float
+    mean_r: float
+
+
+@dataclass(frozen=True, slots=True)
 class Benchmark:
     """Something to hold against an account: its worth at each of `BacktestResult.days`, 1 at the beginning.
 
@@ -170,6 +189,7 @@ class BacktestResult:
         accounts: the desk first.
         benchmarks: beside it.
         variants: sweeps and ablations; none unless asked for.
+        rates: of signals, and of setups of the technical engine, each traded by itself for a week at most.
         setups: that the technical engine found.
         signals: that came of them.
         rejections: by code how many setups the score refused; the first code of each counts.
@@ -187,6 +207,7 @@ class BacktestResult:
     accounts: tuple[AccountResult, ...]
     benchmarks: tuple[Benchmark, ...]
     variants: tuple[Variant, ...]
+    rates: tuple[SignalRate, ...]
     setups: int
     signals: int
     rejections: Mapping[str, int]

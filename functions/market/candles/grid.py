@@ -131,6 +131,26 @@ class Candles:
             grids.append(grid.T)
         return cls(timeframe, symbols, times, *grids)
 
+    @classmethod
+    def beside_each_other(cls, timeframe: Timeframe, parts: Sequence[Self]) -> Self:
+        """Put grids of one timeframe and of different symbols into one, over all their times."""
+        step = timeframe.milliseconds
+        filled = [part for part in parts if len(part.open_time)]
+        first = min((int(part.open_time[0]) for part in filled), default=0)
+        last = max((int(part.open_time[-1]) for part in filled), default=-step)
+        times = np.arange(first, last + step, step, dtype=np.int64)
+        symbols = tuple(symbol for part in parts for symbol in part.symbols)
+        # Time lies first in memory, as in `from_columns`.
+        grids = [np.full((len(times), len(symbols)), np.nan) for _ in CANDLE_FIELDS]
+        row = 0
+        for part in parts:
+            if len(part.open_time):
+                column = (int(part.open_time[0]) - first) // step
+                for name, grid in zip(CANDLE_FIELDS, grids, strict=True):
+                    grid[column : column + len(part.open_time), row : row + len(part.symbols)] = getattr(part, name).T
+            row += len(part.symbols)
+        return cls(timeframe, symbols, times, *(grid.T for grid in grids))
+
     @property
     def last_close(self) -> datetime | None:
         """Return when the newest candle closed; None for an empty grid."""

@@ -39,13 +39,24 @@ def folder_candles(
         NotFound: no symbol has a file that gives this timeframe.
         InputRejected: two files give the same candles, a file has other columns, or candles off their timeframe's grid.
     """
-    frames = {symbol: frame for symbol in symbols if (frame := _whole(folder, earlier, symbol, timeframe, as_of)) is not None}
-    if not frames:
+    grids = []
+    there = False
+    for symbol in symbols:  # one after the other: the files of a backtest are larger than what is made of them
+        frame = _whole(folder, earlier, symbol, timeframe, as_of)
+        there = there or frame is not None
+        rows = pd.DataFrame(columns=["time", *CANDLE_FIELDS], dtype="float64") if frame is None else frame
+        grids.append(_grid(timeframe, as_of, symbol, rows))
+    if not there:
         raise NotFound("no_candles", f"expected parquet files that give {timeframe} candles of {', '.join(symbols)} in {folder}")
-    numbers = {symbol: number for number, symbol in enumerate(symbols)}
-    index = np.concatenate([np.full(len(frame), numbers[symbol]) for symbol, frame in frames.items()])
-    joined = pd.concat(frames.values(), ignore_index=True)
-    return _grid(timeframe, as_of, tuple(symbols), index, joined)
+    return Candles.beside_each_other(timeframe, grids)
+
+
+def base_timeframe(folder: Path, symbols: Sequence[str]) -> Timeframe | None:
+    """Return the shortest timeframe that the files of some symbols give; None without any file."""
+    names = {file.name for file in folder.rglob("*.parquet")}
+    return next(
+        (timeframe for timeframe in Timeframe for symbol in symbols if names.intersection(_names(symbol, timeframe))), None
+    )
 
 
 def tick_of(candles: Candles, symbol: str) -> Decimal:
@@ -67,8 +78,7 @@ def _frame(folder: Path, symbol: str, timeframe: Timeframe, as_of: datetime) -> 
     """Return one symbol's candles as rows of milliseconds and values, from the longest timeframe that gives them."""
     shorter = [candidate for candidate in Timeframe if candidate.milliseconds <= timeframe.milliseconds]
     for source in reversed(shorter):
-        names = [f"{symbol}_{source}.parquet", *([f"{symbol}.parquet"] if source is Timeframe.M5 else [])]
-        files = sorted(file for name in names for file in folder.rglob(name))
+        files = sorted(file for name in _names(symbol, source) for file in folder.rglob(name))
         if len(files) > 1:
             both = " and ".join(str(file.relative_to(folder)) for file in files[:2])
             raise InputRejected("ambiguous_candles", f"expected one file of {symbol} {source} in {folder}, got {both}")
@@ -76,6 +86,10 @@ def _frame(folder: Path, symbol: str, timeframe: Timeframe, as_of: datetime) -> 
             frame = _read(files[0])
             return frame if source is timeframe else _joined(frame, symbol, source, timeframe, as_of)
     return None
+
+
+def _names(symbol: str, timeframe: Timeframe) -> list[str]:
+    return [f"{symbol}_{timeframe}.parquet", *([f"{symbol}.parquet"] if timeframe is Timeframe.M5 else [])]
 
 
 def _read(file: Path) -> pd.DataFrame:
@@ -90,15 +104,16 @@ def _read(file: Path) -> pd.DataFrame:
 
 
 def _joined(frame: pd.DataFrame, symbol: str, source: Timeframe, timeframe: Timeframe, as_of: datetime) -> pd.DataFrame:
-    grid = resample(_grid(source, as_of, (symbol,), np.zeros(len(frame), dtype=np.int64), frame), timeframe)
+    grid = resample(_grid(source, as_of, symbol, frame), timeframe)
     values = {name: getattr(grid, name)[0] for name in CANDLE_FIELDS}
     return pd.DataFrame({"time": grid.open_time, **values}).dropna(subset=["close"])
 
 
-def _grid(timeframe: Timeframe, as_of: datetime, symbols: tuple[str, ...], index: np.ndarray, frame: pd.DataFrame) -> Candles:
+def _grid(timeframe: Timeframe, as_of: datetime, symbol: str, frame: pd.DataFrame) -> Candles:
     opens, highs, lows, closes, volumes = (frame[name].to_numpy(dtype=np.float64) for name in CANDLE_FIELDS)
     times = frame["time"].to_numpy(dtype=np.int64)
     try:
-        return Candles.from_columns(timeframe, as_of, symbols, index, times, (opens, highs, lows, closes, volumes))
+        row = np.zeros(len(times), dtype=np.int64)
+        return Candles.from_columns(timeframe, as_of, (symbol,), row, times, (opens, highs, lows, closes, volumes))
     except ValueError as error:
         raise InputRejected("wrong_candles", str(error)) from error

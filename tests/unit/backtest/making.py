@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import numpy as np
 
+from functions.backtest.engine.market import TradedMarket
+from functions.backtest.engine.offers import Offers
+from functions.backtest.engine.portfolio import run_account
 from functions.backtest.history import MarketHistory, PairRules
-from functions.backtest.market import TradedMarket
-from functions.backtest.offers import Offers
-from functions.backtest.portfolio import run_account
 from functions.backtest.result import AccountResult
 from functions.backtest.rules import BacktestRules
 from functions.costs import Costs

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from functions.arrays import BoolArray, FloatArray, IntArray, Milliseconds
-from functions.backtest.setups import FoundSetups, Survey
-from functions.backtest.signals import JudgedSetups
+from functions.backtest.engine.setups import FoundSetups, Survey
+from functions.backtest.engine.signals import JudgedSetups
 from functions.factors.reading import Factor
 from functions.outcomes.baseline import draw
 from functions.outcomes.results import Ideas

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.arrays import FloatArray, IntArray
-from functions.backtest.setups import FoundSetups
+from functions.backtest.engine.setups import FoundSetups
 from functions.factors.reading import Factor
 from functions.scoring.combine import combine, points
 from functions.scoring.evidence import evidence

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from functions.backtest.market import TradedMarket
+from functions.backtest.engine.market import TradedMarket
 from functions.backtest.result import BacktestTrade
 from functions.paper.admission import AccountState, HeldTrade
 from functions.paper.ledger import CASH, fill_entries

@@ -13,9 +13,9 @@ from decimal import Decimal
 
 import numpy as np
 
-from functions.backtest.account import Account, OpenTrade
-from functions.backtest.market import TradedMarket, exact_price
-from functions.backtest.offers import Offers
+from functions.backtest.engine.account import Account, OpenTrade
+from functions.backtest.engine.market import TradedMarket, exact_price
+from functions.backtest.engine.offers import Offers
 from functions.backtest.result import AccountResult, BacktestTrade
 from functions.backtest.rules import BacktestRules
 from functions.factors.reading import Factor

@@ -1,0 +1,89 @@
+"""`quorum backtest`: the live rules over a folder of candles, or over those of the database."""
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DATABASE = "db"
+
+
+class Rules(StrEnum):
+    """What the desk of a backtest trades."""
+
+    SIGNALS = "signals"
+    TECHNICAL = "technical"
+
+
+def backtest(
+    data: Annotated[str, typer.Option(help="folder of SYMBOL.parquet (5m), SYMBOL_1h.parquet, ...; or db")],
+    since: Annotated[str, typer.Option("--from", help="first day, e.g. 2024-03-01; by default the first of the candles")] = "",
+    until: Annotated[str, typer.Option("--to", help="the day it ends before, e.g. 2024-07-01; by default the last")] = "",
+    symbols: Annotated[str, typer.Option(help="e.g. BTCUSDT,ETHUSDT; all by default")] = "",
+    weights: Annotated[
+        str, typer.Option(help="of the factors, e.g. technical=40, momentum=10; by default the shipped ones")
+    ] = "",
+    daily: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="folder of daily candles from before: the gate needs 200")
+    ] = None,
+    fear_greed: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="csv with the columns date and value")
+    ] = None,
+    rules: Annotated[Rules, typer.Option(help="what the desk trades: signals, or setups of the technical engine alone")] = (
+        Rules.SIGNALS
+    ),
+    sweeps: Annotated[
+        bool, typer.Option("--sweeps", help="also without each factor, at other costs, with later entries")
+    ] = False,
+    uneven: Annotated[bool, typer.Option("--uneven", help="symbols may begin later or end earlier than the span")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON document instead of lines")] = False,
+) -> None:
+    """Trade the past as the desk would have: shared capital, costs, limits, beside random entries and buying Bitcoin."""
+    import orjson
+
+    from functions.backtest.run.command import Asked, run_command
+
+    asked = Asked(
+        data=data,
+        since=day_of(since),
+        until=day_of(until),
+        symbols=symbols,
+        weights=weights,
+        daily=daily,
+        fear_greed=fear_greed,
+        trades=rules.value,
+        sweeps=sweeps,
+        uneven=uneven,
+    )
+    document = run_command(asked)
+    if as_json:
+        typer.echo(orjson.dumps(document).decode())
+        return
+    for line in lines(document):
+        typer.echo(line)
+
+
+def day_of(text: str) -> datetime | None:
+    """Read a day; None for an empty text.
+
+    Raises:
+        InputRejected: it is none.
+    """
+    from functions.technical.commands import moment_of
+
+    return moment_of(text) if text else None
+
+
+def lines(document: dict[str, object]) -> list[str]:
+    """Return the figures as lines for a person."""
+    shown = [
+        f"{name.replace('_', ' ')}: {_written(value)}" for name, value in document.items() if not isinstance(value, dict | list)
+    ]
+    notes = document.get("notes")
+    return [*shown, *(f"note: {note}" for note in (notes if isinstance(notes, list) else []))]
+
+
+def _written(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else "-" if value is None else str(value)

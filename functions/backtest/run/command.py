@@ -1,0 +1,127 @@
+"""What the command asks for: read the candles, run the backtest, answer with its figures, write the report."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from functions.backtest.figures import headline
+from functions.backtest.history import MarketHistory
+from functions.backtest.result import BacktestResult
+from functions.backtest.rules import BacktestRules
+from functions.backtest.run.backtest import Question, backtest
+from functions.backtest.sources.fear_greed import fear_greed_readings
+from functions.backtest.sources.folder import history_of_folder
+from functions.backtest.span import check_fit, span_of
+from functions.clock import wall_now
+from functions.errors import InputRejected
+from functions.factors.history import ReadingColumns
+from functions.pairs import read_symbol
+from functions.scoring.rules import FactorWeights
+from functions.settings.weights import read_weights
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a person asks for on the command line; an empty text is the default."""
+
+    data: str
+    since: datetime | None = None
+    until: datetime | None = None
+    symbols: str = ""
+    weights: str = ""
+    daily: Path | None = None
+    fear_greed: Path | None = None
+    trades: str = "signals"
+    sweeps: bool = False
+    uneven: bool = False
+
+
+def run_command(asked: Asked) -> dict[str, Any]:
+    """Run what is asked for and return its figures.
+
+    Raises:
+        InputRejected, NotFound: the candles, the span, a symbol or a setting is not fit; nothing is stored.
+    """
+    rules = _rules(asked)
+    with _progress() as progress:
+        reading = progress.add_task("read candles", total=None)
+        history, readings = _read(asked, rules)
+        progress.update(reading, total=1, completed=1)
+        span, notes = span_of(history, asked.since, asked.until, wall_now())
+        notes += check_fit(history, span, rules.score.setups.gate_symbol, uneven=asked.uneven)
+        question = Question(span, rules, trades=asked.trades, sweeps=asked.sweeps, notes=tuple(notes))
+        tasks: dict[str, TaskID] = {}
+
+        def told(step: str, done: int, of: int) -> None:
+            if step not in tasks:
+                tasks[step] = progress.add_task(step, total=of)
+            progress.update(tasks[step], completed=done)
+
+        result = backtest(history, readings, question, told)
+    return document_of(result)
+
+
+def document_of(result: BacktestResult) -> dict[str, Any]:
+    """Return the figures of a run as one document."""
+    return {
+        **headline(result),
+        "from": result.since.isoformat(),
+        "to": result.until.isoformat(),
+        "rules": result.rules,
+        "setups": result.setups,
+        "rejections": dict(result.rejections),
+        "refusals": dict(result.desk.refusals),
+        "symbols": len(result.data.symbols),
+        "candles": result.data.candles,
+        "gaps": dict(result.data.gaps),
+        "notes": list(result.data.notes),
+        "hashes": {name: getattr(result.hashes, name) for name in ("data", "code", "settings", "result")},
+    }
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def _rules(asked: Asked) -> BacktestRules:
+    """Return the shipped rules with what is asked for in their place."""
+    rules = BacktestRules()
+    if not asked.weights:
+        return rules
+    try:
+        weights = FactorWeights(**read_weights(asked.weights))
+    except ValueError as error:
+        raise InputRejected("wrong_weights", str(error)) from error
+    return replace(rules, score=replace(rules.score, weights=weights))
+
+
+def _read(asked: Asked, rules: BacktestRules) -> tuple[MarketHistory, Sequence[ReadingColumns]]:
+    """Read the candles, and the readings of the factors that candles do not give."""
+    folder = Path(asked.data)
+    if not folder.is_dir():
+        raise InputRejected("no_folder", f"expected a folder of parquet files or db, {asked.data} is neither")
+    until = asked.until or datetime.fromtimestamp(wall_now().timestamp(), UTC)
+    history = history_of_folder(folder, symbols_of(asked.symbols), rules.score.setups.gate_symbol, until, asked.daily)
+    readings = [fear_greed_readings(asked.fear_greed, len(history.symbols))] if asked.fear_greed else []
+    return history, readings
+
+
+def symbols_of(text: str) -> list[str]:
+    """Read the names of pairs, separated by commas.
+
+    Raises:
+        InputRejected: one of them cannot be a pair.
+    """
+    symbols = []
+    for name in (part.strip() for part in text.split(",") if part.strip()):
+        symbol = read_symbol(name)
+        if symbol is None:
+            raise InputRejected("unknown_symbol", f"expected names of pairs like BTCUSDT,ETHUSDT, got {name!r}")
+        symbols.append(symbol)
+    return symbols

@@ -1,0 +1,1 @@
+"""Where a backtest's history comes from: a folder of files, or the database."""
