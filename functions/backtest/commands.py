@@ -38,6 +38,9 @@ def backtest(
         bool, typer.Option("--sweeps", help="also without each factor, at other costs, with later entries")
     ] = False,
     uneven: Annotated[bool, typer.Option("--uneven", help="symbols may begin later or end earlier than the span")] = False,
+    report: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="write the report as one HTML file, sweeps included")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON document instead of lines")] = False,
 ) -> None:
     """Trade the past as the desk would have: shared capital, costs, limits, beside random entries and buying Bitcoin."""
@@ -54,10 +57,10 @@ def backtest(
         daily=daily,
         fear_greed=fear_greed,
         trades=rules.value,
-        sweeps=sweeps,
+        sweeps=sweeps or report is not None,
         uneven=uneven,
     )
-    document = run_command(asked)
+    document = run_command(asked, report)
     if as_json:
         typer.echo(orjson.dumps(document).decode())
         return

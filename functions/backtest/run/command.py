@@ -41,8 +41,8 @@ class Asked:
     uneven: bool = False
 
 
-def run_command(asked: Asked) -> dict[str, Any]:
-    """Run what is asked for and return its figures.
+def run_command(asked: Asked, report: Path | None = None) -> dict[str, Any]:
+    """Run what is asked for and return its figures; write the report if one is named.
 
     Raises:
         InputRejected, NotFound: the candles, the span, a symbol or a setting is not fit; nothing is stored.
@@ -63,6 +63,10 @@ def run_command(asked: Asked) -> dict[str, Any]:
             progress.update(tasks[step], completed=done)
 
         result = backtest(history, readings, question, told)
+    if report:
+        from functions.backtest.report.page import page  # with it come plotly and jinja, half a second
+
+        report.write_text(page(result), encoding="utf-8")
     return document_of(result)
 
 

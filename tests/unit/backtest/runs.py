@@ -13,6 +13,7 @@ from functions.backtest.result import (
     DataReport,
     Hashes,
     Prices,
+    SignalRate,
     Variant,
 )
 from functions.factors.reading import Factor
@@ -108,6 +109,7 @@ def run(days: int = 500, trades: int = 120, *, swept: bool = True) -> BacktestRe
         ),
         benchmarks=(Benchmark("btc", worth(0.03)), Benchmark("gated_basket", worth(0.02))),
         variants=tuple(variants) if swept else (),
+        rates=(SignalRate("signals", 90, 0.48, 0.02), SignalRate("technical", 900, 0.5, -0.01)),
         setups=900,
         signals=trades + 9,
         rejections={"consensus": 700},

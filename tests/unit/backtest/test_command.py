@@ -65,6 +65,13 @@ def test_command_prints_one_json_document(place: Path) -> None:
     assert document["hashes"].keys() == {"data", "code", "settings", "result"}
 
 
+def test_report_is_one_file_with_the_run_in_it(asked: Asked, tmp_path: Path) -> None:
+    document = run_command(replace(asked, sweeps=True), tmp_path / "out.html")
+    text = (tmp_path / "out.html").read_text()
+    assert document["hashes"]["result"] in text
+    assert "<html" in text
+
+
 def test_lines_are_for_a_person() -> None:
     assert lines({"trades": 3, "sharpe": 1.23456, "calmar": None, "notes": ["a gap"], "hashes": {}}) == [
         "trades: 3",
