@@ -1,6 +1,6 @@
 """How long from the exchange sending a closing candle to Telegram receiving the signal: every process real, n8n too.
 
-`python -m tests.bench.close_to_telegram --symbols 50 --closes 5 --json`
+`python -m tests.bench.close_to_telegram --symbols 50 --closes 5 --json`; `steps` are what `tests.bench.steps` finds of the way.
 """
 
 import argparse
@@ -14,6 +14,8 @@ from typing import Any
 import httpx
 import numpy as np
 
+from tests.bench import steps
+from tests.bench.ground import load
 from tests.desk import Desk, running_desk, until
 from tests.server import passable_folder
 
@@ -26,22 +28,26 @@ def measure(desk: Desk, closes: int) -> dict[str, Any]:
     """Let `closes` 15m closes pass and compare when each candle left with when its message arrived."""
     desk.hold_nothing_back()
     until(lambda: not desk.rows("SELECT 1 FROM gap WHERE closed_at IS NULL LIMIT 1"), "the history is loaded", 600)
+    steps.note_writes(desk)
     _wait_for_close(desk)  # what closed while the desk was starting has waited for that
     begun = max((wall for *_, wall in _sent(desk)), default=0.0)  # a fast machine has sent none yet
     for number in range(1, closes + 1):
         _wait_for_close(desk)
         print(f"close {number} of {closes}", file=sys.stderr)
     _drain(desk)
-    sent = {(symbol, interval, start): wall for symbol, interval, start, wall in _sent(desk) if wall > begun}
+    left_at = [row for row in _sent(desk) if row[-1] > begun]
+    last_sent = steps.last_sent(left_at)
+    sent = {(symbol, interval, start): wall for symbol, interval, start, wall in left_at}
     messages = {row["message_id"]: row["wall"] for row in desk.messages()}
-    latencies, expected, confirmed = [], 0, set()
+    latencies: list[float] = []
+    expected, confirmed = 0, set[int]()
     for payload, message_id in _signals(desk):
         start = datetime.fromisoformat(payload["close_time"]).timestamp() - SECONDS[payload["timeframe"]]
         left = sent.get((payload["symbol"], INTERVALS[payload["timeframe"]], int(start * 1000)))
         if left is None:
             continue  # it closed before the measurement began, or was read as history
         expected += 1
-        if message_id in messages:
+        if message_id is not None and message_id in messages:
             confirmed.add(message_id)
             latencies.append((messages[message_id] - left) * 1000)
     every = {row[0] for row in desk.rows("SELECT message_id FROM delivery WHERE message_id IS NOT NULL")}
@@ -53,6 +59,8 @@ def measure(desk: Desk, closes: int) -> dict[str, Any]:
         "expected": expected,
         "messages": len(messages),
         "duplicates": len(set(messages) - every),
+        "steps": steps.medians(desk, last_sent, {number: messages[number] for number in confirmed}),
+        "load": load(),
     }
 
 
@@ -103,7 +111,7 @@ def main() -> None:
     options = parser.parse_args()
     with passable_folder() as folder:
         print(f"starting a desk with {options.symbols} symbols in {folder}", file=sys.stderr)
-        with running_desk(folder, speed=SPEED, symbols=options.symbols, cooldown_hours=0) as desk:
+        with running_desk(folder, speed=SPEED, symbols=options.symbols, cooldown_hours=0, log_level="debug") as desk:
             figures = measure(desk, options.closes)
     print(json.dumps(figures))
 
