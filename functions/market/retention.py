@@ -20,6 +20,8 @@ class Kind(StrEnum):
     PAPER_REQUESTS = "paper_requests"
     SCREENINGS_ON_REQUEST = "screenings_on_request"  # the daily ones stay
     NEWS = "news"
+    SENTIMENT = "sentiment"  # what headlines said
+    MODEL_ANSWERS = "model_answers"
     SETUPS = "setups"  # with their rejections; signals stay
     SCORES = "scores"
     OUTCOMES = "outcomes"  # of rejections; those of signals stay
@@ -35,6 +37,8 @@ DAYS = {
     Kind.PAPER_REQUESTS: 31,
     Kind.SCREENINGS_ON_REQUEST: 31,
     Kind.NEWS: 400,
+    Kind.SENTIMENT: 400,
+    Kind.MODEL_ANSWERS: 400,
     Kind.SETUPS: 400,
     Kind.SCORES: 92,
     Kind.OUTCOMES: 400,

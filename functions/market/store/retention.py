@@ -38,6 +38,8 @@ _ROWS = {
     Kind.PAPER_REQUESTS: _Rows("paper_request", "at"),
     Kind.SCREENINGS_ON_REQUEST: _Rows("screener_run", "as_of", "key NOT LIKE 'daily:%'"),
     Kind.NEWS: _Rows("news_item", "first_seen_at"),
+    Kind.SENTIMENT: _Rows("sentiment", "published_at"),
+    Kind.MODEL_ANSWERS: _Rows("llm_answer", "first_seen_at"),
     Kind.SETUPS: _Rows("setup", "close_time"),
     Kind.SCORES: _Rows("score", "close_time"),
     Kind.OUTCOMES: _Rows("outcome", "close_time", "signal_id IS NULL"),

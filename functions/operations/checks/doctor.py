@@ -17,6 +17,7 @@ from functions.errors import InputRejected, QuorumError
 from functions.logs import hide_secrets
 from functions.operations import page
 from functions.operations.checks.env_lines import useless_lines
+from functions.operations.checks.model import examine_models
 from functions.operations.checks.preflight import NEEDED_BYTES
 from functions.operations.checks.telegram import ask_telegram
 from functions.outgoing.proxies import OURS, route
@@ -204,6 +205,11 @@ def _keys(settings: Settings) -> Iterator[Finding]:
         yield Finding(f"key {keyed.source}", "unset", f"{names} would add {keyed.adds}; {keyed.how}")
 
 
+def _models(settings: Settings) -> Iterator[Finding]:
+    for check, verdict, detail in examine_models(settings):
+        yield Finding(check, verdict, detail)
+
+
 def _lines() -> Iterator[Finding]:
     lines = useless_lines(env_file())
     for line in lines:
@@ -246,4 +252,4 @@ def _candles(status: dict[str, Any]) -> Finding:
     return Finding("candles", verdict, f"newest 5m candle closed {fastest['close_time']}, {max(late, 0)} candle(s) late")
 
 
-_CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_database, _disk, _exchange, _n8n, _telegram, _keys)
+_CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_database, _disk, _exchange, _n8n, _telegram, _models, _keys)

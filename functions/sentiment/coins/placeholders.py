@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from functions.sentiment.coins.aliases import NAMES
 from functions.sentiment.coins.linking import mentions
 
 
@@ -15,14 +16,15 @@ class Nameless:
 
 
 def nameless(headline: str, coins: Sequence[str]) -> Nameless:
-    """Return a plain headline with each name of these coins replaced: "COIN1 falls while COIN2 climbs".
+    """Return a plain headline with each name of these coins, and of those with a name of their own, replaced.
 
-    Placeholders are counted in the order of the names, so that two headlines that differ in their coins alone become one.
+    "Bitcoin falls while Ethereum climbs" is "COIN1 falls while COIN2 climbs". Placeholders are counted in the order of the names,
+    so that two headlines that differ in their coins alone become one.
     """
     placeholders: dict[str, str] = {}
     parts, done = [], 0
     for mention in mentions(headline):
-        if mention.coin not in coins or mention.begin < done:
+        if (mention.coin not in coins and mention.coin not in NAMES) or mention.begin < done:
             continue
         placeholder = placeholders.setdefault(mention.coin, f"COIN{len(placeholders) + 1}")
         parts += [headline[done : mention.begin], placeholder]

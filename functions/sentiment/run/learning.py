@@ -29,15 +29,20 @@ class Trained:
     """What became of a training.
 
     Attributes:
-        taken: whether the new head won and was written.
+        head: the new one, if it won.
         rival: what it had to beat: the head there was, or the lexicon where that head has learnt from these headlines.
         new, old: figures on headlines that neither side has learnt from.
     """
 
-    taken: bool
+    head: Head | None
     rival: str
     new: TrialFigures
     old: TrialFigures
+
+    @property
+    def taken(self) -> bool:
+        """Tell whether the new head won."""
+        return self.head is not None
 
 
 def evaluate(file: Path, head_file: Path, room: RoomName = "embedding", embed: Embed | None = None) -> dict[str, Any]:
@@ -75,48 +80,63 @@ def evaluate(file: Path, head_file: Path, room: RoomName = "embedding", embed: E
 
 
 def train(file: Path, head_file: Path, notice: str, embed: Embed | None = None) -> Trained:
-    """Learn a head from labelled headlines, and write it if it wins on labels kept aside from its training.
-
-    Each label is kept aside once, in five folds, and both accuracy and macro-F1 have to be higher than the rival's. What wins is
-    then fitted on all labels. Where a head exists that has learnt from none of them, the new one starts from it.
-
-    Args:
-        file: CSV with the columns title and label.
-        head_file: the head there is, and where the new one goes.
-        notice: what the numbers are learnt from, for whoever reads them.
-        embed: makes the vectors; by default the embedding of the wheel.
+    """Learn a head from a file of labelled headlines, and write it into `head_file`, where the old one is, if it wins.
 
     Raises:
         InputRejected: the file cannot be read, or has too few headlines.
         Conflict: the embedding does not run on this machine.
     """
-    headlines, recipe = read_labelled(file), Recipe()
+    old = load_head(head_file) if head_file.exists() else None
+    trained = learn(read_labelled(file), old, notice, embed=embed)
+    if trained.head:
+        head_file.write_bytes(trained.head.to_json())
+        load_head.cache_clear()
+    return trained
+
+
+def learn(
+    headlines: Sequence[Labelled], old: Head | None, notice: str, *, judge: Sequence[Labelled] = (), embed: Embed | None = None
+) -> Trained:
+    """Learn a head; it wins only if both accuracy and macro-F1 on labels kept aside from its training are above its rival's.
+
+    Without `judge` each label is kept aside once, in five folds, and what wins is then fitted on all labels. Where the old head
+    has learnt from none of them, the new one starts from it.
+
+    Args:
+        headlines: with their labels.
+        old: the head there is.
+        notice: what the numbers are learnt from, for whoever reads them.
+        judge: labels that are never learnt from: both heads are judged on them.
+        embed: makes the vectors; by default the embedding of the wheel.
+
+    Raises:
+        InputRejected: there are too few headlines.
+        Conflict: the embedding does not run on this machine.
+    """
+    recipe, kept_aside = Recipe(), {fingerprint(headline.headline) for headline in judge}
+    headlines = [headline for headline in headlines if fingerprint(headline.headline) not in kept_aside]
     labels = sides_of(headlines)
     if len(headlines) < LEAST or len(set(labels.tolist())) < 3:
         raise InputRejected("too_few_labels", f"expected {LEAST} headlines of all three classes, got {len(headlines)}")
-    old = load_head(head_file) if head_file.exists() else None
-    fresh = old is not None and not any(old.has_learnt(headline.headline) for headline in headlines)
+    fresh = old is not None and not any(old.has_learnt(headline.headline) for headline in (*headlines, *judge))
     start = LinearPart(old.weights, old.bias) if old and fresh else None
     vectors = _vectors(headlines, embed)
-    aside = out_of_fold(vectors, labels, recipe, start=start)
-    rival = start.probabilities(vectors) if start else _lexicon(headlines)
-    new, before = measure(aside, labels), measure(rival, labels)
-    taken = new.accuracy > before.accuracy and new.macro_f1 > before.macro_f1
-    if taken:
-        weights = fit(vectors, labels, recipe, start)
-        learnt = frozenset(fingerprint(headline.headline) for headline in headlines) | (
-            old.learnt if old and fresh else frozenset()
-        )
+    fitted = fit(vectors, labels, recipe, start)
+    judged, on = (judge, _vectors(judge, embed)) if judge else (headlines, vectors)
+    aside = fitted.probabilities(on) if judge else out_of_fold(vectors, labels, recipe, start=start)
+    rival = start.probabilities(on) if start else _lexicon(judged)
+    new, before = measure(aside, sides_of(judged)), measure(rival, sides_of(judged))
+    head = None
+    if new.accuracy > before.accuracy and new.macro_f1 > before.macro_f1:
+        learnt = frozenset(fingerprint(headline.headline) for headline in headlines)
         head = Head(
-            weights=weights.weights.round(5),
-            bias=weights.bias.round(5),
+            weights=fitted.weights.round(5),
+            bias=fitted.bias.round(5),
             least_confidence=round(float(np.quantile(aside.max(axis=1), 1.0 - SPEAKS)), 4),
             learnt_from=f"{notice} {old.learnt_from}" if old and fresh else notice,
-            learnt=learnt,
+            learnt=learnt | old.learnt if old and fresh else learnt,
         )
-        head_file.write_bytes(head.to_json())
-        load_head.cache_clear()
-    return Trained(taken=taken, rival="the head before" if start else "the lexicon", new=new, old=before)
+    return Trained(head=head, rival="the head before" if start else "the lexicon", new=new, old=before)
 
 
 def read_labelled(file: Path) -> list[Labelled]:

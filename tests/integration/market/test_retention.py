@@ -21,7 +21,8 @@ DAY = timedelta(days=1)
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 COUNTS = """SELECT (SELECT count(*) FROM alert), (SELECT count(*) FROM delivery), (SELECT count(*) FROM telegram_update),
                    (SELECT count(*) FROM paper_request), (SELECT count(*) FROM screener_run), (SELECT count(*) FROM news_item),
-                   (SELECT count(*) FROM candle_revision), (SELECT count(*) FROM gap)"""
+                   (SELECT count(*) FROM candle_revision), (SELECT count(*) FROM gap), (SELECT count(*) FROM sentiment),
+                   (SELECT count(*) FROM llm_answer)"""
 
 
 @pytest.fixture
@@ -141,6 +142,8 @@ def test_requests_updates_screenings_news_revisions_and_gaps_have_an_end(client:
             SELECT id, 1, 'BTCUSDT', 1, 1, 1, 0, 1, 0, '{}', '[]' FROM screener_run WHERE key = 'now:' || CAST(:n AS text);
         INSERT INTO news_item (key, title_key, feed, title, link, summary, published_at, first_seen_at)
             VALUES (CAST(:n AS text), '', '', '', '', '', :at, :at);
+        INSERT INTO sentiment VALUES (CAST(:n AS text), 'BTC', '', '', '', :at, :at, 0.1, 0.1, 0.8, true, 'llm');
+        INSERT INTO llm_answer VALUES ('m', 'p', CAST(:n AS text), 'v', '', '{}', '', '', 1, 1, 0, :at);
         INSERT INTO setup VALUES ('BTCUSDT', '15m', :at, 1, 'LONG', 1, 1, '{1,1,1}', 2, 0, 1, '[]', :at, :at);
         INSERT INTO rejection (symbol, timeframe, close_time, version, failed, code, reasons, coverage, confidence, factors,
                                created_at) VALUES ('BTCUSDT', '15m', :at, 1, 1, '', '[]', 0, 0, '[]', :at);
@@ -158,16 +161,18 @@ def test_requests_updates_screenings_news_revisions_and_gaps_have_an_end(client:
         for n, days in enumerate((0, 500)):
             for statement in rows.split(";"):
                 connection.execute(text(statement), {"n": str(n), "at": NOW - days * DAY})
-    assert counts(engine)[2:] == (2, 2, 4, 2, 2, 4)
+    assert counts(engine)[2:] == (2, 2, 4, 2, 2, 4, 2, 2)
     assert scored(engine) == (2, 2, 2, 4)
     removed = apply(client, NOW)
-    assert counts(engine)[2:] == (1, 1, 3, 1, 1, 3)
+    assert counts(engine)[2:] == (1, 1, 3, 1, 1, 3, 1, 1)
     assert scored(engine) == (1, 1, 1, 3)  # what a source of the outside said stays
     assert {kind for kind, rows_removed in removed.items() if rows_removed} == {
         "telegram_updates",
         "paper_requests",
         "screenings_on_request",
         "news",
+        "sentiment",
+        "model_answers",
         "setups",
         "scores",
         "candle_readings",

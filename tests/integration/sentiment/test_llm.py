@@ -1,16 +1,20 @@
 """The room of the language model against a simulated server: what it says counts, what fails is judged by the next room."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
+from typer.testing import CliRunner
 
 from functions.app import create_app
+from functions.cli import app
 from functions.factors.reading import MARKET
 from functions.sentiment.classifier.opinion import Closed, Opinion, Question
 from functions.sentiment.run import judging, llm
@@ -314,3 +318,24 @@ def test_budget_that_is_spent_is_said_in_the_answer_and_the_status(world: World,
     assert kept["judged"] == 2
     assert world.sim.calls == []
     assert "the embedding judges" in world.status()["last_error"]
+
+
+def test_command_judges_the_model_on_labels_of_ones_own(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    labels = tmp_path / "labels.csv"
+    labels.write_text(f"title,label\n{RISES},1\n{FALLS},-1\nBitcoin waits today,1\n")
+    env = tmp_path / "env"
+    given = {name: value for name, value in world.settings if value != Settings.model_fields[name].default}
+    lines = [f"{name.upper()}={getattr(value, 'get_secret_value', lambda value=value: value)()}" for name, value in given.items()]
+    env.write_text("\n".join(lines))
+    monkeypatch.setenv("QUORUM_ENV_FILE", str(env))
+    said = CliRunner().invoke(app, ["sentiment-eval", str(labels), "--room", "llm", "--placeholders", "--json"])
+    assert said.exit_code == 0, said.output
+    figures = json.loads(said.output)
+    assert (figures["room"], figures["n"], figures["left_out"], figures["accuracy"]) == (
+        "llm",
+        3,
+        0,
+        pytest.approx(2 / 3, abs=1e-4),
+    )
+    assert "COIN1" in str(world.sim.calls)
+    assert "Bitcoin" not in str(world.sim.calls)

@@ -78,6 +78,8 @@ class ModelSim:
         return self.faults.add(kind, **options)  # type: ignore[arg-type]
 
     async def _handle(self, request: Request) -> Response:
+        if request.path == "/readyz":
+            return json_response({"ready": True})
         if self.key and request.headers.get("authorization") != f"Bearer {self.key}":
             return self.unauthorized()
         if (request.method, request.path) == ("GET", "/v1/models"):

@@ -139,6 +139,11 @@ def test_placeholders_hide_names_and_keep_what_is_said_of_which() -> None:
     assert task.headline.startswith("Bitcoin (BTC)")
 
 
+def test_placeholders_hide_coins_that_are_not_in_question_too() -> None:
+    task = headline_task("Bitcoin falls, says the SEC (SEC)", [MARKET], placeholders=True)
+    assert (task.asked, task.subjects) == ("COIN1 falls, says the SEC (SEC)", (MARKET,))
+
+
 def test_two_headlines_that_differ_in_their_coin_are_one_question_with_placeholders_alone() -> None:
     one, other = (
         headline_task(f"{name} falls to a low", [coin], placeholders=True)
