@@ -1,1 +1,1 @@
-"""The morning digest and the evening's summary, with the age of each number."""
+"""The morning digest and the evening's report, with the age of each number."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from functions.clock import wall_now
 from functions.digest import store
-from functions.digest.payload import DailySummary, Digest
+from functions.digest.payload import DailyReport, Digest
 from functions.digest.run import paper
 from functions.digest.run.compose import compose
 from functions.edge import Config, Database, moment
@@ -24,7 +24,7 @@ class DigestRequest(BaseModel):
     """Which day's; n8n knows the reader's local day, without it the UTC day counts."""
 
     as_of: AsOf = None
-    day: date | None = Field(default=None, description="the reader's day: one digest and one summary each")
+    day: date | None = Field(default=None, description="the reader's day: one digest and one report each")
 
 
 class DigestRaised(BaseModel):
@@ -34,11 +34,11 @@ class DigestRaised(BaseModel):
     digest: Digest
 
 
-class SummaryRaised(BaseModel):
-    """The day's summary, and whether it was raised just now; nothing to say is no message."""
+class ReportRaised(BaseModel):
+    """The day's report, and whether it was raised just now; nothing to say is no message."""
 
     raised: bool
-    summary: DailySummary | None
+    report: DailyReport
     quiet: str | None = Field(default=None, description="why there is nothing to say")
 
 
@@ -54,23 +54,20 @@ def run(settings: Config, database: Database, request: DigestRequest | None = No
     return DigestRaised(raised=raised, digest=Digest.model_validate(payload))
 
 
-@router.post("/summary")
-def summary(settings: Config, database: Database, request: DigestRequest | None = None) -> SummaryRaised:
-    """Raise the daily summary of paper trades, once a day; a day with nothing open and nothing traded is passed over."""
+@router.post("/report")
+def report(settings: Config, database: Database, request: DigestRequest | None = None) -> ReportRaised:
+    """Raise the daily report of the paper accounts, once a day; a day with nothing open and nothing booked is passed over."""
     at, day = _when(request, settings)
-    key = f"daily_summary:{day.isoformat()}"
+    key = f"daily_report:{day.isoformat()}"
     with _snapshot(database) as connection:
         earlier = store.alert_payload(connection, key)
         if earlier is not None:
-            return SummaryRaised(raised=False, summary=DailySummary.model_validate(earlier))
-        summary, missing = paper.since_last_summary(connection, at)
-    if summary is None:
-        return SummaryRaised(raised=False, summary=None, quiet=missing[0].text)
-    whole = DailySummary(day=day, summary=summary, missing=missing)
-    if not (summary.open or summary.closed or summary.opened_today):
-        return SummaryRaised(raised=False, summary=whole, quiet="nothing is open and nothing was traded since the last one")
-    raised, payload = _raise(database, key, "daily_summary", whole.model_dump(mode="json"))
-    return SummaryRaised(raised=raised, summary=DailySummary.model_validate(payload))
+            return ReportRaised(raised=False, report=DailyReport.model_validate(earlier))
+        whole = DailyReport(day=day, report=paper.since_last_report(connection, at, settings.gate_symbol))
+    if not any(account.open or account.opened or account.closed or account.booked for account in whole.report.accounts):
+        return ReportRaised(raised=False, report=whole, quiet="nothing is open and nothing was booked since the last one")
+    raised, payload = _raise(database, key, "daily_report", whole.model_dump(mode="json"))
+    return ReportRaised(raised=raised, report=DailyReport.model_validate(payload))
 
 
 def _when(request: DigestRequest | None, settings: Config) -> tuple[datetime, date]:

@@ -1,4 +1,4 @@
-"""The shapes of the alerts `digest` and `daily_summary`, which are also what the HTTP functions answer.
+"""The shapes of the alerts `digest` and `daily_report`, which are also what the HTTP functions answer.
 
 Every block carries its age in seconds of market time; what is old or absent is said in `missing`. Prices are strings without
 exponent, shares are fractions (0.01 is one percent).
@@ -10,7 +10,8 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, Field
 
 from functions.digest.missing import Missing
-from functions.paper.answers import Account, Amount, OpenTrade, Summary
+from functions.paper.answers import Account, Amount, OpenTrade
+from functions.paper.report import AccountsReport
 from functions.reasons import Why
 
 
@@ -161,9 +162,8 @@ class Digest(BaseModel):
     missing: list[Missing]
 
 
-class DailySummary(BaseModel):
-    """Open trades and the day's profit and loss; the payload of the alert `daily_summary`."""
+class DailyReport(BaseModel):
+    """Each account beside the others and BTC; the payload of the alert `daily_report`."""
 
     day: date
-    summary: Summary
-    missing: list[Missing]
+    report: AccountsReport

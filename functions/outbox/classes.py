@@ -57,7 +57,7 @@ CLASS_OF_KIND: Mapping[str, AlertClass] = {
     "signal": AlertClass.SIGNAL,
     "regime": AlertClass.REGIME,
     "digest": AlertClass.REPORT,
-    "daily_summary": AlertClass.REPORT,
+    "daily_report": AlertClass.REPORT,
     "failed_run": AlertClass.REPORT,
     "chat_moved": AlertClass.REPORT,
     "exchange_away": AlertClass.REPORT,

@@ -4,17 +4,16 @@ from datetime import timedelta
 from threading import BoundedSemaphore
 from typing import Annotated, Literal
 
-import numpy as np
 from fastapi import APIRouter, Query
 
 from functions.edge import Config, Database, moment
 from functions.market.candles.grid import Timeframe
 from functions.moments import AsOf, At
-from functions.outcomes.answers import EndedSignal, Horizon, IdeaKind, LiftAnswer, LiftRow, OutcomeRow, Outcomes, SettledOutcomes
-from functions.outcomes.lift import Days
+from functions.outcomes.answers import EndedSignal, Horizon, IdeaKind, LiftAnswer, OutcomeRow, Outcomes, SettledOutcomes
+from functions.outcomes.run.lift import read_lift
 from functions.outcomes.run.settle import OutcomeSettler
 from functions.outcomes.store import answers
-from functions.outcomes.store.answers import OutcomeFilter, Split
+from functions.outcomes.store.answers import OutcomeFilter
 from functions.scoring.run.settings import rules_of
 from functions.technical.setups.signal import Direction
 
@@ -22,7 +21,6 @@ router = APIRouter(prefix="/outcomes", tags=["outcomes"])
 RUNS_AT_ONCE = BoundedSemaphore(2)  # one that waits for its turn holds a connection
 DaysBack = Annotated[int, Query(ge=1, le=3650, description="how far back their closes may lie")]
 _SIGNS = {Direction.LONG: 1, Direction.SHORT: -1}
-_NOTHING = Days(np.zeros(0, dtype=np.int64), *(np.zeros(0) for _ in range(4)))
 
 
 @router.post("/settle")
@@ -81,20 +79,4 @@ def lift(
     at = moment(as_of, settings)
     since = at - timedelta(days=days)
     with database.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-        parts = answers.days_by(connection, kind.value, since, at)
-        count = answers.count_ideas(connection, kind.value, since, at)
-    return LiftAnswer(
-        as_of=at,
-        since=since,
-        kind=kind,
-        measured=count.measured,
-        running=count.running,
-        unknown=count.unknown,
-        alone=count.alone,
-        lift=LiftRow.of_days(parts[Split.ALL].get("", _NOTHING)),
-        by_factor=LiftRow.of_parts(parts[Split.FACTOR]),
-        by_timeframe=LiftRow.of_parts(parts[Split.TIMEFRAME]),
-        by_coin=LiftRow.of_parts(parts[Split.COIN]),
-        by_confidence=LiftRow.of_parts(parts[Split.CONFIDENCE]),
-        by_reason=LiftRow.of_parts(parts[Split.REASON]),
-    )
+        return read_lift(connection, kind, since, at)

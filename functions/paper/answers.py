@@ -171,11 +171,10 @@ class Portfolio(BaseModel):
 
 
 class Summary(BaseModel):
-    """What happened from `since` up to `as_of`, for the daily message; `today` in the names below is that time."""
+    """What happened from `since` up to `as_of`; `today` in the names below is that time."""
 
     as_of: AwareDatetime
     since: AwareDatetime
-    last_fill: int = Field(description="id of the newest fill it tells; the next message tells the fills after it")
     account: Account
     open: list[OpenTrade]
     opened_today: int

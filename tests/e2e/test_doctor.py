@@ -36,13 +36,13 @@ def test_a_workflow_that_is_turned_off_is_a_warning(desk: Desk) -> None:
 
 def test_a_workflow_that_is_gone_is_a_failure_until_it_is_deployed(desk: Desk) -> None:
     with Rest(desk.settings) as n8n:
-        n8n.archive("send-summary")
-        until(lambda: is_deleted(n8n, "send-summary"), "it can be deleted", 30)
+        n8n.archive("send-report")
+        until(lambda: is_deleted(n8n, "send-report"), "it can be deleted", 30)
     try:
         found = workflows_of(desk)
     finally:
         deploy(desk.settings)
-    assert (found.verdict, "not in n8n: send-summary;" in found.detail) == ("fail", True)
+    assert (found.verdict, "not in n8n: send-report;" in found.detail) == ("fail", True)
     assert workflows_of(desk).verdict == "ok"
 
 

@@ -32,6 +32,7 @@ class Name(StrEnum):
     SETTINGS = "settings"
     MUTE = "mute"
     WHY = "why"
+    SCORE = "score"
     TODAY = "today"
     WATCH = "watch"
 
@@ -276,6 +277,7 @@ _READERS: Mapping[Name, Callable[[list[str]], Command | None]] = {
     Name.SETTINGS: _settings,
     Name.MUTE: _mute,
     Name.WHY: _why,
+    Name.SCORE: _bare(Name.SCORE),
     Name.TODAY: _bare(Name.TODAY),
     Name.WATCH: _bare(Name.WATCH),
 }

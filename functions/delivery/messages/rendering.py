@@ -5,7 +5,7 @@ from typing import Any
 
 from functions.delivery.inbox.buttons import Button
 from functions.delivery.messages.message import Message, Payload
-from functions.delivery.messages.texts import digest, odds, reports, signals, trades
+from functions.delivery.messages.texts import accounts, digest, odds, reports, signals, trades
 from functions.delivery.messages.words import Html, Words
 from functions.errors import Broken
 
@@ -79,6 +79,6 @@ _KINDS: Mapping[str, Callable[[Payload, Words], Message]] = {
     "trade_closed": _text(trades.closed),
     "trade_held": _text(trades.held),
     DIGEST: _text(digest.digest),
-    "daily_summary": _text(lambda payload, words: trades.summary(payload["summary"], words)),
+    "daily_report": _text(lambda payload, words: accounts.daily_report(payload["report"], words)),
 }
 KINDS = (SIGNAL, *_KINDS)

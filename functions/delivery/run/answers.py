@@ -17,6 +17,7 @@ from functions.delivery.messages.texts import reports, trades
 from functions.delivery.messages.words import Html, Language, Words, lines
 from functions.delivery.outbox.policy import Policy
 from functions.delivery.run import acting, scores
+from functions.delivery.run.record import track_record
 from functions.delivery.store import chats, facts
 from functions.errors import QuorumError
 from functions.market.candles.freshness import candles_late
@@ -195,6 +196,8 @@ def _plain(name: Name, situation: Situation, connection: Connection) -> Message 
             return Message(texts.settings(situation.policy, words, situation.now))
         case Name.TODAY:
             return Message(scores.today(connection, situation.at, situation.settings, words))
+        case Name.SCORE:
+            return Message(track_record(connection, situation.at, situation.settings, words))
         case Name.WATCH:
             return Message(scores.watch_list(connection, situation.at, situation.settings, words))
         case _:

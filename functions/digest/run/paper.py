@@ -1,4 +1,4 @@
-"""The trader's own paper account for a message: its figures now, and those of a stretch of time."""
+"""The paper accounts for a message: the trader's own as it stands, and all of them in a stretch of time."""
 
 from datetime import datetime, timedelta
 
@@ -8,8 +8,10 @@ from functions.digest.missing import Missing, MissingPart
 from functions.digest.payload import Paper
 from functions.paper import portfolio
 from functions.paper.accounts import MANUAL
-from functions.paper.answers import Account, Summary
+from functions.paper.answers import Account
+from functions.paper.report import AccountsReport
 from functions.paper.run import desk
+from functions.paper.run.report import read_report
 from functions.paper.store import account as store
 from functions.paper.store import reports
 
@@ -30,25 +32,18 @@ def last_day(connection: Connection, as_of: datetime) -> tuple[Paper | None, lis
     return Paper(account=account, open=trades, opened_24h=day.opened, profit_24h=day.profit), _stale(account)
 
 
-def since_last_summary(connection: Connection, as_of: datetime) -> tuple[Summary | None, list[Missing]]:
-    """Return the figures since the last daily summary, of 24 hours before the first one; nothing where `last_day` has none."""
-    account_id = store.find_account(connection, MANUAL.name)
-    if not account_id:
-        return None, [Missing.of(MissingPart.PAPER_NONE)]
-    if _is_past(connection, account_id, as_of):
-        return None, [Missing.of(MissingPart.PAPER_PAST)]
-    since, after_fill = _last_summary(connection, as_of) or (as_of - DAY, None)
-    start = store.read_book(connection, account_id).start
-    summary = desk.summarize(connection, account_id, as_of, since, start, after_fill)
-    return summary, _stale(summary.account)
+def since_last_report(connection: Connection, as_of: datetime, held: str) -> AccountsReport:
+    """Return the accounts since the last daily report, in the last 24 hours before the first one; `held` stands beside them."""
+    since, after_fill = _last_report(connection, as_of) or (as_of - DAY, None)
+    return read_report(connection, as_of, since, held, after_fill)
 
 
-def _last_summary(connection: Connection, as_of: datetime) -> tuple[datetime, int] | None:
-    """Return the moment and the newest fill of the newest summary that was raised; None before the first."""
+def _last_report(connection: Connection, as_of: datetime) -> tuple[datetime, int] | None:
+    """Return the moment and the newest fill of the newest report that was raised; None before the first."""
     row = connection.execute(
-        text("""SELECT (payload -> 'summary' ->> 'as_of')::timestamptz AS as_of,
-                       (payload -> 'summary' ->> 'last_fill')::bigint AS fill
-                FROM alert WHERE kind = 'daily_summary' AND (payload -> 'summary' ->> 'as_of')::timestamptz < :as_of
+        text("""SELECT (payload -> 'report' ->> 'as_of')::timestamptz AS as_of,
+                       (payload -> 'report' ->> 'last_fill')::bigint AS fill
+                FROM alert WHERE kind = 'daily_report' AND (payload -> 'report' ->> 'as_of')::timestamptz < :as_of
                 ORDER BY 1 DESC LIMIT 1"""),
         {"as_of": as_of},
     ).one_or_none()

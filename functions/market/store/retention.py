@@ -25,7 +25,7 @@ class _Rows:
 
 _OF_TIMEFRAME = "timeframe = :timeframe"
 # The figures of an evening begin where those of the evening before ended, however long ago that was.
-_NOT_THE_LAST_SUMMARY = "id <> coalesce((SELECT max(id) FROM alert WHERE kind = 'daily_summary'), 0)"
+_NOT_THE_LAST_REPORT = "id <> coalesce((SELECT max(id) FROM alert WHERE kind = 'daily_report'), 0)"
 _OF_CANDLES = "series_id IN (SELECT id FROM factor_series WHERE source IN ('trends', 'moves'))"
 _ROWS = {
     Kind.CANDLES: _Rows("candle", "open_time", _OF_TIMEFRAME),
@@ -33,7 +33,7 @@ _ROWS = {
     Kind.GAPS_OF_REMOVED_CANDLES: _Rows("gap", "last_open_time", f"{_OF_TIMEFRAME} AND closed_at IS NOT NULL"),
     Kind.FILLED_GAPS: _Rows("gap", "closed_at", "resolution = 'filled'"),
     Kind.REVISIONS: _Rows("candle_revision", "revised_at"),
-    Kind.ALERTS: _Rows("alert", "expires_at", _NOT_THE_LAST_SUMMARY),
+    Kind.ALERTS: _Rows("alert", "expires_at", _NOT_THE_LAST_REPORT),
     Kind.TELEGRAM_UPDATES: _Rows("telegram_update", "received_at"),
     Kind.PAPER_REQUESTS: _Rows("paper_request", "at"),
     Kind.SCREENINGS_ON_REQUEST: _Rows("screener_run", "as_of", "key NOT LIKE 'daily:%'"),
@@ -54,11 +54,11 @@ _REMOVAL_IS_NOTED = text("SET LOCAL quorum.removal_is_noted = 'on'")  # else a t
 # A message of several alerts hangs on the delivery of its first one, which may go before the others.
 _RELEASE_MEMBERS = text(f"""
     UPDATE delivery SET lead_id = NULL FROM delivery AS lead JOIN alert ON alert.id = lead.alert_id
-    WHERE lead.id = delivery.lead_id AND alert.expires_at >= :first AND alert.expires_at < :end AND alert.{_NOT_THE_LAST_SUMMARY}
+    WHERE lead.id = delivery.lead_id AND alert.expires_at >= :first AND alert.expires_at < :end AND alert.{_NOT_THE_LAST_REPORT}
 """)  # noqa: S608
 _REMOVE_DELIVERIES = text(f"""
     DELETE FROM delivery USING alert WHERE alert.id = delivery.alert_id
-      AND alert.expires_at >= :first AND alert.expires_at < :end AND alert.{_NOT_THE_LAST_SUMMARY}
+      AND alert.expires_at >= :first AND alert.expires_at < :end AND alert.{_NOT_THE_LAST_REPORT}
 """)  # noqa: S608
 
 

@@ -174,9 +174,7 @@ def summary(settings: Settings, database: Engine, as_of: datetime | None = None,
         return summarize(connection, account_id, at, day, settings.paper_start)
 
 
-def summarize(
-    connection: Connection, account_id: int, at: datetime, since: datetime, start: Decimal, after_fill: int | None = None
-) -> Summary:
+def summarize(connection: Connection, account_id: int, at: datetime, since: datetime, start: Decimal) -> Summary:
     """Give the figures of a stretch of time that ends now.
 
     Args:
@@ -185,17 +183,15 @@ def summarize(
         at: now.
         since: when it began.
         start: what an account that has not traded begins with.
-        after_fill: the newest fill that was told before: then what is booked later counts, even if it is dated before `since`.
     """
     book, trades = read_standing(connection, account_id, at, start)
-    results = reports.closed_trades(connection, account_id, since=since, limit=1000, after_fill=after_fill)
-    day = reports.day_since(connection, account_id, since, after_fill)
+    results = reports.closed_trades(connection, account_id, since=since, limit=1000)
+    day = reports.day_since(connection, account_id, since)
     account = portfolio.value_account(book, trades)
     start_equity = equity_at(connection, account_id, book.start, since).equity
     return Summary(
         as_of=at,
         since=since,
-        last_fill=reports.last_fill(connection, account_id),
         account=account,
         open=trades,
         opened_today=day.opened,

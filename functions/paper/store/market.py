@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import Connection, func, select, text
@@ -18,9 +18,9 @@ from functions.paper.settling.prices import Bar, PairCandles, Quote, Span
 _LOOKED_BACK = timedelta(days=1)  # how far before a settlement the start of a denied stretch is looked for
 
 _NEWEST_CLOSES = text("""
-    SELECT wanted.symbol, newest.close FROM unnest(CAST(:names AS text[])) AS wanted (symbol)
+    SELECT wanted.symbol, newest.open_time, newest.close FROM unnest(CAST(:names AS text[])) AS wanted (symbol)
     CROSS JOIN LATERAL (
-        SELECT close FROM candle WHERE symbol = wanted.symbol AND timeframe = :timeframe AND open_time <= :newest
+        SELECT open_time, close FROM candle WHERE symbol = wanted.symbol AND timeframe = :timeframe AND open_time <= :newest
         ORDER BY open_time DESC LIMIT 1
     ) AS newest
 """)
@@ -108,13 +108,31 @@ def read_bars(connection: Connection, name: str, since: datetime, as_of: datetim
 
 
 def read_closes(connection: Connection, names: Collection[str], moment: datetime) -> dict[str, Decimal]:
-    """Return the close of each pair's newest candle that was closed at a moment, of the finest timeframe that has one."""
-    closes: dict[str, Decimal] = {}
+    """Return the newest close of each pair that was known at a moment, of whichever timeframe."""
+    newest: dict[str, tuple[datetime, Decimal]] = {}
     for timeframe in Timeframe:
         # A statement each, with constants: a hypertable finds the chunk of a join's values in all of them.
-        lacking = {"names": [name for name in names if name not in closes]}
-        rows = connection.execute(_NEWEST_CLOSES, lacking | {"timeframe": timeframe, "newest": timeframe.last_closed(moment)})
-        closes |= {row.symbol: decimal_of(row.close) for row in rows}
+        about = {"names": list(names), "timeframe": timeframe, "newest": timeframe.last_closed(moment)}
+        for row in connection.execute(_NEWEST_CLOSES, about):
+            closed = row.open_time + timeframe.span
+            if row.symbol not in newest or closed > newest[row.symbol][0]:
+                newest[row.symbol] = closed, decimal_of(row.close)
+    return {name: close for name, (_, close) in newest.items()}
+
+
+def read_daily_closes(
+    connection: Connection, names: Collection[str], first: datetime, last: datetime
+) -> dict[datetime, dict[str, Decimal]]:
+    """Return the closes of daily candles that closed between two moments, by the midnight UTC at which they did."""
+    span, table = Timeframe.D1.span, candle.c
+    rows = connection.execute(
+        select(table.symbol, table.open_time, table.close)
+        .where(table.timeframe == Timeframe.D1.value, table.symbol.in_(list(names)))
+        .where(table.open_time >= first - span, table.open_time <= Timeframe.D1.last_closed(last))
+    )
+    closes: dict[datetime, dict[str, Decimal]] = {}
+    for row in rows:
+        closes.setdefault(row.open_time.astimezone(UTC) + span, {})[row.symbol] = decimal_of(row.close)
     return closes
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from functions.paper.marks import TradeHistory
+from functions.paper.report import Booked, OpenedAccount
 from functions.paper.settling.position import Fill, FillReason, Side
 from functions.paper.trade import TradeResult
 
@@ -33,16 +34,8 @@ class DayFigures:
     fees: Decimal
 
 
-def last_fill(connection: Connection, account_id: int) -> int:
-    """Return the id of the newest fill; 0 before the first."""
-    newest = "SELECT max(f.id) FROM paper_fill f JOIN paper_trade t ON t.id = f.trade_id WHERE t.account_id = :account"
-    return connection.scalar(text(newest), {"account": account_id}) or 0
-
-
-def closed_trades(
-    connection: Connection, account_id: int, *, since: datetime | None, limit: int, after_fill: int | None = None
-) -> list[TradeResult]:
-    """Return trades that are over, newest first: those that closed at or after `since`, or by a fill after that one."""
+def closed_trades(connection: Connection, account_id: int, *, since: datetime | None, limit: int) -> list[TradeResult]:
+    """Return trades that are over, newest first: those that closed at or after `since`."""
     rows = connection.execute(
         text("""
             SELECT t.id AS trade_id, t.symbol, t.side, t.source, t.opened_at, t.closed_at, t.entry, t.stop, t.quantity,
@@ -53,11 +46,10 @@ def closed_trades(
                        bool_or(named) AS named
                 FROM paper_fill WHERE trade_id = t.id) f
             WHERE t.account_id = :account AND t.state = 'closed'
-              AND CASE WHEN CAST(:after AS bigint) IS NULL THEN CAST(:since AS timestamptz) IS NULL OR t.closed_at >= :since
-                  ELSE (SELECT max(id) FROM paper_fill WHERE trade_id = t.id) > :after END
+              AND (CAST(:since AS timestamptz) IS NULL OR t.closed_at >= :since)
             ORDER BY t.closed_at DESC, t.id DESC LIMIT :limit
         """),
-        {"account": account_id, "since": since, "limit": limit, "after": after_fill},
+        {"account": account_id, "since": since, "limit": limit},
     )
     return [TradeResult(**{**row, "side": Side(row["side"]), "reason": FillReason(row["reason"])}) for row in rows.mappings()]
 
@@ -78,19 +70,54 @@ def tally(connection: Connection, account_id: int, since: datetime | None = None
     return Tally(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
 
 
-def day_since(connection: Connection, account_id: int, since: datetime, after_fill: int | None = None) -> DayFigures:
-    """Return what was opened, earned and paid at or after `since`, or by the fills after that one."""
+def day_since(connection: Connection, account_id: int, since: datetime) -> DayFigures:
+    """Return what was opened, earned and paid at or after `since`."""
     row = connection.execute(
         text("""
             SELECT count(*) FILTER (WHERE f.reason = 'entry') AS opened,
                    coalesce(sum(f.profit - f.fee), 0) AS profit, coalesce(sum(f.fee), 0) AS fees
             FROM paper_fill f JOIN paper_trade t ON t.id = f.trade_id
-            WHERE t.account_id = :account
-              AND CASE WHEN CAST(:after AS bigint) IS NULL THEN f.at >= :since ELSE f.id > :after END
+            WHERE t.account_id = :account AND f.at >= :since
         """),
-        {"account": account_id, "since": since, "after": after_fill},
+        {"account": account_id, "since": since},
     ).one()
     return DayFigures(opened=row.opened, profit=row.profit, fees=row.fees)
+
+
+def newest_fill(connection: Connection) -> int:
+    """Return the id of the newest fill of all accounts; 0 before the first."""
+    return connection.scalar(text("SELECT max(id) FROM paper_fill")) or 0
+
+
+def opened_accounts(connection: Connection, moment: datetime) -> list[OpenedAccount]:
+    """Return the accounts that had begun by a moment, the oldest first."""
+    rows = connection.execute(
+        text("SELECT id, name, start, opened_at FROM paper_account WHERE opened_at <= :moment ORDER BY opened_at, id"),
+        {"moment": moment},
+    )
+    return [OpenedAccount(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name for it
+
+
+def booked(connection: Connection, account_id: int, since: datetime, until: datetime, after_fill: int | None = None) -> Booked:
+    """Return what was booked after a moment and up to another; with `after_fill`, by the fills after that one."""
+    row = connection.execute(
+        text("""
+            WITH counted AS (
+                SELECT f.*, CASE WHEN CAST(:after AS bigint) IS NULL THEN f.at > :since AND f.at <= :until
+                            ELSE f.id > :after END AS now
+                FROM paper_fill f JOIN paper_trade t ON t.id = f.trade_id WHERE t.account_id = :account
+            ), ended AS (
+                SELECT sum(f.profit - f.fee) AS profit FROM counted f JOIN paper_trade t ON t.id = f.trade_id
+                WHERE t.state = 'closed' GROUP BY t.id HAVING (array_agg(f.now ORDER BY f.id DESC))[1]
+            )
+            SELECT (SELECT count(*) FROM counted WHERE now AND reason = 'entry') AS opened,
+                   (SELECT count(*) FROM ended) AS closed, (SELECT count(*) FROM ended WHERE profit > 0) AS won,
+                   coalesce((SELECT sum(profit - fee) FROM counted WHERE now), 0) AS profit,
+                   coalesce((SELECT sum(fee) FROM counted WHERE now), 0) AS fees
+        """),
+        {"account": account_id, "since": since, "until": until, "after": after_fill},
+    ).one()
+    return Booked(**row._mapping)  # noqa: SLF001 - as above
 
 
 def histories(connection: Connection, account_id: int, moment: datetime) -> list[TradeHistory]:

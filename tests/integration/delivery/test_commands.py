@@ -249,3 +249,12 @@ def test_top_shows_the_newest_screening_with_its_reasons(bot: Bot) -> None:
     assert "(old)" in answer
     assert "1. <b>ETHUSDT</b>" in answer
     assert "daily uptrend (strength 80%, ADX 31)" in answer
+
+
+def test_score_command_says_how_good_the_signals_were_in_five_lines(bot: Bot) -> None:
+    said = bot.ask("/score").split("\n")
+    assert len(said) == 5
+    assert said[0] == "<b>How good were we?</b> 0 signals are 7 days old, 0 still run"
+    assert said[4] == "Not enough yet: 0 of 30 signals, 0 of 20 days"
+    bot.ask("/trade BTC long 100")
+    assert bot.ask("/score").split("\n")[3].startswith("By hand -0.1%")

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import signal, technical_state
-from functions.digest.payload import DailySummary, Digest
+from functions.digest.payload import DailyReport, Digest
 from functions.market.candles.grid import Timeframe
 from functions.technical.setups.rules import VERSION
 from tests.sim import BybitSim, InThread
@@ -200,28 +200,17 @@ def test_new_pair_is_in_the_digest(client: TestClient, exchange: BybitSim, world
     assert [(one["symbol"], one["event"]) for one in digest["listings"]] == [("NEWCUSDT", "listed")]
 
 
-def test_summary_is_silent_before_the_first_trade_and_once_a_day_after(client: TestClient, engine: Engine) -> None:
-    quiet = post(client, "/digest/summary")
-    assert (quiet["raised"], quiet["summary"], quiet["quiet"]) == (False, None, "there was no paper trade yet")
+def test_report_is_silent_before_the_first_trade_and_once_a_day_after(client: TestClient, engine: Engine) -> None:
+    quiet = post(client, "/digest/report")
+    assert (quiet["raised"], quiet["report"]["report"]["accounts"]) == (False, [])
+    assert quiet["quiet"] == "nothing is open and nothing was booked since the last one"
     post(client, "/market/universe/refresh")
     trade = {"request_id": "a", "symbol": "BTCUSDT", "side": "long", "notional": 100}
     client.post("/paper/trades", json=trade).raise_for_status()
-    first, second = post(client, "/digest/summary"), post(client, "/digest/summary")
+    first, second = post(client, "/digest/report"), post(client, "/digest/report")
     assert (first["raised"], second["raised"]) == (True, False)
-    assert first["summary"] == second["summary"]
-    [payload] = alerts(engine, "daily_summary")
-    told = DailySummary.model_validate(payload)
-    assert [trade.symbol for trade in told.summary.open] == ["BTCUSDT"]
-    assert told.missing == []
-    assert told.summary == type(told.summary).model_validate(client.get("/paper/summary").json()).model_copy(
-        update={"as_of": told.summary.as_of, "since": told.summary.since, "open": told.summary.open}
-    )
-
-
-def test_summary_says_which_prices_are_old(client: TestClient, engine: Engine) -> None:
-    post(client, "/market/universe/refresh")
-    trade = {"request_id": "a", "symbol": "BTCUSDT", "side": "long", "notional": 100}
-    client.post("/paper/trades", json=trade).raise_for_status()
-    answer = post(client, "/digest/summary", as_of=(NOW + timedelta(hours=2)).isoformat())
-    assert [one["code"] for one in answer["summary"]["missing"]] == ["paper_stale"]
-    assert "BTCUSDT" in answer["summary"]["missing"][0]["text"]
+    assert first["report"] == second["report"]
+    [payload] = alerts(engine, "daily_report")
+    told = DailyReport.model_validate(payload).report
+    assert [(trade.symbol, trade.account) for trade in told.open] == [("BTCUSDT", "manual")]
+    assert [(account.name, account.open, account.opened) for account in told.accounts] == [("manual", 1, 1)]

@@ -113,13 +113,13 @@ def test_a_message_of_several_alerts_may_lose_its_first_one_before_the_others(cl
         ]
 
 
-def test_the_newest_daily_summary_stays_for_the_next_one_begins_where_it_ended(client: TestClient, engine: Engine) -> None:
+def test_the_newest_daily_report_stays_for_the_next_one_begins_where_it_ended(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
         for days in (300, 200):
-            deliver(connection, alert(connection, f"daily_summary:{days}", "daily_summary", NOW - days * DAY), "delivered")
+            deliver(connection, alert(connection, f"daily_report:{days}", "daily_report", NOW - days * DAY), "delivered")
     apply(client, NOW)
     with engine.connect() as connection:
-        assert connection.execute(text("SELECT key FROM alert")).scalars().all() == ["daily_summary:200"]
+        assert connection.execute(text("SELECT key FROM alert")).scalars().all() == ["daily_report:200"]
     assert counts(engine)[:2] == (1, 1)
 
 

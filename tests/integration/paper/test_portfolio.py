@@ -101,22 +101,6 @@ def test_digest_of_a_moment_that_the_account_has_moved_on_from_leaves_it_out(cli
     digest = client.post("/digest/run", json={"as_of": earlier}).raise_for_status().json()["digest"]
     assert digest["paper"] is None
     assert "paper_past" in [gap["code"] for gap in digest["missing"]]
-    summary = client.post("/digest/summary", json={"as_of": earlier}).raise_for_status().json()
-    assert (summary["raised"], summary["summary"]) == (False, None)
-
-
-def test_each_fill_is_in_one_daily_summary_whenever_it_was_booked(client: TestClient, engine: Engine) -> None:
-    opened(client, stop=95)
-    opened(client, "two", "ETHUSDT", stop=95)
-    evening = NOON + timedelta(minutes=10, seconds=1)
-    first = client.post("/digest/summary", json={"as_of": evening.isoformat(), "day": "2024-03-05"}).json()["summary"]["summary"]
-    assert (first["opened_today"], len(first["closed"])) == (2, 0)
-    add_candles(engine, "BTCUSDT", "100 100 100 100 | 100 100 94 95")
-    add_candles(engine, "ETHUSDT", "100 100 100 100 | 100 100 100 100 | 100 100 94 95")
-    settled(client, NOON + timedelta(minutes=15))  # one dated before the summary, one after it
-    later = evening + timedelta(hours=24)
-    second = client.post("/digest/summary", json={"as_of": later.isoformat(), "day": "2024-03-06"}).json()["summary"]["summary"]
-    assert (second["opened_today"], len(second["closed"]), second["profit_today"]) == (0, 2, "-10.19")
 
 
 def test_start_of_the_day_is_known_after_an_outage_from_fills_and_candles(client: TestClient, engine: Engine) -> None:

@@ -9,11 +9,12 @@ from sqlalchemy import Connection, insert, text
 
 from db import tables
 from functions.digest.missing import Missing, MissingPart
-from functions.digest.payload import DailySummary, Digest
+from functions.digest.payload import DailyReport, Digest
 from functions.factors.reading import Factor
 from functions.listings.answers import Announced, ListingAlert
 from functions.outbox import raise_alert
-from functions.paper.answers import Account, OpenTrade, Summary, TradeClosed, TradeHeld, TradeOpened
+from functions.paper.answers import Account, OpenTrade, TradeClosed, TradeHeld, TradeOpened
+from functions.paper.report import AccountReport, AccountsReport, HeldBeside, OpenAt
 from functions.paper.settling.position import FillReason
 from functions.paper.settling.position import Side as TradeSide
 from functions.reasons import reason
@@ -318,23 +319,42 @@ def trade_held(why: Literal["price_jump", "failed"] = "price_jump") -> dict[str,
     return held.model_dump(mode="json")
 
 
-def daily_summary() -> dict[str, Any]:
-    """The payload of `daily_summary`."""
-    summary = Summary(
+def account_report(name: str, *, shadow: bool, **changes: Any) -> AccountReport:
+    """One account of a daily report."""
+    figures = {"equity": Decimal("1003.2"), "equity_before": Decimal(1000), "change": Decimal("3.2"), "booked": Decimal("-6.4")}
+    counts = {"opened": 2, "closed": 1, "won": 0, "open": 1, "unpriced": []}
+    rest = {"start": Decimal(1000), "opened_at": CLOSE, "return_pct": 0.32, "change_pct": 0.32, "fees": Decimal("0.4")}
+    return AccountReport.model_validate({"name": name, "shadow": shadow, **figures, **counts, **rest, **changes})
+
+
+def accounts_report() -> AccountsReport:
+    """All accounts beside BTC."""
+    shadows = [account_report(name, shadow=True, equity=Decimal(990), open=0) for name in ("technical", "watch_list", "random")]
+    trade = OpenAt(
+        account="manual",
+        symbol="BTCUSDT",
+        side=TradeSide.LONG,
+        opened_at=CLOSE,
+        entry=Decimal(67000),
+        quantity=Decimal("0.0015"),
+        cost=Decimal("100.5"),
+        price=Decimal(67120),
+        unrealised=Decimal("0.18"),
+        unrealised_pct=0.18,
+    )
+    return AccountsReport(
         as_of=CLOSE,
         since=CLOSE - timedelta(hours=24),
         last_fill=3,
-        account=account(),
-        open=[open_trade()],
-        opened_today=2,
-        closed=[],
-        wins_today=0,
-        profit_today=Decimal("-6.4"),
-        fees_today=Decimal("0.4"),
-        day_start_equity=Decimal(1000),
-        day_change_pct=-0.25,
+        accounts=[shadows[0], account_report("desk", shadow=False), account_report("manual", shadow=False), *shadows[1:]],
+        held=HeldBeside(symbol="BTCUSDT", since=CLOSE, price=Decimal(67120), change_pct=1.5, return_pct=-2.25),
+        open=[trade],
     )
-    return DailySummary(day=CLOSE.date(), summary=summary, missing=[]).model_dump(mode="json")
+
+
+def daily_report() -> dict[str, Any]:
+    """The payload of `daily_report`."""
+    return DailyReport(day=CLOSE.date(), report=accounts_report()).model_dump(mode="json")
 
 
 def digest() -> dict[str, Any]:

@@ -41,7 +41,7 @@ PAYLOADS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "trade_closed": [making.trade_closed(reason=reason) for reason in FillReason]
     + [making.trade_closed(final=False), making.trade_closed(r=None)],
     "trade_held": [making.trade_held(), making.trade_held("failed")],
-    "daily_summary": [making.daily_summary()],
+    "daily_report": [making.daily_report()],
     "digest": [making.digest(), {**making.digest(), "screening": None, "paper": None}],
 }
 
@@ -192,19 +192,27 @@ def test_unknown_kind_or_a_payload_that_lacks_something_is_broken() -> None:
             render(kind, [payload], Words())
 
 
-def test_summary_tells_what_was_booked_and_the_change_of_equity_apart() -> None:
-    payload = making.daily_summary()
-    payload["summary"] |= {"profit_today": "8.99", "day_start_equity": "1000", "day_change_pct": -3.1}
-    payload["summary"]["account"] |= {"equity": "968.99"}
-    english, russian = (render("daily_summary", [payload], Words(language)).text.split("\n") for language in Language)
-    assert english[3:5] == [
-        "Booked +8.99 USDT with all fees: 2 opened, 0 closed, 0 won",
-        "Equity -31.01 USDT (-3.10%), open trades at their prices now",
+def test_report_shows_each_account_with_what_it_booked_and_the_change_of_its_equity_apart() -> None:
+    english, russian = (
+        render("daily_report", [making.daily_report()], Words(language)).text.split("\n") for language in Language
+    )
+    assert english == [
+        "<b>Paper accounts</b>, 4 Mar 12:00 UTC – 5 Mar 12:00 UTC",
+        "<b>Desk</b> 1,003.20 USDT (+0.32% since the start), 1 open",
+        "    booked -6.40 (1 closed, 0 won) · equity +3.20 (+0.32%)",
+        "<b>By hand</b> 1,003.20 USDT (+0.32% since the start), 1 open",
+        "    booked -6.40 (1 closed, 0 won) · equity +3.20 (+0.32%)",
+        "<b>Technical only</b> 990.00 USDT (+0.32% since the start), 0 open",
+        "    booked -6.40 (1 closed, 0 won) · equity +3.20 (+0.32%)",
+        "<b>Watch list</b> 990.00 USDT (+0.32% since the start), 0 open",
+        "    booked -6.40 (1 closed, 0 won) · equity +3.20 (+0.32%)",
+        "<b>Random</b> 990.00 USDT (+0.32% since the start), 0 open",
+        "    booked -6.40 (1 closed, 0 won) · equity +3.20 (+0.32%)",
+        "<b>BTCUSDT held</b> -2.25% since the start, +1.50% in this time",
+        "",
+        "🟢 <b>BTCUSDT</b> By hand · 100.50 USDT · +0.18 (+0.18%)",
     ]
-    assert russian[3:5] == [
-        "Зафиксировано +8,99 USDT со всеми комиссиями: открыто 2, закрыто 0, в плюс 0",
-        "Капитал -31,01 USDT (-3,10%), открытые сделки – по нынешним ценам",
-    ]
+    assert russian[1] == "<b>Стол</b> 1\u00a0003,20 USDT (+0,32% с начала), открыто 1"
 
 
 def test_close_at_a_named_price_and_unseen_candles_are_said() -> None:

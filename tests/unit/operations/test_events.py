@@ -20,7 +20,7 @@ def test_what_was_written_before_is_not_told(tmp_path: Path) -> None:
 def test_each_event_is_one_line(tmp_path: Path) -> None:
     events = Events(tmp_path)
     write(tmp_path, "alert raised", kind="signal", symbol="SOLUSDT", key="signal:7")
-    write(tmp_path, "alert raised", kind="daily_summary", symbol="None")
+    write(tmp_path, "alert raised", kind="daily_report", symbol="None")
     write(tmp_path, "alert raised", kind="reply", symbol="None")
     write(tmp_path, "collecting", rows_per_minute="5")
     write(tmp_path, "exchange away; what is missed is fetched when it is back", "warning", reason="Bybit is in maintenance")
@@ -28,7 +28,7 @@ def test_each_event_is_one_line(tmp_path: Path) -> None:
     write(tmp_path, "workflow failed", "error", message="no")
     assert events.news({}) == [
         "signal SOLUSDT",
-        "daily summary",
+        "daily report",
         "Bybit is away: Bybit is in maintenance",
         "Bybit is back; what was missed is being fetched",
         "delivery: workflow failed",

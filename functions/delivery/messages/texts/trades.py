@@ -8,7 +8,7 @@ from typing import Any
 from functions.delivery.messages.message import TEXT_LIMIT, Payload, fit
 from functions.delivery.messages.words import Html, Words, lines
 
-_SIDES = {"long": "🟢", "short": "🔴"}
+SIDES = {"long": "🟢", "short": "🔴"}
 
 
 def opened(payload: Payload, words: Words) -> Html:
@@ -17,7 +17,7 @@ def opened(payload: Payload, words: Words) -> Html:
     head = [
         say(
             "{mark} <b>Paper {side} {symbol}</b> opened at <code>{price}</code>",
-            mark=_SIDES[payload["side"]],
+            mark=SIDES[payload["side"]],
             side=words.value(payload["side"]),
             symbol=payload["symbol"],
             price=payload["price"],
@@ -161,7 +161,7 @@ def open_trades(trades: list[Mapping[str, Any]], words: Words) -> list[Html]:
 
 def _result_so_far(trade: Mapping[str, Any], words: Words) -> Html:
     facts = {
-        "mark": _SIDES[trade["side"]],
+        "mark": SIDES[trade["side"]],
         "symbol": trade["symbol"],
         "cost": money(trade["cost"]),
         "unrealised": money(trade["unrealised"]),
@@ -181,30 +181,6 @@ def _where_it_stands(trade: Mapping[str, Any], words: Words) -> Html:
             "    <code>{entry}</code> → <code>{price}</code> · stop <code>{stop}</code>", **facts, stop=trade["stop"]
         )
     return words.say("    <code>{entry}</code> → <code>{price}</code> · no stop", **facts)
-
-
-def summary(payload: Payload, words: Words) -> Html:
-    """Return what happened since the summary before: what was opened, what closed, what it earned."""
-    say = words.say
-    since, at = (words.moment(datetime.fromisoformat(payload[name])) for name in ("since", "as_of"))
-    head = [
-        say("<b>Paper trades</b>, {since} – {moment}", since=since, moment=at),
-        *account(payload["account"], words),
-        say(
-            "Booked {profit:+,.2f} USDT with all fees: {opened} opened, {closed} closed, {wins} won",
-            profit=money(payload["profit_today"]),
-            opened=payload["opened_today"],
-            closed=len(payload["closed"]),
-            wins=payload["wins_today"],
-        ),
-        say(
-            "Equity {change:+,.2f} USDT ({share:+.2f}%), open trades at their prices now",
-            change=money(payload["account"]["equity"]) - money(payload["day_start_equity"]),
-            share=float(payload["day_change_pct"]),
-        ),
-        "",
-    ]
-    return fit(head, open_trades(payload["open"], words), [], TEXT_LIMIT)
 
 
 def money(amount: str) -> Decimal:
