@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from math import isnan
+from math import inf, isnan
+
+PLAN_DAYS = 28  # of automatic paper trading
 
 
 class Standing(StrEnum):
@@ -42,6 +44,15 @@ class Target:
             return Standing.MINIMUM
         return Standing.MISSED
 
+    def lacking(self, value: float | None) -> float | None:
+        """Return how far a value is from what the plan asks for; 0 when it is met, None while it is not known."""
+        standing = self.standing(value)
+        if value is None or standing is Standing.UNKNOWN:
+            return None
+        if standing is Standing.MET:
+            return 0.0
+        return value - self.most if self.most is not None and value > self.most else abs(self.plan - value)
+
     def _beyond(self, value: float, limit: float) -> bool:
         if self.most is not None:
             return value >= limit
@@ -61,9 +72,9 @@ OPERATION = (
     Target("excess_return", plan=0.0, minimum=None),
 )
 REAL_MONEY = (
-    Target("days", plan=28, minimum=None),
+    Target("days", plan=PLAN_DAYS, minimum=None, most=inf),
     Target("uptime", plan=0.99, minimum=None),
     Target("profit_factor", plan=1.3, minimum=None),
     Target("max_drawdown", plan=0.15, minimum=None, above=False),
-    Target("trades", plan=50, minimum=None),
+    Target("trades", plan=50, minimum=None, most=inf),
 )

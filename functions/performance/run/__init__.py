@@ -1,0 +1,1 @@
+"""Read an account and compute what it did, at a moment."""

@@ -1,0 +1,47 @@
+"""The figures of any account over any span."""
+
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy import Engine
+
+from functions.performance.answers import CurvePoint, FigureAnswer, PerformanceAnswer, finite
+from functions.performance.metrics.beside import intervals
+from functions.performance.metrics.equity import FIGURES, growth
+from functions.performance.metrics.summary import measure
+from functions.performance.run.history import DAY, AccountHistory, read_history
+from functions.settings import Settings
+
+
+def read_performance(
+    account: str, since: datetime | None, as_of: datetime, settings: Settings, database: Engine
+) -> PerformanceAnswer:
+    """Return what an account did between two moments, by whole UTC days."""
+    with database.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        history = read_history(connection, account, as_of, settings.gate_symbol, since)
+    if history is None:
+        return PerformanceAnswer(
+            account=account, as_of=as_of, opened_at=None, first_day=None, days=0, start=None, figures=[], curve=[], unpriced=[]
+        )
+    return _answer(history, as_of)
+
+
+def _answer(history: AccountHistory, as_of: datetime) -> PerformanceAnswer:
+    track = history.track
+    around, known = intervals(track), bool(len(history.btc)) and not np.isnan(history.btc).all()
+    btc = {name: figure(history.btc) for name, figure in FIGURES.items()} if known else {}
+    held = growth(history.btc) * track.start
+    return PerformanceAnswer(
+        account=history.account.name,
+        as_of=as_of,
+        opened_at=history.account.opened_at,
+        first_day=track.first_day,
+        days=len(track.equity),
+        start=track.start,
+        figures=[FigureAnswer.of(name, value, around.get(name), btc.get(name)) for name, value in measure(track).items()],
+        curve=[
+            CurvePoint(day=(midnight - DAY).date(), equity=equity, btc=finite(worth) if known else None)
+            for midnight, equity, worth in zip(history.midnights, track.equity.tolist(), held.tolist(), strict=True)
+        ],
+        unpriced=list(history.unpriced),
+    )

@@ -1,0 +1,128 @@
+"""What an account did until a moment: its equity of every midnight, its closed trades, and Bitcoin beside it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import numpy as np
+from sqlalchemy import Connection
+
+from functions.arrays import FloatArray
+from functions.errors import InputRejected
+from functions.paper.accounts import account_named
+from functions.paper.marks import daily_marks
+from functions.paper.store import market, reports
+from functions.performance import store
+from functions.performance.metrics.equity import daily_returns
+from functions.performance.metrics.summary import Track
+from functions.performance.metrics.trades import TradeOutcomes
+from functions.performance.store import ClosedPosition, OpenedAccount
+
+DAY = timedelta(days=1)
+MOST_DAYS = 1830  # five years
+
+
+@dataclass(frozen=True, slots=True)
+class AccountHistory:
+    """An account over whole UTC days.
+
+    Args:
+        account: that it is.
+        track: what the figures are computed of.
+        midnights: the end of each day.
+        btc: `[T]`, what Bitcoin did on each day; NaN where its price is not known.
+        positions: the trades that were closed since, and that count in rates.
+        unpriced: pairs whose trades stood at their cost on some day because no close was known.
+    """
+
+    account: OpenedAccount
+    track: Track
+    midnights: tuple[datetime, ...]
+    btc: FloatArray
+    positions: tuple[ClosedPosition, ...]
+    unpriced: tuple[str, ...]
+
+
+def read_history(
+    connection: Connection, name: str, as_of: datetime, gate_symbol: str, since: datetime | None = None
+) -> AccountHistory | None:
+    """Return what an account did up to a moment; None before its first trade.
+
+    Args:
+        connection: to the database.
+        name: of the account.
+        as_of: the last whole day ends at or before it.
+        gate_symbol: the pair of Bitcoin.
+        since: days before the UTC day it lies in are left out.
+
+    Raises:
+        NotFound: there is no account of that name.
+        InputRejected: `since` lies after `as_of`.
+    """
+    account = store.find_opened(connection, account_named(name).name, as_of)
+    if since is not None and since > as_of:
+        raise InputRejected("empty_span", f"expected a since before {as_of.isoformat()}, got {since.isoformat()}")
+    if account is None:
+        return None
+    begun, last = _midnight(account.opened_at), _midnight(as_of)
+    first = max(begun, last - MOST_DAYS * DAY, _midnight(since) if since else begun)
+    trades = reports.histories(connection, account.id, as_of)
+    closes = _Closes(connection, {gate_symbol, *(trade.symbol for trade in trades)}, first, last)
+    marks = daily_marks(account.start, trades, closes.at, max(account.opened_at, first - DAY), as_of)
+    midnights = tuple(midnight for midnight in marks if midnight > first)
+    start = float(marks[first].equity) if first in marks else float(account.start)
+    prices = [float(closes.at(midnight).get(gate_symbol, "nan")) for midnight in (first, *midnights)]
+    positions = [one for one in store.closed_positions(connection, account.id, first, as_of) if not one.named]
+    equity = np.array([float(marks[midnight].equity) for midnight in midnights])
+    return AccountHistory(
+        account=account,
+        track=Track(first_day=first.date(), start=start, equity=equity, trades=outcomes_of(positions)),
+        midnights=midnights,
+        btc=daily_returns(prices[0], np.array(prices[1:])),
+        positions=tuple(positions),
+        unpriced=tuple(sorted({pair for midnight in midnights for pair in marks[midnight].unpriced})),
+    )
+
+
+class _Closes:
+    """The newest close of each pair at any midnight of a span.
+
+    A daily candle that ends at the midnight has it; only where one lacks finer candles are asked. After the last candle of all
+    nothing changes any more, however far the span reaches.
+    """
+
+    def __init__(self, connection: Connection, names: Collection[str], first: datetime, last: datetime) -> None:
+        self._connection = connection
+        self._names = names
+        self._daily = store.daily_closes(connection, names, first, last)
+        self._ends = store.newest_close(connection, names, last) or first
+        self._asked: dict[datetime, dict[str, Decimal]] = {}
+
+    def at(self, midnight: datetime) -> dict[str, Decimal]:
+        """Return the close of each pair that has one."""
+        moment = min(midnight, self._ends)
+        if moment not in self._asked:
+            closes = self._daily.get(moment, {})
+            lacking = [name for name in self._names if name not in closes]
+            self._asked[moment] = closes | (market.read_closes(self._connection, lacking, moment) if lacking else {})
+        return self._asked[moment]
+
+
+def outcomes_of(positions: list[ClosedPosition]) -> TradeOutcomes:
+    """Return closed trades as arrays."""
+    return TradeOutcomes(
+        opened_at=np.array([round(one.opened_at.timestamp() * 1000) for one in positions], dtype=np.int64),
+        closed_at=np.array([round(one.closed_at.timestamp() * 1000) for one in positions], dtype=np.int64),
+        profit=np.array([float(one.profit) for one in positions]),
+        r=np.array([one.r for one in positions]),
+        traded=np.array([float(one.traded) for one in positions]),
+    )
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _price(closes: dict[str, Decimal], name: str) -> float:
+    return float(closes[name]) if name in closes else float("nan")

@@ -1,0 +1,188 @@
+"""The SQL of an account's closed trades, and of how the desk ran: closes scored in time, signals, how late they came."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import numpy as np
+from sqlalchemy import Connection, func, select, text
+
+from db.tables import candle, paper_account
+from functions.arrays import FloatArray
+from functions.market.candles.grid import Timeframe
+from functions.paper.store.market import decimal_of
+from functions.scoring.document import SOURCE
+
+IN_TIME = timedelta(minutes=5)  # a close that is scored later was missed
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedAccount:
+    """An account that has traded."""
+
+    id: int
+    name: str
+    start: Decimal
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedPosition:
+    """A trade that is over, with the rules it lived by.
+
+    Args:
+        profit: after all fees, USDT.
+        traded: amounts of all its fills, USDT.
+        exit_price: mean of its exits.
+        named: a part of it was closed at a price that a person named: it is in no rate.
+        reason: of its last fill.
+    """
+
+    trade_id: int
+    symbol: str
+    side: str
+    source: str
+    opened_at: datetime
+    closed_at: datetime
+    entry: Decimal
+    stop: Decimal | None
+    targets: list[Decimal]
+    quantity: Decimal
+    profit: Decimal
+    fees: Decimal
+    traded: Decimal
+    exit_price: Decimal
+    named: bool
+    reason: str
+    fee: Decimal
+    slippage: Decimal
+    break_even: bool
+
+    @property
+    def risk(self) -> Decimal | None:
+        """Return what the stop would have lost, USDT, before costs."""
+        return None if self.stop is None or self.stop == self.entry else abs(self.entry - self.stop) * self.quantity
+
+    @property
+    def r(self) -> float:
+        """Return the profit in units of the risk; NaN without a stop."""
+        return float(self.profit / self.risk) if self.risk else np.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Uptime:
+    """Closes of 15m candles since the desk ran, and those of them that were scored in time."""
+
+    due: int
+    in_time: int
+
+
+def find_opened(connection: Connection, name: str, as_of: datetime) -> OpenedAccount | None:
+    """Return an account that was opened by a moment; None before its first trade."""
+    table = paper_account.c
+    row = connection.execute(
+        select(table.id, table.name, table.start, table.opened_at).where(table.name == name, table.opened_at <= as_of)
+    ).one_or_none()
+    return OpenedAccount(**row._mapping) if row else None  # noqa: SLF001 - SQLAlchemy's public name for it
+
+
+def closed_positions(connection: Connection, account_id: int, since: datetime, as_of: datetime) -> list[ClosedPosition]:
+    """Return the trades that were closed between two moments, oldest first."""
+    rows = connection.execute(
+        text("""
+            SELECT t.id AS trade_id, t.symbol, t.side, t.source, t.opened_at, t.closed_at, t.entry, t.stop, t.targets, t.quantity,
+                   f.profit, f.fees, f.traded, f.taken / t.quantity AS exit_price, f.named,
+                   (SELECT reason FROM paper_fill WHERE trade_id = t.id ORDER BY id DESC LIMIT 1) AS reason,
+                   t.fee, t.slippage, t.break_even
+            FROM paper_trade t CROSS JOIN LATERAL (
+                SELECT sum(profit - fee) AS profit, sum(fee) AS fees, sum(price * quantity) AS traded,
+                       sum(price * quantity) FILTER (WHERE reason <> 'entry') AS taken, bool_or(named) AS named
+                FROM paper_fill WHERE trade_id = t.id) f
+            WHERE t.account_id = :account AND t.state = 'closed' AND t.closed_at >= :since AND t.closed_at <= :as_of
+            ORDER BY t.closed_at, t.id
+        """),
+        {"account": account_id, "since": since, "as_of": as_of},
+    )
+    return [ClosedPosition(**row) for row in rows.mappings()]
+
+
+def uptime(connection: Connection, symbol: str, since: datetime, as_of: datetime) -> Uptime:
+    """Return how many 15m closes between two moments were scored in time: what was down anywhere in the line shows in it.
+
+    Args:
+        connection: to the database.
+        symbol: a pair that is always scored, the gate's.
+        since: closes after it count, but none before the desk's first score.
+        as_of: closes up to `IN_TIME` before it count; a younger one may still come.
+    """
+    first = connection.scalar(text("SELECT min(close_time) FROM score WHERE symbol = :symbol"), {"symbol": symbol})
+    if first is None or first > as_of - IN_TIME:
+        return Uptime(0, 0)
+    span = Timeframe.M15.span
+    begin = max(Timeframe.M15.floor(since) + span, first)
+    end = Timeframe.M15.floor(as_of - IN_TIME)
+    scored = connection.scalar(
+        text("""
+            SELECT count(DISTINCT close_time) FROM score WHERE symbol = :symbol AND close_time >= :begin AND close_time <= :end
+              AND created_at <= close_time + CAST(:in_time AS interval)
+        """),
+        {"symbol": symbol, "begin": begin, "end": end, "in_time": IN_TIME},
+    )
+    return Uptime(due=max(0, (end - begin) // span + 1), in_time=scored or 0)
+
+
+def signal_moments(connection: Connection, since: datetime, as_of: datetime) -> list[datetime]:
+    """Return when each signal between two moments was said."""
+    rows = connection.execute(
+        text("SELECT created_at FROM signal WHERE source = :source AND created_at > :since AND created_at <= :as_of"),
+        {"source": SOURCE, "since": since, "as_of": as_of},
+    )
+    return list(rows.scalars())
+
+
+def latencies(connection: Connection, since: datetime, as_of: datetime) -> FloatArray:
+    """Return the seconds from the close to the first delivered message of each signal that was sent.
+
+    To the signal it is market time, from its alert on the wall's: in a replay only these may be added.
+    """
+    rows = connection.execute(
+        text("""
+            SELECT extract(epoch FROM s.created_at - s.close_time) + extract(epoch FROM min(d.finished_at) - a.created_at)
+            FROM signal s JOIN alert a ON a.kind = 'signal' AND CAST(a.payload ->> 'signal_id' AS bigint) = s.id
+            JOIN delivery d ON d.alert_id = a.id AND d.state = 'delivered'
+            WHERE s.source = :source AND s.created_at > :since AND s.created_at <= :as_of
+            GROUP BY s.id, a.id ORDER BY s.id
+        """),
+        {"source": SOURCE, "since": since, "as_of": as_of},
+    )
+    return np.array([float(seconds) for seconds in rows.scalars()])
+
+
+def daily_closes(
+    connection: Connection, names: Collection[str], first: datetime, last: datetime
+) -> dict[datetime, dict[str, Decimal]]:
+    """Return the closes of the daily candles that close at or between two midnights, by the midnight and the pair."""
+    span = Timeframe.D1.span
+    rows = connection.execute(
+        select(candle.c.symbol, candle.c.open_time, candle.c.close)
+        .where(candle.c.symbol.in_(sorted(names)), candle.c.timeframe == Timeframe.D1.value)
+        .where(candle.c.open_time >= first - span, candle.c.open_time <= last - span)
+    )
+    closes: dict[datetime, dict[str, Decimal]] = {}
+    for row in rows:
+        closes.setdefault(row.open_time + span, {})[row.symbol] = decimal_of(row.close)
+    return closes
+
+
+def newest_close(connection: Connection, names: Collection[str], as_of: datetime) -> datetime | None:
+    """Return when the newest candle of some pairs closed, of any timeframe, by a moment; None without one."""
+    closed = []
+    for timeframe in Timeframe:
+        opened = connection.scalar(
+            select(func.max(candle.c.open_time))
+            .where(candle.c.symbol.in_(sorted(names)), candle.c.timeframe == timeframe.value)
+            .where(candle.c.open_time <= timeframe.last_closed(as_of))
+        )
+        closed += [opened + timeframe.span] if opened else []
+    return max(closed, default=None)
