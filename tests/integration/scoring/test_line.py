@@ -1,6 +1,7 @@
 """`POST /scoring/run` on a real database: what is scanned is scored once, with its signals, rejections and alerts."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
+from functions.factors.reading import Factor
+from functions.factors.store import write_readings
 from functions.scoring.document import SignalAlert
 from tests.integration.scoring.conftest import QUARTER, SYMBOLS, Score, count, greed, rows, say
 from tests.integration.technical.test_scan import owner
@@ -149,6 +152,17 @@ def test_pair_that_had_a_signal_waits_four_hours(world: Engine, scan: Score, sco
     gaps = [later - one for times in by_symbol.values() for one, later in pairwise(times)]
     assert all(gap >= timedelta(hours=4) for gap in gaps)
     assert rows(world, "SELECT 1 FROM rejection WHERE code = 'cooldown' LIMIT 1")
+
+
+def test_refused_reading_is_counted_and_changes_no_score(candles: Engine, scan: Score, score: Score) -> None:
+    sure = replace(greed(), symbol="AAAUSDT", factor=Factor.SENTIMENT, source="news", value=1.0, confidence=1.0)
+    refused = [replace(sure, value=1.5), replace(sure, as_of=END + timedelta(days=1)), replace(sure, symbol="NONEUSDT")]
+    with candles.begin() as connection:
+        written = write_readings(connection, refused, seen_at=END - timedelta(hours=20))
+    assert (written.new, sum(written.refused.values())) == (0, 3)
+    scan(END)
+    score(END)
+    assert set(rows(candles, "SELECT sentiment, coverage > 0.5 FROM score")) == {(None, False)}
 
 
 def test_stale_reading_counts_for_nothing(candles: Engine, scan: Score, score: Score) -> None:

@@ -35,6 +35,7 @@ def test_missing_secret_is_named_with_the_next_step(environment: pytest.MonkeyPa
 
 ADDRESS = "expected an address such as https://"
 BOT_TOKEN = "123456789:AAE... with 30 or more signs after the colon"
+FACTORS = "technical, sentiment, onchain, context, momentum"
 WRONG = {
     "DATABASE_URL=mysql://db/desk": "expected postgresql://owner:password@host:5432/database",
     "FUNCTIONS_HOST=http://127.0.0.1": "expected an address or a name alone, such as 127.0.0.1, got 'http://127.0.0.1'",
@@ -58,6 +59,20 @@ WRONG = {
     "MARKET_CLOCK=now": "expected MARKET@WALLxSPEED with ISO times, got 'now'",
     "TARGETS_R=1,2": "expected three numbers separated by commas, got '1,2'",
     "TARGETS_R=1,2,three": "expected three numbers separated by commas, got '1,2,three'",
+    "TARGETS_R=2,1,3": "expected three rising targets above 0 and up to 20 stop distances, e.g. 0.7,2,4",
+    "TARGETS_R=0.1,0.2,0.3": "expected targets whose mean is 2 or more (risk/reward 1:2), got 0.20",
+    "WEIGHTS=technical=40, mood=20": f"expected NAME=NUMBER with one of {FACTORS}, got 'mood=20'",
+    "WEIGHTS=technical=-1": "expected technical=NUMBER with a number from 0 to 1000000, got '-1'",
+    "WEIGHTS=technical=much": "expected technical=NUMBER with a number from 0 to 1000000, got 'much'",
+    "WEIGHTS=technical=40, technical=20": "expected each factor once, got technical twice",
+    "WEIGHTS=technical=0, momentum=0": "expected at least one weight above 0, got none",
+    "CONSENSUS_FACTORS=6": "expected a whole number from 1 to 5, got '6'",
+    "MIN_CONFIDENCE_PERCENT=101": "expected a number from 0 to 100, got '101'",
+    "COOLDOWN_HOURS=-1": "expected a number from 0 to 168, got '-1'",
+    "RANGE_LIMIT=0.5": "expected a number from 1 to 100, got '0.5'",
+    "FEE_PERCENT=6": "expected a number of at most 8 decimals from 0 to 5, got '6'",
+    "SLIPPAGE_PERCENT=-1": "expected a number of at most 8 decimals from 0 to 5, got '-1'",
+    "POSITION_LIMIT_PERCENT=0": "expected a number above 0 and up to 100, got '0'",
     "RISK_PERCENT=0,5": "expected a number above 0 and up to 5, got '0,5'",
     "PAPER_START=1": "expected a number of at most 8 decimals from 10 to 1000000000, got '1'",
     "OPEN_LIMIT=2.5": "expected a whole number from 1 to 100, got '2.5'",
