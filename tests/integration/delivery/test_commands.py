@@ -257,4 +257,4 @@ def test_score_command_says_how_good_the_signals_were_in_five_lines(bot: Bot) ->
     assert said[0] == "<b>How good were we?</b> 0 signals are 7 days old, 0 still run"
     assert said[4] == "Not enough yet: 0 of 30 signals, 0 of 20 days"
     bot.ask("/trade BTC long 100")
-    assert bot.ask("/score").split("\n")[3].startswith("By hand -0.1%")
+    assert bot.ask("/score").split("\n")[3].startswith("By hand -0.01%")

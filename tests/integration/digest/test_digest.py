@@ -1,4 +1,4 @@
-"""`POST /digest/run` and `/digest/summary` on a real Postgres and the simulated exchange."""
+"""`POST /digest/run` and `/digest/report` on a real Postgres and the simulated exchange."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta

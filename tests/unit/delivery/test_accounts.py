@@ -47,8 +47,8 @@ def test_record_has_five_lines_with_accounts_and_btc_beside_each_other() -> None
     assert said[0] == "<b>How good were we?</b> 12 signals are 7 days old, 3 still run"
     assert said[1].startswith("Won 50%, random entries 40%: ")
     assert said[2].startswith("R +0.00, random entries +0.00: ")
-    assert said[3].startswith("Desk +0.3% · By hand +0.3% · Technical only +0.3%")
-    assert said[3].endswith("BTCUSDT held -2.2%")
+    assert said[3].startswith("Desk +0.32% · By hand +0.32% · Technical only +0.32%")
+    assert said[3].endswith("BTCUSDT held -2.25%")
     assert said[4] == "Not enough yet: 12 of 30 signals, 12 of 20 days"
 
 

@@ -124,12 +124,12 @@ def _earned(lift: Payload, words: Words) -> Html:
 
 def _beside(report: Payload, words: Words) -> Html:
     parts = [
-        words.say("{name} {total:+.1f}%", name=_NAMES[account["name"]](words), total=float(account["return_pct"]))
+        words.say("{name} {total:+.2f}%", name=_NAMES[account["name"]](words), total=float(account["return_pct"]))
         for account in sorted(report["accounts"], key=lambda account: bool(account["shadow"]))
     ]
     held = report["held"]
     if held["return_pct"] is not None:
-        parts.append(words.say("{symbol} held {total:+.1f}%", symbol=held["symbol"], total=float(held["return_pct"])))
+        parts.append(words.say("{symbol} held {total:+.2f}%", symbol=held["symbol"], total=float(held["return_pct"])))
     return Html(" · ".join(parts)) if report["accounts"] else words.say("No account has traded yet")
 
 
