@@ -66,6 +66,7 @@ CLASS_OF_KIND: Mapping[str, AlertClass] = {
     "delisting": AlertClass.NEWS,
     "odds_moved": AlertClass.NEWS,
     "odds_resolved": AlertClass.NEWS,
+    "mood_shift": AlertClass.NEWS,
 }
 OPTIONAL = tuple(kind for kind, policy in POLICIES.items() if policy.optional)
 

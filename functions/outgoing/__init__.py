@@ -46,12 +46,35 @@ class Source:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def get_json(source: Source, path: str, parameters: Mapping[str, str | int] | None = None) -> Any:
-    """Ask a source for JSON; what may pass by itself is tried three times, all tries together within `SECONDS`.
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a source answered with success: its bytes, and of what kind it says they are."""
+
+    body: bytes
+    content_type: str
+
+
+def get_json(source: Source, path: str = "", parameters: Mapping[str, str | int] | None = None) -> Any:
+    """Ask a source for JSON, as `get_page` asks for a page.
 
     Raises:
         RetryLater: it does not answer, or not now (429, 5xx).
         Broken: it refuses (4xx), or answers something that is not JSON.
+        InputRejected: the environment names a proxy that cannot be used.
+    """
+    page = get_page(source, path, parameters)
+    try:
+        return json.loads(page.body)
+    except (ValueError, RecursionError) as error:
+        raise Broken("source_unreadable", f"{source.name} answered something else than JSON") from error
+
+
+def get_page(source: Source, path: str = "", parameters: Mapping[str, str | int] | None = None) -> Page:
+    """Ask a source; what may pass by itself is tried three times, all tries together within `SECONDS`.
+
+    Raises:
+        RetryLater: it does not answer, or not now (429, 5xx).
+        Broken: it refuses (4xx), or answers too much.
         InputRejected: the environment names a proxy that cannot be used.
     """
     deadline = time.monotonic() + SECONDS
@@ -85,14 +108,16 @@ class Refused(Exception):
         self.retry_after = _retry_after(headers)
 
 
-def _ask(client: httpx.Client, source: Source, path: str, parameters: Mapping[str, str | int], deadline: float) -> Any:
-    url = f"{source.url.rstrip('/')}{path}"
+def _ask(client: httpx.Client, source: Source, path: str, parameters: Mapping[str, str | int], deadline: float) -> Page:
+    url = f"{source.url.rstrip('/')}{path}" if path else source.url
     request = client.build_request("GET", url, params=dict(parameters), headers=dict(source.headers))
     keys = {*source.headers.values(), *(str(value) for name, value in parameters.items() if _KEY.search(name))}
     for _ in range(REDIRECTS + 1):
         answer, onward = _send(client, source, request, deadline)
         if onward is None:
-            return _json(source, answer)
+            if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+                raise Refused(answer.status, answer.headers, answer.body)
+            return Page(answer.body, answer.headers.get("content-type", ""))
         request = _without_keys(client, onward, keys) if _leaves(request.url, onward.url) else onward
     raise Broken("source_unreadable", f"{source.name} sends us on and on")
 
@@ -128,15 +153,6 @@ def _without_keys(client: httpx.Client, onward: httpx.Request, keys: Collection[
         (name, value) for name, value in onward.url.params.multi_items() if not _KEY.search(name) and value not in keys
     ]
     return client.build_request("GET", onward.url.copy_with(params=httpx.QueryParams(kept)))
-
-
-def _json(source: Source, answer: _Answer) -> Any:
-    if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
-        raise Refused(answer.status, answer.headers, answer.body)
-    try:
-        return json.loads(answer.body)
-    except (ValueError, RecursionError) as error:
-        raise Broken("source_unreadable", f"{source.name} answered something else than JSON") from error
 
 
 def passes(error: Exception) -> bool | float:

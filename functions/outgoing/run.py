@@ -24,11 +24,13 @@ class SourceAnswer:
         readings: to be kept; one that cannot be true is refused, and then the source has failed.
         beside: writes what else it said, in the transaction of the readings.
         left_out: entries that could not be used.
+        trouble: why it did not say all; what it said is kept, and it has failed.
     """
 
     readings: Sequence[FactorReading]
     beside: Callable[[Connection], object] | None = None
     left_out: int = 0
+    trouble: str = ""
 
 
 def refresh_source(engine: Engine, source: str, ask: Callable[[], SourceAnswer], as_of: datetime) -> str | None:
@@ -44,13 +46,15 @@ def refresh_source(engine: Engine, source: str, ask: Callable[[], SourceAnswer],
         if answer.beside:
             answer.beside(connection)
         written = write_readings(connection, answer.readings, seen_at=as_of)
-        if not written.refused:
+        if not (written.refused or answer.trouble):
             newest = max((reading.as_of for reading in answer.readings), default=as_of)
             note_success(connection, source, wall_now(), max(as_of - newest, timedelta()))
     if answer.left_out:
         log.info("entries of a source are left out", source=source, entries=answer.left_out)
-    refused = ", ".join(written.refused)
-    return fail_source(engine, source, f"reading refused: {refused}") if refused else None
+    troubles = [answer.trouble] if answer.trouble else []
+    if written.refused:
+        troubles.append(f"reading refused: {', '.join(written.refused)}")
+    return fail_source(engine, source, "; ".join(troubles)) if troubles else None
 
 
 def fail_source(engine: Engine, source: str, error: str) -> str:

@@ -1,98 +1,43 @@
 """HTTP functions of mood and news."""
 
-from collections.abc import Mapping
+from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, model_validator
 
-from functions.clock import wall_now
 from functions.edge import Config, Database, moment
 from functions.factors.answers import SourceReading
-from functions.logs import get_logger
+from functions.factors.reading import MARKET
 from functions.moments import AsOf, At
-from functions.outgoing import note_failure, note_success
+from functions.pairs import QUOTE, read_symbol
 from functions.sentiment import store
-from functions.sentiment.news import FEED_LIMIT, NAMELESS, NewsItem, RawItem, news_items
+from functions.sentiment.answers import (
+    CoinMood,
+    FeedToRead,
+    Headline,
+    Mood,
+    MoodHistory,
+    NewsBatch,
+    NewsKept,
+    SocialRefreshed,
+)
+from functions.sentiment.judged import lean
+from functions.sentiment.news import FEED_LIMIT, NAMELESS, RawItem
 from functions.sentiment.run import mood
-from functions.sentiment.run.judging import judge, scores_at
+from functions.sentiment.run.feeds import read_feed
+from functions.sentiment.run.judging import scores_at
+from functions.sentiment.run.news import Brought, KeptNews, feed_row, keep_news
+from functions.sentiment.run.social import refresh_social
 from functions.sentiment.scores.score import Score
 from functions.sentiment.scores.shift import shift
 from functions.sentiment.scores.statement import MoodRules
-from functions.strangers import LINK_LIMIT, Whole, clean
+from functions.strangers import clean
 
 router = APIRouter(prefix="/sentiment", tags=["sentiment"])
-log = get_logger("sentiment")
 RULES = MoodRules()
-Short = Annotated[str, BeforeValidator(Whole(LINK_LIMIT + 1)), Field(default="")]  # an address that is cut is none
-Long = Annotated[str, BeforeValidator(Whole(5000)), Field(default="")]
-
-
-class Mood(BaseModel):
-    """What every source says of the market, and which ones did not answer just now."""
-
-    readings: list[SourceReading]
-    errors: dict[str, str] = Field(default_factory=dict, description="one sentence for each source that failed just now")
-
-
-class FeedEntry(BaseModel):
-    """An entry of a feed, or the error of a feed that could not be read; nothing in it is refused for its form."""
-
-    feed: Short
-    guid: Short = Field(description="RSS's guid or Atom's id")
-    title: Long
-    link: Short
-    published: Short
-    summary: Long
-    error: Long
-
-    @model_validator(mode="before")
-    @classmethod
-    def _odd_is_empty(cls, value: object) -> object:
-        return value if isinstance(value, Mapping) else {}  # one odd entry stops no other
-
-
-class NewsBatch(BaseModel):
-    """What the feeds had, in one call or in several."""
-
-    items: list[FeedEntry]
-    as_of: AsOf = None
-
-
-class NewsKept(BaseModel):
-    """What became of a batch: how many entries were new, and how many had no words or no address."""
-
-    new: int
-    known: int
-    unusable: int
-    failed: dict[str, str] = Field(description="one sentence for each feed that could not be read")
-    judged: int = Field(description="statements about a coin or the market that are new")
-    readings: int = Field(description="scores that were written as readings")
-    closed: dict[str, str] = Field(description="one sentence for each room of the classifier that could not answer")
-
-
-class CoinMood(BaseModel):
-    """What is written of a coin, or of the market."""
-
-    coin: str = Field(description="a base coin, or MARKET")
-    value: float = Field(description="-1 extreme fear to +1 extreme greed")
-    confidence: float
-    publishers: int = Field(description="on the value's side, less the feeds on the other")
-    stories: int
-    voices: dict[str, float] = Field(description="what each publisher says, -1 to +1")
-    shift: float | None = Field(description="the change in four hours where at least two publishers moved far enough")
-
-
-class Headline(BaseModel):
-    """A headline."""
-
-    feed: str
-    title: str
-    link: str
-    summary: str
-    published_at: AwareDatetime
-    first_seen_at: AwareDatetime
+CoinName = Annotated[str, Query(max_length=30, description="a base coin, its pair, or MARKET")]
+Hours = Annotated[int, Query(ge=1, le=24 * 31)]
 
 
 @router.post("/mood/refresh")
@@ -107,68 +52,86 @@ def refresh_mood(settings: Config, database: Database, request: At | None = None
 
 @router.get("/mood")
 def read_mood(settings: Config, database: Database, as_of: AsOf = None) -> Mood:
-    """Return what each source said last, with its age."""
+    """Return what each source said last of the market as a whole, with its age."""
     at = moment(as_of, settings)
     with database.connect() as connection:
-        readings = mood.newest(settings, connection, at)
+        readings = mood.newest(connection, at)
     return Mood(readings=[SourceReading.of(reading, at) for reading in readings])
 
 
+@router.get("/history")
+def read_history(
+    settings: Config, database: Database, coin: CoinName = MARKET, hours: Hours = 24 * 7, as_of: AsOf = None
+) -> list[MoodHistory]:
+    """Return what each source of mood said of a coin, or of the market, at each hour up to a moment, as known at that hour."""
+    at = moment(as_of, settings)
+    with database.connect() as connection:
+        return mood.history(connection, _symbol(coin), at, hours)
+
+
+@router.post("/social/refresh")
+def refresh_social_sources(settings: Config, database: Database, request: At | None = None) -> SocialRefreshed:
+    """Ask what people look for, vote and write: CoinGecko, and LunarCrush, Reddit and X where their keys are set.
+
+    A source that fails is named and stays as it was.
+    """
+    at = moment(request.as_of if request else None, settings)
+    read = refresh_social(settings, database, at, RULES)
+    return SocialRefreshed(answered=read.answered, unset=read.unset, errors=read.errors, news=_kept(read.news))
+
+
 @router.post("/news")
-def keep_news(settings: Config, database: Database, batch: NewsBatch) -> NewsKept:
+def keep_headlines(settings: Config, database: Database, batch: NewsBatch) -> NewsKept:
     """Keep the headlines that are new, judge what they say, and write the scores of the coins they name as readings.
 
     A feed that could not be read is noted beside those that could.
     """
     at = moment(batch.as_of, settings)
-    failed = {clean(entry.feed, FEED_LIMIT) or NAMELESS: clean(entry.error, 300) for entry in batch.items if entry.error}
-    entries = [RawItem(**entry.model_dump(exclude={"error"})) for entry in batch.items if not entry.error]
-    items = news_items(entries, at)
-    with database.begin() as connection:
-        new = store.write_news(connection, items)
-        lags = {feed: at - newest for feed, newest in store.newest_by_feed(connection, [item.feed for item in items]).items()}
-        for feed in sorted({item.feed for item in items}):
-            note_success(connection, f"rss {feed}", wall_now(), lags.get(feed))
-        for feed, error in failed.items():
-            note_failure(connection, f"rss {feed}", wall_now(), error)
-    if failed:
-        log.warning("feeds cannot be read", feeds=failed)
-    said = judge(settings, database, items, at, RULES)
-    return NewsKept(
-        new=new,
-        known=len(items) - new,
-        unusable=len(entries) - len(items),
-        failed=failed,
-        judged=said.new,
-        readings=said.readings,
-        closed=said.closed,
-    )
+    failed = {_feed(entry.feed): clean(entry.error, 300) for entry in batch.items if entry.error}
+    entries: defaultdict[str, list[RawItem]] = defaultdict(list)
+    for entry in batch.items:
+        if not entry.error:
+            entries[_feed(entry.feed)].append(RawItem(**entry.model_dump(exclude={"error"})))
+    brought = [Brought(feed_row(feed), some) for feed, some in entries.items()]
+    return _kept(keep_news(settings, database, brought, {feed_row(feed): error for feed, error in failed.items()}, at, RULES))
+
+
+@router.post("/feeds")
+def read_feed_otherwise(settings: Config, database: Database, request: FeedToRead) -> NewsKept:
+    """Read a feed that n8n could not read and keep its headlines; if it cannot be read here either, both errors are noted."""
+    at = moment(request.as_of, settings)
+    return _kept(read_feed(settings, database, _feed(request.feed), request.url, clean(request.error, 300), at, RULES))
 
 
 @router.get("/news")
 def read_news(
     settings: Config,
     database: Database,
+    coin: CoinName = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 20,
-    hours: Annotated[int, Query(ge=1, le=24 * 31)] = 24,
+    hours: Hours = 24,
     as_of: AsOf = None,
 ) -> list[Headline]:
-    """Return headlines, newest first; nothing that was published or first seen after `as_of`."""
+    """Return headlines, or those about a coin with what they say of it, newest first; nothing later than `as_of`."""
     at: datetime = moment(as_of, settings)
+    within = timedelta(hours=hours)
     with database.connect() as connection:
-        return [_headline(item) for item in store.headlines(connection, at, timedelta(hours=hours), limit)]
+        if coin:
+            rows = store.headlines_of(connection, _coin(coin), at, within, limit)
+            return [_headline({**row, "value": lean(row)}, at) for row in rows]
+        items = store.headlines(connection, at, within, limit)
+    names = ("feed", "title", "link", "summary", "published_at", "first_seen_at")
+    return [_headline({name: getattr(item, name) for name in names}, at) for item in items]
 
 
 @router.get("/scores")
-def read_scores(
-    settings: Config, database: Database, coin: Annotated[str, Query(max_length=20)] = "", as_of: AsOf = None
-) -> list[CoinMood]:
+def read_scores(settings: Config, database: Database, coin: CoinName = "", as_of: AsOf = None) -> list[CoinMood]:
     """Return what is written of each coin and of the market at a moment, or of one coin; who says nothing is left out."""
     at: datetime = moment(as_of, settings)
     with database.connect() as connection:
         now = scores_at(connection, at, RULES)
         before = scores_at(connection, at - RULES.shift_span, RULES)
-    return [_coin_mood(name, said, before.get(name)) for name, said in now.items() if coin in ("", name)]
+    return [_coin_mood(name, said, before.get(name)) for name, said in now.items() if coin == "" or _coin(coin) == name]
 
 
 def _coin_mood(coin: str, said: Score, before: Score | None) -> CoinMood:
@@ -184,5 +147,33 @@ def _coin_mood(coin: str, said: Score, before: Score | None) -> CoinMood:
     )
 
 
-def _headline(item: NewsItem) -> Headline:
-    return Headline.model_validate(item, from_attributes=True)
+def _headline(row: dict[str, object], at: datetime) -> Headline:
+    headline = Headline.model_validate({**row, "age_seconds": 0})
+    headline.age_seconds = (at - headline.published_at).total_seconds()
+    return headline
+
+
+def _kept(kept: KeptNews) -> NewsKept:
+    prefix = feed_row("")
+    return NewsKept(
+        new=kept.new,
+        known=kept.known,
+        unusable=kept.unusable,
+        failed={source.removeprefix(prefix): error for source, error in kept.failed.items()},
+        judged=kept.judged.new,
+        readings=kept.judged.readings,
+        shifts=kept.judged.shifts,
+        closed=kept.judged.closed,
+    )
+
+
+def _feed(name: str) -> str:
+    return clean(name, FEED_LIMIT) or NAMELESS
+
+
+def _symbol(coin: str) -> str:
+    return MARKET if coin.upper() == MARKET else read_symbol(coin) or ""
+
+
+def _coin(name: str) -> str:
+    return _symbol(name).removesuffix(QUOTE)

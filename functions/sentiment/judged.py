@@ -1,7 +1,9 @@
 """A headline and what was judged of one coin in it: the row that is kept, and the statement that it makes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from functions.sentiment.classifier.opinion import Answer, Opinion
 from functions.sentiment.news import NewsItem
@@ -44,6 +46,11 @@ class Judged:
             value=opinion.value,
             confidence=opinion.confidence * ROOM_WEIGHTS.get(self.room, 1.0),
         )
+
+
+def lean(row: Mapping[str, Any]) -> float | None:
+    """Return what a kept row says, -1..1; None where it is an abstention."""
+    return Opinion(row["bearish"], row["neutral"], row["bullish"], row["speaks"]).value if row["speaks"] else None
 
 
 def judged(item: NewsItem, coin: str, answer: Answer) -> Judged:

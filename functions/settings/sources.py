@@ -1,12 +1,12 @@
 """The settings of outside sources: where each is, and the key of those that want one."""
 
 from pydantic import SecretStr, field_validator
-from pydantic_settings import BaseSettings
 
 from functions.settings.addresses import WEB, read_address, read_header
+from functions.settings.mood import MoodSettings
 
 
-class SourceSettings(BaseSettings):
+class SourceSettings(MoodSettings):
     """Addresses and keys of the sources beside the exchange. Without a key a source that wants one is not asked."""
 
     fear_greed_url: str = "https://api.alternative.me"

@@ -37,8 +37,26 @@ KEYED_SOURCES = (
     KeyedSource(
         source="dominance",
         settings=("COINGECKO_KEY",),
-        adds="more calls of CoinGecko than one address has without a key",
+        adds="more calls of CoinGecko than one address has without a key, and its visitors' votes on 20 coins instead of 5",
         how="a free demo key: coingecko.com, Developer Dashboard",
+    ),
+    KeyedSource(
+        source="lunarcrush",
+        settings=("LUNARCRUSH_KEY",),
+        adds="how posts about each coin sound, for every coin that trades",
+        how="lunarcrush.com/developers; a paid plan, for the free one gives scrambled data",
+    ),
+    KeyedSource(
+        source="reddit",
+        settings=("REDDIT_CLIENT_ID", "REDDIT_CLIENT_SECRET"),
+        adds="what is hot on r/CryptoCurrency and r/Bitcoin among the news",
+        how="an app of the kind script that Reddit approves, which takes weeks: docs/sentiment.md has the form",
+    ),
+    KeyedSource(
+        source="posts",
+        settings=("POSTS_URL",),
+        adds="posts on X among the news",
+        how="any aggregator that answers JSON, such as api.x.com or twitterapi.io; POSTS_FIELDS says where its answer has what",
     ),
 )
 

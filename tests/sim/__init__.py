@@ -6,6 +6,7 @@ from tests.sim.bybit.trouble import RateLimit
 from tests.sim.clock import AffineClock, ManualClock
 from tests.sim.market.exchange import Market, make_market
 from tests.sim.model.server import GatewaySim, ModelSim
+from tests.sim.sources.reddit import Submission
 from tests.sim.sources.server import Article, SourcesSim
 from tests.sim.telegram.rates import Rates
 from tests.sim.telegram.server import DEFAULT_CHAT, DEFAULT_TOKEN, TelegramSim
@@ -27,6 +28,7 @@ __all__ = [
     "Rates",
     "SentClose",
     "SourcesSim",
+    "Submission",
     "TelegramSim",
     "make_market",
 ]

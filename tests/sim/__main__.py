@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -58,7 +59,8 @@ def main(
         port=telegram_port, token=token, chats=chat or [DEFAULT_CHAT], seed=seed, rates=Rates() if rate_limits else None
     )
     telegram.journal.listen(_print_call)
-    sources = SourcesSim(port=sources_port, clock=market_clock, seed=seed, greed=lambda day: market_greed(bybit.market, day))
+    greed = partial(market_greed, bybit.market)
+    sources = SourcesSim(port=sources_port, clock=market_clock, seed=seed, greed=greed, newsroom=True)
     uvloop.run(_serve(bybit, telegram, sources, market_clock))
 
 
@@ -82,6 +84,8 @@ async def _serve(bybit: BybitSim, telegram: TelegramSim, sources: SourcesSim, cl
             "telegram_bot_token": telegram.token, "telegram_chat_ids": telegram.chat_ids, "market_clock": clock.text,
             "symbols": len(bybit.market.symbols), "fear_greed_url": sources.base("fng"),
             "coingecko_url": sources.base("coingecko"), "rss_url": sources.base("rss"),
+            "lunarcrush_url": sources.base("lunarcrush"), "posts_url": sources.base("posts/search"),
+            "reddit_url": sources.base(""), "reddit_oauth_url": sources.base(""),
             "defillama_url": sources.base("llama"), "stablecoins_url": sources.base("stablecoins"),
             "gamma_url": sources.base("gamma"), "clob_url": sources.base("clob"),
         }  # fmt: skip

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 from functions.factors.reading import MARKET
 from functions.factors.store import write_readings
 from functions.logs import get_logger
+from functions.pairs import QUOTE
 from functions.sentiment import store
 from functions.sentiment.classifier.embedding import EmbeddingRoom
 from functions.sentiment.classifier.lexicon import LexiconRoom
@@ -18,22 +19,23 @@ from functions.sentiment.judged import judged
 from functions.sentiment.news import NewsItem
 from functions.sentiment.run.heads import head_in_use
 from functions.sentiment.run.llm import LlmRoom
+from functions.sentiment.run.shifts import tell_shifts
 from functions.sentiment.scores.score import Score, reading, score
 from functions.sentiment.scores.statement import MoodRules
 from functions.sentiment.text.plain import plain
 from functions.settings import Settings
 
-QUOTE = "USDT"
 MOST_AT_ONCE = 200  # headlines, the newest; a feed brings the others again an hour later
 log = get_logger("sentiment")
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedBatch:
-    """What became of a batch: rows that are new, readings written, and why rooms that are closed said nothing."""
+    """What became of a batch: rows that are new, readings written, shifts told, and why rooms that are closed said nothing."""
 
     new: int
     readings: int
+    shifts: int
     closed: dict[str, str]
 
 
@@ -59,15 +61,15 @@ def judge(settings: Settings, engine: Engine, items: Sequence[NewsItem], as_of: 
         judged(item, question.coin, answer) for (item, question), answer in zip(asked, answers.answers, strict=True) if answer
     ]
     with engine.begin() as connection:
+        store.lock_news(connection)  # of two batches at once each tells the shifts that the other has not
         new = store.write_judged(connection, rows)
-        readings = [
-            reading(said, coin if coin == MARKET else f"{coin}{QUOTE}", as_of, rules)
-            for coin, said in scores_at(connection, as_of, rules).items()
-        ]
+        scores = scores_at(connection, as_of, rules)
+        readings = [reading(said, coin if coin == MARKET else f"{coin}{QUOTE}", as_of, rules) for coin, said in scores.items()]
         written = write_readings(connection, readings, seen_at=as_of)
+        shifts = tell_shifts(connection, scores_at(connection, as_of - rules.shift_span, rules), scores, as_of, rules)
     if answers.closed:
         log.warning("headlines are judged by the next room", closed=answers.closed)
-    return JudgedBatch(new=new, readings=written.new, closed=answers.closed)
+    return JudgedBatch(new=new, readings=written.new, shifts=shifts, closed=answers.closed)
 
 
 def scores_at(connection: Connection, as_of: datetime, rules: MoodRules) -> dict[str, Score]:

@@ -1,18 +1,23 @@
 """Ask every source of the market's mood; one that is down never stops another."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 
+import numpy as np
 from sqlalchemy import Connection, Engine
 
-from functions.factors.reading import MARKET, FactorReading
-from functions.factors.store import newest_readings
+from functions.factors.history import ReadingGrid
+from functions.factors.reading import MARKET, Factor, FactorReading
+from functions.factors.store import newest_readings, reading_grids
 from functions.outgoing import Source
 from functions.outgoing.run import SourceAnswer, refresh_source
-from functions.sentiment.sources import dominance, fear_greed
+from functions.sentiment.answers import MoodHistory, MoodPoint
+from functions.sentiment.sources import dominance, fear_greed, trending
 from functions.settings import Settings
 
+OF_MARKET = frozenset([fear_greed.NAME, dominance.NAME, trending.NAME])
+HOUR = 3_600_000_000  # microseconds
 Read = Callable[[Source], FactorReading]
 
 
@@ -31,10 +36,31 @@ def refresh(settings: Settings, engine: Engine, as_of: datetime) -> dict[str, st
     }
 
 
-def newest(settings: Settings, connection: Connection, as_of: datetime) -> list[FactorReading]:
-    """Return what each source of the mood said last as known at a moment; it may be stale."""
-    said = {reading.source: reading for reading in newest_readings(connection, [MARKET], as_of)}
-    return [said[source.name] for source, _ in sources(settings) if source.name in said]
+def newest(connection: Connection, as_of: datetime) -> list[FactorReading]:
+    """Return what each source of mood said last of the market as a whole, as known at a moment; it may be stale."""
+    return [reading for reading in newest_readings(connection, [MARKET], as_of) if reading.source in OF_MARKET]
+
+
+def history(connection: Connection, symbol: str, as_of: datetime, hours: int) -> list[MoodHistory]:
+    """Return what each source of mood said of a symbol at each of the hours up to a moment, as known at that hour."""
+    last = round(as_of.timestamp() * 1_000_000)
+    moments = last - HOUR * np.arange(hours, -1, -1, dtype=np.int64)
+    grids = reading_grids(connection, [symbol], moments)
+    told = {
+        name.source: grid for name, grid in grids.items() if name.factor is Factor.SENTIMENT or name.source == fear_greed.NAME
+    }
+    return [MoodHistory(source=source, points=_points(grid)) for source, grid in sorted(told.items())]
+
+
+def _points(grid: ReadingGrid) -> list[MoodPoint]:
+    return [
+        MoodPoint(
+            at=datetime.fromtimestamp(int(grid.moments[column]) / 1_000_000, UTC),
+            value=float(grid.value[0, column]),
+            confidence=float(grid.confidence[0, column]),
+        )
+        for column in np.flatnonzero(grid.fresh[0])
+    ]
 
 
 def _answer(source: Source, read: Read) -> SourceAnswer:

@@ -6,6 +6,7 @@ from datetime import datetime
 from math import exp, fsum
 
 from functions.factors.reading import Factor, FactorReading
+from functions.sentiment.crowd import CROWD, is_crowd
 from functions.sentiment.scores.statement import MoodRules, Statement, visible
 from functions.sentiment.scores.stories import publishers, told_first
 
@@ -64,7 +65,7 @@ def score(statements: Iterable[Statement], as_of: datetime, rules: MoodRules) ->
     if total <= 0:
         return None
     value = max(-1.0, min(1.0, fsum(weights[name] * voice.value for name, voice in voices.items()) / total))
-    feeds = _voices(known, {one.key: one.feed for one in known}, as_of, rules)
+    feeds = _voices(known, {one.key: CROWD if is_crowd(one.feed) else one.feed for one in known}, as_of, rules)
     agreeing, against = _sides(1 if value >= 0 else -1, voices, feeds, publisher_of, rules)
     return Score(value, total / (total + rules.half_sure), max(1, agreeing - against), voices)
 
@@ -99,7 +100,7 @@ def _sides(
     def leans(voice: Voice, way: int) -> bool:
         return voice.strength >= rules.least_voice and voice.value * way >= rules.least_lean
 
-    agree_themselves = {publisher_of[feed] for feed, voice in feeds.items() if leans(voice, side)}
+    agree_themselves = {publisher_of.get(feed, feed) for feed, voice in feeds.items() if leans(voice, side)}
     agreeing = sum(leans(voice, side) and name in agree_themselves for name, voice in voices.items())
     return agreeing, sum(leans(voice, -side) for voice in feeds.values())
 

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from urllib.parse import urlsplit
 
+from functions.sentiment.crowd import CROWD
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -49,7 +51,7 @@ class MoodRules:
     Attributes:
         half_life: a statement of this age counts half.
         horizon: an older one does not count; by then it has faded to next to nothing.
-        feed_weights: of publishers by the name of a feed; 1 for all others. 0 silences one.
+        feed_weights: of publishers by the name of a feed; 1 for all others. 0 silences one. The crowd counts half.
         same_story: share of common words from which on two headlines tell one story.
         half_sure: how many publishers, each with much to say, make a confidence of a half.
         least_voice: a publisher with less to say is not counted as one of those who agree.
@@ -63,7 +65,7 @@ class MoodRules:
 
     half_life: timedelta = timedelta(hours=6)
     horizon: timedelta = timedelta(hours=72)
-    feed_weights: Mapping[str, float] = field(default_factory=dict)
+    feed_weights: Mapping[str, float] = field(default_factory=lambda: {CROWD: 0.5})
     same_story: float = 0.6
     half_sure: float = 2.0
     least_voice: float = 0.1

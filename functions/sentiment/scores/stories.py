@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from functions.sentiment.crowd import CROWD, is_crowd
 from functions.sentiment.scores.statement import Statement
 
 
@@ -36,7 +37,7 @@ def _one_story(statement: Statement, other: Statement, common: int, same_story: 
 
 
 def publishers(statements: Iterable[Statement]) -> dict[str, str]:
-    """Return each feed's publisher, named by the first of its feeds.
+    """Return each feed's publisher, named by the first of its feeds; all feeds of the crowd are one, `CROWD`.
 
     Feeds whose headlines mostly lead to one host are one publisher. Whoever makes a feed lead elsewhere can only merge it with
     others: a feed is never more than one publisher.
@@ -46,6 +47,6 @@ def publishers(statements: Iterable[Statement]) -> dict[str, str]:
         hosts.setdefault(statement.feed, Counter())[statement.host] += 1
     homes = {feed: max(sorted(counted), key=lambda host: counted[host]) for feed, counted in hosts.items()}
     houses: dict[str, str] = {}
-    for feed in sorted(homes):
+    for feed in sorted(feed for feed in homes if not is_crowd(feed)):
         houses.setdefault(homes[feed], feed)
-    return {feed: houses[home] if home else feed for feed, home in homes.items()}
+    return {feed: CROWD if is_crowd(feed) else houses[home] if home else feed for feed, home in homes.items()}

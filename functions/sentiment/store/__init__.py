@@ -13,6 +13,7 @@ from functions.sentiment.store.answers import (
 from functions.sentiment.store.headlines import (
     headlines,
     judged_keys,
+    lock_news,
     newest_by_feed,
     statements,
     traded_coins,
@@ -20,16 +21,19 @@ from functions.sentiment.store.headlines import (
     write_news,
 )
 from functions.sentiment.store.heads import keep_head, newest_head
+from functions.sentiment.store.told import headlines_of
 
 __all__ = [
     "ModelAnswer",
     "Price",
     "correct",
     "headlines",
+    "headlines_of",
     "judged_keys",
     "keep_answer",
     "keep_head",
     "kept_answers",
+    "lock_news",
     "newest_by_feed",
     "newest_head",
     "reserve",

@@ -36,8 +36,13 @@ _INSERT_NEWS = text(f"""
 
 def write_news(connection: Connection, items: Sequence[NewsItem]) -> int:
     """Keep the headlines that are new; return how many. What another feed has told in the same words within three days is not."""
-    connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    lock_news(connection)
     return sum(connection.execute(_INSERT_NEWS, {**asdict(item), "same_story": SAME_STORY}).rowcount for item in items)
+
+
+def lock_news(connection: Connection) -> None:
+    """Let one batch of headlines be written, or judged, at a time, until the transaction ends."""
+    connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 def headlines(connection: Connection, as_of: datetime, within: timedelta, count: int) -> list[NewsItem]:

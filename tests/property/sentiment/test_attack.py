@@ -26,8 +26,11 @@ from tests.unit.sentiment.making_statements import NOON, statement
 
 MOOD = MoodRules()
 HONEST = ("Herald", "Ledger", "Courier", "Tribune")
-ATTACKER = ("Eve", "Mallory")
-HOSTS = [f"https://{feed.lower()}.example/" for feed in (*HONEST, *ATTACKER)]
+ATTACKERS = (
+    ("Eve", "Mallory"),
+    ("Eve", "r/CryptoCurrency", "r/Bitcoin", "X"),
+)
+HOSTS = [f"https://{feed}.example/" for feed in ("herald", "ledger", "courier", "tribune", "eve", "mallory")]
 STORIES = ["Spot fund approved for sale", "Exchange halts all withdrawals today", "Miners sell at a record pace"]
 
 
@@ -49,10 +52,11 @@ def honest_news(draw: st.DrawFn) -> list[Statement]:
 @st.composite
 def attack(draw: st.DrawFn, news: list[Statement]) -> list[Statement]:
     """A hundred headlines: some in honest words seen before them, some of a kind repeated, links anywhere."""
+    feeds = draw(st.sampled_from(ATTACKERS))
     kinds = draw(
         st.lists(
             st.tuples(
-                st.sampled_from(ATTACKER),
+                st.sampled_from(feeds),
                 st.sampled_from([-1.0, -0.5, 0.5, 1.0]),
                 st.floats(0, 40),
                 st.sampled_from(["", *STORIES, *(one.words for one in news)]),
@@ -118,8 +122,14 @@ TOLD_BEFORE = statement(5, -0.9, feed="Eve", seen=1, text=STORIES[1])
         [HERALD_UP, LEDGER_DOWN, *flood(100, "Eve"), *flood(200, "Mallory")],
         [*HERALD_TORN, TOLD_BEFORE, *flood(100, "Eve"), *flood(200, "Mallory")],
         [HERALD_UP, LEDGER_DOWN, *flood(100, "Eve", "https://ledger.example/"), *flood(200, "Mallory")],
+        [*flood(100, "Eve"), *flood(200, "r/Bitcoin"), *flood(300, "r/CryptoCurrency"), *flood(400, "X")],
     ],
-    ids=["outnumber who is against", "tell first what speaks against it", "take the house of who is against"],
+    ids=[
+        "outnumber who is against",
+        "tell first what speaks against it",
+        "take the house of who is against",
+        "write wherever anybody may",
+    ],
 )
 def test_attack_completes_no_consensus(written: list[Statement]) -> None:
     poisoned = score(written, NOON, MOOD)

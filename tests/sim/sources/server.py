@@ -1,4 +1,4 @@
-"""Every source beside the exchange as one server, one folder a source: `/fng/`, `/coingecko/...`, `/rss/NAME`, `/gamma/...`."""
+"""Every source beside the exchange as one server, one folder a source: `/fng/`, `/coingecko/...`, `/rss/NAME`."""
 
 import asyncio
 import random
@@ -15,8 +15,13 @@ import orjson
 from tests.sim.clock import AffineClock, Clock
 from tests.sim.faults import Fault, FaultBook
 from tests.sim.journal import Journal
+from tests.sim.sources import newsroom
+from tests.sim.sources.coingecko import CoinGecko
 from tests.sim.sources.defillama import DefiLlama
+from tests.sim.sources.lunarcrush import LunarCrush
 from tests.sim.sources.polymarket import Polymarket
+from tests.sim.sources.posts import Posts
+from tests.sim.sources.reddit import Reddit, Submission
 from tests.sim.wire.http import HttpServer, Request, Response, json_response
 
 SOURCE_FAULTS = frozenset({"src_status", "src_delay", "src_hang", "src_disconnect", "src_half", "src_garbage"})
@@ -39,9 +44,19 @@ class SourcesSim:
     """The sources. `base("fng")`, `base("coingecko")`, `base("rss")`, `base("gamma")`, `base("clob")`: what the desk is told."""
 
     def __init__(
-        self, *, port: int = 0, clock: Clock | None = None, seed: int = 1, greed: Callable[[int], int] | None = None
+        self,
+        *,
+        port: int = 0,
+        clock: Clock | None = None,
+        seed: int = 1,
+        greed: Callable[[int], int] | None = None,
+        newsroom: bool = False,
     ) -> None:
-        """Make them; `greed` says the Fear & Greed index of a UTC day (a number since 1970), else it is drawn."""
+        """Make them.
+
+        `greed` says the Fear & Greed index of a UTC day (a number since 1970), else it is drawn. With a `newsroom` feeds and
+        crowds write by themselves; else they have what a test gives them.
+        """
         self.clock = clock or AffineClock(0.0, 0.0)
         self.faults = FaultBook(SOURCE_FAULTS, seed)
         self.journal = Journal()
@@ -53,9 +68,13 @@ class SourcesSim:
         self._port = port
         self.polymarket = Polymarket(self.clock, seed)
         self.defillama = DefiLlama(self.clock, seed)
+        self.coingecko = CoinGecko(self.clock, seed)
+        self.lunarcrush = LunarCrush(self.clock, seed)
+        self.reddit = Reddit(self.clock)
+        self.posts = Posts()
+        self._newsroom = newsroom
         self._answers: dict[str, Callable[[Request], Response]] = {
             "/fng/fng/": self._fear_greed,
-            "/coingecko/global": self._global,
         }
 
     def base(self, source: str) -> str:
@@ -95,8 +114,11 @@ class SourcesSim:
     def _answer(self, request: Request) -> Response:
         if answer := self._answers.get(request.path):
             return answer(request)
-        if known := self.polymarket.answer(request) or self.defillama.answer(request):
-            return known
+        if self._newsroom:
+            self._write_news()
+        for source in (self.polymarket, self.defillama, self.coingecko, self.lunarcrush, self.reddit, self.posts):
+            if known := source.answer(request):
+                return known
         if page := self.pages.get(request.path.removeprefix("/rss/")):
             return Response(body=page, content_type="application/xml; charset=utf-8")
         feed = self.feeds.get(request.path.removeprefix("/rss/"))
@@ -137,18 +159,22 @@ class SourcesSim:
     def _drawn_greed(self, day: int) -> int:
         return random.Random(f"fng {self._seed} {day * DAY}").randint(10, 90)
 
-    def _global(self, _request: Request) -> Response:
-        drawn = random.Random(f"global {self._seed} {self._now() // 600}")
-        share = 50 + drawn.random() * 10
-        data = {
-            "active_cryptocurrencies": 17111,
-            "markets": 1297,
-            "total_market_cap": {"usd": 2.5e12},
-            "market_cap_percentage": {"btc": share, "eth": 60 - share + 7},
-            "market_cap_change_percentage_24h_usd": drawn.uniform(-5, 5),
-            "updated_at": self._now() // 600 * 600,
-        }
-        return json_response({"data": data})
+    def _write_news(self) -> None:
+        now = datetime.fromtimestamp(self.clock.now_ms() / 1000, UTC)
+        for feed in newsroom.FEEDS:
+            host = f"https://{feed.lower()}.example"
+            self.feeds[feed] = [
+                Article(one.title, f"{host}/{one.guid}", one.guid, one.at) for one in newsroom.articles(feed, now, self._seed)
+            ]
+        self.reddit.submissions = [
+            Submission(one.title, one.guid, place, one.at.timestamp())
+            for place in newsroom.SUBREDDITS
+            for one in newsroom.chatter(place, now, self._seed)
+        ]
+        self.posts.rows = [
+            {"id": one.guid, "text": one.title, "created_at": one.at.isoformat()}
+            for one in newsroom.chatter("X", now, self._seed)
+        ]
 
 
 def _rss(path: str, articles: list[Article]) -> bytes:

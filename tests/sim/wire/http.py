@@ -160,7 +160,10 @@ class Connection(asyncio.Protocol):
                 return
             if response.damage == "none":
                 self._write(response.encode())
-                continue
+                if request.headers.get("connection", "").lower() != "close":
+                    continue
+                self._close()
+                return
             if response.damage == "half":
                 whole = response.encode()
                 self._write(whole[: len(whole) - len(response.body) // 2 - 1])
