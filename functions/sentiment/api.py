@@ -7,11 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from functions.edge import Config, Database, moment
-from functions.factors.answers import SourceReading
 from functions.factors.reading import MARKET
 from functions.moments import AsOf, At
 from functions.pairs import QUOTE, read_symbol
-from functions.sentiment import store
 from functions.sentiment.answers import (
     CoinMood,
     FeedToRead,
@@ -22,20 +20,14 @@ from functions.sentiment.answers import (
     NewsKept,
     SocialRefreshed,
 )
-from functions.sentiment.judged import lean
 from functions.sentiment.news import FEED_LIMIT, NAMELESS, RawItem
-from functions.sentiment.run import mood
+from functions.sentiment.run import asked, mood
 from functions.sentiment.run.feeds import read_feed
-from functions.sentiment.run.judging import scores_at
 from functions.sentiment.run.news import Brought, KeptNews, feed_row, keep_news
 from functions.sentiment.run.social import refresh_social
-from functions.sentiment.scores.score import Score
-from functions.sentiment.scores.shift import shift
-from functions.sentiment.scores.statement import MoodRules
 from functions.strangers import clean
 
 router = APIRouter(prefix="/sentiment", tags=["sentiment"])
-RULES = MoodRules()
 CoinName = Annotated[str, Query(max_length=30, description="a base coin, its pair, or MARKET")]
 Hours = Annotated[int, Query(ge=1, le=24 * 31)]
 
@@ -55,8 +47,7 @@ def read_mood(settings: Config, database: Database, as_of: AsOf = None) -> Mood:
     """Return what each source said last of the market as a whole, with its age."""
     at = moment(as_of, settings)
     with database.connect() as connection:
-        readings = mood.newest(connection, at)
-    return Mood(readings=[SourceReading.of(reading, at) for reading in readings])
+        return Mood(readings=asked.market_readings(connection, at))
 
 
 @router.get("/history")
@@ -76,7 +67,7 @@ def refresh_social_sources(settings: Config, database: Database, request: At | N
     A source that fails is named and stays as it was.
     """
     at = moment(request.as_of if request else None, settings)
-    read = refresh_social(settings, database, at, RULES)
+    read = refresh_social(settings, database, at, asked.RULES)
     return SocialRefreshed(answered=read.answered, unset=read.unset, errors=read.errors, news=_kept(read.news))
 
 
@@ -93,14 +84,16 @@ def keep_headlines(settings: Config, database: Database, batch: NewsBatch) -> Ne
         if not entry.error:
             entries[_feed(entry.feed)].append(RawItem(**entry.model_dump(exclude={"error"})))
     brought = [Brought(feed_row(feed), some) for feed, some in entries.items()]
-    return _kept(keep_news(settings, database, brought, {feed_row(feed): error for feed, error in failed.items()}, at, RULES))
+    return _kept(
+        keep_news(settings, database, brought, {feed_row(feed): error for feed, error in failed.items()}, at, asked.RULES)
+    )
 
 
 @router.post("/feeds")
 def read_feed_otherwise(settings: Config, database: Database, request: FeedToRead) -> NewsKept:
     """Read a feed that n8n could not read and keep its headlines; if it cannot be read here either, both errors are noted."""
     at = moment(request.as_of, settings)
-    return _kept(read_feed(settings, database, _feed(request.feed), request.url, clean(request.error, 300), at, RULES))
+    return _kept(read_feed(settings, database, _feed(request.feed), request.url, clean(request.error, 300), at, asked.RULES))
 
 
 @router.get("/news")
@@ -114,43 +107,21 @@ def read_news(
 ) -> list[Headline]:
     """Return headlines, or those about a coin with what they say of it, newest first; nothing later than `as_of`."""
     at: datetime = moment(as_of, settings)
-    within = timedelta(hours=hours)
+    known = _coin(coin) if coin else ""
+    if coin and not known:
+        return []
     with database.connect() as connection:
-        if coin:
-            rows = store.headlines_of(connection, _coin(coin), at, within, limit)
-            return [_headline({**row, "value": lean(row)}, at) for row in rows]
-        items = store.headlines(connection, at, within, limit)
-    names = ("feed", "title", "link", "summary", "published_at", "first_seen_at")
-    return [_headline({name: getattr(item, name) for name in names}, at) for item in items]
+        return asked.headlines(connection, known, at, timedelta(hours=hours), limit)
 
 
 @router.get("/scores")
 def read_scores(settings: Config, database: Database, coin: CoinName = "", as_of: AsOf = None) -> list[CoinMood]:
     """Return what is written of each coin and of the market at a moment, or of one coin; who says nothing is left out."""
     at: datetime = moment(as_of, settings)
+    if coin and not _coin(coin):
+        return []
     with database.connect() as connection:
-        now = scores_at(connection, at, RULES)
-        before = scores_at(connection, at - RULES.shift_span, RULES)
-    return [_coin_mood(name, said, before.get(name)) for name, said in now.items() if coin == "" or _coin(coin) == name]
-
-
-def _coin_mood(coin: str, said: Score, before: Score | None) -> CoinMood:
-    shifted = shift(before, said, RULES)
-    return CoinMood(
-        coin=coin,
-        value=said.value,
-        confidence=said.confidence,
-        publishers=said.publishers,
-        stories=sum(voice.stories for voice in said.voices.values()),
-        voices={name: voice.value for name, voice in said.voices.items()},
-        shift=shifted.delta if shifted else None,
-    )
-
-
-def _headline(row: dict[str, object], at: datetime) -> Headline:
-    headline = Headline.model_validate({**row, "age_seconds": 0})
-    headline.age_seconds = (at - headline.published_at).total_seconds()
-    return headline
+        return asked.coin_moods(connection, at, _coin(coin) if coin else "")
 
 
 def _kept(kept: KeptNews) -> NewsKept:

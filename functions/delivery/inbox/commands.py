@@ -35,11 +35,13 @@ class Name(StrEnum):
     SCORE = "score"
     TODAY = "today"
     WATCH = "watch"
+    NEWS = "news"
+    MOOD = "mood"
 
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A command without arguments: start, help, status, portfolio, settings, today, watch."""
+    """A command without arguments: start, help, status, portfolio, settings, today, watch, mood."""
 
     name: Name
 
@@ -57,6 +59,13 @@ class ShowSignal:
     """What the desk thinks of one coin."""
 
     symbol: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowNews:
+    """What is written of one coin; of the market without one."""
+
+    symbol: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +150,7 @@ Command = (
     Plain
     | ShowTop
     | ShowSignal
+    | ShowNews
     | ShowChart
     | OpenPaperTrade
     | ClosePaperTrade
@@ -196,6 +206,13 @@ def _top(words: list[str]) -> Command | None:
 def _signal(words: list[str]) -> Command | None:
     symbol = read_symbol(words[0]) if len(words) == 1 else None
     return ShowSignal(symbol) if symbol else None
+
+
+def _news(words: list[str]) -> Command | None:
+    if not words:
+        return ShowNews(None)
+    symbol = read_symbol(words[0]) if len(words) == 1 else None
+    return ShowNews(symbol) if symbol else None
 
 
 def _chart(words: list[str]) -> Command | None:
@@ -280,4 +297,6 @@ _READERS: Mapping[Name, Callable[[list[str]], Command | None]] = {
     Name.SCORE: _bare(Name.SCORE),
     Name.TODAY: _bare(Name.TODAY),
     Name.WATCH: _bare(Name.WATCH),
+    Name.NEWS: _news,
+    Name.MOOD: _bare(Name.MOOD),
 }

@@ -16,7 +16,7 @@ from functions.delivery.messages.texts import commands as texts
 from functions.delivery.messages.texts import reports, trades
 from functions.delivery.messages.words import Html, Language, Words, lines
 from functions.delivery.outbox.policy import Policy
-from functions.delivery.run import acting, scores
+from functions.delivery.run import acting, mood, scores
 from functions.delivery.run.record import track_record
 from functions.delivery.store import chats, facts
 from functions.errors import QuorumError
@@ -134,6 +134,8 @@ def _shown(command: Command, situation: Situation, connection: Connection) -> Me
             return Message(top(command, situation, connection))
         case commands.ShowSignal(symbol):
             return show_signal(symbol, situation, connection)
+        case commands.ShowNews(symbol):
+            return Message(news(symbol, situation, connection))
         case commands.ShowChart(symbol, timeframe):
             return chart(symbol, timeframe, situation, connection)
         case commands.ShowReasons(signal_id):
@@ -153,6 +155,13 @@ def show_signal(symbol: str, situation: Situation, connection: Connection) -> Me
     if not facts.is_known(connection, symbol):
         return _unknown_symbol(symbol, situation.words)
     return scores.coin(connection, symbol, situation.at, situation.settings, situation.words)
+
+
+def news(symbol: str | None, situation: Situation, connection: Connection) -> Html:
+    """Return what is written of a coin, or of the market."""
+    if symbol and not facts.is_known(connection, symbol):
+        return _unknown_symbol(symbol, situation.words).text
+    return mood.news(connection, symbol, situation.at, situation.words)
 
 
 def chart(
@@ -198,6 +207,8 @@ def _plain(name: Name, situation: Situation, connection: Connection) -> Message 
             return Message(scores.today(connection, situation.at, situation.settings, words))
         case Name.SCORE:
             return Message(track_record(connection, situation.at, situation.settings, words))
+        case Name.MOOD:
+            return Message(mood.mood(connection, situation.at, words))
         case Name.WATCH:
             return Message(scores.watch_list(connection, situation.at, situation.settings, words))
         case _:

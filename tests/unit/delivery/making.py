@@ -465,3 +465,63 @@ def odds_resolved() -> dict[str, Any]:
     """The payload of `odds_resolved`."""
     ends = [{"question": "Will BTC be above $64,000?", "winner": "Yes"}, {"question": "Above $80,000?", "winner": "neither"}]
     return {"event": "Bitcoin & March", "slug": "", "at": CLOSE.isoformat(), "markets": ends}
+
+
+def mood_shift() -> dict[str, Any]:
+    """The payload of `mood_shift`."""
+    movers = {"CoinDesk": -0.8, "A <feed>": -0.4}
+    return {
+        "at": CLOSE.isoformat(),
+        "hours": 4.0,
+        "shifts": [
+            {"coin": "BTC", "delta": -0.65, "value": -0.25, "movers": movers},
+            {"coin": "MARKET", "delta": 0.4, "value": 0.5, "movers": movers},
+        ],
+    }
+
+
+def coin_mood(coin: str = "BTC", value: float = 0.42) -> dict[str, Any]:
+    """A score as `GET /sentiment/scores` answers it."""
+    return {
+        "coin": coin,
+        "value": value,
+        "confidence": 0.6,
+        "publishers": 2,
+        "voices": {"CoinDesk": 0.5, "X": 0.2},
+        "shift": 0.35,
+    }
+
+
+def headline(title: str = "BTC < $60K & rising", value: float | None = 0.8, **changes: Any) -> dict[str, Any]:
+    """A headline as `GET /sentiment/news?coin=` answers it."""
+    return {
+        "feed": "CoinDesk",
+        "title": title,
+        "link": 'https://news.example/?a=1&b="2"',
+        "published_at": (CLOSE - timedelta(minutes=75)).isoformat(),
+        "value": value,
+        **changes,
+    }
+
+
+def mood_readings() -> list[dict[str, Any]]:
+    """What the sources of mood say, one of them stale."""
+    said = {
+        "dominance": {"value": 54.3, "by": "CoinGecko"},
+        "fear_greed": {"value": 71, "label": "Greed", "by": "alternative.me"},
+        "trending": {"coins": [{"symbol": "PEPE"}, {"symbol": "<b>"}], "by": "CoinGecko"},
+    }
+    at = (CLOSE - timedelta(hours=3)).isoformat()
+    return [
+        {"source": source, "value": 0.4, "as_of": at, "stale": source == "dominance", "evidence": evidence}
+        for source, evidence in said.items()
+    ]
+
+
+def crowd_readings() -> list[dict[str, Any]]:
+    """What votes and posts say of a coin."""
+    at = (CLOSE - timedelta(hours=1)).isoformat()
+    return [
+        {"source": source, "value": -0.2, "as_of": at, "stale": False, "evidence": {"value": 66.6, "by": by}}
+        for source, by in (("lunarcrush", "LunarCrush"), ("votes", "CoinGecko"))
+    ]

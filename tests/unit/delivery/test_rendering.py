@@ -10,7 +10,7 @@ from functions.delivery.inbox.commands import Name
 from functions.delivery.messages.message import Message
 from functions.delivery.messages.rendering import KINDS, render
 from functions.delivery.messages.texts import commands as texts
-from functions.delivery.messages.texts import reports, scores, signals, trades
+from functions.delivery.messages.texts import mood, reports, scores, signals, trades
 from functions.delivery.messages.words import Language, Words
 from functions.delivery.outbox.policy import Policy
 from functions.errors import Broken
@@ -37,6 +37,7 @@ PAYLOADS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "delisting": [making.listing("delisted")],
     "odds_moved": [making.odds_moved()],
     "odds_resolved": [making.odds_resolved()],
+    "mood_shift": [making.mood_shift()],
     "trade_opened": [making.trade_opened(), {**making.trade_opened(), "stop": None, "risk": None, "targets": []}],
     "trade_closed": [making.trade_closed(reason=reason) for reason in FillReason]
     + [making.trade_closed(final=False), making.trade_closed(r=None)],
@@ -92,6 +93,10 @@ def test_telegram_takes_every_answer(language: Language) -> None:
         scores.rejection(making.rejection_payload(), words),
         scores.rejection(making.rejection_payload(score=None), words),
         scores.today(making.rejections_payload(), words),
+        mood.news("BTC", making.coin_mood(), [making.headline()] * 60, making.crowd_readings(), making.CLOSE, words),
+        mood.news("MARKET", None, [], [], making.CLOSE, words),
+        mood.mood(making.mood_readings(), [making.coin_mood("MARKET"), making.coin_mood()], making.CLOSE, words),
+        mood.mood([], [], making.CLOSE, words),
         scores.watch_list({"as_of": making.CLOSE.isoformat(), "gate": making.GATE, "setups": []}, words),
     ):
         accept(Message(text))

@@ -33,6 +33,8 @@ _USAGE: Mapping[Name, Callable[[Words], Html]] = {
     Name.WHY: lambda words: words.say("Write /why 12: the number of a signal; R12 for a rejection; /why alone for today"),
     Name.TODAY: lambda words: words.say("Write /today"),
     Name.WATCH: lambda words: words.say("Write /watch"),
+    Name.NEWS: lambda words: words.say("Write /news BTC: a coin, one only; /news alone is of the market"),
+    Name.MOOD: lambda words: words.say("Write /mood"),
 }
 
 
@@ -83,6 +85,8 @@ def help_text(words: Words) -> Html:
         say("/mute BTCUSDT 4h – no signals of a coin for a while"),
         say("/today – why there were signals or none in 24 hours"),
         say("/watch – setups that were rejected and are not over"),
+        say("/news BTC – what is written of a coin; /news alone of the market"),
+        say("/mood – how the market feels"),
         say("/why 12 – what signal 12 stands on; /why R12 – why setup R12 was rejected"),
     )
 
@@ -104,6 +108,8 @@ def menu(words: Words) -> dict[Name, Html]:
         Name.WHY: say("What a signal stands on, or why a setup was rejected"),
         Name.TODAY: say("Why there were signals or none today"),
         Name.WATCH: say("Setups that were rejected and are not over"),
+        Name.NEWS: say("What is written of a coin, with source and age"),
+        Name.MOOD: say("How the market feels, and where that is from"),
         Name.HELP: say("Every command with what it does"),
         Name.START: say("A welcome, in your language"),
     }
