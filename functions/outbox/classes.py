@@ -54,6 +54,7 @@ CLASS_OF_KIND: Mapping[str, AlertClass] = {
     "trade_opened": AlertClass.TRADE,
     "trade_closed": AlertClass.TRADE,
     "trade_held": AlertClass.TRADE,
+    "account_stopped": AlertClass.TRADE,
     "signal": AlertClass.SIGNAL,
     "regime": AlertClass.REGIME,
     "digest": AlertClass.REPORT,

@@ -96,6 +96,25 @@ class Settled(BaseModel):
     waiting: list[str] = Field(description="trades whose next candle is not there yet, one sentence each")
     held: list[str] = Field(description="trades whose price made a step that no market makes, one sentence each")
     failed: list[str] = Field(description="trades whose settlement failed, one sentence each; the others are settled")
+    stopped: list[str] = Field(default=[], description="accounts whose ledger does not balance, one sentence each")
+
+
+class Followed(BaseModel):
+    """What the accounts opened and refused; run again at the same time it does nothing."""
+
+    as_of: AwareDatetime
+    opened: list[TradeOpened]
+    refused: dict[str, dict[str, int]] = Field(description="of each account how many ideas by the code of their first reason")
+    waiting: list[str] = Field(description="what waits for a price, one sentence each")
+    stopped: list[str] = Field(description="accounts whose ledger does not balance, one sentence each")
+
+
+class AccountStopped(BaseModel):
+    """An account stands still until a person looks; the payload of the alert `account_stopped`."""
+
+    account: str
+    at: AwareDatetime
+    detail: str = Field(description="what does not hold")
 
 
 class OpenTrade(BaseModel):

@@ -9,10 +9,11 @@ from sqlalchemy import Connection, Engine
 from functions.edge import Config, Database, moment
 from functions.moments import AsOf
 from functions.paper.accounts import MANUAL, account_named
-from functions.paper.answers import Portfolio, Settled, Summary, TradeClosed, TradeOpened
+from functions.paper.answers import Followed, Portfolio, Settled, Summary, TradeClosed, TradeOpened
 from functions.paper.report import AccountsReport, EquityCurves
-from functions.paper.requests import CloseRequest, OpenRequest, SettleRequest
+from functions.paper.requests import CloseRequest, FollowRequest, OpenRequest, SettleRequest
 from functions.paper.run import desk
+from functions.paper.run.following import follow
 from functions.paper.run.report import read_curves, read_report
 
 router = APIRouter(prefix="/paper", tags=["paper"])
@@ -36,6 +37,12 @@ def close_trade(request: CloseRequest, settings: Config, database: Database) -> 
 def settle(settings: Config, database: Database, request: SettleRequest | None = None) -> Settled:
     """Settle every open trade from the candles since the last settlement and the latest price; harmless to repeat."""
     return desk.settle(moment(request.as_of if request else None, settings), database)
+
+
+@router.post("/trade")
+def trade(settings: Config, database: Database, request: FollowRequest | None = None) -> Followed:
+    """Let every account open what its signals ask for, each limit decided under its lock; harmless to repeat."""
+    return follow(moment(request.as_of if request else None, settings), settings, database)
 
 
 @router.get("/portfolio")

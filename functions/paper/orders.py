@@ -1,39 +1,50 @@
-"""Is an order allowed: what a trader may ask for, what the exchange accepts, what the account can bear."""
+"""Orders: what is asked for, what of it the exchange takes, and how a refusal reads to the person who asked."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from functions.costs import Costs
-from functions.errors import Conflict, InputRejected
-from functions.limits import Limits
+from functions.errors import Conflict, InputRejected, QuorumError
 from functions.listings.watch import Presence
-from functions.paper.ledger import Book
+from functions.paper.admission import AdmissionRules, Proposal, Refusal, RefusalCode
 from functions.paper.settling.exact import exact, nearest_to, plain
-from functions.paper.settling.position import ExitLevels, Fill, Side, Terms, lots_for
+from functions.paper.settling.position import ExitLevels, Side, Terms
 from functions.paper.trade import Idea, TradeRules
 
 
 @dataclass(frozen=True, slots=True)
 class AccountRules:
-    """The account's rules, from the settings.
+    """An account's rules, from the settings.
 
     Args:
         start: USDT a new account begins with.
         costs: of each fill.
-        limits: how much a trade and all of them may take.
+        admission: what it may open.
         allow_short: shorts may be opened.
         break_even: the stop goes to the entry's price after the first target.
+        regime_exit: a trade ends when the gate no longer allows its side.
+        hold: after so long what is left of a trade is sold; None keeps it until its levels end it.
     """
 
     start: Decimal
     costs: Costs
-    limits: Limits
+    admission: AdmissionRules
     allow_short: bool
     break_even: bool
+    regime_exit: bool = False
+    hold: timedelta | None = None
 
-    def of_trade(self) -> TradeRules:
-        """Return the rules of a trade by hand that is opened now."""
-        return TradeRules(costs=self.costs, break_even=self.break_even)
+    def of_trade(self, at: datetime) -> TradeRules:
+        """Return the rules of a trade that is opened now."""
+        return TradeRules(
+            costs=self.costs,
+            break_even=self.break_even,
+            regime_exit=self.regime_exit,
+            leaves_at=None if self.hold is None else at + self.hold,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,123 +65,102 @@ class TradedPair:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is asked for; without a `notional` in USDT the size comes from the risk of the stop. `rules` are the trade's."""
+    """What is asked for.
+
+    Args:
+        symbol: of the pair.
+        side: long or short.
+        notional: USDT; None for the size that the risk of the stop gives.
+        levels: stop and targets.
+        source: what the trade is called.
+        entry: the price it was meant at; None for the one it fills at.
+        chat_id: who asked.
+        idea: that it follows.
+    """
 
     symbol: str
     side: Side
     notional: Decimal | None
     levels: ExitLevels
     source: str
-    rules: TradeRules
+    entry: Decimal | None = None
     chat_id: int | None = None
     idea: Idea | None = None
 
 
 @exact
-def levels_on_ticks(side: Side, levels: ExitLevels, price: Decimal, paid: Decimal, tick: Decimal) -> ExitLevels:
-    """Return the levels on the price grid.
-
-    Args:
-        side: of the order.
-        levels: as they are asked for.
-        price: the latest one, which a stop must not have been met by.
-        paid: what the order fills at; it is never better than `price`.
-        tick: the pair's.
+def levels_on_ticks(side: Side, levels: ExitLevels, tick: Decimal) -> ExitLevels:
+    """Return the levels on the price grid; where the market is to them is the admission's question.
 
     Raises:
-        InputRejected: the stop is not on the losing side of price and fill, or the targets do not step away from the fill.
+        InputRejected: the stop is not above 0, or the targets do not step away from each other.
     """
     stop = None if levels.stop is None else nearest_to(levels.stop, tick)
     targets = tuple(nearest_to(target, tick) for target in levels.targets)
-    below, above = ("below", "above") if side is Side.LONG else ("above", "below")
-    worst = min(price, paid) if side is Side.LONG else max(price, paid)
-    if stop is not None and (stop <= 0 or (worst - stop) * side.sign <= 0):
-        raise InputRejected("wrong_stop", f"expected a stop {below} {plain(worst)} for a {side}, got {plain(stop)}")
-    if targets and (targets[0] - paid) * side.sign <= 0:
-        detail = (
-            f"the order would fill at {plain(paid)}; expected its first target {above} that for a {side}, got {plain(targets[0])}"
-        )
-        raise InputRejected("target_passed", detail, figures={"paid": plain(paid), "target": plain(targets[0])})
-    steps = (paid, *targets)
-    if not all((further - nearer) * side.sign > 0 and further > 0 for nearer, further in zip(steps, targets, strict=False)):
+    if stop is not None and stop <= 0:
+        raise InputRejected("wrong_stop", f"expected a stop above 0 for a {side}, got {plain(stop)}")
+    steps = pairwise(targets)
+    if not all(target > 0 for target in targets) or not all((further - nearer) * side.sign > 0 for nearer, further in steps):
         shown = ", ".join(map(plain, targets))
-        raise InputRejected("wrong_targets", f"expected targets {above} {plain(paid)}, nearest first, for a {side}, got {shown}")
+        raise InputRejected("wrong_targets", f"expected up to three targets above 0, nearest first, for a {side}, got {shown}")
     return ExitLevels(stop, targets)
 
 
-@exact
-def quantity_for(order: Order, paid: Decimal, stop: Decimal | None, equity: Decimal, lot: Decimal, limits: Limits) -> Decimal:
-    """Return the coins of an order that fills at `paid`, in whole lots: what was asked for, or what the risk of its stop allows.
-
-    Raises:
-        InputRejected: neither an amount nor a stop says how much.
-    """
-    if order.notional is not None:
-        return lots_for(order.notional, paid, lot)
-    if stop is None:
-        raise InputRejected("no_size", "expected an amount, or a stop that the size follows from; got neither")
-    return limits.quantity(equity, paid, stop, lot)
-
-
-def check_allowed(side: Side, instrument: TradedPair, rules: AccountRules, open_symbols: dict[str, int]) -> None:
-    """Check what needs no price; `open_symbols` gives the trade that is open in each symbol.
+def check_traded(side: Side, instrument: TradedPair, *, allow_short: bool) -> None:
+    """Check that the pair is traded, and in this direction.
 
     Raises:
         InputRejected: shorts are off, or the pair is not traded.
-        Conflict: a trade is open in this pair, or too many are open.
     """
-    if side is Side.SHORT and not rules.allow_short:
+    if side is Side.SHORT and not allow_short:
         raise InputRejected(
             "shorts_off", "expected long: on spot a short means stay out; PAPER_ALLOW_SHORT=true allows paper shorts"
         )
     if instrument.status != "Trading":
         detail = f"{instrument.symbol} is {instrument.status} on the exchange, expected Trading"
         raise InputRejected("not_trading", detail, figures={"symbol": instrument.symbol})
-    if instrument.symbol in open_symbols:
-        trade = open_symbols[instrument.symbol]
-        detail = f"trade {trade} is open in {instrument.symbol}; close it first"
-        raise Conflict("already_open", detail, figures={"trade": str(trade), "symbol": instrument.symbol})
-    most = rules.limits.open_trades
-    if len(open_symbols) >= most:
-        detail = f"{len(open_symbols)} trades are open, at most {most} may be; close one first"
-        raise Conflict("too_many_open", detail, figures={"most": str(most)})
 
 
-@exact
-def check_affordable(fill: Fill, rules: AccountRules, book: Book, equity: Decimal) -> None:
-    """Check that the exchange would take the order and the account can bear it.
-
-    Raises:
-        InputRejected: the order is too large a part of the equity.
-        Conflict: there is not enough cash.
-    """
-    cost = fill.price * fill.quantity
-    largest = max(equity, Decimal(0)) * rules.limits.position
-    if cost > largest:
-        share = f"{plain(rules.limits.position * 100)}%"
-        raise InputRejected(
-            "position_too_large",
-            f"expected at most {largest:.2f} USDT ({share} of the equity of {equity:.2f} USDT), got {cost:.2f}",
-            figures={"largest": f"{largest:.2f}", "share": share, "cost": f"{cost:.2f}"},
-        )
-    if cost + fill.fee > book.cash:
-        needed, free = f"{cost + fill.fee:.2f}", f"{book.cash:.2f}"
-        detail = f"the order needs {needed} USDT with its fee, {free} are free"
-        raise Conflict("not_enough_cash", detail, figures={"needed": needed, "free": free})
-
-
-@exact
-def check_size(quantity: Decimal, paid: Decimal, instrument: TradedPair) -> None:
-    """Check that the exchange would take so small an order.
-
-    Raises:
-        InputRejected: it is less than a lot, or less than the least amount.
-    """
-    cost = paid * quantity
-    if not quantity or cost < instrument.min_amount:
-        least = plain(instrument.min_amount)
-        raise InputRejected(
-            "order_too_small",
-            f"the order is {plain(cost)} USDT of {instrument.symbol} in whole lots, at least {least} is needed",
-            figures={"cost": plain(cost), "least": least},
-        )
+def refused(refusal: Refusal, proposal: Proposal, open_symbols: Mapping[str, int]) -> QuorumError:
+    """Return a refusal as the person who asked reads it; `open_symbols` gives the trade that is open in each symbol."""
+    figures, symbol, side = refusal.figures, proposal.symbol, proposal.side
+    below, above = ("below", "above") if side is Side.LONG else ("above", "below")
+    match refusal.code:
+        case RefusalCode.PAIR_IS_OPEN:
+            trade = str(open_symbols[symbol])
+            detail = f"trade {trade} is open in {symbol}; close it first"
+            return Conflict("already_open", detail, figures={"trade": trade, "symbol": symbol})
+        case RefusalCode.TOO_MANY_OPEN:
+            detail = f"{figures['open']} trades are open, at most {figures['most']} may be; close one first"
+            return Conflict("too_many_open", detail, figures={"most": figures["most"]})
+        case RefusalCode.STOP_PASSED:
+            detail = f"expected a stop {below} {figures['paid']} for a {side}, got {figures['stop']}"
+            return InputRejected("wrong_stop", detail)
+        case RefusalCode.TARGET_PASSED:
+            detail = f"the order would fill at {figures['paid']}; expected its first target {above} that for a {side}"
+            return InputRejected(
+                "target_passed",
+                f"{detail}, got {figures['target']}",
+                figures={"paid": figures["paid"], "target": figures["target"]},
+            )
+        case RefusalCode.POSITION_TOO_LARGE:
+            share, largest, cost = figures["share"], figures["largest"], figures["cost"]
+            return InputRejected(
+                "position_too_large",
+                f"expected at most {largest} USDT ({share} of the equity of {figures['equity']} USDT), got {cost}",
+                figures={"largest": largest, "share": share, "cost": cost},
+            )
+        case RefusalCode.NOT_ENOUGH_CASH:
+            needed, free = figures["needed"], figures["free"]
+            detail = f"the order needs {needed} USDT with its fee, {free} are free"
+            return Conflict("not_enough_cash", detail, figures={"needed": needed, "free": free})
+        case RefusalCode.TOO_SMALL:
+            cost, least = figures["cost"], figures["least"]
+            return InputRejected(
+                "order_too_small",
+                f"the order is {cost} USDT of {symbol} in whole lots, at least {least} is needed",
+                figures={"cost": cost, "least": least},
+            )
+        case _:
+            limit = ", ".join(f"{name} {value}" for name, value in figures.items())
+            return Conflict("limit_reached", f"{refusal.code}: {limit}", figures={"limit": limit})

@@ -62,6 +62,12 @@ class CloseRequest(BaseModel):
         return self
 
 
+class FollowRequest(BaseModel):
+    """Which moment to open trades at."""
+
+    as_of: AsOf = None
+
+
 class SettleRequest(BaseModel):
     """Which moment to settle at."""
 

@@ -13,8 +13,8 @@ from pydantic import BaseModel, Field
 
 from functions.factors.reading import Factor
 from functions.market.candles.grid import Timeframe
+from functions.paper.admission import RefusalCode
 from functions.reasons import Why
-from functions.scoring.sizing import Obstacle
 from functions.technical.setups.signal import Direction
 
 SOURCE = "score"  # of a signal
@@ -68,7 +68,7 @@ class SignalAlert(BaseModel):
     targets: list[str] = Field(description="three, nearest first")
     risk_reward: float
     position_pct: float = Field(description="percent of equity; 0 with an obstacle")
-    obstacles: list[Obstacle] = Field(description="why it takes nothing of the account")
+    obstacles: list[RefusalCode] = Field(description="why it takes nothing of the account")
     reasons: list[Why] = Field(description="of the setup, the most important first")
     indicators: dict[str, float | None]
     source: str

@@ -27,9 +27,9 @@ from db.roles import RolePasswords
 from functions.clock import MarketClock
 from functions.costs import Costs
 from functions.errors import InputRejected
-from functions.limits import Limits
 from functions.pairs import read_symbol
 from functions.settings.addresses import HOST, STREAM, WEB, is_address, read_address, read_header
+from functions.settings.limits import LimitSettings
 from functions.settings.model import ModelSettings
 from functions.settings.sentences import sentence, shown
 from functions.settings.sources import SourceSettings
@@ -46,7 +46,7 @@ logging.getLogger("dotenv.main").setLevel(logging.ERROR)  # a line it cannot rea
 _LARGEST_ID = 2**52  # Telegram promises that no id is as large
 
 
-class Settings(SourceSettings, ModelSettings):
+class Settings(SourceSettings, ModelSettings, LimitSettings):
     """The settings, of the given values alone; only `load` looks at the environment and the file. Secrets never print."""
 
     # utf-8-sig: Windows' editor begins a file with a mark that would become part of its first name.
@@ -89,9 +89,6 @@ class Settings(SourceSettings, ModelSettings):
     range_limit: Annotated[float, Field(ge=1, le=100)] = 3.0  # times its usual range at which a coin is too wild
     fee_percent: Annotated[Decimal, Field(ge=0, le=5, decimal_places=8)] = Decimal("0.1")
     slippage_percent: Annotated[Decimal, Field(ge=0, le=5, decimal_places=8)] = Decimal("0.05")
-    risk_percent: Annotated[Decimal, Field(gt=0, le=5)] = Decimal("0.5")
-    position_limit_percent: Annotated[Decimal, Field(gt=0, le=100)] = Decimal(20)
-    open_limit: Annotated[int, Field(ge=1, le=100)] = 5
 
     paper_start: Annotated[Decimal, Field(ge=10, le=1_000_000_000, decimal_places=8)] = Decimal(1000)  # USDT
     paper_allow_short: bool = False
@@ -224,11 +221,6 @@ class Settings(SourceSettings, ModelSettings):
     def costs(self) -> Costs:
         """Return what a fill costs, in signals and on paper."""
         return Costs(fee=self.fee_percent / 100, slippage=self.slippage_percent / 100)
-
-    @property
-    def limits(self) -> Limits:
-        """Return how much a trade may take, in signals and on paper."""
-        return Limits(risk=self.risk_percent / 100, position=self.position_limit_percent / 100, open_trades=self.open_limit)
 
     @property
     def clock(self) -> MarketClock:

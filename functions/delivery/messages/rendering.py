@@ -79,6 +79,7 @@ _KINDS: Mapping[str, Callable[[Payload, Words], Message]] = {
     "trade_opened": _text(trades.opened),
     "trade_closed": _text(trades.closed),
     "trade_held": _text(trades.held),
+    "account_stopped": _text(trades.stopped),
     DIGEST: _text(digest.digest),
     "daily_report": _text(lambda payload, words: accounts.daily_report(payload["report"], words)),
 }

@@ -3,14 +3,14 @@
 What a shadow does is told in comparisons alone.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from functions.clock import wall_now
 from functions.outbox import raise_alert
-from functions.paper.accounts import account_named
-from functions.paper.answers import TradeClosed, TradeHeld, TradeOpened
+from functions.paper.accounts import PaperAccount, account_named
+from functions.paper.answers import AccountStopped, TradeClosed, TradeHeld, TradeOpened
 
 LIFE = timedelta(hours=24)  # what happened to one's money is worth knowing after a long outage too
 
@@ -29,6 +29,19 @@ def tell_held(connection: Connection, held: TradeHeld) -> None:
     """Raise the alert `trade_held` in the caller's transaction: once a step of the price, once a day a settlement that fails."""
     since = held.at.isoformat() if held.why == "price_jump" else held.at.date().isoformat()
     _tell(connection, f"trade_held:{held.trade_id}:{held.why}:{since}", "trade_held", held, None)
+
+
+def tell_stopped(connection: Connection, account: PaperAccount, detail: str, at: datetime) -> None:
+    """Raise the alert `account_stopped` in the caller's transaction, once a day."""
+    now = wall_now()
+    raise_alert(
+        connection,
+        key=f"account_stopped:{account.name}:{at.date().isoformat()}",
+        kind="account_stopped",
+        payload=AccountStopped(account=account.name, at=at, detail=detail).model_dump(mode="json"),
+        created_at=now,
+        expires_at=now + LIFE,
+    )
 
 
 def _tell(

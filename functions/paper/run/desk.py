@@ -1,5 +1,6 @@
 """Open and close the trader's own trades, settle and show all accounts. Each change is a transaction under its account's lock."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -11,16 +12,18 @@ from functions.edge import moment
 from functions.errors import InputRejected, NotFound, QuorumError
 from functions.logs import get_logger
 from functions.paper import portfolio
-from functions.paper.accounts import MANUAL, PaperAccount
+from functions.paper.accounts import MANUAL, PaperAccount, account_named
 from functions.paper.answers import OpenTrade, Portfolio, Settled, Summary, TradeClosed, TradeOpened
 from functions.paper.events import failed_event, percent
 from functions.paper.ledger import Book
-from functions.paper.marks import EquityMark, mark
-from functions.paper.orders import AccountRules, Order
+from functions.paper.orders import Order
 from functions.paper.requests import CloseRequest, OpenRequest
 from functions.paper.run import trading
 from functions.paper.run.alerts import tell_held
+from functions.paper.run.entering import enter_trade, equity_at
 from functions.paper.run.repetition import is_answered, once, remember_refusal
+from functions.paper.run.rules import rules_of
+from functions.paper.run.stopping import guarded
 from functions.paper.settling.position import ExitLevels
 from functions.paper.store import account as store
 from functions.paper.store import market, reports
@@ -35,7 +38,7 @@ TRADE_FAULTS = (QuorumError, SQLAlchemyError, ArithmeticError, LookupError, Type
 
 def open_trade(request: OpenRequest, settings: Settings, database: Engine) -> TradeOpened:
     """Open a trade at the latest price, slippage and fee included."""
-    at, rules = moment(request.as_of, settings), rules_of(settings)
+    at, rules = moment(request.as_of, settings), rules_of(settings, MANUAL)
     levels = ExitLevels(request.stop, tuple(request.targets))
     order = Order(
         symbol=request.symbol,
@@ -43,7 +46,6 @@ def open_trade(request: OpenRequest, settings: Settings, database: Engine) -> Tr
         notional=request.notional,
         levels=levels,
         source=request.source,
-        rules=rules.of_trade(),
         chat_id=request.chat,
         idea=None if request.signal_id is None else signal_idea(request.signal_id),
     )
@@ -51,7 +53,7 @@ def open_trade(request: OpenRequest, settings: Settings, database: Engine) -> Tr
         account_id = store.lock_account(connection, MANUAL.name, rules.start, at)
 
         def enter() -> TradeOpened:
-            return trading.enter_trade(connection, account_id, order, at, rules)
+            return enter_trade(connection, account_id, order, at, rules)
 
         return once(connection, account_id, request, at, TradeOpened, enter)
 
@@ -101,8 +103,12 @@ def settle(at: datetime, database: Engine) -> Settled:
     answer = Settled(as_of=at, trades=0, fills=[], waiting=[], held=[], failed=[])
     with database.connect() as connection:
         trades = store.all_open_trades(connection)
+        accounts = store.account_ids(connection)
+    stopped = _stopped(database, accounts, at, answer)
     undone: DatabaseAway | None = None
     for trade in trades:
+        if trade.account in stopped:
+            continue
         try:
             _settle_alone(database, trade, at, answer)
         except DatabaseAway as error:
@@ -113,6 +119,17 @@ def settle(at: datetime, database: Engine) -> Settled:
     if undone:
         raise undone
     return answer
+
+
+def _stopped(database: Engine, accounts: Mapping[str, int], at: datetime, answer: Settled) -> set[str]:
+    """Return the accounts whose ledger does not balance, and add a sentence on each to the answer."""
+    stopped: set[str] = set()
+    with database.begin() as connection:
+        for name, account_id in accounts.items():
+            if sentence := guarded(connection, account_named(name), account_id, at):
+                stopped.add(name)
+                answer.stopped.append(sentence)
+    return stopped
 
 
 def _settle_alone(database: Engine, trade: Trade, at: datetime, answer: Settled) -> None:
@@ -201,23 +218,6 @@ def summarize(connection: Connection, account_id: int, at: datetime, since: date
         fees_today=day.fees,
         day_start_equity=start_equity,
         day_change_pct=percent(account.equity - start_equity, start_equity),
-    )
-
-
-def equity_at(connection: Connection, account_id: int, start: Decimal, moment: datetime) -> EquityMark:
-    """Return what an account that began with `start` was worth at a moment, from its fills and the candles closed by then."""
-    trades = reports.histories(connection, account_id, moment)
-    return mark(start, trades, market.read_closes(connection, {trade.symbol for trade in trades}, moment), moment)
-
-
-def rules_of(settings: Settings) -> AccountRules:
-    """Return the account's rules as the settings say."""
-    return AccountRules(
-        start=settings.paper_start,
-        costs=settings.costs,
-        limits=settings.limits,
-        allow_short=settings.paper_allow_short,
-        break_even=settings.paper_break_even,
     )
 
 

@@ -8,27 +8,19 @@ from decimal import Decimal
 from sqlalchemy import Connection
 
 from functions.errors import Broken, Conflict, InputRejected, RetryLater
-from functions.paper import portfolio
-from functions.paper.answers import TradeClosed, TradeOpened
-from functions.paper.events import closed_event, held_event, opened_event
+from functions.paper.answers import TradeClosed
+from functions.paper.events import closed_event, held_event
 from functions.paper.ledger import fill_entries
 from functions.paper.orders import (
-    AccountRules,
-    Order,
     TradedPair,
-    check_affordable,
-    check_allowed,
-    check_size,
-    levels_on_ticks,
-    quantity_for,
 )
-from functions.paper.run.alerts import tell_closed, tell_held, tell_opened
+from functions.paper.run.alerts import tell_closed, tell_held
 from functions.paper.settling.advance import Advance, MarketView, advance
 from functions.paper.settling.booking import Step
 from functions.paper.settling.exact import exact, floor_to, nearest_to, plain
 from functions.paper.settling.market_orders import fill_price, fresh_quote
-from functions.paper.settling.position import FillReason, Side, enter, leave
-from functions.paper.settling.prices import Bar, Quote, last_jump
+from functions.paper.settling.position import FillReason, Side, leave
+from functions.paper.settling.prices import Quote
 from functions.paper.store import account as store
 from functions.paper.store import market
 from functions.paper.trade import Trade
@@ -44,56 +36,6 @@ class SettledTrade:
     fills: list[TradeClosed]
     waiting: str | None = None
     held: str | None = None
-
-
-def enter_trade(connection: Connection, account_id: int, order: Order, at: datetime, rules: AccountRules) -> TradeOpened:
-    """Enter at the latest price.
-
-    Raises:
-        InputRejected, Conflict: the order is not allowed; `orders` says why.
-        RetryLater: there is no fresh price, or its bid and ask are too far apart.
-    """
-    if order.idea and order.idea.signal_id and not store.has_signal(connection, order.idea.signal_id):
-        raise InputRejected("unknown_signal", f"expected the id of a signal, got {order.idea.signal_id}")
-    instrument = market.read_instrument(connection, order.symbol)
-    if instrument is None:
-        raise InputRejected("unknown_symbol", f"expected a USDT pair of the exchange, got {order.symbol}")
-    others = store.open_trades(connection, account_id)
-    check_allowed(order.side, instrument, rules, {trade.symbol: trade.id for trade in others})
-    quotes = market.read_quotes(connection, [order.symbol, *(trade.symbol for trade in others)])
-    quote = fresh_quote(quotes.get(order.symbol), order.symbol, at)
-    _check_no_jump(connection, quote, at)
-    terms = instrument.terms(order.rules)
-    paid = fill_price(quote, terms, at, buys=order.side is Side.LONG)
-    levels = levels_on_ticks(order.side, order.levels, quote.price, paid, instrument.tick)
-    book = store.read_book(connection, account_id)
-    equity = portfolio.value_account(book, portfolio.value_trades(others, quotes, at)).equity
-    quantity = quantity_for(order, paid, levels.stop, equity, instrument.lot, rules.limits)
-    check_size(quantity, paid, instrument)
-    position, fill = enter(order.side, quantity, paid, at, levels, terms)
-    check_affordable(fill, rules, book, equity)
-    trade = store.add_trade(connection, account_id, order, position, at)
-    store.add_fill(connection, account_id, trade.id, fill, fill_entries(trade.id, position, fill))
-    opened = opened_event(trade, fill, store.read_book(connection, account_id).cash)
-    tell_opened(connection, opened)
-    return opened
-
-
-def _check_no_jump(connection: Connection, quote: Quote, at: datetime) -> None:
-    """Check that the price made no step in the last 24 hours that is larger than a market makes.
-
-    Raises:
-        Conflict: it made one.
-    """
-    bars = [*market.read_bars(connection, quote.symbol, at - DAY, at), Bar.tick(quote.at, quote.price)]
-    jump = last_jump(bars)
-    if jump:
-        detail = f"{quote.symbol} went to {plain(jump.close)} at {jump.closed_at:%H:%M} UTC in one step that no market makes"
-        raise Conflict(
-            "price_jump",
-            f"{detail}; no trade is opened within 24 hours of it",
-            figures={"symbol": quote.symbol, "price": plain(jump.close)},
-        )
 
 
 def exit_trade(

@@ -51,6 +51,11 @@ def find_account(connection: Connection, name: str) -> int:
     return connection.scalar(select(paper_account.c.id).where(paper_account.c.name == name)) or NO_ACCOUNT
 
 
+def account_ids(connection: Connection) -> dict[str, int]:
+    """Return the id of every account that has traded, by its name."""
+    return {row.name: row.id for row in connection.execute(select(paper_account.c.name, paper_account.c.id))}
+
+
 def read_book(connection: Connection, account_id: int) -> Book:
     """Return the balances; raises `Broken` when the ledger's invariant does not hold."""
     rows = connection.execute(
@@ -151,9 +156,11 @@ def has_signal(connection: Connection, signal_id: int) -> bool:
     return bool(connection.scalar(select(signal.c.id).where(signal.c.id == signal_id)))
 
 
-def add_trade(connection: Connection, account_id: int, order: Order, position: Position, at: datetime) -> Trade:
+def add_trade(
+    connection: Connection, account_id: int, order: Order, rules: TradeRules, position: Position, at: datetime
+) -> Trade:
     """Write the trade of an order that has just been filled."""
-    rules, idea = order.rules, order.idea
+    idea = order.idea
     values = {
         "account_id": account_id,
         "symbol": order.symbol,

@@ -156,3 +156,28 @@ def _history(rows: Sequence[Row[Any]]) -> TradeHistory:
         held_at=trade.held_at,
         last_price=trade.last_price,
     )
+
+
+def openings_since(connection: Connection, account_id: int, since: datetime) -> dict[str, datetime]:
+    """Return when a trade was opened last in each pair, of those that were opened after a moment."""
+    rows = connection.execute(
+        text("""
+            SELECT symbol, max(opened_at) AS opened_at FROM paper_trade
+            WHERE account_id = :account AND opened_at > :since GROUP BY symbol
+        """),
+        {"account": account_id, "since": since},
+    )
+    return {row.symbol: row.opened_at for row in rows}
+
+
+def last_results(connection: Connection, account_id: int, limit: int) -> list[tuple[datetime, Decimal]]:
+    """Return when the last trades closed and what each earned after fees, oldest first."""
+    rows = connection.execute(
+        text("""
+            SELECT t.closed_at, (SELECT sum(profit - fee) FROM paper_fill WHERE trade_id = t.id) AS profit
+            FROM paper_trade t WHERE t.account_id = :account AND t.state = 'closed'
+            ORDER BY t.closed_at DESC, t.id DESC LIMIT :limit
+        """),
+        {"account": account_id, "limit": limit},
+    ).all()
+    return [(row.closed_at, row.profit) for row in reversed(rows)]

@@ -15,8 +15,7 @@ from functions.scoring.document import SOURCE, SignalAlert, alert_key, signal_al
 from functions.scoring.judge import Judgement
 from functions.scoring.rules import VERSION, ScoreRules
 from functions.scoring.run.around import Around
-from functions.scoring.run.holdings import holdings
-from functions.scoring.sizing import Holding, size
+from functions.scoring.run.holdings import Holdings, holdings
 from functions.scoring.store import line
 from functions.technical.closes.backlog import PATIENCE
 from functions.technical.setups.signal import Direction
@@ -70,11 +69,9 @@ def write_signals(
     return written
 
 
-def _signal_columns(
-    judgement: Judgement, said: Said, held: Sequence[Holding], rules: ScoreRules, as_of: datetime
-) -> dict[str, Any]:
+def _signal_columns(judgement: Judgement, said: Said, held: Holdings, rules: ScoreRules, as_of: datetime) -> dict[str, Any]:
     setup = judgement.setup
-    taken = size(setup.symbol, setup.direction, setup.entry, setup.stop, held, rules.setups.limits)
+    taken = held.size(setup, rules)
     return {
         "symbol": setup.symbol,
         "timeframe": setup.timeframe.value,
@@ -87,7 +84,7 @@ def _signal_columns(
         "targets": list(setup.targets),
         "risk_reward": setup.risk_reward,
         "position_pct": float(round(taken.share * 100, 2)),
-        "obstacles": [obstacle.value for obstacle in taken.obstacles],
+        "obstacles": [refusal.value for refusal in taken.refusals],
         "created_at": as_of,
         "expires_at": setup.expires_at,
     }

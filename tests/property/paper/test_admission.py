@@ -13,6 +13,7 @@ from functions.paper.settling.position import ExitLevels, Side
 from tests.unit.paper.settling.tables import START
 
 RULES = AdmissionRules(Limits())
+DAILY_LOSS, IN_A_ROW = RULES.daily_loss or Decimal(0), RULES.losses_in_a_row or 0
 FEE = Decimal("0.001")
 SYMBOLS = [f"C{number}USDT" for number in range(8)]
 
@@ -69,7 +70,7 @@ def test_limits_hold_under_any_sequence(sequence: list[tuple[int, Proposal | tup
         assert event.min_amount <= cost <= limits.position * equity
         assert event.symbol not in {trade.symbol for trade in held}
         assert at - opened_at.get(event.symbol, at - RULES.cooldown) >= RULES.cooldown
-        assert day_start - equity < RULES.daily_loss * day_start
+        assert day_start - equity < DAILY_LOSS * day_start
         held.append(HeldTrade(event.symbol, event.side, cost))
         opened_at[event.symbol] = at
         cash -= cost * (1 + FEE)
@@ -77,6 +78,6 @@ def test_limits_hold_under_any_sequence(sequence: list[tuple[int, Proposal | tup
         assert len(held) <= limits.open_trades
         assert max(sum(trade.side is side for trade in held) for side in Side) <= limits.open_in_one_direction
         assert sum((trade.cost for trade in held), Decimal(0)) <= limits.exposure * equity
-        recent = results[-RULES.losses_in_a_row :]
-        paused = len(recent) == RULES.losses_in_a_row and all(profit < 0 for _, profit in recent)
+        recent = results[-IN_A_ROW:]
+        paused = len(recent) == IN_A_ROW and all(profit < 0 for _, profit in recent)
         assert not (paused and at - recent[-1][0] < RULES.pause)

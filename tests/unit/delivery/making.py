@@ -13,7 +13,7 @@ from functions.digest.payload import DailyReport, Digest
 from functions.factors.reading import Factor
 from functions.listings.answers import Announced, ListingAlert
 from functions.outbox import raise_alert
-from functions.paper.answers import Account, OpenTrade, TradeClosed, TradeHeld, TradeOpened
+from functions.paper.answers import Account, AccountStopped, OpenTrade, TradeClosed, TradeHeld, TradeOpened
 from functions.paper.report import AccountReport, AccountsReport, HeldBeside, OpenAt
 from functions.paper.settling.position import FillReason
 from functions.paper.settling.position import Side as TradeSide
@@ -300,6 +300,13 @@ def open_trade() -> OpenTrade:
         stale=True,
         unrealised=Decimal(0),
         unrealised_pct=0.0,
+    )
+
+
+def account_stopped() -> dict[str, Any]:
+    """The payload of `account_stopped`."""
+    return AccountStopped(account="desk", at=CLOSE, detail="expected cash + positions + fees + realised = start").model_dump(
+        mode="json"
     )
 
 

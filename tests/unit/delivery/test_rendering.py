@@ -42,6 +42,7 @@ PAYLOADS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "trade_closed": [making.trade_closed(reason=reason) for reason in FillReason]
     + [making.trade_closed(final=False), making.trade_closed(r=None)],
     "trade_held": [making.trade_held(), making.trade_held("failed")],
+    "account_stopped": [making.account_stopped()],
     "daily_report": [making.daily_report()],
     "digest": [making.digest(), {**making.digest(), "screening": None, "paper": None}],
 }
@@ -242,3 +243,10 @@ def test_portfolio_shows_held_trades_and_counts_named_exits_apart() -> None:
     text = trades.portfolio({"account": making.account().model_dump(mode="json"), "open": [trade], **counts}, Words())
     assert "2 closed at prices of yours, 1 won: counted apart" in text
     assert text.count(", held") == 1
+
+
+def test_trade_of_the_desk_says_whose_it_is() -> None:
+    own, desk = making.trade_opened(), {**making.trade_opened(), "account": "desk"}
+    assert "The desk's own account" not in render("trade_opened", [own], Words()).text
+    assert render("trade_opened", [desk], Words()).text.startswith("<i>The desk's own account</i>")
+    assert "desk is stopped" in render("account_stopped", [making.account_stopped()], Words()).text

@@ -8,9 +8,9 @@ from functions.delivery.messages.rendering import render
 from functions.delivery.messages.texts import factors, scores, signals
 from functions.delivery.messages.texts.gate import gate_line, gate_state
 from functions.delivery.messages.words import Language, Words
+from functions.paper.admission import OBSTACLES
 from functions.scoring import reasons
 from functions.scoring.filters import Rejection
-from functions.scoring.sizing import Obstacle
 from functions.technical.setups.reasons import Code as SetupCode
 from tests.unit.delivery import making
 
@@ -43,7 +43,7 @@ def test_signal_shows_score_confidence_coverage_and_what_agrees_and_disagrees() 
 
 
 def test_signal_of_size_0_names_the_obstacle() -> None:
-    for obstacle in Obstacle:
+    for obstacle in OBSTACLES:
         text = render("signal", [making.signal_payload(position_pct=0.0, obstacles=[obstacle.value])], Words()).text
         assert "\nSize 0: " in text
 

@@ -5,12 +5,13 @@ from decimal import Decimal
 from functions.factors.history import FactorSource
 from functions.factors.reading import Factor
 from functions.limits import Limits
+from functions.paper.admission import size_at_entry
+from functions.paper.settling.position import Side
 from functions.scoring.combine import combine, points
 from functions.scoring.evidence import evidence
 from functions.scoring.filters import Rejection, rejections
 from functions.scoring.reasons import Code
 from functions.scoring.rules import ScoreRules
-from functions.scoring.sizing import size
 from functions.settings import CHECKOUT
 from functions.settings.weights import read_weights
 from tests.unit.scoring.making import LONG, RULES, factors, reading
@@ -35,7 +36,7 @@ def test_score_points_coverage_and_confidence_are_those_of_the_page() -> None:
 
 
 def test_size_is_that_of_the_page() -> None:
-    taken = size("XUSDT", 1, Decimal(100), Decimal(90), [], Limits())
+    taken = size_at_entry("XUSDT", Side.LONG, (Decimal(100), Decimal(90)), [], Decimal(1), Limits())
     assert f"the position is {taken.share:.0%} of equity" in PAGE
 
 

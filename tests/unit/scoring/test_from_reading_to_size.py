@@ -7,11 +7,12 @@ import pytest
 from functions.factors.history import FactorSource
 from functions.factors.reading import Factor
 from functions.limits import Limits
+from functions.paper.admission import Size, size_at_entry
+from functions.paper.settling.position import Side
 from functions.scoring.combine import combine
 from functions.scoring.evidence import evidence
 from functions.scoring.factor_grids import FactorGrids
 from functions.scoring.filters import Rejection, figures, rejections
-from functions.scoring.sizing import Size, size
 from tests.unit.scoring.making import LONG, RULES, factors, reading
 
 TRENDS = {FactorSource(Factor.TECHNICAL, "trends"): reading((0.8, 1.0))}
@@ -36,7 +37,7 @@ def test_candles_and_fear_and_greed_alone_make_a_signal_and_say_their_coverage()
     assert scores.coverage[0, 0] == pytest.approx(0.6)
     assert scores.confidence[0, 0] == pytest.approx(0.515 / 0.6)
     assert failed(said) == Rejection(0)
-    assert size("XUSDT", 1, Decimal(100), Decimal(90), [], Limits()) == Size(Decimal("0.05"), ())
+    assert size_at_entry("XUSDT", Side.LONG, (Decimal(100), Decimal(90)), [], Decimal(1), Limits()) == Size(Decimal("0.05"), ())
 
 
 def test_every_source_together() -> None:

@@ -10,7 +10,7 @@ from functions.delivery.inbox.buttons import under_cluster, under_signal
 from functions.delivery.messages.message import CAPTION_LIMIT, TEXT_LIMIT, Message, Payload, fit
 from functions.delivery.messages.texts.factors import factor_lines
 from functions.delivery.messages.words import Html, Words
-from functions.scoring.sizing import Obstacle
+from functions.paper.admission import RefusalCode
 from functions.scoring.states import SignalState
 
 MARKS = {"LONG": "🟢", "SHORT": "🔴", "NEUTRAL": "⚪"}
@@ -36,11 +36,11 @@ _NAMES = {
     "bollinger_lower": "Bollinger lower",
 }
 
-_OBSTACLES: Mapping[Obstacle, Callable[[Words], Html]] = {
-    Obstacle.PAIR_IS_OPEN: lambda words: words.say("Size 0: a trade in this pair is open"),
-    Obstacle.TOO_MANY_OPEN: lambda words: words.say("Size 0: as many trades are open as may be"),
-    Obstacle.TOO_MANY_IN_ONE_DIRECTION: lambda words: words.say("Size 0: as many trades in this direction are open as may be"),
-    Obstacle.EXPOSURE_FULL: lambda words: words.say("Size 0: the account is fully invested"),
+_OBSTACLES: Mapping[RefusalCode, Callable[[Words], Html]] = {
+    RefusalCode.PAIR_IS_OPEN: lambda words: words.say("Size 0: a trade in this pair is open"),
+    RefusalCode.TOO_MANY_OPEN: lambda words: words.say("Size 0: as many trades are open as may be"),
+    RefusalCode.TOO_MANY_IN_ONE_DIRECTION: lambda words: words.say("Size 0: as many trades in this direction are open as may be"),
+    RefusalCode.EXPOSURE_FULL: lambda words: words.say("Size 0: the account is fully invested"),
 }
 
 
@@ -205,7 +205,7 @@ def _weight(payload: Payload, words: Words) -> list[Html]:
         return [head, words.say("Coverage {coverage:.0%} of all weight", coverage=coverage)]
     size = float(payload["position_pct"])
     known = words.say("Coverage {coverage:.0%} of all weight · size <b>{size:.1f}%</b> of equity", coverage=coverage, size=size)
-    return [head, known, *(_OBSTACLES[Obstacle(obstacle)](words) for obstacle in payload["obstacles"][:1])]
+    return [head, known, *(_OBSTACLES[RefusalCode(obstacle)](words) for obstacle in payload["obstacles"][:1])]
 
 
 def _direction(payload: Payload, words: Words) -> Html:

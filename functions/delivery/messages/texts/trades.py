@@ -7,6 +7,7 @@ from typing import Any
 
 from functions.delivery.messages.message import TEXT_LIMIT, Payload, fit
 from functions.delivery.messages.words import Html, Words, lines
+from functions.paper.accounts import DESK
 
 SIDES = {"long": "🟢", "short": "🔴"}
 
@@ -29,6 +30,7 @@ def opened(payload: Payload, words: Words) -> Html:
             fee=fee(payload["fee"]),
         ),
     ]
+    head = [*_whose(payload, words), *head]
     if payload["stop"]:
         head.append(say("Stop <code>{price}</code>, risk {risk} USDT", price=payload["stop"], risk=money(payload["risk"])))
     if payload["targets"]:
@@ -53,13 +55,26 @@ def closed(payload: Payload, words: Words) -> Html:
         entry=payload["entry"],
         moment=words.moment(datetime.fromisoformat(payload["opened_at"])),
     )
-    head = [first, path, _result(payload, words), *_doubts(payload, words)]
+    head = [*_whose(payload, words), first, path, _result(payload, words), *_doubts(payload, words)]
     if not payload["final"]:
         head.append(say("Still held: {quantity} coins", quantity=payload["remaining"]))
         if payload["stop"]:
             head.append(say("Stop now at <code>{price}</code>", price=payload["stop"]))
     tail = [say("{cash} USDT free. Trade {number}.", cash=money(payload["cash"]), number=str(payload["trade_id"]))]
     return fit(head, [], tail, TEXT_LIMIT)
+
+
+def _whose(payload: Payload, words: Words) -> list[Html]:
+    """Return whose trade it is when it is not the reader's own; alerts of before know of one account alone."""
+    return [words.say("<i>The desk's own account</i>")] if payload.get("account") == DESK.name else []
+
+
+def stopped(payload: Payload, words: Words) -> Html:
+    """Return that an account stands still, and what to do."""
+    return lines(
+        words.say("⚠️ <b>The paper account {account} is stopped</b>: its ledger does not balance", account=payload["account"]),
+        words.say("None of its trades is opened, closed or settled; the other accounts go on. The log says what is wrong."),
+    )
 
 
 def _doubts(payload: Payload, words: Words) -> list[Html]:

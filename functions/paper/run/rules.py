@@ -1,0 +1,47 @@
+"""The rules of each account as the settings say."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+from functions.paper.accounts import MANUAL, PaperAccount
+from functions.paper.admission import AdmissionRules
+from functions.paper.orders import AccountRules
+from functions.settings import Settings
+
+
+def rules_of(settings: Settings, account: PaperAccount) -> AccountRules:
+    """Return the rules of an account: all alike, but a person who trades by hand may do what no rule of the desk would."""
+    by_hand = account == MANUAL
+    return AccountRules(
+        start=settings.paper_start,
+        costs=settings.costs,
+        admission=_by_hand(settings) if by_hand else admission_of(settings),
+        allow_short=settings.paper_allow_short,
+        break_even=settings.paper_break_even,
+        regime_exit=settings.paper_regime_exit and not by_hand,
+        hold=None if by_hand else timedelta(days=settings.paper_hold_days),
+    )
+
+
+def admission_of(settings: Settings) -> AdmissionRules:
+    """Return what an account may open that nobody trades by hand."""
+    return AdmissionRules(
+        limits=settings.limits,
+        cooldown=timedelta(hours=settings.cooldown_hours),
+        daily_loss=settings.daily_loss_percent / 100,
+        losses_in_a_row=settings.losses_in_a_row,
+        pause=timedelta(hours=settings.loss_pause_hours),
+        farthest=settings.entry_distance_percent / 100,
+    )
+
+
+def _by_hand(settings: Settings) -> AdmissionRules:
+    limits = settings.limits
+    return AdmissionRules(
+        limits=replace(limits, open_in_one_direction=limits.open_trades, exposure=Decimal(limits.open_trades)),
+        cooldown=timedelta(0),
+        daily_loss=None,
+        losses_in_a_row=None,
+        farthest=None,
+    )
