@@ -4,7 +4,7 @@ import json
 import math
 import re
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -54,22 +54,24 @@ class Page:
     content_type: str
 
 
-def get_json(source: Source, path: str = "", parameters: Mapping[str, str | int] | None = None) -> Any:
+def get_json(source: Source, path: str = "", parameters: Mapping[str, str | int] | None = None, *, tries: int = TRIES) -> Any:
     """Ask a source for JSON, as `get_page` asks for a page.
+
+    Args:
+        source: to ask.
+        path: below its address.
+        parameters: of the query.
+        tries: at most; 1 where each of them is paid for or counted.
 
     Raises:
         RetryLater: it does not answer, or not now (429, 5xx).
         Broken: it refuses (4xx), or answers something that is not JSON.
         InputRejected: the environment names a proxy that cannot be used.
     """
-    page = get_page(source, path, parameters)
-    try:
-        return json.loads(page.body)
-    except (ValueError, RecursionError) as error:
-        raise Broken("source_unreadable", f"{source.name} answered something else than JSON") from error
+    return _json(source, get_page(source, path, parameters, tries=tries))
 
 
-def get_page(source: Source, path: str = "", parameters: Mapping[str, str | int] | None = None) -> Page:
+def get_page(source: Source, path: str = "", parameters: Mapping[str, str | int] | None = None, *, tries: int = TRIES) -> Page:
     """Ask a source; what may pass by itself is tried three times, all tries together within `SECONDS`.
 
     Raises:
@@ -77,14 +79,46 @@ def get_page(source: Source, path: str = "", parameters: Mapping[str, str | int]
         Broken: it refuses (4xx), or answers too much.
         InputRejected: the environment names a proxy that cannot be used.
     """
+    return _converse(source, _Question("GET", path, parameters or {}), tries, passes)
+
+
+def post_json(source: Source, path: str, body: Mapping[str, Any]) -> Any:
+    """Let a source act on JSON, and return what it answers; it is asked again only when it cannot have acted yet.
+
+    Raises:
+        RetryLater: it does not answer, or not now (429, 5xx); it may have acted all the same.
+        Broken: it refuses (4xx), or answers something that is not JSON.
+        InputRejected: the environment names a proxy that cannot be used.
+    """
+    return _json(source, _converse(source, _Question("POST", path, {}, body), TRIES, _has_not_acted))
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked: a method, a path below the source's address, a query, and the JSON that goes along."""
+
+    method: str
+    path: str
+    parameters: Mapping[str, str | int]
+    body: Mapping[str, Any] | None = None
+
+
+def _json(source: Source, page: Page) -> Any:
+    try:
+        return json.loads(page.body)
+    except (ValueError, RecursionError) as error:
+        raise Broken("source_unreadable", f"{source.name} answered something else than JSON") from error
+
+
+def _converse(source: Source, question: _Question, tries: int, again: Callable[[Exception], bool | float]) -> Page:
     deadline = time.monotonic() + SECONDS
     try:
         with httpx.Client(**route(source.url)) as client:
             for attempt in stamina.retry_context(
-                on=passes, attempts=TRIES, timeout=SECONDS, wait_initial=0.3, wait_max=LONGEST_WAIT
+                on=again, attempts=tries, timeout=SECONDS, wait_initial=0.3, wait_max=LONGEST_WAIT
             ):
                 with attempt:
-                    return _ask(client, source, path, parameters or {}, deadline)
+                    return _ask(client, source, question, deadline)
     except Refused as refused:
         raise refusal(source.name, refused) from refused
     except httpx.HTTPError as error:
@@ -108,10 +142,12 @@ class Refused(Exception):
         self.retry_after = _retry_after(headers)
 
 
-def _ask(client: httpx.Client, source: Source, path: str, parameters: Mapping[str, str | int], deadline: float) -> Page:
-    url = f"{source.url.rstrip('/')}{path}" if path else source.url
-    request = client.build_request("GET", url, params=dict(parameters), headers=dict(source.headers))
-    keys = {*source.headers.values(), *(str(value) for name, value in parameters.items() if _KEY.search(name))}
+def _ask(client: httpx.Client, source: Source, question: _Question, deadline: float) -> Page:
+    url, query = (f"{source.url.rstrip('/')}{question.path}" if question.path else source.url), question.parameters
+    request = client.build_request(
+        question.method, url, params=dict(query) or None, json=question.body, headers=dict(source.headers)
+    )
+    keys = {*source.headers.values(), *(str(value) for name, value in query.items() if _KEY.search(name))}
     for _ in range(REDIRECTS + 1):
         answer, onward = _send(client, source, request, deadline)
         if onward is None:
@@ -164,6 +200,13 @@ def passes(error: Exception) -> bool | float:
     return _may_pass(error.status)
 
 
+def _has_not_acted(error: Exception) -> bool | float:
+    """Tell whether a source surely did nothing yet, so that what must not be done twice can be asked for again."""
+    if isinstance(error, Refused) and error.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return passes(error)
+    return isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+
+
 def _may_pass(status: int) -> bool:
     return status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
@@ -187,6 +230,8 @@ def refusal(name: str, refused: Refused) -> QuorumError:
     if wall in (Wall.REGION, Wall.ROBOTS):
         step = "use another network, or a proxy (HTTPS_PROXY)"
         return Broken("source_refuses", f"{name} {wall.value} ({refused.status}); {step}")
+    if wall is Wall.PLAN:
+        return Broken("source_unpaid", f"{name} {wall.value} ({refused.status})")
     if wall is Wall.LIMIT:
         return RetryLater("source_busy", f"{name} {wall.value} ({refused.status})", refused.retry_after or 60.0)
     if _may_pass(refused.status):

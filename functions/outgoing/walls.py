@@ -1,6 +1,6 @@
-"""Why a web server refuses a request: too many of them, an address or region it does not serve, or a wall against robots.
+"""Why a web server refuses a request: too many, no plan that pays for it, a region it does not serve, a wall against robots.
 
-All three come as 403 from some server or other; what to do about them differs, so the page is read too.
+All of them come as 403 from some server or other; what to do about them differs, so the page is read too.
 """
 
 import re
@@ -16,6 +16,12 @@ _REGION = re.compile(
     r"|not available in (?:the |this )?(?:country|region|location|united states|u\.?s)|error code: 1009"
     r"|(?:un|not )available to (?:users|residents|customers|clients) (?:in|of|from)|prohibited (?:country|region|jurisdiction)"
     r"|due to (?:\w+ ){0,2}(?:regulations?|regulatory|sanctions?)",
+    re.IGNORECASE,
+)
+_PLAN = re.compile(
+    r"(?:upgrade|change|check) (?:to |your )(?:\w+ ){0,3}plan|your (?:current )?(?:plan|subscription|tier)\b"
+    r"|(?:plan|subscription) (?:is )?(?:required|needed|expired)|(?:paid|higher|professional|advanced|premium) plan"
+    r"|(?:insufficient|not enough|out of|no) credits|insufficient_quota|payment required",
     re.IGNORECASE,
 )
 _CHALLENGE = re.compile(
@@ -42,6 +48,7 @@ class Wall(Enum):
     """What keeps us from a server."""
 
     LIMIT = "asks for fewer requests"
+    PLAN = "wants another plan, or has no credits left"
     REGION = "refuses this address or region"
     ROBOTS = "lets no program from this address in"
 
@@ -56,6 +63,8 @@ def wall_of(status: int, page: str) -> Wall | None:
     page = page[:READ]
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return Wall.LIMIT
+    if status == HTTPStatus.PAYMENT_REQUIRED:
+        return Wall.PLAN
     if status == HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS:
         return Wall.REGION
     if (
@@ -64,6 +73,8 @@ def wall_of(status: int, page: str) -> Wall | None:
         return Wall.ROBOTS if status == HTTPStatus.SERVICE_UNAVAILABLE and _CHALLENGE.search(page) else None
     if _REGION.search(page):
         return Wall.REGION
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN) and _PLAN.search(page):
+        return Wall.PLAN
     if status == HTTPStatus.FORBIDDEN and _LIMIT.search(page):
         return Wall.LIMIT
     return Wall.ROBOTS if status in _SHOWN_WITH and _ROBOTS.search(page) else None

@@ -8,7 +8,7 @@ import respx
 
 from functions import outgoing
 from functions.errors import Broken, QuorumError, RetryLater
-from functions.outgoing import LONGEST_WAIT, SECONDS, TRY_SECONDS, Source, get_json
+from functions.outgoing import LONGEST_WAIT, SECONDS, TRY_SECONDS, Source, get_json, post_json
 from functions.sentiment.run.mood import sources
 from n8n import workflows
 from tests.conftest import make_settings
@@ -144,3 +144,57 @@ def test_all_sources_of_the_mood_are_asked_before_n8n_gives_up() -> None:
     asked = len(list(sources(make_settings())))
     calls = [node["parameters"] for node in workflows.load()["read-mood"]["nodes"] if node["type"].endswith("httpRequest")]
     assert asked * (SECONDS + max(TRY_SECONDS, LONGEST_WAIT + 1)) * 1000 < calls[0]["options"]["timeout"]
+
+
+def test_post_sends_json_and_key() -> None:
+    with respx.mock:
+        asked = respx.post("https://source.example/api/query/7/execute").respond(json={"execution_id": "01"})
+        assert post_json(SOURCE, "/query/7/execute", {"performance": "medium"}) == {"execution_id": "01"}
+        request = asked.calls.last.request
+    assert (request.content, request.headers["authorization"]) == (b'{"performance":"medium"}', "Bearer k")
+
+
+@pytest.mark.parametrize(
+    ("answers", "asked"),
+    [
+        ([httpx.ConnectError("no way"), httpx.Response(200, json=1)], 2),
+        ([httpx.Response(429, headers={"Retry-After": "0.1"}), httpx.Response(200, json=1)], 2),
+        ([httpx.ReadTimeout("silence"), httpx.Response(200, json=1)], 1),
+        ([httpx.Response(502), httpx.Response(200, json=1)], 1),
+    ],
+)
+def test_post_is_repeated_only_when_the_source_cannot_have_acted(answers: list[Exception | httpx.Response], asked: int) -> None:
+    with respx.mock:
+        route = respx.post("https://source.example/api/execute")
+        route.side_effect = answers
+        if asked == 2:
+            assert post_json(SOURCE, "/execute", {}) == 1
+        else:
+            with pytest.raises(RetryLater):
+                post_json(SOURCE, "/execute", {})
+        assert route.call_count == asked
+
+
+def test_one_try_is_one_request() -> None:
+    with respx.mock:
+        route = respx.get("https://source.example/api/thing").respond(503)
+        with pytest.raises(RetryLater):
+            get_json(SOURCE, "/thing", tries=1)
+        assert route.call_count == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "page"),
+    [
+        (402, "{}"),
+        (403, '{"status":{"code":403,"message":"Upgrade your plan to use this endpoint"}}'),
+        (403, '{"error":"This endpoint needs a Professional plan"}'),
+        (401, '{"error":"not enough credits"}'),
+    ],
+)
+def test_source_that_is_not_paid_for_says_so(status: int, page: str) -> None:
+    with respx.mock:
+        respx.get("https://source.example/api/thing").respond(status, text=page)
+        with pytest.raises(Broken, match="somewhere wants another plan, or has no credits left") as refused:
+            get_json(SOURCE, "/thing")
+    assert refused.value.code == "source_unpaid"
