@@ -3,7 +3,7 @@
 | role      | may                                                                        |
 |-----------|----------------------------------------------------------------------------|
 | functions | read and write every table of ours                                          |
-| collector | read every table; write market data, heartbeats and source status           |
+| collector | read every table; write market data, heartbeats, source status, transactions |
 | dashboard | read every table, in read-only transactions                                 |
 | n8n       | its own schema, and add others; it sees nothing of ours                     |
 """
@@ -13,11 +13,22 @@ from dataclasses import dataclass
 from psycopg import sql
 from sqlalchemy import Connection, text
 
-from db.tables import candle, candle_change, candle_revision, gap, heartbeat, source_status, symbol, ticker, universe_day
+from db.tables import (
+    candle,
+    candle_change,
+    candle_revision,
+    gap,
+    heartbeat,
+    source_status,
+    symbol,
+    ticker,
+    universe_day,
+    whale_label,
+    whale_transaction,
+)
 
-COLLECTOR_WRITES = [
-    table.name for table in (candle, candle_change, candle_revision, gap, heartbeat, source_status, symbol, ticker, universe_day)
-]
+_MARKET = (candle, candle_change, candle_revision, gap, symbol, ticker, universe_day)
+COLLECTOR_WRITES = [table.name for table in (*_MARKET, heartbeat, source_status, whale_label, whale_transaction)]
 
 
 @dataclass(frozen=True, slots=True)

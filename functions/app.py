@@ -33,6 +33,7 @@ from functions.status.api import open_router as health
 from functions.status.api import router as status
 from functions.technical.api import router as technical
 from functions.warm import warm_soon
+from functions.whales.api import router as whales
 
 log = get_logger("functions")
 
@@ -48,7 +49,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.refusal = RecentRefusal()
     problems.install(app)
     desk = (market, technical, scoring, screener, listings, digest, paper, outcomes, performance, delivery, status)
-    for router in (*desk, sentiment, onchain, polymarket):
+    for router in (*desk, sentiment, onchain, whales, polymarket):
         app.include_router(router, dependencies=[Depends(require_token)], responses=problems.RESPONSES)
     app.include_router(health, responses={503: problems.RESPONSES[503]})
     app.add_api_route("/metrics", _metrics, include_in_schema=False)

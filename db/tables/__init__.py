@@ -12,6 +12,7 @@ from db.tables.screener import listing, screener_pick, screener_run
 from db.tables.sentiment import llm_answer, llm_day, news_item, sentiment, sentiment_head
 from db.tables.signals import processed_close, signal, technical_state
 from db.tables.system import heartbeat, source_status
+from db.tables.whales import whale_flow, whale_label, whale_poll, whale_transaction
 
 __all__ = [
     "alert",
@@ -63,4 +64,8 @@ __all__ = [
     "telegram_update",
     "ticker",
     "universe_day",
+    "whale_flow",
+    "whale_label",
+    "whale_poll",
+    "whale_transaction",
 ]

@@ -18,6 +18,7 @@ from functions.collector.exchange_report import ExchangeReport
 from functions.collector.exchange_time import ExchangeTime
 from functions.collector.health import HealthServer
 from functions.collector.report import Reporter
+from functions.collector.whales import run_whales
 from functions.errors import QuorumError
 from functions.logs import configure_logs, get_logger
 from functions.market.run.jobs import bybit
@@ -74,6 +75,8 @@ async def _collect(settings: Settings, engine: Engine, stop: asyncio.Event) -> N
                     "exchange report": exchange.keep_telling,
                     "bridge": partial(run_bridge, settings, note=collector.note_telegram),
                 }
+                if settings.is_set("WHALE_ALERT_KEY"):
+                    works["whales"] = partial(run_whales, settings, engine)
                 tasks = [group.create_task(endless(name, work)) for name, work in works.items()]
                 group.create_task(health.serve())
                 await stop.wait()

@@ -12,6 +12,7 @@ class SourceReading(BaseModel):
     """What one source says."""
 
     source: str
+    symbol: str = Field(description="a pair, or MARKET")
     value: float = Field(description="-1 bearish to +1 bullish")
     confidence: float
     as_of: AwareDatetime
@@ -24,6 +25,7 @@ class SourceReading(BaseModel):
         """Return a reading with its age at a moment."""
         return cls(
             source=reading.source,
+            symbol=reading.symbol,
             value=reading.value,
             confidence=reading.confidence,
             as_of=reading.as_of,

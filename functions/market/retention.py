@@ -25,6 +25,8 @@ class Kind(StrEnum):
     SETUPS = "setups"  # with their rejections; signals stay
     SCORES = "scores"
     OUTCOMES = "outcomes"  # of rejections; those of signals stay
+    ODDS = "odds"  # reads of prediction markets; what moved and how they ended stays
+    WHALES = "whales"  # transactions; the flows that were added up from them stay
     CANDLE_READINGS = "candle_readings"  # what scans say of each close; the candles give it again
 
 
@@ -59,7 +61,9 @@ class Cut:
     timeframe: Timeframe | None = None
 
 
-def cuts(as_of: datetime, wall: datetime, keep_5m_days: int, keep_15m_days: int) -> list[Cut]:
+def cuts(
+    as_of: datetime, wall: datetime, keep_5m_days: int, keep_15m_days: int, *, keep_odds_days: int, keep_whale_days: int
+) -> list[Cut]:
     """Return what retention removes at a moment: candles of 5m and 15m have an end, those of 1h and above stay for ever.
 
     Args:
@@ -67,6 +71,8 @@ def cuts(as_of: datetime, wall: datetime, keep_5m_days: int, keep_15m_days: int)
         wall: what this machine's clock says at that moment.
         keep_5m_days: how long 5m candles are wanted.
         keep_15m_days: how long 15m candles are wanted.
+        keep_odds_days: how long reads of prediction markets are wanted.
+        keep_whale_days: how long large transactions are wanted; whole hours go, for flows are added up by the hour.
     """
     kept = {Timeframe.M5: keep_5m_days, Timeframe.M15: keep_15m_days}
     removed = [Cut(Kind.CANDLES, _back(timeframe, as_of, days), timeframe) for timeframe, days in kept.items()]
@@ -74,6 +80,8 @@ def cuts(as_of: datetime, wall: datetime, keep_5m_days: int, keep_15m_days: int)
     for timeframe, days in STATE_DAYS.items():
         removed.append(Cut(Kind.STATES, _back(timeframe, as_of, min(days, kept.get(timeframe, days))), timeframe))
     removed += [Cut(kind, as_of - timedelta(days=days)) for kind, days in DAYS.items()]
+    removed.append(Cut(Kind.ODDS, as_of - timedelta(days=keep_odds_days)))
+    removed.append(Cut(Kind.WHALES, _back(Timeframe.H1, as_of, keep_whale_days)))
     return removed + [Cut(kind, wall - timedelta(days=days)) for kind, days in WALL_DAYS.items()]
 
 

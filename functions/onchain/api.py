@@ -19,17 +19,18 @@ class ExchangeFlow(BaseModel):
 
     source: str
     exchange: str = Field(description="its name; issuers for stablecoins issued less taken back")
-    asset: str = Field(description="stablecoins or all")
+    asset: str = Field(description="stablecoins, all, or a coin")
     at: AwareDatetime
-    net_usd: Decimal = Field(description="in less out, USD")
-    balance_usd: Decimal = Field(description="what is there, USD")
+    unit: str = Field(description="of both amounts: USD, or the coin itself")
+    net: Decimal = Field(description="in less out")
+    balance: Decimal | None = Field(description="what is there; nothing where the source does not say")
 
 
 class ChainFlows(BaseModel):
     """What every source says, the flows behind it, and which sources did not answer just now."""
 
     readings: list[SourceReading]
-    flows: list[ExchangeFlow] = Field(description="of the last day, the largest first")
+    flows: list[ExchangeFlow] = Field(description="of the last day, those in USD first, the largest first")
     errors: dict[str, str] = Field(default_factory=dict, description="one sentence for each source that failed just now")
 
 
@@ -38,6 +39,16 @@ def refresh_flows(settings: Config, database: Database, request: At | None = Non
     """Ask what flows to exchanges and how many stablecoins there are; a source that fails is named and stays as it was."""
     at = moment(request.as_of if request else None, settings)
     failed = flows.refresh(settings, database, at)
+    answer = read_flows(settings, database, at)
+    answer.errors = {name: error for name, error in failed.items() if error}
+    return answer
+
+
+@router.post("/keyed/refresh")
+def refresh_keyed(settings: Config, database: Database, request: At | None = None) -> ChainFlows:
+    """Ask the sources that have a key, CryptoQuant and Dune; without one none is asked, and nothing is an error."""
+    at = moment(request.as_of if request else None, settings)
+    failed = flows.refresh(settings, database, at, keyed=True)
     answer = read_flows(settings, database, at)
     answer.errors = {name: error for name, error in failed.items() if error}
     return answer

@@ -1,6 +1,6 @@
 """Flows in USD and the readings they become: more stablecoins are buying power, coins that go to exchanges are for sale."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,6 +9,7 @@ from functions.factors.reading import MARKET, Factor, FactorReading
 from functions.onchain.rules import FlowRules
 
 STABLECOINS, ALL, ISSUERS = "stablecoins", "all", "issuers"
+USD = "USD"
 SUPPLY, BALANCES = "stablecoin_supply", "exchange_flows"  # names of the sources
 
 
@@ -18,15 +19,17 @@ class Flow:
 
     Args:
         exchange: its name; `issuers` for stablecoins that were issued less those that were taken back.
-        asset: `stablecoins` or `all`.
-        net_usd: in less out.
-        balance_usd: what is there now, without the exchange's own coin; the whole supply with `issuers`.
+        asset: `stablecoins`, `all`, or a coin.
+        net: in less out.
+        balance: what is there now, without the exchange's own coin; the whole supply with `issuers`; None where nobody says.
+        unit: of both: USD, or the coin itself.
     """
 
     exchange: str
     asset: str
-    net_usd: Decimal
-    balance_usd: Decimal
+    net: Decimal
+    balance: Decimal | None
+    unit: str = USD
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,19 @@ class Supply:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a source said: its flows, the reading they become, and how many entries were left out."""
+    """What a source said.
+
+    Args:
+        flows: of 24 hours that end at `at`.
+        readings: what they become.
+        left_out: entries that could not be used.
+        at: None for the moment of the question.
+    """
 
     flows: Sequence[Flow]
-    reading: FactorReading
+    readings: Sequence[FactorReading]
     left_out: int
+    at: datetime | None = None
 
 
 def supply_reading(supply: Supply, as_of: datetime, rules: FlowRules) -> FactorReading:
@@ -71,7 +82,7 @@ def supply_reading(supply: Supply, as_of: datetime, rules: FlowRules) -> FactorR
 
 def flow_reading(flows: Sequence[Flow], as_of: datetime, rules: FlowRules) -> FactorReading:
     """Return `value = -(sum(net) / sum(balance)) / full_flow` within -1..1: what comes to exchanges is for sale."""
-    net, balance = net_flow(flows), sum((flow.balance_usd for flow in flows), Decimal(0))
+    net, balance = net_flow(flows), sum((flow.balance or Decimal(0) for flow in flows), Decimal(0))
     return FactorReading(
         symbol=MARKET,
         factor=Factor.ONCHAIN,
@@ -84,6 +95,37 @@ def flow_reading(flows: Sequence[Flow], as_of: datetime, rules: FlowRules) -> Fa
     )
 
 
+def reserve_reading(flow: Flow, source: str, symbol: str, sign: int, end: datetime, rules: FlowRules) -> FactorReading:
+    """Return `value = sign * (net / balance) / full_flow` within -1..1, of a day that ended at `end`."""
+    share = float(flow.net / flow.balance) if flow.balance else 0.0
+    evidence = {"net_24h": float(flow.net), "balance": float(flow.balance or 0), "unit": flow.unit, "by": "CryptoQuant"}
+    return _daily(source, symbol, sign * share / rules.full_flow, end, evidence, rules)
+
+
+def tilt_reading(
+    flows: Sequence[Flow], moved: Decimal, source: str, symbol: str, sign: int, end: datetime, rules: FlowRules
+) -> FactorReading:
+    """Return `value = sign * (net / moved) / full_tilt` within -1..1, of a day that ended at `end`; `moved` is in plus out."""
+    net = net_flow(flows)
+    evidence = {"net_24h_usd": float(net), "moved_24h_usd": float(moved), "exchanges": len(flows), "by": "Dune"}
+    return _daily(source, symbol, sign * float(net / moved) / rules.full_tilt, end, evidence, rules)
+
+
+def _daily(
+    source: str, symbol: str, value: float, end: datetime, evidence: Mapping[str, object], rules: FlowRules
+) -> FactorReading:
+    return FactorReading(
+        symbol=symbol,
+        factor=Factor.ONCHAIN,
+        source=source,
+        value=max(-1.0, min(1.0, value)),
+        confidence=rules.confidence_of(symbol),
+        as_of=end,
+        stale_at=end + rules.daily_life,
+        evidence=evidence,
+    )
+
+
 def net_flow(flows: Sequence[Flow]) -> Decimal:
-    """Return what flowed in altogether, USD; exact, so that any division of the flows adds up to the same."""
-    return sum((flow.net_usd for flow in flows), Decimal(0))
+    """Return what flowed in altogether, of flows in one unit; exact, so that any division of them adds up to the same."""
+    return sum((flow.net for flow in flows), Decimal(0))

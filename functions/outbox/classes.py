@@ -68,6 +68,7 @@ CLASS_OF_KIND: Mapping[str, AlertClass] = {
     "odds_moved": AlertClass.NEWS,
     "odds_resolved": AlertClass.NEWS,
     "mood_shift": AlertClass.NEWS,
+    "whale": AlertClass.NEWS,
 }
 OPTIONAL = tuple(kind for kind, policy in POLICIES.items() if policy.optional)
 

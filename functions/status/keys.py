@@ -58,6 +58,30 @@ KEYED_SOURCES = (
         adds="posts on X among the news",
         how="any aggregator that answers JSON, such as api.x.com or twitterapi.io; POSTS_FIELDS says where its answer has what",
     ),
+    KeyedSource(
+        source="whale_alert_stream",
+        settings=("WHALE_ALERT_KEY",),
+        adds="large transactions within seconds: alerts, /whales, flows of each coin to exchanges (on-chain factor)",
+        how="developer.whale-alert.io, the alerts websocket: $30 a month, the first 7 days free",
+    ),
+    KeyedSource(
+        source="whale_alert",
+        settings=("WHALE_ALERT_REST_KEY",),
+        adds="the same each minute over REST, and what the websocket missed",
+        how="only keys from before the websocket work; new ones are not sold",
+    ),
+    KeyedSource(
+        source="cryptoquant",
+        settings=("CRYPTOQUANT_KEY",),
+        adds="daily flows of BTC, ETH and stablecoins to all exchanges (on-chain factor)",
+        how="cryptoquant.com, a plan with API access",
+    ),
+    KeyedSource(
+        source="dune",
+        settings=("DUNE_KEY", "DUNE_QUERY_ID"),
+        adds="daily flows of ETH and stablecoins to each exchange (on-chain factor)",
+        how="dune.com, a free account: save functions/onchain/sql/exchange_flows.sql as a query, and make an API key",
+    ),
 )
 
 

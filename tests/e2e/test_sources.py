@@ -1,7 +1,9 @@
 """Sources that need no key, read by real n8n when the desk starts; what they tell reaches Telegram."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 
 from functions.outbox import raise_alert
@@ -9,6 +11,7 @@ from tests.desk import Desk, until
 from tests.unit.delivery import making
 
 pytestmark = [pytest.mark.n8n, pytest.mark.timeout(900)]  # the first test of all waits for the desk's start
+NAMES = {"stream": "whale_alert_stream", "rest": "whale_alert"}
 KEYLESS = {"polymarket", "stablecoin_supply", "exchange_flows", "fear_greed"}
 
 
@@ -38,3 +41,24 @@ def test_odds_that_moved_reach_telegram(desk: Desk) -> None:
             expires_at=now + timedelta(hours=1),
         )
     until(lambda: any("the odds moved" in message["text"] for message in desk.messages()), "the odds are told", 60)
+
+
+@pytest.mark.parametrize("feed", ["stream", "rest"])
+def test_transaction_of_ten_millions_reaches_telegram_within_the_free_limit(
+    desk: Desk, feed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Measure from the moment the source knows it: the websocket brings it at once, REST at the next minute's call."""
+    source = desk.settings.whale_alert_url
+    until(
+        lambda: desk.rows("SELECT 1 FROM source_status WHERE source = :name AND successes > 0", name=NAMES[feed]),
+        "it answers",
+        120,
+    )
+    begun = time.monotonic()
+    transfer = {"symbol": "ETH", "amount": 4000, "usd": 12e6, "recipient": "binance", "told": feed == "stream"}
+    digest = httpx.post(f"{source}/_sim/transfer", json=transfer, timeout=5).json()["hash"]
+    until(lambda: any(digest in message["text"] for message in desk.messages()), "the whale is told", 300)
+    took = time.monotonic() - begun
+    with capsys.disabled():
+        print(f"\na transaction of $12M over {feed} reached Telegram after {took:.1f} s")
+    assert took < 300

@@ -87,6 +87,8 @@ async def _serve(bybit: BybitSim, telegram: TelegramSim, sources: SourcesSim, cl
             "lunarcrush_url": sources.base("lunarcrush"), "posts_url": sources.base("posts/search"),
             "reddit_url": sources.base(""), "reddit_oauth_url": sources.base(""),
             "defillama_url": sources.base("llama"), "stablecoins_url": sources.base("stablecoins"),
+            "cryptoquant_url": sources.base("cryptoquant"), "dune_url": sources.base("dune"),
+            "whale_alert_url": sources.base("whale"), "whale_alert_ws_url": sources.base("whale/ws").replace("http", "ws"),
             "gamma_url": sources.base("gamma"), "clob_url": sources.base("clob"),
         }  # fmt: skip
         _print(ready)

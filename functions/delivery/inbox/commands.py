@@ -33,6 +33,8 @@ class Name(StrEnum):
     MUTE = "mute"
     WHY = "why"
     SCORE = "score"
+    WHALES = "whales"
+    ODDS = "odds"
     TODAY = "today"
     WATCH = "watch"
     NEWS = "news"
@@ -116,6 +118,20 @@ class ShowRejection:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowWhales:
+    """Large transactions of one coin, or of all."""
+
+    symbol: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowOdds:
+    """What prediction markets say of one coin, or of all."""
+
+    symbol: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeSetting:
     """One setting of the chat."""
 
@@ -156,6 +172,8 @@ Command = (
     | ClosePaperTrade
     | MuteSymbol
     | ShowReasons
+    | ShowWhales
+    | ShowOdds
     | ShowRejection
     | ChangeSetting
     | Usage
@@ -266,6 +284,16 @@ def _why(words: list[str]) -> Command | None:
     return ShowRejection(number) if written.startswith("r") else ShowReasons(number)
 
 
+def _whales(words: list[str]) -> Command | None:
+    symbol = read_symbol(words[0]) if len(words) == 1 else None
+    return ShowWhales(symbol) if symbol or not words else None
+
+
+def _odds(words: list[str]) -> Command | None:
+    symbol = read_symbol(words[0]) if len(words) == 1 else None
+    return ShowOdds(symbol) if symbol or not words else None
+
+
 def _settings(words: list[str]) -> Command | None:
     if not words:
         return Plain(Name.SETTINGS)
@@ -295,6 +323,8 @@ _READERS: Mapping[Name, Callable[[list[str]], Command | None]] = {
     Name.MUTE: _mute,
     Name.WHY: _why,
     Name.SCORE: _bare(Name.SCORE),
+    Name.WHALES: _whales,
+    Name.ODDS: _odds,
     Name.TODAY: _bare(Name.TODAY),
     Name.WATCH: _bare(Name.WATCH),
     Name.NEWS: _news,

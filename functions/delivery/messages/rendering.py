@@ -5,7 +5,7 @@ from typing import Any
 
 from functions.delivery.inbox.buttons import Button
 from functions.delivery.messages.message import Message, Payload
-from functions.delivery.messages.texts import accounts, digest, mood, odds, reports, signals, trades
+from functions.delivery.messages.texts import accounts, digest, mood, odds, reports, signals, trades, whales
 from functions.delivery.messages.words import Html, Words
 from functions.errors import Broken
 
@@ -76,6 +76,7 @@ _KINDS: Mapping[str, Callable[[Payload, Words], Message]] = {
     "odds_moved": _text(odds.moved),
     "odds_resolved": _text(odds.resolved),
     "mood_shift": _text(mood.shifted),
+    "whale": _text(whales.whale),
     "trade_opened": _text(trades.opened),
     "trade_closed": _text(trades.closed),
     "trade_held": _text(trades.held),

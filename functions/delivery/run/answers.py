@@ -16,7 +16,7 @@ from functions.delivery.messages.texts import commands as texts
 from functions.delivery.messages.texts import reports, trades
 from functions.delivery.messages.words import Html, Language, Words, lines
 from functions.delivery.outbox.policy import Policy
-from functions.delivery.run import acting, mood, scores
+from functions.delivery.run import acting, context, mood, scores
 from functions.delivery.run.record import track_record
 from functions.delivery.store import chats, facts
 from functions.errors import QuorumError
@@ -142,6 +142,8 @@ def _shown(command: Command, situation: Situation, connection: Connection) -> Me
             return Message(scores.why_signal(connection, signal_id, situation.at, words))
         case commands.ShowRejection(rejection_id):
             return Message(scores.why_rejected(connection, rejection_id, situation.at, words))
+        case commands.ShowWhales() | commands.ShowOdds():
+            return Message(context.show(command, situation.settings, situation.at, words, connection))
         case commands.Unknown(symbol):
             if symbol and facts.is_known(connection, symbol):
                 return show_signal(symbol, situation, connection)

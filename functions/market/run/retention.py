@@ -28,7 +28,15 @@ def apply_retention(settings: Settings, engine: Engine, as_of: datetime) -> dict
     ledger: Counter[str] = Counter()
     refused: list[DBAPIError] = []
     wall = as_of + (wall_now() - settings.clock.now())
-    for cut in cuts(as_of, wall, settings.keep_5m_days, settings.keep_15m_days):
+    wanted = cuts(
+        as_of,
+        wall,
+        settings.keep_5m_days,
+        settings.keep_15m_days,
+        keep_odds_days=settings.keep_odds_days,
+        keep_whale_days=settings.keep_whale_days,
+    )
+    for cut in wanted:
         try:
             removed = _remove(engine, cut)
         except DBAPIError as error:

@@ -25,7 +25,7 @@ def read(source: Source, as_of: datetime, rules: FlowRules) -> Said:
         Broken: it refuses, or too few exchanges of its answer can be read.
     """
     flows, left_out = flows_of(get_json(source, "/cexs"), rules)
-    return Said(flows, flow_reading(flows, as_of, rules), left_out)
+    return Said(flows, [flow_reading(flows, as_of, rules)], left_out)
 
 
 def flows_of(answer: Any, rules: FlowRules) -> tuple[list[Flow], int]:

@@ -27,7 +27,7 @@ def read(source: Source, as_of: datetime, rules: FlowRules) -> Said:
     """
     supply, left_out = supply_of(get_json(source, "/stablecoins", {"includePrices": "false"}), rules)
     issued = Flow(ISSUERS, STABLECOINS, supply.now - supply.day_ago, supply.now)
-    return Said([issued], supply_reading(supply, as_of, rules), left_out)
+    return Said([issued], [supply_reading(supply, as_of, rules)], left_out)
 
 
 def supply_of(answer: Any, rules: FlowRules) -> tuple[Supply, int]:

@@ -151,6 +151,10 @@ def test_requests_updates_screenings_news_revisions_and_gaps_have_an_end(client:
         INSERT INTO factor_series (symbol, factor, source)
             VALUES ('BTCUSDT', 'technical', 'trends'), ('BTCUSDT', 'sentiment', 'news') ON CONFLICT DO NOTHING;
         INSERT INTO factor_reading SELECT id, :at, :at, :at, 0, 0, 1, '{}' FROM factor_series;
+        INSERT INTO polymarket_event VALUES ('e', '', '', false, :at) ON CONFLICT DO NOTHING;
+        INSERT INTO polymarket_market VALUES ('m', 'e', '', '', '', 'MARKET', '', 0, NULL, :at, :at) ON CONFLICT DO NOTHING;
+        INSERT INTO polymarket_quote VALUES ('m', :at, 0.5, 0.5, NULL, 'mid', false, 0, 0, 0, NULL);
+        INSERT INTO whale_transaction VALUES ('c', CAST(:n AS text), '', '', :at, :at, '', 'X', 1, 1, '', '', '', '', '', '');
         INSERT INTO candle_revision (symbol, timeframe, open_time, open, high, low, close, volume, source, revised_at)
             VALUES ('BTCUSDT', '1h', :at, 1, 1, 1, 1, 1, 'ws', :at);
         INSERT INTO gap (symbol, timeframe, first_open_time, last_open_time, reason, opened_at, closed_at, resolution)
@@ -176,6 +180,8 @@ def test_requests_updates_screenings_news_revisions_and_gaps_have_an_end(client:
         "setups",
         "scores",
         "candle_readings",
+        "odds",
+        "whales",
         "revisions",
         "filled_gaps",
     }

@@ -18,11 +18,14 @@ from tests.sim.journal import Journal
 from tests.sim.sources import newsroom
 from tests.sim.sources.coingecko import CoinGecko
 from tests.sim.sources.defillama import DefiLlama
+from tests.sim.sources.keyed_flows import KeyedFlows
 from tests.sim.sources.lunarcrush import LunarCrush
 from tests.sim.sources.polymarket import Polymarket
 from tests.sim.sources.posts import Posts
 from tests.sim.sources.reddit import Reddit, Submission
+from tests.sim.sources.whale_alert import WhaleAlert
 from tests.sim.wire.http import HttpServer, Request, Response, json_response
+from tests.sim.wire.websocket import Peer
 
 SOURCE_FAULTS = frozenset({"src_status", "src_delay", "src_hang", "src_disconnect", "src_half", "src_garbage"})
 DAY = 86_400
@@ -64,7 +67,7 @@ class SourcesSim:
         self.pages: dict[str, bytes] = {}  # feeds as they are sent, by name
         self._seed = seed
         self._greed = greed or self._drawn_greed
-        self._server = HttpServer(self._handle)
+        self._server = HttpServer(self._handle, self._upgrade)
         self._port = port
         self.polymarket = Polymarket(self.clock, seed)
         self.defillama = DefiLlama(self.clock, seed)
@@ -73,6 +76,8 @@ class SourcesSim:
         self.reddit = Reddit(self.clock)
         self.posts = Posts()
         self._newsroom = newsroom
+        self.keyed = KeyedFlows(self.clock, seed)
+        self.whale_alert = WhaleAlert(self.clock, seed)
         self._answers: dict[str, Callable[[Request], Response]] = {
             "/fng/fng/": self._fear_greed,
         }
@@ -116,7 +121,16 @@ class SourcesSim:
             return answer(request)
         if self._newsroom:
             self._write_news()
-        for source in (self.polymarket, self.defillama, self.coingecko, self.lunarcrush, self.reddit, self.posts):
+        for source in (
+            self.polymarket,
+            self.defillama,
+            self.coingecko,
+            self.lunarcrush,
+            self.reddit,
+            self.posts,
+            self.keyed,
+            self.whale_alert,
+        ):
             if known := source.answer(request):
                 return known
         if page := self.pages.get(request.path.removeprefix("/rss/")):
@@ -125,6 +139,12 @@ class SourcesSim:
         if request.path.startswith("/rss/") and feed is not None:
             return Response(body=_rss(request.path, feed), content_type="application/rss+xml; charset=utf-8")
         return Response(404, b"<html>not found</html>", "text/html")
+
+    def _upgrade(self, target: str) -> Peer | Response | None:
+        path = target.partition("?")[0]
+        if fault := self.faults.take(path, "src_status"):
+            return Response(int(fault.number("status", 503)), b"busy", "text/plain")
+        return self.whale_alert.websocket(target)
 
     async def _troubled(self, path: str, response: Response) -> Response:
         if late := self.faults.take(path, "src_delay"):

@@ -53,7 +53,7 @@ def json_response(payload: object, status: int = 200, headers: Mapping[str, str]
 
 
 Handler = Callable[[Request], Awaitable[Response]]
-Upgrade = Callable[[str], Peer | None]
+Upgrade = Callable[[str], "Peer | Response | None"]  # of a path with its query
 
 
 class Connection(asyncio.Protocol):
@@ -141,10 +141,9 @@ class Connection(asyncio.Protocol):
         self._raw.clear()
 
     def _upgrade(self) -> None:
-        path = urlsplit(self._url.decode("latin-1")).path
-        peer = self._server.upgrade(path) if self._server.upgrade is not None else None
-        if peer is None:
-            self._write(Response(503, b"", "text/plain").encode())
+        peer = self._server.upgrade(self._url.decode("latin-1")) if self._server.upgrade is not None else None
+        if not isinstance(peer, Peer):
+            self._write((peer or Response(503, b"", "text/plain")).encode())
             self._close()
             return
         assert self.transport is not None

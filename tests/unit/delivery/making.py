@@ -461,6 +461,23 @@ def failed_run() -> dict[str, Any]:
     return {"workflow": "Candles <closed>", "node": "Scan & go", "message": "ECONNREFUSED " * 400, "execution_id": "12"}
 
 
+def whale(kind: str = "inflow", action: str = "transfer") -> dict[str, Any]:
+    """A large transaction as it is told."""
+    return {
+        "symbol": "ETHUSDT",
+        "asset": "ETH",
+        "amount": 5000.0,
+        "usd": 12_345_678.9,
+        "kind": kind,
+        "action": action,
+        "from": "",
+        "to": "bin<ance>",
+        "blockchain": "ethereum",
+        "hash": "f" * 64,
+        "at": CLOSE.isoformat(),
+    }
+
+
 def odds_moved() -> dict[str, Any]:
     """The payload of `odds_moved`."""
     move = {"question": "Will BTC be above <$64,000>?", "outcome": "Yes", "symbol": "BTCUSDT", "before": 0.41, "after": 0.58}

@@ -16,6 +16,7 @@ from functions.delivery.outbox.policy import Policy
 from functions.errors import Broken
 from functions.paper.settling.position import FillReason
 from functions.scoring.document import SignalAlert
+from functions.whales.transaction import Kind
 from tests.sim.telegram.entities import parse_text, utf16_length
 from tests.sim.telegram.keyboard import read_markup
 from tests.unit.delivery import making
@@ -38,6 +39,7 @@ PAYLOADS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "odds_moved": [making.odds_moved()],
     "odds_resolved": [making.odds_resolved()],
     "mood_shift": [making.mood_shift()],
+    "whale": [making.whale(kind) for kind in Kind] + [making.whale(action=action) for action in ("mint", "burn")],
     "trade_opened": [making.trade_opened(), {**making.trade_opened(), "stop": None, "risk": None, "targets": []}],
     "trade_closed": [making.trade_closed(reason=reason) for reason in FillReason]
     + [making.trade_closed(final=False), making.trade_closed(r=None)],

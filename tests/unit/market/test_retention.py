@@ -10,7 +10,8 @@ from functions.market.run.candle_cache import KEEP_SECONDS
 
 NOW = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
 AHEAD = timedelta(days=700)  # a market clock that is set back by as much
-AGES = {(cut.kind, cut.timeframe): cut.before for cut in cuts(NOW, NOW + AHEAD, 31, 366)}
+CUTS = cuts(NOW, NOW + AHEAD, 31, 366, keep_odds_days=400, keep_whale_days=90)
+AGES = {(cut.kind, cut.timeframe): cut.before for cut in CUTS}
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ def test_states_of_every_timeframe_have_an_end(timeframe: Timeframe, before: dat
 
 
 def test_states_do_not_outlive_their_candles() -> None:
-    short = {(cut.kind, cut.timeframe): cut.before for cut in cuts(NOW, NOW, 31, 10)}
+    short = {(cut.kind, cut.timeframe): cut.before for cut in cuts(NOW, NOW, 31, 10, keep_odds_days=400, keep_whale_days=90)}
     assert short[Kind.STATES, Timeframe.M15] == short[Kind.CANDLES, Timeframe.M15]
 
 
@@ -57,6 +58,7 @@ def test_states_do_not_outlive_their_candles() -> None:
         (Kind.SETUPS, 400),
         (Kind.SCORES, 92),
         (Kind.OUTCOMES, 400),
+        (Kind.ODDS, 400),
         (Kind.CANDLE_READINGS, 31),
         (Kind.PAPER_REQUESTS, 31),
         (Kind.SCREENINGS_ON_REQUEST, 31),
@@ -64,6 +66,10 @@ def test_states_do_not_outlive_their_candles() -> None:
 )
 def test_what_has_market_time_ends_by_it(kind: Kind, days: int) -> None:
     assert AGES[kind, None] == NOW - timedelta(days=days)
+
+
+def test_transactions_go_by_whole_hours_for_flows_are_added_up_by_the_hour() -> None:
+    assert AGES[Kind.WHALES, None] == datetime(2026, 2, 5, 7, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(("kind", "days"), [(Kind.ALERTS, 92), (Kind.REVISIONS, 400), (Kind.TELEGRAM_UPDATES, 3)])

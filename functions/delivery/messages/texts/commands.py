@@ -31,6 +31,8 @@ _USAGE: Mapping[Name, Callable[[Words], Html]] = {
     Name.MUTE: lambda words: words.say("Write /mute BTCUSDT 4h: a coin, then 30m, 4h, 2d or off"),
     Name.SCORE: lambda words: words.say("Write /score"),
     Name.WHY: lambda words: words.say("Write /why 12: the number of a signal; R12 for a rejection; /why alone for today"),
+    Name.WHALES: lambda words: words.say("Write /whales or /whales BTC: a coin, one only"),
+    Name.ODDS: lambda words: words.say("Write /odds or /odds BTC: a coin, one only"),
     Name.TODAY: lambda words: words.say("Write /today"),
     Name.WATCH: lambda words: words.say("Write /watch"),
     Name.NEWS: lambda words: words.say("Write /news BTC: a coin, one only; /news alone is of the market"),
@@ -88,6 +90,8 @@ def help_text(words: Words) -> Html:
         say("/news BTC – what is written of a coin; /news alone of the market"),
         say("/mood – how the market feels"),
         say("/why 12 – what signal 12 stands on; /why R12 – why setup R12 was rejected"),
+        say("/whales BTC – large transactions, and what flows to exchanges"),
+        say("/odds BTC – what prediction markets say"),
     )
 
 
@@ -110,6 +114,8 @@ def menu(words: Words) -> dict[Name, Html]:
         Name.WATCH: say("Setups that were rejected and are not over"),
         Name.NEWS: say("What is written of a coin, with source and age"),
         Name.MOOD: say("How the market feels, and where that is from"),
+        Name.WHALES: say("Large transactions, and what flows to exchanges"),
+        Name.ODDS: say("What prediction markets say"),
         Name.HELP: say("Every command with what it does"),
         Name.START: say("A welcome, in your language"),
     }

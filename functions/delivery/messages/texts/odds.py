@@ -1,6 +1,6 @@
 """What prediction markets have to tell: a probability that moved, a question that was decided."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,28 @@ def resolved(payload: Payload, words: Words) -> Html:
     head = [words.say("🏁 <b>{event}</b>: decided", event=payload["event"])]
     rows = [words.say("{question} <b>{winner}</b>", question=one["question"], winner=one["winner"]) for one in payload["markets"]]
     return fit(head, rows, _foot(payload, words), TEXT_LIMIT)
+
+
+def standing(rows: Sequence[Mapping[str, Any]], symbol: str | None, words: Words) -> Html:
+    """Return what markets say now, and how that changed within a day."""
+    if not rows:
+        if symbol:
+            return words.say("No prediction market speaks of {symbol}. /odds shows all that are followed.", symbol=symbol)
+        return words.say("No prediction market was read within a day.")
+    newest = max(row["at"] for row in rows)
+    head = [words.say("🎲 <b>Prediction markets</b>, {moment}", moment=words.moment(newest))]
+    return fit(head, [_standing(row, words) for row in rows], [words.say("Polymarket. Context, not a signal.")], TEXT_LIMIT)
+
+
+def _standing(row: Mapping[str, Any], words: Words) -> Html:
+    now = row["raw"] if row["probability"] is None else row["probability"]
+    values = {"question": row["question"], "outcome": row["outcome"], "now": float(now)}
+    if row["winner"] is not None:
+        return words.say("{question} decided: <b>{winner}</b>", question=row["question"], winner=row["winner"])
+    if row["probability"] is None or row["day_before"] is None:
+        return words.say("{question} {outcome}: <b>{now:.0%}</b>", **values)
+    points = round(100 * (row["probability"] - row["day_before"]))
+    return words.say("{question} {outcome}: <b>{now:.0%}</b>, {points:+d} points in a day", **values, points=points)
 
 
 def _move(market: Mapping[str, Any], words: Words) -> Html:

@@ -1,0 +1,1 @@
+"""Reading large transactions, and keeping what follows from them."""
