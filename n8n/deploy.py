@@ -68,7 +68,8 @@ def deploy_to(n8n: Rest, settings: Settings, wanted: Mapping[str, Json], overwri
     """Do what `deploy` does in a session that is open, with these workflows."""
     report = Report()
     keep = settings.data_dir.resolve() / "n8n" / "overwritten"
-    place = Place(settings.functions_address, _write_credentials(n8n, settings), _door_secret(settings))
+    feeds = workflows.feeds_at(settings.feeds_url)
+    place = Place(settings.functions_address, _write_credentials(n8n, settings), _door_secret(settings), feeds)
     deployed_ids = {workflow["id"] for workflow in n8n.workflows()}
     unused = unused_door(settings)
     for workflow in sorted(_callees_first(wanted), key=lambda workflow: workflow["id"] != unused):  # a bot has one door at a time
@@ -92,11 +93,12 @@ def unused_door(settings: Settings) -> str:
 
 def edited(n8n: Rest, settings: Settings, folder: Path = workflows.FOLDER) -> list[Json]:
     """Return in git form each workflow of `folder` that differs in n8n."""
-    ids, secret = _credential_ids(n8n), _door_secret(settings)
+    ids, secret, feeds = _credential_ids(n8n), _door_secret(settings), workflows.feeds_at(settings.feeds_url)
     changed = []
     for name, ours in workflows.load(folder).items():
         theirs = n8n.workflow(name)
-        in_git_form = workflows.to_git(theirs, Place(_stamp(theirs).get("functions", workflows.FUNCTIONS_IN_GIT), ids, secret))
+        place = Place(_stamp(theirs).get("functions", workflows.FUNCTIONS_IN_GIT), ids, secret, feeds)
+        in_git_form = workflows.to_git(theirs, place)
         if workflows.text(in_git_form) != workflows.text(ours):
             changed.append(in_git_form)
     return changed

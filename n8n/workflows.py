@@ -7,7 +7,7 @@ has a fixed readable id. Both are exchanged when a workflow goes to n8n and exch
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -56,6 +56,7 @@ class Place:
     Args:
         functions: address without a trailing slash.
         credentials: n8n's id by the credential's id in git.
+        feeds: addresses of feeds in git and what stands for them there; only a simulated world has any.
         secret: ends the ids of Telegram's triggers. n8n makes the secret that Telegram must send out of such an id, and git's
             is known to everybody.
     """
@@ -63,6 +64,7 @@ class Place:
     functions: str
     credentials: Mapping[str, str]
     secret: str = ""
+    feeds: Mapping[str, str] = field(default_factory=dict)
 
 
 def load(folder: Path = FOLDER) -> dict[str, Json]:
@@ -85,7 +87,7 @@ def text(workflow: Json) -> str:
 
 def to_n8n(workflow: Json, place: Place) -> Json:
     """Return a workflow of git as n8n at `place` needs it."""
-    exchanged = _exchange(workflow, FUNCTIONS_IN_GIT, place.functions, place.credentials)
+    exchanged = _exchange(workflow, FUNCTIONS_IN_GIT, place.functions, place.credentials, place.feeds)
     for node in _telegram_doors(exchanged):
         node["id"] += place.secret
     return exchanged
@@ -97,7 +99,8 @@ def to_git(workflow: Json, place: Place) -> Json:
     kept["settings"] = _pick(kept.get("settings") or {}, _SETTINGS_KEYS)
     kept["nodes"] = [_pick(node, _NODE_KEYS) for node in kept["nodes"]]
     back = {ours: gits for gits, ours in place.credentials.items()}
-    exchanged = _exchange(kept, place.functions, FUNCTIONS_IN_GIT, back)
+    feeds = {ours: gits for gits, ours in place.feeds.items()}
+    exchanged = _exchange(kept, place.functions, FUNCTIONS_IN_GIT, back, feeds)
     for node in _telegram_doors(exchanged):
         node["id"] = node["id"].removesuffix(place.secret)
     return exchanged
@@ -128,20 +131,27 @@ def _pick(values: Json, keys: tuple[str, ...]) -> Json:
     return {key: values[key] for key in keys if key in values and values[key] not in (None, [], "")}
 
 
-def _exchange(workflow: Json, address: str, by: str, credentials: Mapping[str, str]) -> Json:
+def feeds_at(base: str) -> dict[str, str]:
+    """Return for each feed of git what stands for it under another address, by its name; nothing for no address."""
+    node = next(node for node in load()["read-news"]["nodes"] if node["id"] == "read-news-feeds")
+    feeds = node["parameters"]["assignments"]["assignments"]
+    return {feed["value"]: f"{base.rstrip('/')}/{feed['name']}" for feed in feeds} if base else {}
+
+
+def _exchange(workflow: Json, address: str, by: str, credentials: Mapping[str, str], feeds: Mapping[str, str]) -> Json:
     copy: Json = json.loads(json.dumps(workflow))
     for node in copy["nodes"]:
-        node["parameters"] = _replace(node["parameters"], address, by)
+        node["parameters"] = _replace(node["parameters"], address, by, feeds)
         for reference in node.get("credentials", {}).values():
             reference["id"] = credentials.get(reference["id"], reference["id"])
     return copy
 
 
-def _replace(value: Any, address: str, by: str) -> Any:
+def _replace(value: Any, address: str, by: str, feeds: Mapping[str, str]) -> Any:
     if isinstance(value, str):
-        return value.replace(f"{address}/", f"{by}/")
+        return feeds.get(value) or value.replace(f"{address}/", f"{by}/")
     if isinstance(value, list):
-        return [_replace(item, address, by) for item in value]
+        return [_replace(item, address, by, feeds) for item in value]
     if isinstance(value, dict):
-        return {key: _replace(item, address, by) for key, item in value.items()}
+        return {key: _replace(item, address, by, feeds) for key, item in value.items()}
     return value

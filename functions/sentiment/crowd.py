@@ -5,6 +5,7 @@ from statistics import median
 
 CROWD = "the crowd"
 POSTS = "X"
+LEAST_ROOM = 10.0  # percent between the usual share and either end: else next to nothing would be all there is
 LEAST_VOTED = 5  # coins, below which nobody knows what is usual
 _SUBREDDIT = "r/"
 
@@ -33,5 +34,4 @@ def leans(shares: Mapping[str, float]) -> dict[str, float]:
 
 
 def _lean(share: float, usual: float) -> float:
-    room = 100.0 - usual if share >= usual else usual
-    return (share - usual) / room if room > 0 else 0.0
+    return (share - usual) / max(LEAST_ROOM, 100.0 - usual if share >= usual else usual)

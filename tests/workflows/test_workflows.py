@@ -13,6 +13,7 @@ ALL = workflows.load()
 ELSEWHERE = Place(
     "http://127.0.0.1:9999",
     {"quorum-functions": "Xy1", "quorum-webhook": "Xy2", "quorum-telegram": "Xy3"},
+    feeds=workflows.feeds_at("http://127.0.0.1:9998/rss/"),
 )
 
 
@@ -26,6 +27,13 @@ def test_nothing_of_git_is_left_in_n8n(name: str) -> None:
     rendered = json.dumps(workflows.to_n8n(ALL[name], ELSEWHERE))
     assert FUNCTIONS_IN_GIT not in rendered
     assert "quorum-functions" not in rendered
+
+
+def test_feeds_are_read_from_a_simulated_world_and_from_nowhere_else() -> None:
+    assert workflows.feeds_at("") == {}
+    rendered = json.dumps(workflows.to_n8n(ALL["read-news"], ELSEWHERE))
+    assert "http://127.0.0.1:9998/rss/CoinDesk" in rendered
+    assert "https://" not in rendered
 
 
 def test_what_n8n_adds_does_not_come_back() -> None:

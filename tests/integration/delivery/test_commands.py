@@ -49,6 +49,9 @@ def test_start_greets_and_keeps_the_language_of_the_person(bot: Bot) -> None:
         ("/why", "Nothing is scored yet"),
         ("/today", "No coin had an entry"),
         ("/watch", "No rejected setup is open."),
+        ("/news", "<b>The market</b>: nothing is written of it in three days"),
+        ("/news NOPE", "NOPEUSDT is not a pair"),
+        ("/mood", "No news of the last three days"),
         ("/close BTC", "no trade is open in BTCUSDT"),
         ("/trade NOPE long 100", "NOPEUSDT"),
         ("/trade BTC short 100", "PAPER_ALLOW_SHORT"),
@@ -258,3 +261,16 @@ def test_score_command_says_how_good_the_signals_were_in_five_lines(bot: Bot) ->
     assert said[4] == "Not enough yet: 0 of 30 signals, 0 of 20 days"
     bot.ask("/trade BTC long 100")
     assert bot.ask("/score").split("\n")[3].startswith("By hand -0.01%")
+
+
+def test_news_and_mood_name_what_is_written_with_its_source_and_age(bot: Bot) -> None:
+    items = [
+        {"feed": feed, "title": f"Bitcoin rallies to a record high, {feed} says", "link": f"https://{feed}.example/1"}
+        for feed in ("Herald", "Ledger")
+    ]
+    assert bot.client.post("/sentiment/news", json={"items": items}).json()["judged"] == 4
+    news = bot.ask("/news btc")
+    assert news.startswith("<b>BTC</b>: +")
+    assert '<a href="https://Herald.example/1">Bitcoin rallies to a record high, Herald says</a> · Herald, now' in news
+    assert "by 1 publisher," in bot.ask("/mood")  # one story, whoever tells it
+    assert "Written well of: BTC +" in bot.ask("/mood")

@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
+from functions.errors import RetryLater
 from functions.factors.reading import MARKET, Factor
 from functions.factors.store import newest_readings
 from functions.sentiment.classifier.lexicon import LexiconRoom
@@ -120,6 +121,50 @@ def test_shift_is_told_when_two_publishers_moved(client: TestClient, room: Room)
     keep(client, *(entry(1, f"Why Bitcoin falls now says {feed}", feed) for feed in feeds))
     keep(client, *(entry(2, f"{feed}: a miner sells, Bitcoin falls", feed) for feed in feeds))
     assert scores(client)["BTC"]["shift"] < -0.3
+
+
+def alerts(engine: Engine) -> list[dict[str, Any]]:
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT class, payload FROM alert WHERE kind = 'mood_shift' ORDER BY id"))
+        return [{"class": row[0], **row[1]} for row in rows]
+
+
+def test_shift_raises_one_alert_with_its_scores_and_none_again_for_hours(client: TestClient, engine: Engine, room: Room) -> None:
+    feeds = ("News", "Other")
+    early = NOON - timedelta(hours=5)
+    keep(client, *(entry(301 + place, f"Bitcoin rises {feed}", feed) for place, feed in enumerate(feeds)), at=early)
+    falls = [entry(number, f"{why} Bitcoin falls {feed}", feed) for number, why in ((1, "Today"), (2, "Why")) for feed in feeds]
+    assert keep(client, *falls)["shifts"] == 2  # of Bitcoin, and of the market that it is all of
+    (told,) = alerts(engine)
+    assert (told["class"], told["at"], told["hours"]) == ("news", NOON.isoformat(), 4)
+    by_coin = {shift["coin"]: shift for shift in told["shifts"]}
+    assert by_coin.keys() == {"BTC", "MARKET"}
+    assert by_coin["BTC"]["delta"] == pytest.approx(scores(client)["BTC"]["shift"])
+    assert by_coin["BTC"]["movers"].keys() == set(feeds)
+    assert keep(client, *falls)["shifts"] == 0
+    later = NOON + timedelta(hours=1)
+    assert keep(client, entry(-30, "More of it: Bitcoin falls"), at=later)["shifts"] == 0
+    assert len(alerts(engine)) == 1
+
+
+def test_alert_of_a_shift_is_written_with_its_scores_or_not_at_all(
+    client: TestClient, engine: Engine, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feeds = ("News", "Other")
+    early = NOON - timedelta(hours=5)
+    keep(client, *(entry(301 + place, f"Bitcoin rises {feed}", feed) for place, feed in enumerate(feeds)), at=early)
+
+    def broken(*_: object) -> int:
+        raise RetryLater("database_away", "gone")
+
+    falls = [entry(number, f"{why} Bitcoin falls {feed}", feed) for number, why in ((1, "Today"), (2, "Why")) for feed in feeds]
+    with monkeypatch.context() as patched:
+        patched.setattr(judging, "tell_shifts", broken)
+        assert client.post("/sentiment/news", json={"as_of": AT, "items": falls}).status_code == 503
+    assert "ETH" not in scores(client)
+    assert scores(client)["BTC"]["value"] > 0  # nothing of the batch was judged
+    assert keep(client, *falls)["shifts"] == 2
+    assert len(alerts(engine)) == 1
 
 
 def test_closed_room_is_named_and_the_next_one_answers(client: TestClient, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

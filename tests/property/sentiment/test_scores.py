@@ -1,17 +1,20 @@
 """Scores at a moment: nothing later changes them, nor does their order; what goes missing moves them by its share."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from math import exp
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.sentiment.crowd import CROWD, is_crowd, leans
 from functions.sentiment.scores.score import score
+from functions.sentiment.scores.shift import Shift, shift
 from functions.sentiment.scores.statement import MoodRules, Statement
 from tests.unit.sentiment.making_statements import NOON, statement
 
 RULES = MoodRules()
-FEEDS = "ABCDE"
+FEEDS = ("A", "B", "C", "D", "E", "r/Bitcoin", "r/CryptoCurrency", "X")
 
 
 @st.composite
@@ -35,6 +38,36 @@ def test_what_comes_later_never_changes_a_score(early: list[Statement], more: li
     as_of = NOON + timedelta(hours=hours)
     known = [one for one in [*early, *more] if max(one.published_at, one.first_seen_at) <= as_of]
     assert score([*early, *more], as_of, RULES) == score(known, as_of, RULES)
+
+
+@given(some(), some(), st.floats(-5, 5))
+def test_what_comes_later_never_makes_or_hides_a_shift(early: list[Statement], more: list[Statement], hours: float) -> None:
+    as_of = NOON + timedelta(hours=hours)
+    known = [one for one in [*early, *more] if max(one.published_at, one.first_seen_at) <= as_of]
+    assert shift_at([*early, *more], as_of) == shift_at(known, as_of)
+
+
+def shift_at(statements: list[Statement], as_of: datetime) -> Shift | None:
+    before, now = (score(statements, at, RULES) for at in (as_of - RULES.shift_span, as_of))
+    return shift(before, now, RULES)
+
+
+@given(some(), st.sampled_from(["r/Bitcoin", "X"]))
+def test_crowd_is_one_publisher_wherever_it_writes(statements: list[Statement], feed: str) -> None:
+    moved = [replace(one, feed=feed) if is_crowd(one.feed) else one for one in statements]
+    assert score(moved, NOON, RULES) == score(statements, NOON, RULES)
+
+
+SHARES = st.lists(st.floats(0, 100), min_size=1, max_size=20)
+
+
+@given(SHARES, st.data())
+def test_vote_that_changes_a_little_changes_every_lean_a_little(shares: list[float], data: st.DataObject) -> None:
+    place, by = data.draw(st.integers(0, len(shares) - 1)), data.draw(st.floats(-5, 5))
+    changed = [min(100.0, max(0.0, share + by)) if number == place else share for number, share in enumerate(shares)]
+    before, after = (leans({f"{number}": share for number, share in enumerate(some)}) for some in (shares, changed))
+    assert all(-1 <= lean <= 1 for lean in before.values())
+    assert all(abs(before[coin] - after[coin]) <= 0.2 * abs(by) + 1e-9 for coin in before)
 
 
 @given(some(), st.randoms(use_true_random=False))
@@ -63,7 +96,9 @@ def _faded(one: Statement) -> float:
 
 
 def _strength(statements: list[Statement]) -> float:
-    return sum(1 - exp(-sum(_faded(one) for one in statements if one.feed == feed)) for feed in FEEDS)
+    publishers = {CROWD if is_crowd(feed) else feed for feed in FEEDS}
+    said = {name: [one for one in statements if name == (CROWD if is_crowd(one.feed) else one.feed)] for name in publishers}
+    return sum(RULES.feed_weights.get(name, 1.0) * (1 - exp(-sum(map(_faded, told)))) for name, told in said.items())
 
 
 @given(some())
