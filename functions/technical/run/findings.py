@@ -1,13 +1,15 @@
 """What a scan finds at the closes of one timeframe: states, setups, and what the candles say of each coin."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache, partial
+from math import isfinite
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from functions.factors.reading import Factor, FactorReading
 from functions.factors.rules import FactorRules
@@ -79,6 +81,7 @@ class Look:
         column = int(np.searchsorted(self.analysis.close_time, to_ms(close)))
         awaited = awaited_symbols(self.entries, column, self.as_of) if self.entries else {}
         levels = cache(partial(self.analysis.levels, column))  # a close without a setup needs none
+        readings = cache(partial(_readings, self.entries, self.analysis.symbols, column, close)) if self.entries else None
         found = Findings([], [], [], [], [])
         for number, symbol in enumerate(self.analysis.symbols):
             if symbol not in symbols:
@@ -91,7 +94,8 @@ class Look:
             found.states.append(self._state(number, column, outcome, levels))
             if self.entries:
                 found.setups.extend(self._setup(self.entries, number, column))
-                found.readings.extend(_readings(self.entries, symbol, (number, column), close))
+            if readings:
+                found.readings.extend(readings()[number])
         return found
 
     def _outcome(self, number: int, column: int) -> Signal | Neutral:
@@ -153,49 +157,59 @@ def _standing(higher: Higher, timeframe: Timeframe, analysis: Analysis, symbols:
     return standing_of(timeframe, symbols, closes, higher(timeframe, symbols, first, last))
 
 
-def _readings(entries: Entries, symbol: str, cell: tuple[int, int], close: datetime) -> list[FactorReading]:
-    """Return what the candles say at one close, as far as it is known."""
+def _readings(entries: Entries, symbols: Sequence[str], column: int, close: datetime) -> list[list[FactorReading]]:
+    """Return what the candles of each symbol say at one close, as far as it is known."""
+    found: list[list[FactorReading]] = [[] for _ in symbols]
     if entries.factors is None:
-        return []
+        return found
     said, stale_at = entries.factors, close + READING_LIFE
     voices = (
         (Factor.TECHNICAL, TRENDS, said.technical, _trends_evidence),
         (Factor.MOMENTUM, MOVES, said.momentum, _moves_evidence),
     )
-    return [
-        FactorReading(
-            symbol=symbol,
-            factor=factor,
-            source=source,
-            value=float(grid.value[cell]),
-            confidence=float(grid.confidence[cell]),
-            as_of=close,
-            stale_at=stale_at,
-            evidence=evidence(said, cell),
-        )
-        for factor, source, grid, evidence in voices
-        if np.isfinite(grid.value[cell])
-    ]
+    for factor, source, grid, evidence in voices:
+        values, confidences = grid.value[:, column].tolist(), grid.confidence[:, column].tolist()
+        known = np.flatnonzero(np.isfinite(grid.value[:, column]))
+        for number, why in zip(known.tolist(), evidence(said, known, column), strict=True):
+            found[number].append(
+                FactorReading(
+                    symbol=symbols[number],
+                    factor=factor,
+                    source=source,
+                    value=values[number],
+                    confidence=confidences[number],
+                    as_of=close,
+                    stale_at=stale_at,
+                    evidence=why,
+                )
+            )
+    return found
 
 
-def _trends_evidence(said: CandleFactors, cell: tuple[int, int]) -> dict[str, Any]:
-    """Return direction and strength of each trend; None for one that is unknown."""
-    return {
-        name: [int(one.direction[cell]), round(float(one.strength[cell]), 4)] if np.isfinite(one.direction[cell]) else None
-        for name, one in zip(NAMES, said.trends, strict=True)
-    }
+def _trends_evidence(said: CandleFactors, rows: NDArray[np.intp], column: int) -> Iterator[dict[str, Any]]:
+    """Yield direction and strength of each trend of some rows; None for one that is unknown."""
+    trends = []
+    for one in said.trends:
+        directions, strengths = one.direction[rows, column].tolist(), one.strength[rows, column].tolist()
+        trends.append([
+            [int(direction), round(strength, 4)] if isfinite(direction) else None
+            for direction, strength in zip(directions, strengths, strict=True)
+        ])  # fmt: skip
+    for row in zip(*trends, strict=True):
+        yield dict(zip(NAMES, row, strict=True))
 
 
-def _moves_evidence(said: CandleFactors, cell: tuple[int, int]) -> dict[str, Any]:
-    """Return the moves of a day and a week, the daily range and the volume against its norm, all as fractions."""
+def _moves_evidence(said: CandleFactors, rows: NDArray[np.intp], column: int) -> Iterator[dict[str, Any]]:
+    """Yield the moves of a day and a week, the daily range and the volume against its norm, all as fractions."""
     moved = said.moved
-    close, ratio = float(moved.close[cell]), float(moved.volume_ratio[cell])
-    return {
-        "day": round(close / float(moved.day_ago[cell]) - 1, 4),
-        "week": round(close / float(moved.week_ago[cell]) - 1, 4),
-        "range": round(float(moved.daily_range[cell]) / close, 4),
-        "volume": round(ratio, 3) if np.isfinite(ratio) else None,
-    }
+    grids = (moved.close, moved.day_ago, moved.week_ago, moved.daily_range, moved.volume_ratio)
+    for close, day_ago, week_ago, span, ratio in zip(*(grid[rows, column].tolist() for grid in grids), strict=True):
+        yield {
+            "day": round(close / day_ago - 1, 4),
+            "week": round(close / week_ago - 1, 4),
+            "range": round(span / close, 4),
+            "volume": round(ratio, 3) if isfinite(ratio) else None,
+        }
 
 
 def awaited_symbols(entries: Entries, column: int, as_of: datetime) -> dict[int, Reason]:
