@@ -39,11 +39,18 @@ class Name(StrEnum):
     WATCH = "watch"
     NEWS = "news"
     MOOD = "mood"
+    TRADES = "trades"
+    PROFIT = "profit"
+    DAILY = "daily"
+    READINESS = "readiness"
 
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A command without arguments: start, help, status, portfolio, settings, today, watch, mood."""
+    """A command without arguments.
+
+    start, help, status, portfolio, settings, today, watch, mood, trades, profit, daily, readiness.
+    """
 
     name: Name
 
@@ -329,4 +336,8 @@ _READERS: Mapping[Name, Callable[[list[str]], Command | None]] = {
     Name.WATCH: _bare(Name.WATCH),
     Name.NEWS: _news,
     Name.MOOD: _bare(Name.MOOD),
+    Name.TRADES: _bare(Name.TRADES),
+    Name.PROFIT: _bare(Name.PROFIT),
+    Name.DAILY: _bare(Name.DAILY),
+    Name.READINESS: _bare(Name.READINESS),
 }

@@ -17,6 +17,7 @@ from functions.delivery.messages.texts import reports, trades
 from functions.delivery.messages.words import Html, Language, Words, lines
 from functions.delivery.outbox.policy import Policy
 from functions.delivery.run import acting, context, mood, scores
+from functions.delivery.run import acting, mood, performance, scores
 from functions.delivery.run.record import track_record
 from functions.delivery.store import chats, facts
 from functions.errors import QuorumError
@@ -205,6 +206,8 @@ def _plain(name: Name, situation: Situation, connection: Connection) -> Message 
             return Message(_status(situation, connection))
         case Name.SETTINGS:
             return Message(texts.settings(situation.policy, words, situation.now))
+        case Name.READINESS | Name.PROFIT | Name.DAILY | Name.TRADES:
+            return Message(performance.told(name, connection, situation.at, situation.settings, words))
         case Name.TODAY:
             return Message(scores.today(connection, situation.at, situation.settings, words))
         case Name.SCORE:

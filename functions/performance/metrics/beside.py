@@ -1,6 +1,6 @@
 """What stands beside each figure: its interval, and the same figure by an independent library."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 
@@ -20,13 +20,20 @@ OF_TRADES: Mapping[str, Callable[[FloatArray], float]] = {
 }
 
 
-def intervals(track: Track, *, level: float = 0.9, draws: int = DRAWS, seed: int = 0) -> Mapping[str, Interval | None]:
-    """Return the bootstrap interval of each figure that has one; None where there is too little for it."""
+WITH_INTERVAL = (*FIGURES, *OF_TRADES)
+
+
+def intervals(
+    track: Track, names: Collection[str] = WITH_INTERVAL, *, level: float = 0.9, draws: int = DRAWS, seed: int = 0
+) -> Mapping[str, Interval | None]:
+    """Return the bootstrap interval of the figures that are named; None where there is too little for it."""
     trades = track.trades
     in_r = ("profit_factor_r", "expectancy_r")
     values = {name: trades.r if name in in_r else trades.profit for name in OF_TRADES}
-    of_curve = curve_intervals(track.returns, FIGURES, level=level, draws=draws, seed=seed)
-    of_trades = trade_intervals(trades.closed_at // DAY, values, OF_TRADES, level=level, draws=draws, seed=seed)
+    curve = {name: figure for name, figure in FIGURES.items() if name in names}
+    each = {name: figure for name, figure in OF_TRADES.items() if name in names}
+    of_curve = curve_intervals(track.returns, curve, level=level, draws=draws, seed=seed)
+    of_trades = trade_intervals(trades.closed_at // DAY, values, each, level=level, draws=draws, seed=seed)
     return {**of_curve, **of_trades}
 
 

@@ -109,7 +109,7 @@ def assess(seen: Seen) -> Assessment:
     """Return how far an account is from the plan and from real money."""
     figures = _figures(seen)
     chances, plan, minimum = _chances(seen, figures)
-    around = intervals(seen.track)
+    around = intervals(seen.track, BY_DRAWING)
 
     def lines(targets: Sequence[Target]) -> tuple[Line, ...]:
         return tuple(_line(target, figures, seen, chances, around) for target in targets)

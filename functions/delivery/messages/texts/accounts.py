@@ -18,6 +18,11 @@ _NAMES: Mapping[str, Callable[[Words], Html]] = {
 }
 
 
+def account_name(name: str, words: Words) -> Html:
+    """Return what an account is called."""
+    return _NAMES[name](words)
+
+
 def daily_report(payload: Payload, words: Words) -> Html:
     """Return each account beside the others and BTC: what it booked, how its equity changed, and what is open."""
     say = words.say
