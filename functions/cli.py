@@ -16,6 +16,7 @@ from functions.errors import Conflict, QuorumError
 from functions.logs import hide_secrets
 from functions.operations.n8n_commands import app as n8n_commands
 from functions.operations.run import PartName
+from functions.performance.commands import export
 from functions.sentiment.commands import sentiment_eval, sentiment_train
 from functions.technical.commands import technical
 
@@ -25,6 +26,7 @@ app.add_typer(collector_commands, name="collector")
 app.command()(technical)
 app.command()(backtest)
 app.command()(sentiment_eval)
+app.command()(export)
 app.command()(sentiment_train)
 console = Console()
 

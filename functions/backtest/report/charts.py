@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from functions.arrays import FloatArray
-from functions.backtest.report.contents import Contents, title
+from functions.backtest.report.contents import Contents
 from functions.backtest.result import AccountResult, BacktestResult, BacktestTrade
 from functions.paper.settling.position import FillReason
 from functions.performance.metrics.equity import max_drawdown, sharpe, total_return, underwater
@@ -41,7 +41,19 @@ def layout(**changes: Any) -> Figure:
 def equity(result: BacktestResult, shown: Contents) -> Figure:
     """Return what 1000 USDT became, of every account and benchmark, on a log scale."""
     days = [day.isoformat() for day in result.days]
-    traces = [
+    cloud: list[Figure] = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": days,
+            "y": _round(1000 * worth),
+            "line": {"color": "rgba(128,128,128,.35)", "width": 1},
+            "showlegend": False,
+            "hoverinfo": "skip",
+        }
+        for worth in (shown.draws if len(shown.draws) > 1 else ())
+    ]
+    traces: list[Figure] = [
         {
             "type": "scatter",
             "mode": "lines",
@@ -53,7 +65,7 @@ def equity(result: BacktestResult, shown: Contents) -> Figure:
         }
         for n, column in enumerate(shown.columns)
     ]
-    return {"data": traces, "layout": layout(height=420, yaxis={"type": "log", "tickformat": ",.0f"})}
+    return {"data": [*cloud, *traces], "layout": layout(height=420, yaxis={"type": "log", "tickformat": ",.0f"})}
 
 
 def under_water(result: BacktestResult, shown: Contents) -> Figure:
@@ -146,7 +158,7 @@ def sweep(result: BacktestResult, kind: str) -> Figure | None:
 
 def variants(result: BacktestResult, kind: str) -> list[tuple[str, Mapping[str, float]]]:
     """Return the figures of each variant of a kind by what it differs in, the desk as it is first."""
-    chosen = [(title(one.value), one.account) for one in result.variants if one.kind == kind]
+    chosen = [(one.value.replace("onchain", "on-chain").capitalize(), one.account) for one in result.variants if one.kind == kind]
     return [(label, _figures(account)) for label, account in [("Desk as it is", result.desk), *chosen]] if chosen else []
 
 

@@ -15,6 +15,7 @@ from functions.performance.metrics.equity import FIGURES
 from functions.performance.metrics.summary import Track, measure
 from functions.performance.metrics.trades import TradeOutcomes, expectancy, profit_factor, win_rate
 
+RANDOM = "random"
 TITLES = {
     "desk": "Desk",
     "technical": "Technical only",
@@ -52,7 +53,8 @@ class Contents:
     """Everything a report shows.
 
     Args:
-        columns: the desk first.
+        columns: the desk first; several draws of random entries are one column here, the mean of their figures.
+        draws: the curves of those draws, each what 1 USDT became.
         track: the desk's.
         around: the interval of each figure of the desk.
         library: the desk's figures by an independent library.
@@ -62,6 +64,7 @@ class Contents:
     """
 
     columns: Sequence[Column]
+    draws: Sequence[FloatArray]
     track: Track
     around: Mapping[str, Interval | None]
     library: Mapping[str, float]
@@ -73,7 +76,11 @@ class Contents:
 def contents(result: BacktestResult) -> Contents:
     """Gather what a report shows of a run."""
     accounts = [(account, track_of(result, account)) for account in result.accounts]
-    columns = [Column(one.name, title(one.name), _worth(one), measure(track)) for one, track in accounts]
+    all_of_them = [Column(one.name, title(one.name), _worth(one), measure(track)) for one, track in accounts]
+    drawn = [column for column in all_of_them if _is_random(column.name)]
+    columns = [column for column in all_of_them if not _is_random(column.name)]
+    if drawn:
+        columns.append(_mean(drawn))
     for benchmark in result.benchmarks:
         worth = np.array(benchmark.worth)
         returns: FloatArray = worth[1:] / worth[:-1] - 1.0
@@ -84,6 +91,7 @@ def contents(result: BacktestResult) -> Contents:
     closed = result.desk.closed
     return Contents(
         columns=columns,
+        draws=[column.worth for column in drawn],
         track=desk,
         around=intervals(desk),
         library=by_library(desk.returns),
@@ -94,6 +102,18 @@ def contents(result: BacktestResult) -> Contents:
 
 
 _REGIMES: Mapping[int | None, str] = {1: "Gate allows longs", -1: "Gate allows shorts", 0: "Gate closed", None: "Gate unknown"}
+
+
+def _is_random(name: str) -> bool:
+    return name.partition("_")[0] == RANDOM
+
+
+def _mean(drawn: Sequence[Column]) -> Column:
+    """Return the draws of random entries as one: the mean of each figure that all of them have, and the mean curve."""
+    figures = {name: float(np.mean([column.figures[name] for column in drawn])) for name in drawn[0].figures}
+    name = TITLES[RANDOM] if len(drawn) == 1 else f"{TITLES[RANDOM]}, mean of {len(drawn)}"
+    worth: FloatArray = np.mean([column.worth for column in drawn], axis=0)
+    return Column(RANDOM, name, worth, figures)
 
 
 def title(name: str) -> str:

@@ -16,8 +16,7 @@ from functions.delivery.messages.texts import commands as texts
 from functions.delivery.messages.texts import reports, trades
 from functions.delivery.messages.words import Html, Language, Words, lines
 from functions.delivery.outbox.policy import Policy
-from functions.delivery.run import acting, context, mood, scores
-from functions.delivery.run import acting, mood, performance, scores
+from functions.delivery.run import acting, context, mood, performance, scores
 from functions.delivery.run.record import track_record
 from functions.delivery.store import chats, facts
 from functions.errors import QuorumError

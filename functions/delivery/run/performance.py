@@ -10,11 +10,11 @@ from functions.delivery.messages.texts import performance as texts
 from functions.delivery.messages.texts.performance import AccountFigures, DayChange, EndedTrade
 from functions.delivery.messages.words import Html, Words
 from functions.paper.accounts import DESK, MANUAL
-from functions.performance import store
 from functions.performance.metrics.equity import total_return
 from functions.performance.metrics.summary import measure
 from functions.performance.run.history import DAY, read_history
 from functions.performance.run.readiness import assess_desk
+from functions.performance.store import account as store
 from functions.settings import Settings
 
 SHOWN_DAYS = 7

@@ -13,11 +13,11 @@ from functions.errors import InputRejected
 from functions.paper.accounts import account_named
 from functions.paper.marks import daily_marks
 from functions.paper.store import market, reports
-from functions.performance import store
 from functions.performance.metrics.equity import daily_returns
 from functions.performance.metrics.summary import Track
 from functions.performance.metrics.trades import TradeOutcomes
-from functions.performance.store import ClosedPosition, OpenedAccount
+from functions.performance.store import account as store
+from functions.performance.store.account import ClosedPosition, OpenedAccount
 
 DAY = timedelta(days=1)
 MOST_DAYS = 1830  # five years

@@ -7,13 +7,13 @@ import numpy as np
 from sqlalchemy import Connection, Engine
 
 from functions.paper.accounts import DESK
-from functions.performance import store
 from functions.performance.metrics.summary import Track
 from functions.performance.readiness.assessment import Assessment, Seen, assess
 from functions.performance.readiness.coin_toss import ExitPlan
 from functions.performance.readiness.targets import PLAN_DAYS
 from functions.performance.run.history import AccountHistory, outcomes_of, read_history
-from functions.performance.store import ClosedPosition
+from functions.performance.store import account as store
+from functions.performance.store.account import ClosedPosition
 from functions.settings import Settings
 
 WINDOW = timedelta(days=PLAN_DAYS)

@@ -1,5 +1,7 @@
 """What a report tells is computed of the run's own trades and days."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -62,3 +64,18 @@ def test_coin_shows_an_entry_and_an_exit_of_each_of_its_trades() -> None:
     count = sum(trade.symbol == "BTCUSDT" for trade in RUN.desk.trades)
     assert [len(trace["x"]) for trace in drawn] == [500, count, count]
     assert np.isnan(drawn[0]["close"][5])
+
+
+def test_draws_of_random_entries_are_one_column_with_their_mean() -> None:
+    draws = [replace(RUN.accounts[3], name=name) for name in ("random", "random_2")]
+    of = replace(RUN, accounts=(RUN.desk, draws[0], replace(draws[1], trades=draws[1].trades[:60])))
+    shown = contents(of)
+    assert [column.name for column in shown.columns] == ["desk", "random", "btc", "gated_basket"]
+    random = shown.columns[1]
+    assert (random.title, random.figures["trades"], len(shown.draws)) == ("Random entries, mean of 2", 90, 2)
+    assert random.figures["sharpe"] == pytest.approx(SHOWN.columns[3].figures["sharpe"])
+    assert sum(trace.get("showlegend") is False for trace in charts.equity(of, shown)["data"]) == 2
+
+
+def test_factor_that_is_left_out_is_called_by_its_name() -> None:
+    assert [label for label, _ in charts.variants(RUN, "without")] == ["Desk as it is", "Technical", "Sentiment", "On-chain"]

@@ -1,0 +1,1 @@
+"""SQL of accounts' figures and of exports."""
