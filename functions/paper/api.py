@@ -18,6 +18,7 @@ from functions.paper.run.report import read_curves, read_report
 
 router = APIRouter(prefix="/paper", tags=["paper"])
 Hours = Annotated[int, Query(ge=1, le=24 * 400, description="how far back")]
+Days = Annotated[int, Query(ge=1, le=3650, description="how far back")]
 Name = Annotated[str, Query(max_length=40, description="desk, manual (the trader's own), technical, watch_list or random")]
 
 
@@ -66,11 +67,11 @@ def report(settings: Config, database: Database, hours: Hours = 24, as_of: AsOf 
 
 
 @router.get("/equity")
-def equity(settings: Config, database: Database, as_of: AsOf = None) -> EquityCurves:
+def equity(settings: Config, database: Database, days: Days = 400, as_of: AsOf = None) -> EquityCurves:
     """Show what each account was worth at each UTC midnight and is now, beside the price of BTC, from fills and candles alone."""
     at = moment(as_of, settings)
     with _snapshot(database) as connection:
-        return read_curves(connection, at, settings.gate_symbol)
+        return read_curves(connection, at, at - timedelta(days=days), settings.gate_symbol)
 
 
 def _snapshot(database: Engine) -> Connection:

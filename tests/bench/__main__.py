@@ -18,6 +18,7 @@ RUNS = (
     ("scan", "--symbols", "50"),
     ("scan", "--symbols", "500"),
     ("score", "--symbols", "500"),
+    ("outcomes", "--symbols", "500"),
     ("settle",),
     ("start",),
     ("memory",),

@@ -63,16 +63,20 @@ def read_report(
     )
 
 
-def read_curves(connection: Connection, at: datetime, held: str) -> EquityCurves:
-    """Return the equity of every account at each UTC midnight since it began and at `at`, beside the price of a coin."""
+def read_curves(connection: Connection, at: datetime, since: datetime, held: str) -> EquityCurves:
+    """Return the equity of every account at each UTC midnight after a moment, from its beginning on, and at `at`.
+
+    Beside it stands the price of a coin.
+    """
     accounts = reports.opened_accounts(connection, at)
     trades = {account.name: reports.histories(connection, account.id, at) for account in accounts}
     begun = min((account.opened_at for account in accounts), default=at)
-    known = MidnightCloses(connection, [trade for of_account in trades.values() for trade in of_account], held, begun, at)
-    now = known.newest(at)
+    every = [trade for of_account in trades.values() for trade in of_account]
+    known = MidnightCloses(connection, every, held, max(begun, since), at)
+    now = known.newest
     curves = []
     for account in accounts:
-        marks = daily_marks(account.start, trades[account.name], known.at, account.opened_at, at)
+        marks = daily_marks(account.start, trades[account.name], known.at, max(account.opened_at, since), at)
         marks[at] = mark(account.start, trades[account.name], now, at)
         points = [EquityPoint.of(moment, found) for moment, found in marks.items()]
         curves.append(
@@ -102,17 +106,21 @@ class MidnightCloses:
     ) -> None:
         self._connection, self._trades, self._held = connection, trades, held
         names = {held, *(trade.symbol for trade in trades)}
+        self._newest = market.read_newest_closes(connection, names, last)
         self._closes = market.read_daily_closes(connection, names, first, last)
 
     def at(self, midnight: datetime) -> Mapping[str, Decimal]:
         """Return the closes of a midnight."""
         closes = self._closes.setdefault(midnight.astimezone(UTC), {})
-        held = {trade.symbol for trade in self._trades if trade.symbol not in closes and trade.quantity_at(midnight)}
-        lacking = held | ({self._held} - closes.keys())
-        if lacking:
+        wanted = {self._held, *(trade.symbol for trade in self._trades if trade.quantity_at(midnight))}
+        # Where nothing came after it, the newest close of all is the newest of that midnight as well.
+        known = {name: self._newest[name] for name in wanted - closes.keys() if name in self._newest}
+        closes |= {name: close for name, (at, close) in known.items() if at <= midnight}
+        if lacking := known.keys() - closes.keys():
             closes |= market.read_closes(self._connection, lacking, midnight)
         return closes
 
-    def newest(self, moment: datetime) -> Mapping[str, Decimal]:
-        """Return the newest closes of any moment."""
-        return market.read_closes(self._connection, {self._held, *(trade.symbol for trade in self._trades)}, moment)
+    @property
+    def newest(self) -> Mapping[str, Decimal]:
+        """Return the newest closes of all."""
+        return {name: close for name, (_, close) in self._newest.items()}

@@ -109,6 +109,11 @@ def read_bars(connection: Connection, name: str, since: datetime, as_of: datetim
 
 def read_closes(connection: Connection, names: Collection[str], moment: datetime) -> dict[str, Decimal]:
     """Return the newest close of each pair that was known at a moment, of whichever timeframe."""
+    return {name: close for name, (_, close) in read_newest_closes(connection, names, moment).items()}
+
+
+def read_newest_closes(connection: Connection, names: Collection[str], moment: datetime) -> dict[str, tuple[datetime, Decimal]]:
+    """Return the newest close of each pair that was known at a moment, of whichever timeframe, and when it was."""
     newest: dict[str, tuple[datetime, Decimal]] = {}
     for timeframe in Timeframe:
         # A statement each, with constants: a hypertable finds the chunk of a join's values in all of them.
@@ -117,7 +122,7 @@ def read_closes(connection: Connection, names: Collection[str], moment: datetime
             closed = row.open_time + timeframe.span
             if row.symbol not in newest or closed > newest[row.symbol][0]:
                 newest[row.symbol] = closed, decimal_of(row.close)
-    return {name: close for name, (_, close) in newest.items()}
+    return newest
 
 
 def read_daily_closes(

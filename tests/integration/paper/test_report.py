@@ -116,3 +116,11 @@ def test_account_of_before_is_shown_as_it_was(client: TestClient, engine: Engine
     settled(client, NOON + HOUR)
     assert get(client, "/paper/report", OPENED)["accounts"][0]["equity"] == "999.9"
     assert get(client, "/paper/report", NOON + HOUR)["accounts"][0]["closed"] == 1
+
+
+def test_equity_of_a_far_moment_asks_for_no_more_than_the_days_it_shows(client: TestClient, engine: Engine) -> None:
+    opened(client, stop=50)
+    add_candles(engine, "BTCUSDT", "100 100 100 100 | 100 104 100 104")
+    points = get(client, "/paper/equity", MIDNIGHT + 100 * 365 * 24 * HOUR, days=3)["accounts"][0]["points"]
+    assert [float(point["equity"]) for point in points] == pytest.approx([999.9 + 4] * len(points))
+    assert len(points) == 3
