@@ -144,7 +144,8 @@ class SourcesSim:
         path = target.partition("?")[0]
         if fault := self.faults.take(path, "src_status"):
             return Response(int(fault.number("status", 503)), b"busy", "text/plain")
-        return self.whale_alert.websocket(target)
+        self.journal.add("ws_connect", path=path)
+        return self.whale_alert.websocket(target, self.journal)
 
     async def _troubled(self, path: str, response: Response) -> Response:
         if late := self.faults.take(path, "src_delay"):

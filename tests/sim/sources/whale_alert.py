@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import orjson
 
 from tests.sim.clock import Clock
+from tests.sim.journal import Journal
 from tests.sim.wire.http import Request, Response, json_response
 from tests.sim.wire.websocket import Peer, text_frame
 
@@ -134,14 +135,19 @@ class WhaleAlert:
             return json_response({"result": "error", "message": "usage limit reached"}, 429, {"Retry-After": "30"})
         return self._page(request)
 
-    def websocket(self, target: str) -> Peer | Response | None:
+    def websocket(self, target: str, journal: Journal) -> Peer | Response | None:
         """Return the server's side of a websocket, or the refusal of its key; None for another path."""
         place = urlsplit(target)
         if place.path != "/whale/ws":
             return None
         if parse_qs(place.query).get("api_key") != [KEY]:
             return Response(401, b"invalid api_key", "text/plain")
-        peer = Peer(self._on_text, self.peers.remove)
+
+        def subscribe(peer: Peer, message: bytes) -> None:
+            self._on_text(peer, message)
+            journal.add("ws", message=message)
+
+        peer = Peer(subscribe, self.peers.remove)
         self.peers.append(peer)
         return peer
 
