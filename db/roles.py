@@ -17,6 +17,7 @@ from db.tables import (
     candle,
     candle_change,
     candle_revision,
+    forming_candle,
     gap,
     heartbeat,
     source_status,
@@ -27,7 +28,7 @@ from db.tables import (
     whale_transaction,
 )
 
-_MARKET = (candle, candle_change, candle_revision, gap, symbol, ticker, universe_day)
+_MARKET = (candle, candle_change, candle_revision, forming_candle, gap, symbol, ticker, universe_day)
 COLLECTOR_WRITES = [table.name for table in (*_MARKET, heartbeat, source_status, whale_label, whale_transaction)]
 
 

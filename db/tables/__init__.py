@@ -2,7 +2,7 @@
 
 from db.tables.delivery import alert, chat, claim, delivery, mute, recipient, signal_choice, telegram_update
 from db.tables.factors import factor_reading, factor_series
-from db.tables.market import candle, candle_change, candle_revision, gap, symbol, ticker, universe_day
+from db.tables.market import candle, candle_change, candle_revision, forming_candle, gap, symbol, ticker, universe_day
 from db.tables.metadata import metadata
 from db.tables.onchain import exchange_flow
 from db.tables.paper import ledger_entry, paper_account, paper_fill, paper_refusal, paper_request, paper_trade
@@ -26,6 +26,7 @@ __all__ = [
     "exchange_flow",
     "factor_reading",
     "factor_series",
+    "forming_candle",
     "gap",
     "heartbeat",
     "ledger_entry",

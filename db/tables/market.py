@@ -150,6 +150,16 @@ gap = Table(
     Index("ix_gap_open", "symbol", "timeframe", postgresql_where="closed_at IS NULL"),
 )
 
+# Written as often as tickers are; a settlement reads it, so that no price between two of its looks is missed.
+forming_candle = Table(
+    "forming_candle",
+    metadata,
+    Column("symbol", Text, primary_key=True),
+    Column("open_time", Moment, nullable=False),
+    *(Column(name, Double, nullable=False) for name in ("open", "high", "low", "close")),
+    Column("exchange_time", Moment, nullable=False, comment="when the exchange said so"),
+)
+
 ticker = Table(
     "ticker",
     metadata,

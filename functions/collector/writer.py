@@ -15,6 +15,7 @@ from functions.collector.measures import Measures
 from functions.logs import get_logger
 from functions.market import store
 from functions.market.candles.closed import ClosedCandles, Source
+from functions.market.candles.forming import FormingCandle
 from functions.market.candles.gaps import Run, from_ms
 from functions.market.candles.grid import Timeframe
 from functions.market.universe import Ticker
@@ -55,15 +56,20 @@ class Writer:
         return [close for batch in batches for close in self._tracker.stored(*newest_close(batch), now)]
 
     async def flush_tickers(self) -> None:
-        """Store the newest ticker of each symbol that had one; with the database away they are dropped, newer ones come."""
-        tickers = self._intake.tickers()
-        if tickers:
-            await blocking(self.store_tickers, tickers)
+        """Store the newest ticker and open candle of each symbol; with the database away they are dropped, newer ones come."""
+        tickers, forming = self._intake.tickers(), self._intake.forming()
+        if tickers or forming:
+            await blocking(self._store_newest, tickers, forming)
             self._measures.stored_tickers(len(tickers))
 
     def _store(self, batches: Sequence[ClosedCandles]) -> list[store.WrittenCandles]:
         with self._engine.begin() as connection:
             return [store.write_candles(connection, batch, Source.WS) for batch in batches]
+
+    def _store_newest(self, tickers: Sequence[Ticker], forming: Sequence[FormingCandle]) -> None:
+        with self._engine.begin() as connection:
+            store.write_tickers(connection, tickers)
+            store.write_forming(connection, forming)
 
     def store_tickers(self, tickers: Sequence[Ticker]) -> None:
         """Store tickers; blocks."""

@@ -37,7 +37,7 @@ def close_trade(request: CloseRequest, settings: Config, database: Database) -> 
 @router.post("/settle")
 def settle(settings: Config, database: Database, request: SettleRequest | None = None) -> Settled:
     """Settle every open trade from the candles since the last settlement and the latest price; harmless to repeat."""
-    return desk.settle(moment(request.as_of if request else None, settings), database)
+    return desk.settle(moment(request.as_of if request else None, settings), settings, database)
 
 
 @router.post("/trade")

@@ -3,8 +3,19 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from functions.collector.feed.parse import KlineFrame, Malformed, Message, Row, TickerFrame, parse, ticker
+from functions.collector.feed.parse import (
+    Forming,
+    KlineFrame,
+    Malformed,
+    Message,
+    Row,
+    TickerFrame,
+    forming_candle,
+    parse,
+    ticker,
+)
 from functions.market.candles.closed import ClosedCandles
+from functions.market.candles.forming import FormingCandle
 from functions.market.candles.gaps import Run, from_ms
 from functions.market.candles.grid import Timeframe
 from functions.market.universe import Ticker
@@ -36,6 +47,7 @@ class Intake:
         self.last_malformed = ""
         self.sent_ms: list[int] = []
         self._tickers: dict[str, TickerFrame] = {}
+        self._forming: dict[str, Forming] = {}
         self._candles: dict[tuple[str, str, int], tuple[int, Row]] = {}
         self._disputed: set[Run] = set()
 
@@ -84,6 +96,8 @@ class Intake:
         if self._is_ahead(frame.sent_ms, f"kline.{frame.timeframe.bybit}.{frame.symbol}"):
             return
         self.klines_sent_ms[frame.symbol, frame.timeframe] = frame.sent_ms
+        if frame.forming is not None:
+            self._forming[frame.symbol] = frame.forming
         for closing in frame.closed:
             key = (frame.symbol, frame.timeframe.value, closing.open_time)
             known = self._candles.get(key)
@@ -149,4 +163,17 @@ class Intake:
             except (KeyError, TypeError, ValueError) as error:  # TypeError: its data are no mapping
                 self.counts["Impossible"] += 1
                 self.last_malformed = f"ticker of {frame.symbol}: {error!r}"[:200]
+        return readable
+
+    def forming(self) -> list[FormingCandle]:
+        """Take out the open candle of each pair that was told of one since the last time; an unreadable one is dropped."""
+        waiting, self._forming = self._forming, {}
+        readable = []
+        for symbol, frame in waiting.items():
+            try:
+                candle = forming_candle(symbol, frame)
+                readable += [candle] if candle else []
+            except (KeyError, TypeError, ValueError) as error:
+                self.counts["Impossible"] += 1
+                self.last_malformed = f"open candle of {symbol}: {error!r}"[:200]
         return readable

@@ -4,12 +4,13 @@ Bybit's frames: `tickers` and `kline` pushes, acknowledgements of subscriptions,
 Numbers stay the texts they came as until they are stored: of 20 tickers a second only the last is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import orjson
 
+from functions.market.candles.forming import FormingCandle
 from functions.market.candles.grid import Timeframe
 from functions.market.universe import Ticker
 from functions.market.wire import moment_of, name_of, number_of
@@ -34,13 +35,21 @@ class Closing(NamedTuple):
     values: Row
 
 
+class Forming(NamedTuple):
+    """The open candle as it came: numbers stay texts, since of many pushes a second only the last is stored."""
+
+    sent_ms: int
+    data: Mapping[str, str]
+
+
 class KlineFrame(NamedTuple):
-    """The closed candles of a kline push; a push about the open candle has none."""
+    """The closed candles of a kline push, and of 5m the open one; a push about the open candle alone has no closed one."""
 
     symbol: str
     timeframe: Timeframe
     sent_ms: int
     closed: tuple[Closing, ...]
+    forming: Forming | None = None
 
 
 class Acknowledged(NamedTuple):
@@ -106,6 +115,28 @@ def ticker(frame: TickerFrame) -> Ticker:
     )
 
 
+def forming_candle(symbol: str, frame: Forming) -> FormingCandle | None:
+    """Return an open candle in numbers; None for one whose time was over when it was said, so that its close is what counts.
+
+    Raises:
+        KeyError: a field is missing.
+        ValueError: a number is none, or an impossible one.
+    """
+    data, step = frame.data, Timeframe.M5.milliseconds
+    start = moment_of(data["start"])
+    if start % step or not start <= frame.sent_ms < start + step:
+        return None
+    return FormingCandle(
+        symbol=symbol,
+        open_time=datetime.fromtimestamp(start / 1000, UTC),
+        open=number_of(data["open"]),
+        high=number_of(data["high"]),
+        low=number_of(data["low"]),
+        close=number_of(data["close"]),
+        exchange_time=datetime.fromtimestamp(frame.sent_ms / 1000, UTC),
+    )
+
+
 def _ticker_frame(topic: str, message: Mapping[str, Any]) -> TickerFrame:
     data = message["data"]
     symbol = name_of(data["symbol"])
@@ -122,7 +153,13 @@ def _kline(topic: str, message: Mapping[str, Any]) -> KlineFrame | Other:
     sent_ms = moment_of(message["ts"])
     # Only the exchange's own `true` closes a candle. One push may hold the closed candle and the next, open one.
     closed = tuple(_closing(entry, timeframe, sent_ms) for entry in message["data"] if entry["confirm"] is True)
-    return KlineFrame(name_of(symbol), timeframe, sent_ms, closed)
+    forming = _forming(message["data"], sent_ms) if timeframe is Timeframe.M5 else None
+    return KlineFrame(name_of(symbol), timeframe, sent_ms, closed, forming)
+
+
+def _forming(entries: Sequence[Mapping[str, Any]], sent_ms: int) -> Forming | None:
+    opened = [entry for entry in entries if entry["confirm"] is False]
+    return Forming(sent_ms, opened[-1]) if opened else None
 
 
 def _closing(entry: Mapping[str, Any], timeframe: Timeframe, sent_ms: int) -> Closing:

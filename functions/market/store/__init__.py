@@ -8,6 +8,7 @@ from functions.market.store.candles import (
     stored_runs,
     write_candles,
 )
+from functions.market.store.forming import read_forming, write_forming
 from functions.market.store.gaps import (
     Gap,
     close_as_absent,
@@ -63,6 +64,7 @@ __all__ = [
     "note_unsettled",
     "open_gaps",
     "read_candles",
+    "read_forming",
     "read_instruments",
     "read_range",
     "read_tickers",
@@ -76,6 +78,7 @@ __all__ = [
     "trading_symbols",
     "trim_gaps",
     "write_candles",
+    "write_forming",
     "write_tickers",
     "write_universe",
 ]

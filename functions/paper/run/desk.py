@@ -65,18 +65,20 @@ def close_trade(request: CloseRequest, settings: Settings, database: Engine) -> 
         if not store.find_account(connection, MANUAL.name):
             raise no_open_trade(request)
         account_id = store.lock_account(connection, MANUAL.name, settings.paper_start, at)
-        answer = _settle_and_close(connection, account_id, request, at)
+        answer = _settle_and_close(connection, account_id, request, at, settings.gate_symbol)
     # Raised after the transaction: what the stop met, and that the close was refused, stays true.
     if isinstance(answer, QuorumError):
         raise answer
     return answer
 
 
-def _settle_and_close(connection: Connection, account_id: int, request: CloseRequest, at: datetime) -> TradeClosed | QuorumError:
+def _settle_and_close(
+    connection: Connection, account_id: int, request: CloseRequest, at: datetime, gate: str
+) -> TradeClosed | QuorumError:
     def close() -> TradeClosed:
         trade = _find_trade(connection, account_id, request)
         with connection.begin_nested():
-            settled = trading.settle_trade(connection, trade, at)
+            settled = trading.settle_trade(connection, trade, at, gate)
         with connection.begin_nested():  # what the stop met stays true when the close is refused
             return trading.exit_trade(
                 connection, settled, at, fraction=request.fraction, price=request.price, asked_by=request.chat
@@ -91,7 +93,7 @@ def _settle_and_close(connection: Connection, account_id: int, request: CloseReq
         return refusal
 
 
-def settle(at: datetime, database: Engine) -> Settled:
+def settle(at: datetime, settings: Settings, database: Engine) -> Settled:
     """Settle the open trades of every account by what was seen since the last settlement; harmless to repeat.
 
     Each trade is settled for itself: one that fails is logged, told and left for the next time, and the others are settled.
@@ -110,7 +112,7 @@ def settle(at: datetime, database: Engine) -> Settled:
         if trade.account in stopped:
             continue
         try:
-            _settle_alone(database, trade, at, answer)
+            _settle_alone(database, trade, at, settings.gate_symbol, answer)
         except DatabaseAway as error:
             if not error.reason.one_transaction:
                 raise
@@ -132,13 +134,13 @@ def _stopped(database: Engine, accounts: Mapping[str, int], at: datetime, answer
     return stopped
 
 
-def _settle_alone(database: Engine, trade: Trade, at: datetime, answer: Settled) -> None:
+def _settle_alone(database: Engine, trade: Trade, at: datetime, gate: str, answer: Settled) -> None:
     """Settle one trade in a transaction of its own, and add what came of it to the answer."""
     answer.trades += 1
     try:
         with database.begin() as connection:
             store.hold_account(connection, trade.account_id)
-            settled = trading.settle_trade(connection, store.read_trade(connection, trade.account_id, trade.id), at)
+            settled = trading.settle_trade(connection, store.read_trade(connection, trade.account_id, trade.id), at, gate)
     except DATABASE_AWAY:
         raise
     except TRADE_FAULTS as error:

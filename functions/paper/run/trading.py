@@ -130,8 +130,15 @@ def _on_tick(price: Decimal, tick: Decimal) -> Decimal:
     return max(nearest_to(price, tick), tick)
 
 
-def settle_trade(connection: Connection, trade: Trade, at: datetime) -> SettledTrade:
-    """Settle a trade, if it is open, by what was seen since it was settled last; `advance` says what counts."""
+def settle_trade(connection: Connection, trade: Trade, at: datetime, gate: str) -> SettledTrade:
+    """Settle a trade, if it is open, by what was seen since it was settled last; `advance` says what counts.
+
+    Args:
+        connection: in the caller's transaction.
+        trade: to settle.
+        at: now.
+        gate: the pair whose daily candle is the regime.
+    """
     if not trade.position.quantity or at < trade.settled_until:
         return SettledTrade(trade, [])
     instrument = _instrument_of(connection, trade)
@@ -140,6 +147,10 @@ def settle_trade(connection: Connection, trade: Trade, at: datetime) -> SettledT
         quote=market.read_quotes(connection, [trade.symbol]).get(trade.symbol),
         presence=instrument.presence,
         at=at,
+        forming=market.read_open_bar(connection, trade.symbol),
+        turned_at=market.read_turn(connection, gate, trade.position.side, trade.opened_at, at)
+        if trade.rules.regime_exit
+        else None,
     )
     advanced = advance(trade, view, instrument.terms(trade.rules))
     return _write_settlement(connection, trade, advanced)

@@ -19,10 +19,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.market.candles.grid import Candles
+from functions.market.candles.grid import Candles, Timeframe
 from functions.market.candles.jumps import FACTOR, is_jump
 from functions.paper.settling.booking import Ending, Settlement, book
 from functions.paper.settling.position import Exit, FillReason, Position, Terms
+from functions.paper.settling.prices import Bar
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -225,6 +226,16 @@ def first_touches(paths: Paths, trades: Trades) -> Touches:
         tuple(getattr(touches, name) for name in Touches.__slots__),
     )
     return touches
+
+
+def bars_grid(symbol: str, timeframe: Timeframe, first: datetime, bars: Sequence[Bar]) -> Candles:
+    """Return the candles of one pair as a grid from `first` to the newest of them; NaN where there is none."""
+    columns = [int((bar.opened_at - first) / timeframe.span) for bar in bars]
+    prices = np.full((4, 1, max(columns) + 1), np.nan)
+    for column, bar in zip(columns, bars, strict=True):
+        prices[:, 0, column] = [float(price) for price in (bar.open, bar.high, bar.low, bar.close)]
+    times = milliseconds(first) + np.arange(prices.shape[2], dtype=np.int64) * timeframe.milliseconds
+    return Candles(timeframe, (symbol,), times, prices[0], prices[1], prices[2], prices[3], volume=prices[3])
 
 
 def milliseconds(moment: datetime) -> int:

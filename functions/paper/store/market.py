@@ -7,12 +7,14 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, func, select, text
 
-from db.tables import candle, gap, symbol, ticker
+from db.tables import candle, gap, regime_change, symbol, ticker
 from functions.listings.watch import Presence
 from functions.market.candles.grid import Timeframe
+from functions.market.store.forming import read_forming
 from functions.market.universe import DELISTED
 from functions.paper.orders import TradedPair
 from functions.paper.settling.advance import FINEST
+from functions.paper.settling.position import Side
 from functions.paper.settling.prices import Bar, PairCandles, Quote, Span
 
 _LOOKED_BACK = timedelta(days=1)  # how far before a settlement the start of a denied stretch is looked for
@@ -105,6 +107,31 @@ def read_bars(connection: Connection, name: str, since: datetime, as_of: datetim
         )
         for row in rows
     ]
+
+
+def read_open_bar(connection: Connection, name: str) -> Bar | None:
+    """Return what the candle that is still open has held so far, up to when that was said, however long ago."""
+    candle_so_far = read_forming(connection, name)
+    if candle_so_far is None:
+        return None
+    return Bar(
+        opened_at=candle_so_far.open_time,
+        closed_at=candle_so_far.exchange_time,
+        open=decimal_of(candle_so_far.open),
+        high=decimal_of(candle_so_far.high),
+        low=decimal_of(candle_so_far.low),
+        close=decimal_of(candle_so_far.close),
+    )
+
+
+def read_turn(connection: Connection, gate: str, side: Side, since: datetime, as_of: datetime) -> datetime | None:
+    """Return the first daily close after a moment at which the gate no longer allowed a side; None while it does."""
+    column = regime_change.c
+    turned = select(func.min(column.close_time)).where(
+        column.symbol == gate, column.close_time > since, column.noted_at <= as_of, column.regime != side.sign
+    )
+    close: datetime | None = connection.scalar(turned)
+    return close
 
 
 def read_closes(connection: Connection, names: Collection[str], moment: datetime) -> dict[str, Decimal]:

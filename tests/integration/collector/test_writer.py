@@ -15,6 +15,7 @@ from functions.collector.feed.intake import Intake
 from functions.collector.measures import Measures
 from functions.collector.writer import Writer
 from functions.logs.database import database_words
+from functions.market.store import read_forming
 from functions.settings import Settings
 from tests.integration.db.test_away import STATES
 
@@ -85,3 +86,20 @@ async def test_candles_wait_while_no_connection_is_free(settings: Settings, inta
         await writer_of(engine, settings, intake).flush_candles()
     assert intake.waiting == 1
     engine.dispose()
+
+
+async def test_open_candle_is_stored_and_only_a_newer_word_replaces_it(settings: Settings, engine: Engine) -> None:
+    collector = engine_for(settings.database("collector"), application="test")
+    told = Intake(lambda: START + 600_000)
+    writer = writer_of(collector, settings, told)
+    for seconds, low in ((60, "99"), (30, "98"), (120, "97")):
+        row = {"start": START, "open": "100", "high": "101", "low": low, "close": "100", "confirm": False}
+        frame = {"topic": "kline.5.BTCUSDT", "ts": START + seconds * 1000, "type": "snapshot", "data": [row]}
+        told.take(orjson.dumps(frame))
+        await writer.flush_tickers()
+    with engine.connect() as connection:
+        candle = read_forming(connection, "BTCUSDT")
+        assert read_forming(connection, "ETHUSDT") is None
+    assert candle is not None
+    assert (candle.low, (candle.exchange_time - candle.open_time).total_seconds()) == (97.0, 120.0)
+    collector.dispose()

@@ -1,9 +1,22 @@
 """What each frame means."""
 
+from typing import Any
+
 import orjson
 import pytest
 
-from functions.collector.feed.parse import Acknowledged, KlineFrame, Malformed, Other, Pong, TickerFrame, parse, ticker
+from functions.collector.feed.parse import (
+    Acknowledged,
+    Forming,
+    KlineFrame,
+    Malformed,
+    Other,
+    Pong,
+    TickerFrame,
+    forming_candle,
+    parse,
+    ticker,
+)
 from functions.market.candles.grid import Timeframe
 from tests.unit.collector import frames
 from tests.unit.collector.frames import MINUTE, NOON
@@ -116,3 +129,18 @@ def test_field_order_does_not_matter() -> None:
     message = orjson.loads(frames.kline(NOON))
     turned = orjson.dumps(dict(reversed(message.items())))
     assert parse(turned) == parse(frames.kline(NOON))
+
+
+def test_open_candle_of_5m_is_told_with_its_range() -> None:
+    data: dict[str, Any] = {"start": NOON, "open": "100", "high": "102", "low": "99", "close": "101", "confirm": False}
+    pushed = {"topic": "kline.5.BTCUSDT", "ts": NOON + MINUTE, "type": "snapshot", "data": [data]}
+    message = parse(orjson.dumps(pushed))
+    assert isinstance(message, KlineFrame)
+    assert message.forming is not None
+    candle = forming_candle("BTCUSDT", message.forming)
+    assert candle is not None
+    assert (candle.open, candle.high, candle.low, candle.close) == (100.0, 102.0, 99.0, 101.0)
+    assert (candle.exchange_time - candle.open_time).total_seconds() == 60
+    assert forming_candle("BTCUSDT", Forming(NOON + 5 * MINUTE, data)) is None  # its close says more
+    with pytest.raises(ValueError, match="between"):
+        forming_candle("BTCUSDT", Forming(NOON + MINUTE, {**data, "high": "100.5"}))

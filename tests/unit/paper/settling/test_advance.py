@@ -53,13 +53,17 @@ def look(
     denied: tuple[Span, ...] = (),
     missed_at: datetime | None = None,
     looked_at: datetime | None = None,
+    forming: Bar | None = None,
+    turned_at: datetime | None = None,
 ) -> Advance:
     """Advance a trade by 5m candles from 12:00 on; the pair is there unless a look missed it."""
     bars = candles(stored) if isinstance(stored, str) and stored else list(stored) if not isinstance(stored, str) else []
     first = START + (subject.settled_until - START) // SPAN * SPAN
     bars = [candle for candle in bars if candle.opened_at >= first]
     presence = Presence(START, missed_at, looked_at or moment)
-    return advance(subject, MarketView(PairCandles(bars, denied, first, SPAN), latest, presence, moment), FREE)
+    return advance(
+        subject, MarketView(PairCandles(bars, denied, first, SPAN), latest, presence, moment, forming, turned_at), FREE
+    )
 
 
 def flat(price: str, first: int, last: int) -> list[Bar]:
@@ -209,3 +213,74 @@ def test_pair_that_is_gone_and_jumped_ends_at_the_price_before_the_jump() -> Non
 def test_pair_that_came_back_is_not_gone() -> None:
     advanced = gone(flat("101", 0, 36), missed_at=None, looked_at=at(180))
     assert (advanced.settlement.fills, advanced.waiting) == ((), None)
+
+
+def so_far(text: str, minutes: float, first: float = 5) -> Bar:
+    """What the candle of 12:05, or another, has held up to some minutes past 12."""
+    return Bar(at(first), at(minutes), *(Decimal(price) for price in text.split()))
+
+
+@pytest.mark.parametrize(
+    ("forming", "fills"),
+    [
+        ("100 101 94 99", ["stop 3 @ 95 at 12:07"]),
+        ("93 101 92 99", ["stop 3 @ 93 at 12:05"]),
+        ("100 106 99 105", []),
+        ("100 101 95.01 99", []),
+    ],
+    ids=["it came back between two looks", "the market opened beyond it", "a target waits for the close", "not reached"],
+)
+def test_open_candle_meets_the_stop_by_the_rules_of_a_closed_one(forming: str, fills: list[str]) -> None:
+    advanced = look(trade(), QUIET, at(7), latest=quote("99", at(7)), forming=so_far(forming, 7))
+    assert shown(advanced.settlement.fills) == fills
+
+
+def test_open_candle_counts_only_when_all_before_it_is_there() -> None:
+    advanced = look(trade(), QUIET, at(12), latest=quote("99", at(12)), forming=so_far("100 101 94 99", 12, 10))
+    assert (advanced.settlement.fills, advanced.waiting) == ((), "BTCUSDT 5m is 1 candle late")
+
+
+def test_open_candle_of_the_entry_tells_nothing_but_the_latest_price() -> None:
+    entered = trade(settled_until=at(2), opened_at=at(2))
+    before = look(entered, "", at(4), latest=quote("99", at(4)), forming=so_far("100 101 94 99", 4, 0))
+    assert before.settlement.fills == ()
+    beyond = look(entered, "", at(4), latest=quote("94", at(4)), forming=so_far("100 101 94 94", 4, 0))
+    assert shown(beyond.settlement.fills) == ["stop 3 @ 94 at 12:04"]
+
+
+def test_latest_price_waits_for_the_candle_that_a_stream_tells_of() -> None:
+    told = look(trade(), QUIET, at(6), latest=quote("94", at(6)), forming=so_far(QUIET, 4.9, 0))
+    assert told.settlement.fills == ()
+    silent = look(trade(), QUIET, at(6), latest=quote("94", at(6)), forming=so_far(QUIET, -60, -65))
+    assert shown(silent.settlement.fills) == ["stop 3 @ 94 at 12:06"]
+
+
+def test_step_that_no_market_makes_within_the_open_candle_holds_the_trade() -> None:
+    advanced = look(trade(), QUIET, at(7), forming=so_far("100 3000 100 3000", 7))
+    assert (advanced.hold, advanced.settlement.fills) == (Hold(at(7), Decimal(100), Decimal(3000)), ())
+
+
+def rules(**changed: object) -> TradeRules:
+    return replace(TradeRules(Costs(), break_even=True), **changed)  # type: ignore[arg-type]
+
+
+def test_trade_whose_time_is_up_leaves_at_the_next_open() -> None:
+    timed = trade(rules=rules(leaves_at=at(7)))
+    waiting = look(timed, QUIET, at(9), forming=so_far("100 101 99 100", 9))
+    assert waiting.settlement.fills == ()
+    live = look(timed, f"{QUIET}|{QUIET}", at(11), forming=so_far("102 103 101 103", 11, 10))
+    replayed = look(timed, f"{QUIET}|{QUIET}|102 103 101 103", at(15))
+    assert shown(live.settlement.fills) == shown(replayed.settlement.fills) == ["time 3 @ 102 at 12:10"]
+
+
+def test_trade_leaves_with_the_candle_after_the_close_that_turned_the_gate() -> None:
+    stored = f"{QUIET}|{QUIET}|101 102 100 101"
+    turned = look(trade(rules=rules(regime_exit=True)), stored, at(15), turned_at=at(5))
+    assert shown(turned.settlement.fills) == ["regime 3 @ 101 at 12:10"]
+    assert look(trade(rules=rules()), stored, at(15), turned_at=at(5)).settlement.fills == ()
+
+
+def test_trade_without_levels_leaves_when_its_time_is_up_and_waits_for_that_candle() -> None:
+    timed = trade(held(levels="/"), rules=rules(leaves_at=at(5)))
+    assert look(timed, "", at(11)).waiting == "BTCUSDT 5m is 2 candles late"
+    assert shown(look(timed, f"{QUIET}|99 99 98 98", at(10)).settlement.fills) == ["time 3 @ 99 at 12:05"]
