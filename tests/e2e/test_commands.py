@@ -66,6 +66,10 @@ def history(desk: Desk) -> None:
         ("/mute BTC soon", "^Write /mute"),
         ("/why x", "^Write /why"),
         ("/why 999999", r"There is no signal 999[,]?999"),
+        ("/why R999999", r"There is no rejection R999[,]?999"),
+        ("/why", "(?s)setups? (was|were) judged.*Market: "),
+        ("/today", "(?s)setups? (was|were) judged.*Market: "),
+        ("/watch", "Watch list"),
         ("/settings mode loud", "^Write /settings"),
     ],
 )

@@ -79,7 +79,7 @@ def wait_for_close(desk: Desk) -> datetime:
 def test_signal_with_entry_stop_and_targets_arrives_in_telegram(desk: Desk) -> None:
     until(lambda: any("TP3" in message["text"] for message in desk.messages()), "a signal arrives in Telegram", 150)
     text = next(message["text"] for message in desk.messages() if "TP3" in message["text"])
-    for word in ("Entry", "Stop", "TP1", "TP2", "TP3", "Why", "Confidence"):
+    for word in ("Entry", "Stop", "TP1", "TP2", "TP3", "Score", "confidence", "Coverage", "Factors", "Technical", "Why"):
         assert word in text
     confirmed = """SELECT 1 FROM delivery JOIN alert ON alert.id = alert_id
                    WHERE kind = 'signal' AND state = 'delivered' AND message_id IS NOT NULL"""
