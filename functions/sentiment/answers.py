@@ -114,3 +114,12 @@ class MoodHistory(BaseModel):
 
     source: str
     points: list[MoodPoint] = Field(description="the oldest first; a moment is left out where the source said nothing fresh")
+
+
+class ResearchDone(BaseModel):
+    """What became of a call for research."""
+
+    coins: list[str] = Field(description="whose research was stored")
+    readings: int = Field(description="that came of it; an abstention is none")
+    left: int = Field(description="coins that are due; the next call asks about them")
+    closed: str = Field(description="why not all is done, in one sentence; empty when nothing went wrong")

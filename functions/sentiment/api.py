@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from functions.edge import Config, Database, moment
+from functions.factors.answers import SourceReading
 from functions.factors.reading import MARKET
 from functions.moments import AsOf, At
 from functions.pairs import QUOTE, read_symbol
@@ -18,16 +19,19 @@ from functions.sentiment.answers import (
     MoodHistory,
     NewsBatch,
     NewsKept,
+    ResearchDone,
     SocialRefreshed,
 )
 from functions.sentiment.news import FEED_LIMIT, NAMELESS, RawItem
-from functions.sentiment.run import asked, mood
+from functions.sentiment.research.task import ResearchRules
+from functions.sentiment.run import asked, mood, research
 from functions.sentiment.run.feeds import read_feed
 from functions.sentiment.run.news import Brought, KeptNews, feed_row, keep_news
 from functions.sentiment.run.social import refresh_social
 from functions.strangers import clean
 
 router = APIRouter(prefix="/sentiment", tags=["sentiment"])
+RESEARCH = ResearchRules()
 CoinName = Annotated[str, Query(max_length=30, description="a base coin, its pair, or MARKET")]
 Hours = Annotated[int, Query(ge=1, le=24 * 31)]
 
@@ -122,6 +126,22 @@ def read_scores(settings: Config, database: Database, coin: CoinName = "", as_of
         return []
     with database.connect() as connection:
         return asked.coin_moods(connection, at, _coin(coin) if coin else "")
+
+
+@router.post("/research/run")
+def run_research(settings: Config, database: Database, request: At | None = None) -> ResearchDone:
+    """Ask the agent about the largest coins that are due: each once in three hours, however often this is called."""
+    done = research.research(settings, database, moment(request.as_of if request else None, settings), RESEARCH)
+    return ResearchDone(coins=list(done.coins), readings=done.readings, left=done.left, closed=done.closed)
+
+
+@router.get("/research")
+def read_research(settings: Config, database: Database, as_of: AsOf = None) -> list[SourceReading]:
+    """Return what the agent said last of each of the largest coins, with its age; `evidence` holds its summary and reasons."""
+    at: datetime = moment(as_of, settings)
+    with database.connect() as connection:
+        said = research.newest(connection, at, research.largest_coins(connection, at, RESEARCH.coins))
+    return [SourceReading.of(one, at) for one in said]
 
 
 def _kept(kept: KeptNews) -> NewsKept:

@@ -27,7 +27,7 @@ Answer with one verdict for each subject, named exactly as given:
 - summary: one line of up to twenty words of your own.
 What is good for one coin may be bad for another. News that everybody knows already moves nothing."""
 
-_VERDICT: Final[dict[str, Any]] = {
+VERDICT: Final[dict[str, Any]] = {
     "type": "object",
     "additionalProperties": False,
     "required": ["subject", "stance", "score", "confidence", "factors", "summary"],
@@ -44,7 +44,7 @@ SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
     "additionalProperties": False,
     "required": ["verdicts"],
-    "properties": {"verdicts": {"type": "array", "items": _VERDICT}},
+    "properties": {"verdicts": {"type": "array", "items": VERDICT}},
 }
 
 

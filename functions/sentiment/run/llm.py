@@ -3,32 +3,29 @@
 One call a headline is what keeps them apart: nothing that a headline says can reach the answer to another one.
 """
 
-import time
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from threading import Event, Lock
 
 from sqlalchemy import Engine
 
 from functions.clock import wall_now
-from functions.errors import QuorumError
 from functions.logs import get_logger
 from functions.outgoing import note_failure, note_success
-from functions.outgoing.chat import ABOUT_ONE_QUESTION, Completion, ModelAddress, ModelClient, Prompt
+from functions.outgoing.chat import Completion, ModelAddress, ModelClient, Prompt
 from functions.sentiment import store
 from functions.sentiment.classifier.opinion import Closed, Opinion, Question
 from functions.sentiment.model.headline import INSTRUCTIONS, SCHEMA, VERSION, HeadlineTask, headline_task, prompt_hash
 from functions.sentiment.model.marking import new_marker
 from functions.sentiment.model.verdict import Unusable, verdicts
+from functions.sentiment.run.asking import Asking, unfinished
 from functions.sentiment.run.purse import Purse
 from functions.sentiment.store import ModelAnswer
 from functions.settings import Settings
 
 SOURCE = "llm"
-SECONDS = 35.0  # for a batch: n8n waits for it, and for the last tries
-TRY_SECONDS = 20.0
+SECONDS = 25.0  # for a batch: n8n waits for it, and for the last tries
+TRY_SECONDS = 15.0
 AT_ONCE = 4  # calls
 MOST_IN_A_ROW = 8  # failures, after which no further headline is asked
 log = get_logger("sentiment")
@@ -93,7 +90,7 @@ class LlmRoom:
 
 
 class _Batch:
-    """The calls of one batch, some at once."""
+    """The calls of one batch, what they cost, and how the model is."""
 
     def __init__(self, settings: Settings, engine: Engine, as_of: datetime, address: ModelAddress) -> None:
         self._most_tokens = settings.llm_answer_tokens
@@ -101,38 +98,25 @@ class _Batch:
         self._engine = engine
         self._as_of = as_of
         self._address = address
-        self._stopped, self._lock = Event(), Lock()
-        self._in_a_row = 0  # failures
         self.closed = ""  # why not all is answered, in one sentence
 
     def ask(self, tasks: Sequence[HeadlineTask], seconds: float) -> dict[str, ModelAnswer]:
         """Return the answers by their texts' hashes, and note how the model is."""
-        end = time.monotonic() + seconds
-        with ModelClient(self._address) as model, ThreadPoolExecutor(AT_ONCE, thread_name_prefix="llm") as threads:
-            asked = list(threads.map(lambda task: self._ask_one(model, task, end), tasks))
+        asking = Asking(self._address, at_once=AT_ONCE, most_in_a_row=MOST_IN_A_ROW, seconds=seconds)
+        asked = asking.each(tasks, lambda model, task: self._ask_one(asking, model, task))
         answers = {answer.text_hash: answer for answer in asked if answer}
-        self._note(answers)
+        self._note(answers, asking.closed)
         return answers
 
-    def _ask_one(self, model: ModelClient, task: HeadlineTask, end: float) -> ModelAnswer | None:
-        if self._stopped.is_set():
-            return None
-        if time.monotonic() > end:
-            self._stop("the time for this batch is over")
-            return None
+    def _ask_one(self, asking: Asking, model: ModelClient, task: HeadlineTask) -> ModelAnswer | None:
         marker = new_marker()
         prompt = Prompt(INSTRUCTIONS, task.text(marker), SCHEMA, self._most_tokens)
         reserved = self._purse.most_of(prompt)
         day = self._purse.open(self._engine, reserved)
         if day is None:
-            self._stop(self._purse.words())
+            asking.stop(self._purse.words())
             return None
-        try:
-            completion = model.ask(prompt)
-        except QuorumError as error:  # what was reserved stays taken: it may be billed
-            self._fail(error)
-            return None
-        self._in_a_row = 0
+        completion = model.ask(prompt)  # when it fails, what was reserved stays taken: it may be billed
         spent = self._purse.settle(self._engine, day, reserved, completion)
         answer = ModelAnswer(
             model=self._address.model,
@@ -152,27 +136,15 @@ class _Batch:
             store.keep_answer(connection, answer)
         return answer
 
-    def _fail(self, error: QuorumError) -> None:
-        """Note a failure; one that a headline may have brought about ends nothing for the others, unless there are many."""
-        with self._lock:
-            self.closed = self.closed or error.detail
-            self._in_a_row += 1
-        if error.code not in ABOUT_ONE_QUESTION or self._in_a_row >= MOST_IN_A_ROW:
-            self._stopped.set()
-
-    def _stop(self, reason: str) -> None:
-        with self._lock:
-            self.closed = self.closed or reason
-        self._stopped.set()
-
-    def _note(self, answers: dict[str, ModelAnswer]) -> None:
+    def _note(self, answers: dict[str, ModelAnswer], closed: str) -> None:
         thrown = Counter(answer.unusable for answer in answers.values() if answer.unusable)
-        failed = self.closed
         if thrown:
             log.warning("answers of the model are thrown away", reasons=dict(thrown))
-            reason, _ = thrown.most_common(1)[0]
-            self.closed = self.closed or f"{thrown.total()} of {len(answers)} answers were thrown away, most because {reason}"
-            failed = failed or (self.closed if thrown.total() == len(answers) else "")
+        failed = closed
+        if thrown and not closed:
+            closed = f"{thrown.total()} of {len(answers)} answers were thrown away, most because {thrown.most_common(1)[0][0]}"
+            failed = closed if thrown.total() == len(answers) else ""
+        self.closed = closed
         with self._engine.begin() as connection:
             if thrown.total() < len(answers):
                 note_success(connection, SOURCE, wall_now())
@@ -182,16 +154,12 @@ class _Batch:
 
 def _unusable(completion: Completion, task: HeadlineTask, marker: str) -> str:
     """Return why an answer is thrown away; empty when it is not."""
-    if completion.refusal:
-        return "it refuses"
-    if completion.finish == "length":
-        return "it is cut off"
-    if completion.finish == "content_filter":
-        return "it is filtered"
+    if reason := unfinished(completion):
+        return reason
     try:
         verdicts(completion.text, task.subjects, marker, INSTRUCTIONS)
-    except Unusable as reason:
-        return str(reason)
+    except Unusable as reason_in_it:
+        return str(reason_in_it)
     return ""
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from db.tables import news_item, sentiment, symbol
 from functions.sentiment.judged import Judged
 from functions.sentiment.news import NewsItem
+from functions.sentiment.research.task import Told
 from functions.sentiment.scores.statement import Statement
 
 SAME_STORY = timedelta(days=3)  # words that another feed says again later are another story
@@ -81,6 +82,18 @@ def write_judged(connection: Connection, rows: Sequence[Judged]) -> int:
         return 0
     written = insert(sentiment).on_conflict_do_nothing().returning(sentiment.c.key)
     return len(connection.execute(written, [asdict(row) for row in rows]).all())
+
+
+def told_of(connection: Connection, coin: str, as_of: datetime, within: timedelta, count: int) -> list[Told]:
+    """Return the newest headlines of a coin that were published in a span before a moment and known at it, newest first."""
+    known = (sentiment.c.first_seen_at <= as_of) & (sentiment.c.published_at <= as_of) & (sentiment.c.coin == coin)
+    rows = connection.execute(
+        select(sentiment.c.words, sentiment.c.published_at)
+        .where(known & (sentiment.c.published_at > as_of - within))
+        .order_by(sentiment.c.published_at.desc(), sentiment.c.key)
+        .limit(count)
+    )
+    return [Told(row.words, row.published_at) for row in rows]
 
 
 def statements(connection: Connection, as_of: datetime, within: timedelta) -> dict[str, list[Statement]]:

@@ -1,7 +1,8 @@
 """A white-box attack on text: whoever knows every number and writes whatever he likes on two publishers opens no trade.
 
 He does better here than any headline could: each of his statements has the value and the confidence that he wishes, at the time
-that he wishes, with the words and the links of others where he likes.
+that he wishes, with the words and the links of others where he likes. He rules whoever reads him: a language model that judges as
+he says, and an agent that answers of the coin what he says.
 """
 
 from datetime import timedelta
@@ -18,6 +19,9 @@ from functions.scoring.consensus import agreeing_factors
 from functions.scoring.evidence import evidence
 from functions.scoring.factor_grids import without
 from functions.scoring.filters import rejections
+from functions.sentiment.model.verdict import Stated
+from functions.sentiment.research.finding import reading as research_reading
+from functions.sentiment.research.task import ResearchRules
 from functions.sentiment.scores.score import reading, score
 from functions.sentiment.scores.statement import MoodRules, Statement
 from tests.unit.scoring.making import LONG, RULES, factors
@@ -84,6 +88,28 @@ def grid(row: FactorReading) -> ReadingGrid:
     return said((row.value, row.confidence), publishers=row.publishers)
 
 
+@st.composite
+def ruled_agent(draw: st.DrawFn) -> dict[FactorSource, ReadingGrid]:
+    """What an agent says of the coin whose every answer is the attacker's, or nothing."""
+    stance = draw(st.sampled_from(["", "unclear", "bullish", "bearish", "neutral"]))
+    if not stance:
+        return {}
+    sign = -1.0 if stance == "bearish" else 1.0
+    size = draw(st.floats(0.0, 0.5) if stance == "neutral" else st.floats(0.01, 1.0))
+    stated = Stated.model_validate(
+        {
+            "subject": "X",
+            "stance": stance,
+            "score": sign * size,
+            "confidence": draw(st.floats(0, 1)),
+            "factors": [],
+            "summary": "",
+        }
+    )
+    row = research_reading(stated.verdict(), "XUSDT", NOON, ResearchRules())
+    return {FactorSource(Factor.SENTIMENT, row.source): grid(row)} if row else {}
+
+
 @given(st.data())
 def test_writing_on_two_publishers_completes_no_consensus_and_opens_no_trade(data: st.DataObject) -> None:
     news = data.draw(honest_news())
@@ -97,6 +123,7 @@ def test_writing_on_two_publishers_completes_no_consensus_and_opens_no_trade(dat
         FactorSource(Factor.TECHNICAL, "trends"): said((0.9, 1.0)),
         FactorSource(Factor.MOMENTUM, "moves"): said((0.9, 1.0)),
         FactorSource(Factor.SENTIMENT, "news"): grid(reading(poisoned, "XUSDT", NOON, MOOD)),
+        **data.draw(ruled_agent()),
     })  # fmt: skip
     silent = without(everything, TEXT)
     assert agreeing_factors(everything, LONG.direction, RULES)[0, 0] <= agreeing_factors(silent, LONG.direction, RULES)[0, 0] == 2
@@ -136,6 +163,23 @@ def test_attack_completes_no_consensus(written: list[Statement]) -> None:
     assert poisoned is not None
     assert poisoned.value > 0.1
     assert poisoned.publishers < RULES.least_publishers
+
+
+@given(ruled_agent(), st.floats(-1, 1), st.floats(0, 1), st.integers(1, 2))
+def test_agent_that_the_attacker_rules_completes_no_consensus_beside_two_publishers(
+    agent: dict[FactorSource, ReadingGrid], value: float, confidence: float, publishers: int
+) -> None:
+    everything = factors({
+        FactorSource(Factor.TECHNICAL, "trends"): said((0.9, 1.0)),
+        FactorSource(Factor.MOMENTUM, "moves"): said((0.9, 1.0)),
+        FactorSource(Factor.SENTIMENT, "news"): said((value, confidence), publishers=publishers),
+        **agent,
+    })  # fmt: skip
+    silent = without(everything, TEXT)
+    assert agreeing_factors(everything, LONG.direction, RULES)[0, 0] == 2
+    assert rejections(LONG, evidence(everything, LONG.direction, RULES), RULES)[0, 0] != 0
+    moved = np.abs(combine(everything, RULES).score - combine(silent, RULES).score)[0, 0]
+    assert moved <= 100 * RULES.weights.share(TEXT) + 1e-9
 
 
 def test_three_who_agree_complete_it() -> None:

@@ -27,8 +27,8 @@ def answer_of(call: Mapping[str, Any]) -> str:
     marker = marker_of(call)
     lines = dict(line.split(": ", 1) for line in text.replace(marker or "\x00", " ").splitlines() if ": " in line)
     verdict = _verdict(text.replace(marker or "\x00", " "))
-    if "Symbol" in lines:
-        return orjson.dumps({"symbol": lines["Symbol"], **verdict}).decode()
+    if "Subject" in lines:
+        return orjson.dumps({"subject": lines["Subject"], **verdict}).decode()
     subjects = [subject.strip() for subject in lines["Subjects"].split(",")]
     return orjson.dumps({"verdicts": [{"subject": subject, **verdict} for subject in subjects]}).decode()
 
