@@ -115,8 +115,6 @@ def settings(database: str, settings: Settings) -> Settings:
         stablecoins_url=NOWHERE,
         polymarket_gamma_url=NOWHERE,
         polymarket_clob_url=NOWHERE,
-        cryptoquant_url=NOWHERE,
-        cryptoquant_key="key",
         whale_alert_url=NOWHERE,
         whale_alert_rest_key="key",
     )
