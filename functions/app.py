@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from db.away import DATABASE_AWAY
 from db.connect import engine_for
+from functions.backtest.api import router as backtest
 from functions.delivery.api import router as delivery
 from functions.delivery.store.recipients import keep_allowed
 from functions.digest.api import router as digest
@@ -49,7 +50,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.refusal = RecentRefusal()
     problems.install(app)
     desk = (market, technical, scoring, screener, listings, digest, paper, outcomes, performance, delivery, status)
-    for router in (*desk, sentiment, onchain, whales, polymarket):
+    for router in (*desk, sentiment, onchain, whales, polymarket, backtest):
         app.include_router(router, dependencies=[Depends(require_token)], responses=problems.RESPONSES)
     app.include_router(health, responses={503: problems.RESPONSES[503]})
     app.add_api_route("/metrics", _metrics, include_in_schema=False)

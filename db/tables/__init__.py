@@ -1,5 +1,6 @@
 """Every table of Quorum, one module an area; `metadata` holds them all."""
 
+from db.tables.backtest import backtest_run, backtest_trade
 from db.tables.delivery import alert, chat, claim, delivery, mute, recipient, signal_choice, telegram_update
 from db.tables.factors import factor_reading, factor_series
 from db.tables.market import candle, candle_change, candle_revision, forming_candle, gap, symbol, ticker, universe_day
@@ -16,6 +17,8 @@ from db.tables.whales import whale_flow, whale_label, whale_poll, whale_transact
 
 __all__ = [
     "alert",
+    "backtest_run",
+    "backtest_trade",
     "candle",
     "candle_change",
     "candle_revision",

@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-DATABASE = "db"
-
 
 class Rules(StrEnum):
     """What the desk of a backtest trades."""

@@ -20,11 +20,12 @@ from functions.technical.setups.batch import EMA200_CANDLES
 
 @dataclass(frozen=True, slots=True)
 class PairRules:
-    """What orders of a pair meet: steps of price and quantity, and the least amount of an order in USDT."""
+    """What orders of a pair meet: steps of price and quantity, the least amount of an order in USDT, whether it is a coin."""
 
     tick: Decimal
     lot: Decimal
     min_amount: Decimal
+    tradable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

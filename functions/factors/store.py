@@ -130,8 +130,13 @@ def reading_grids(connection: Connection, symbols: Sequence[str], moments: Micro
         moments: columns of the grids, microseconds UTC, rising; at least one.
     """
     first, last = (datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(at)) for at in (moments[0], moments[-1]))
+    return as_of_join(reading_columns(connection, symbols, first, last), len(symbols), moments)
+
+
+def reading_columns(connection: Connection, symbols: Sequence[str], first: datetime, last: datetime) -> list[ReadingColumns]:
+    """Return every reading of each source that counts at some moment of a span, without the evidence; rows as in `symbols`."""
     rows = connection.execute(_HISTORY, {"symbols": list(symbols), "first": first, "last": last})
-    return as_of_join((_reading_columns(*row) for row in rows), len(symbols), moments)
+    return [_reading_columns(*row) for row in rows]
 
 
 def _reading_columns(factor: str, source: str, packed: bytes) -> ReadingColumns:

@@ -101,6 +101,14 @@ def measure(paths: Paths, ideas: Ideas, costs: Costs, hold: timedelta = HOLD, go
     )
 
 
+def earned(paths: Paths, ideas: Ideas, costs: Costs, hold: timedelta = HOLD) -> Floats:
+    """Return what each idea earned in R after costs, `[N]`; NaN while it is not over. Of many ideas it is all that is asked."""
+    touches = touches_of(paths, ideas, costs, hold)
+    slippage, fee = float(costs.slippage), float(costs.fee)
+    entry = ideas.price * (1 + ideas.sign * slippage)
+    return np.where(touches.found >= Found.STOP, _earned(ideas, touches, touches.level, entry, (slippage, fee)), np.nan)
+
+
 def touches_of(paths: Paths, ideas: Ideas, costs: Costs, hold: timedelta = HOLD) -> Touches:
     """Return what of their levels the market touched; what is left after `hold` goes at the next open."""
     count = len(ideas.row)

@@ -20,6 +20,7 @@ RUNS = (
     ("score", "--symbols", "500"),
     ("outcomes", "--symbols", "500"),
     ("settle",),
+    ("backtest",),
     ("start",),
     ("memory",),
     ("n8n_line",),

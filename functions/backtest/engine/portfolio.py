@@ -6,13 +6,14 @@ trade fills up to a moment is booked before an order of that moment is decided o
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 import numpy as np
 
+from functions.arrays import FloatArray, IntArray, Milliseconds
 from functions.backtest.engine.account import Account, OpenTrade
 from functions.backtest.engine.market import TradedMarket, exact_price
 from functions.backtest.engine.offers import Offers
@@ -20,7 +21,7 @@ from functions.backtest.result import AccountResult, BacktestTrade
 from functions.backtest.rules import BacktestRules
 from functions.factors.reading import Factor
 from functions.market.candles.grid import Timeframe
-from functions.paper.admission import Proposal, decide, refusals_by_slots
+from functions.paper.admission import Proposal, RefusalCode, decide, refusals_by_slots
 from functions.paper.settling.booking import Ending, end
 from functions.paper.settling.exact import exact
 from functions.paper.settling.position import Exit, ExitLevels, Fill, FillReason, Position, Side, Terms, enter, market_price
@@ -28,15 +29,19 @@ from functions.paper.settling.touch import NEVER, Found, Trades, first_touches, 
 from functions.technical.setups.signal import Plan, plan
 
 SHORTS_OFF, NO_PLAN, NO_PRICE = "shorts_off", "no_plan", "no_price"  # refusals beside those of admission
+FULL = frozenset({RefusalCode.TOO_MANY_OPEN.value, RefusalCode.TOO_MANY_IN_ONE_DIRECTION.value})
 
 
 @dataclass(frozen=True, slots=True)
-class TimedOrder:
-    """One of the offers, with the first price it can be filled at and when that is seen."""
+class TimedOrders:
+    """Orders that can be filled, arrays `[N]` in order of the time of that.
 
-    number: int
-    at: datetime
-    price: float
+    `number` is their place among the offers, `at` (ms UTC) when the first price is seen that each can be filled at, `price` that.
+    """
+
+    number: IntArray
+    at: Milliseconds
+    price: FloatArray
 
 
 def run_account(name: str, offers: Offers, market: TradedMarket, days: Sequence[datetime], rules: BacktestRules) -> AccountResult:
@@ -51,21 +56,25 @@ def run_account(name: str, offers: Offers, market: TradedMarket, days: Sequence[
     """
     refusals: Counter[str] = Counter()
     orders = _timed(offers, market, rules, refusals)
+    ends = np.searchsorted(orders.at, [milliseconds(day) for day in days])
     account = Account(market, cash=rules.start, settled=rules.start, day_start=rules.start)
     equity: list[Decimal] = []
     exposure: list[float] = []
-    order = next(orders, None)
-    for day in days:
-        while order is not None and order.at < day:
-            refusal = _put(account, offers, order, rules)
-            refusals.update([refusal] if refusal else [])
-            order = next(orders, None)
+    place = 0
+    for day, last in zip(days, ends.tolist(), strict=True):
+        while place < last:
+            refusal = _put(account, offers, orders, place, rules)
+            place += 1
+            if refusal:
+                refusals[refusal] += 1
+                place += _refuse_alike(account, offers, orders, slice(place, last), refusal, refusals)
         account.advance(day)
         worth = account.equity(day).equity
         account.day_start = worth if day == Timeframe.D1.floor(day) else account.day_start
         equity.append(worth)
         cost = sum((trade.cost for trade in account.held()), Decimal(0))
         exposure.append(float(cost / worth) if worth > 0 else 0.0)
+    refusals[NO_PRICE] += len(orders.at) - place  # those that come when the span is over
     return AccountResult(
         name=name,
         start=rules.start,
@@ -77,24 +86,44 @@ def run_account(name: str, offers: Offers, market: TradedMarket, days: Sequence[
     )
 
 
-def _timed(offers: Offers, market: TradedMarket, rules: BacktestRules, refusals: Counter[str]) -> Iterator[TimedOrder]:
-    """Yield the orders that can be filled at all, in order of the time of that; the others are counted as refused."""
+def _timed(offers: Offers, market: TradedMarket, rules: BacktestRules, refusals: Counter[str]) -> TimedOrders:
+    """Return the orders that can be filled at all; the others are counted as refused."""
     allowed = np.flatnonzero((offers.sign > 0) | rules.allow_short)
     said_at = offers.said_at[allowed] + rules.delay * market.paths.span
     spans = np.where(offers.hourly[allowed], Timeframe.H1.milliseconds, Timeframe.M15.milliseconds)
     seen, prices = market.openings(offers.row[allowed], said_at, said_at + rules.score.setups.life_candles * spans)
     there = seen > 0
     refusals.update({SHORTS_OFF: len(offers) - len(allowed), NO_PRICE: int((~there).sum())})
-    numbers, seen, prices = allowed[there], seen[there], prices[there]
-    for place in np.argsort(seen, kind="stable").tolist():
-        yield TimedOrder(int(numbers[place]), moment_of(int(seen[place])), float(prices[place]))
+    order = np.argsort(seen[there], kind="stable")
+    return TimedOrders(allowed[there][order], seen[there][order], prices[there][order])
 
 
-def _put(account: Account, offers: Offers, order: TimedOrder, rules: BacktestRules) -> str | None:
+def _refuse_alike(
+    account: Account, offers: Offers, orders: TimedOrders, coming: slice, refusal: str, refusals: Counter[str]
+) -> int:
+    """Count the orders that the same full slots refuse: all on one side before the next fill of an open trade.
+
+    They are asked nothing else: what is open does not change before that. Returns how many they are.
+    """
+    if refusal not in FULL:
+        return 0
+    next_fill = min((one.coming[0].at for one in account.open if one.coming), default=None)
+    stop = coming.stop if next_fill is None else int(np.searchsorted(orders.at, milliseconds(next_fill)))
+    alike = orders.number[coming.start : min(stop, coming.stop)]
+    signs = offers.sign[alike]
+    if not len(alike) or (signs != signs[0]).any() or signs[0] != offers.sign[orders.number[coming.start - 1]]:
+        return 0
+    held = np.isin(offers.row[alike], [one.row for one in account.open])
+    refusals[RefusalCode.PAIR_IS_OPEN.value] += int(held.sum())
+    refusals[refusal] += int((~held).sum())
+    return len(alike)
+
+
+def _put(account: Account, offers: Offers, orders: TimedOrders, place: int, rules: BacktestRules) -> str | None:
     """Put one order to the account: it is opened, or the first limit that stands against it is returned."""
-    market, number = account.market, order.number
+    market, number, at = account.market, int(orders.number[place]), moment_of(int(orders.at[place]))
     row, side = int(offers.row[number]), Side.LONG if offers.sign[number] > 0 else Side.SHORT
-    account.advance(order.at)
+    account.advance(at)
     blocked = next(refusals_by_slots(market.symbols[row], side, account.held(), rules.limits.limits), None)
     if blocked:
         return blocked.code.value
@@ -108,14 +137,14 @@ def _put(account: Account, offers: Offers, order: TimedOrder, rules: BacktestRul
         side=side,
         entry=laid.entry,
         levels=ExitLevels(laid.stop, laid.targets),
-        paid=market_price(exact_price(order.price), terms, buys=side is Side.LONG),
+        paid=market_price(exact_price(orders.price[place]), terms, buys=side is Side.LONG),
         lot=pair.lot,
         min_amount=pair.min_amount,
     )
-    decision = decide(proposal, account.state(order.at), rules.limits, rules.costs.fee, order.at)
+    decision = decide(proposal, account.state(at), rules.limits, rules.costs.fee, at)
     if decision.refusals:
         return decision.refusals[0].code.value
-    position, entry = enter(side, decision.quantity, proposal.paid, order.at, proposal.levels, terms)
+    position, entry = enter(side, decision.quantity, proposal.paid, at, proposal.levels, terms)
     account.enter(_opened(account, offers, number, position, entry, terms, rules), entry)
     return None
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -25,9 +25,7 @@ from functions.costs import Costs
 from functions.factors.history import ReadingColumns
 from functions.factors.reading import Factor
 from functions.market.candles.gaps import to_ms
-from functions.market.universe import TRADING, Instrument, tradable
-from functions.outcomes.results import Ideas, measure
-from functions.pairs import QUOTE
+from functions.outcomes.results import HOLD, Ideas, earned
 from functions.paper.accounts import DESK, RANDOM, TECHNICAL, WATCH_LIST
 
 COSTS = (0, 5, 10, 15, 20)  # basis points a side, of the sweep
@@ -84,7 +82,7 @@ def backtest(
     """Run a backtest: the desk, its shadows, its benchmarks, and the sweeps if they are asked for."""
     span, rules = question.span, question.rules
     told = progress or (lambda _step, _done, _of: None)
-    coins = np.array([is_coin(symbol) for symbol in history.symbols])
+    coins = np.array([pair.tradable for pair in history.pairs], dtype=np.bool_)
     moments = (to_ms(span.since), to_ms(span.until))
     seen = survey(history, readings, coins, moments, rules.score, lambda done, of: told("closes", done, of))
     judged = judge_setups(seen.setups, rules.score)
@@ -93,7 +91,6 @@ def backtest(
     variants = _variants(run, told) if question.sweeps else ()
     regime = regime_at(seen, span.days)
     shown = sorted({rules.score.setups.gate_symbol, *(trade.symbol for one in accounts for trade in one.trades)})
-    settings = settings_of(question)
     return BacktestResult(
         rules=question.trades,
         since=span.since,
@@ -110,16 +107,20 @@ def backtest(
         setups=len(seen.setups),
         signals=len(judged.signals),
         rejections=judged.rejections,
-        settings=settings,
+        settings=settings_of(question),
         prices=daily_prices(history, shown, span.days),
         data=_report(history, span, question.notes),
-        hashes=Hashes(
-            data=hash_data((history.finest, history.days), readings),
-            code=code_hash(),
-            settings=hash_settings(settings),
-            result=hash_accounts(accounts),
-        ),
+        hashes=Hashes(**keys_of(history, readings, question), result=hash_accounts(accounts)),
     )
+
+
+def keys_of(history: MarketHistory, readings: Sequence[ReadingColumns], question: Question) -> Mapping[str, str]:
+    """Return what a run can be told by before it is run: the hashes of its data, the code and its settings."""
+    return {
+        "data": hash_data((history.finest, history.days), readings),
+        "code": code_hash(),
+        "settings": hash_settings(settings_of(question)),
+    }
 
 
 def _accounts(run: _Run, told: Progress) -> tuple[AccountResult, ...]:
@@ -164,31 +165,14 @@ def _rate(run: _Run, kind: str, numbers: IntArray) -> SignalRate:
     reach = sign * found.close * found.distance
     targets = found.close[:, None] + reach[:, None] * np.array([float(one) for one in rules.score.setups.targets_r])
     ideas = Ideas(row=found.row, sign=sign, price=found.close, stop=found.close - reach, targets=targets, said_at=found.said_at)
-    results = measure(run.market.paths, ideas, rules.costs)
-    earned = results.r[(results.known_at <= run.market.end) & np.isfinite(results.r)]
-    count = len(earned)
-    return SignalRate(kind, count, float((earned < 0).mean()) if count else 0.0, float(earned.mean()) if count else 0.0)
+    r = earned(run.market.paths, ideas, rules.costs)
+    known = r[(found.said_at + HOLD // timedelta(milliseconds=1) <= run.market.end) & np.isfinite(r)]
+    count = len(known)
+    return SignalRate(kind, count, float((known < 0).mean()) if count else 0.0, float(known.mean()) if count else 0.0)
 
 
 def _without(run: _Run, factor: Factor) -> Offers:
     return run.offers(judge_setups(run.found, run.question.rules.score, factor))
-
-
-def is_coin(symbol: str) -> bool:
-    """Tell whether a symbol is a coin to trade, by its name alone: all that a file says of it."""
-    return tradable(
-        Instrument(
-            symbol=symbol,
-            base=symbol.removesuffix(QUOTE),
-            quote=QUOTE,
-            status=TRADING,
-            tick_size=Decimal(1),
-            lot_size=Decimal(1),
-            min_order_amount=Decimal(1),
-            kind="",
-            special_treatment=False,
-        )
-    )
 
 
 def regime_at(seen: Survey, days: Sequence[datetime]) -> tuple[int | None, ...]:

@@ -14,15 +14,19 @@ from functions.backtest.history import MarketHistory
 from functions.backtest.result import BacktestResult
 from functions.backtest.rules import BacktestRules
 from functions.backtest.run.backtest import Question, backtest
+from functions.backtest.run.stored import StoredQuestion, run_stored
 from functions.backtest.sources.fear_greed import fear_greed_readings
 from functions.backtest.sources.folder import history_of_folder
 from functions.backtest.span import check_fit, span_of
+from functions.backtest.store import find_run
 from functions.clock import wall_now
 from functions.errors import InputRejected
 from functions.factors.history import ReadingColumns
 from functions.pairs import read_symbol
 from functions.scoring.rules import FactorWeights
 from functions.settings.weights import read_weights
+
+DATABASE = "db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,9 @@ def run_command(asked: Asked, report: Path | None = None) -> dict[str, Any]:
     Raises:
         InputRejected, NotFound: the candles, the span, a symbol or a setting is not fit; nothing is stored.
     """
-    rules = _rules(asked)
+    if asked.data == DATABASE:
+        return _stored(asked)
+    rules = _rules(asked, BacktestRules())
     with _progress() as progress:
         reading = progress.add_task("read candles", total=None)
         history, readings = _read(asked, rules)
@@ -93,9 +99,35 @@ def _progress() -> Progress:
     return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
-def _rules(asked: Asked) -> BacktestRules:
-    """Return the shipped rules with what is asked for in their place."""
-    rules = BacktestRules()
+def _stored(asked: Asked) -> dict[str, Any]:
+    """Run a backtest over the desk's own database, by its settings, and return what was kept of it."""
+    from db.connect import engine_for
+    from functions.backtest.run.settings import rules_of
+    from functions.settings import Settings
+
+    settings = Settings.load()
+    engine = engine_for(settings.database("functions"), application="backtest", pool_size=4)
+    question = StoredQuestion(
+        rules=_rules(asked, rules_of(settings)),
+        trades=asked.trades,
+        symbols=symbols_of(asked.symbols),
+        since=asked.since,
+        until=asked.until,
+        sweeps=asked.sweeps,
+    )
+    try:
+        number = run_stored(engine, question, wall_now())
+        with engine.connect() as connection:
+            row = find_run(connection, number) or {}
+    finally:
+        engine.dispose()
+    hashes = {name: row[f"{name}_hash"] for name in ("data", "code", "settings", "result")}
+    span = {"from": row["since"].isoformat(), "to": row["until"].isoformat()}
+    return {**row["figures"], "run": number, "rules": row["rules"], **span, "hashes": hashes}
+
+
+def _rules(asked: Asked, rules: BacktestRules) -> BacktestRules:
+    """Return the rules with what is asked for in their place."""
     if not asked.weights:
         return rules
     try:

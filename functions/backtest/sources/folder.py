@@ -8,6 +8,8 @@ from pathlib import Path
 from functions.backtest.history import MarketHistory, PairRules
 from functions.errors import InputRejected, NotFound
 from functions.market.candles.grid import Candles, Timeframe
+from functions.market.universe import TRADING, Instrument, tradable
+from functions.pairs import QUOTE
 from functions.technical.engine.resample import resample
 from functions.technical.sources.folder import base_timeframe, folder_candles, symbols_in, tick_of
 
@@ -44,8 +46,25 @@ def history_of_folder(
         raise InputRejected("too_coarse", f"expected candles of 5m, 15m or 1h in {folder}, the shortest are of {base}")
     finest = folder_candles(folder, rows, base, until)
     ticks = resample(finest, Timeframe.H4)
-    pairs = [PairRules(tick_of(ticks, symbol), LOT, MIN_AMOUNT) for symbol in rows]
+    pairs = [PairRules(tick_of(ticks, symbol), LOT, MIN_AMOUNT, tradable=is_coin(symbol)) for symbol in rows]
     return MarketHistory.of(finest, pairs, _daily(folder, daily, rows, until))
+
+
+def is_coin(symbol: str) -> bool:
+    """Tell whether a symbol is a coin to trade, by its name alone: all that a file says of it."""
+    return tradable(
+        Instrument(
+            symbol=symbol,
+            base=symbol.removesuffix(QUOTE),
+            quote=QUOTE,
+            status=TRADING,
+            tick_size=Decimal(1),
+            lot_size=Decimal(1),
+            min_order_amount=Decimal(1),
+            kind="",
+            special_treatment=False,
+        )
+    )
 
 
 def _daily(folder: Path, daily: Path | None, rows: Sequence[str], until: datetime) -> Candles | None:

@@ -254,6 +254,17 @@ def _moment(moment: datetime | None) -> int:
 
 def _jumps(high: Floats, low: Floats, close: Floats) -> Flags:
     """Tell for each candle whether no market makes the step to it from the close known before it."""
+    jumps = np.zeros(close.shape, dtype=np.bool_)
+    # Nearly always lowest and highest of a pair lie closer than one step; then there is none to look for.
+    lowest: Floats = np.fmin.reduce(low, axis=1, initial=np.inf)
+    highest: Floats = np.fmax.reduce(high, axis=1, initial=0.0)
+    wide = is_jump(lowest, highest)
+    if wide.any():
+        jumps[wide] = _jumps_of(high[wide], low[wide], close[wide])
+    return jumps
+
+
+def _jumps_of(high: Floats, low: Floats, close: Floats) -> Flags:
     known = np.where(np.isnan(close), -1, np.arange(close.shape[1]))
     before = np.full(known.shape, -1, dtype=np.int64)
     before[:, 1:] = np.maximum.accumulate(known, axis=1)[:, :-1]

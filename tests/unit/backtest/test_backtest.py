@@ -14,7 +14,8 @@ from functions.backtest.hashes import hash_accounts, hash_settings
 from functions.backtest.history import MarketHistory
 from functions.backtest.look_ahead import look_ahead
 from functions.backtest.result import BacktestResult
-from functions.backtest.run.backtest import Question, backtest, is_coin
+from functions.backtest.run.backtest import Question, backtest
+from functions.backtest.sources.folder import is_coin
 from functions.costs import Costs
 from functions.factors.reading import Factor
 from functions.market.candles.gaps import to_ms

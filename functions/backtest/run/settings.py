@@ -1,0 +1,16 @@
+"""The rules of a backtest as the settings say: those of the desk."""
+
+from functions.backtest.rules import BacktestRules
+from functions.scoring.run.settings import rules_of as score_rules
+from functions.settings import Settings
+
+
+def rules_of(settings: Settings) -> BacktestRules:
+    """Return the rules as the settings say."""
+    return BacktestRules(
+        score=score_rules(settings),
+        start=settings.paper_start,
+        costs=settings.costs,
+        break_even=settings.paper_break_even,
+        allow_short=settings.paper_allow_short,
+    )
