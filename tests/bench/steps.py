@@ -50,7 +50,8 @@ def medians(desk: Desk, sent: Mapping[datetime, float], messages: Mapping[int, f
     """Return the median milliseconds of each step, over the closes that brought a message.
 
     `stored` lasts from the last closing candle the exchange sent to its row, `webhook` to the start of the scan, `scan` and
-    `score` to the end of their calls, `claim` to the end of the first claim, `send` from a claim to Telegram's receipt.
+    `score` to the end of their calls, `claim` to the end of the first claim, paper trades being opened before it, `send` from a
+    claim to Telegram's receipt.
 
     Args:
         desk: whose `log_level` is debug.
