@@ -171,9 +171,11 @@ def another(name: str, default: object) -> object:
     special = {
         "market_clock": "2024-03-05T12:00:00Z@2026-01-01T00:00:00Zx2",
         "symbols": "SOLUSDT",
+        "posts_fields": "items=, id=a, text=b, published=c, link=d",
         "gate_symbol": "SOLUSDT",
         "targets_r": "1,2,4",
         "weights": "technical=1",
+        "whale_thresholds": "BTC=200000, others=300000",
         "telegram_chat_ids": "77",
         "telegram_traders": "78",
         "telegram_bot_token": "7:" + "x" * 35,
@@ -181,10 +183,11 @@ def another(name: str, default: object) -> object:
         "functions_host": "0.0.0.0",
         "log_format": "json",
         "log_level": "debug",
-        "bybit_ws_url": "wss://example.org",
     }
     if name in special:
         return special[name]
+    if name.endswith("_ws_url"):
+        return "wss://example.org"
     if name.endswith("_url"):
         return "https://example.org"
     if isinstance(default, bool):
@@ -367,7 +370,13 @@ def test_every_setting_is_explained_in_the_example_and_nothing_else() -> None:
 def test_defaults_in_the_example_are_the_defaults() -> None:
     text = (CHECKOUT / ".env.example").read_text()
     shown = {name.lower(): value for name, value in re.findall(r"^# ([A-Z0-9_]+)=(.*)$", text, re.MULTILINE)}
-    examples = {"database_url", "functions_url", "n8n_url", "n8n_public_url"}  # shown as they would be written, empty by default
+    examples = {
+        "database_url",
+        "functions_url",
+        "n8n_url",
+        "n8n_public_url",
+        "posts_url",
+    }  # shown as they would be written, empty by default
     read = make_settings(**{name: value for name, value in shown.items() if name not in examples})
     for name in shown.keys() - examples:
         assert getattr(read, name) == Settings.model_fields[name].default, name
