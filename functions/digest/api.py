@@ -15,8 +15,10 @@ from functions.digest.run.compose import compose
 from functions.edge import Config, Database, moment
 from functions.moments import AsOf
 from functions.outbox import raise_alert
+from functions.paper.run.report import read_report
 
 router = APIRouter(prefix="/digest", tags=["digest"])
+WEEK = timedelta(days=7)
 LIFE = timedelta(hours=12)  # yesterday evening's news is no news
 
 
@@ -67,6 +69,23 @@ def report(settings: Config, database: Database, request: DigestRequest | None =
     if not any(account.open or account.opened or account.closed or account.booked for account in whole.report.accounts):
         return ReportRaised(raised=False, report=whole, quiet="nothing is open and nothing was booked since the last one")
     raised, payload = _raise(database, key, "daily_report", whole.model_dump(mode="json"))
+    return ReportRaised(raised=raised, report=DailyReport.model_validate(payload))
+
+
+@router.post("/weekly")
+def weekly(settings: Config, database: Database, request: DigestRequest | None = None) -> ReportRaised:
+    """Raise the weekly report of the paper accounts, once an ISO week; before the first trade there is none."""
+    at, day = _when(request, settings)
+    year, week, _ = day.isocalendar()
+    key = f"weekly_report:{year}-W{week:02}"
+    with _snapshot(database) as connection:
+        earlier = store.alert_payload(connection, key)
+        if earlier is not None:
+            return ReportRaised(raised=False, report=DailyReport.model_validate(earlier))
+        whole = DailyReport(day=day, report=read_report(connection, at, at - WEEK, settings.gate_symbol))
+    if not whole.report.accounts:
+        return ReportRaised(raised=False, report=whole, quiet="no account has traded yet")
+    raised, payload = _raise(database, key, "weekly_report", whole.model_dump(mode="json"))
     return ReportRaised(raised=raised, report=DailyReport.model_validate(payload))
 
 

@@ -163,7 +163,7 @@ class Digest(BaseModel):
 
 
 class DailyReport(BaseModel):
-    """Each account beside the others and BTC; the payload of the alert `daily_report`."""
+    """Each account beside the others and BTC; the payload of the alerts `daily_report` and `weekly_report`."""
 
     day: date
     report: AccountsReport

@@ -59,6 +59,7 @@ CLASS_OF_KIND: Mapping[str, AlertClass] = {
     "regime": AlertClass.REGIME,
     "digest": AlertClass.REPORT,
     "daily_report": AlertClass.REPORT,
+    "weekly_report": AlertClass.REPORT,
     "failed_run": AlertClass.REPORT,
     "chat_moved": AlertClass.REPORT,
     "exchange_away": AlertClass.REPORT,

@@ -1,6 +1,6 @@
 """HTTP: pictures of markets and signals, for n8n to send."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import numpy as np
@@ -9,6 +9,9 @@ from sqlalchemy import Connection
 
 from functions.delivery.inbox.values import read_zone
 from functions.delivery.messages.chart import FEWEST_CANDLES, SHOWN, WARM_UP, ChartCandles, ChartLevel, draw
+from functions.delivery.messages.equity_picture import EquityLine, draw_equity
+from functions.delivery.messages.message import plain
+from functions.delivery.messages.texts.accounts import account_name
 from functions.delivery.messages.words import Language, Words
 from functions.delivery.store import facts
 from functions.edge import Config, Database, known_by, moment
@@ -16,10 +19,31 @@ from functions.errors import InputRejected, NotFound
 from functions.market.candles.grid import CANDLE_FIELDS, Timeframe
 from functions.market.store import candle_rows
 from functions.moments import AsOf
+from functions.paper.report import EquityCurves
+from functions.paper.run.report import read_curves
 from functions.technical.engine.steps import since_step
 
 router = APIRouter(prefix="/charts", tags=["delivery"])
 _PNG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}}, "description": "the picture"}}
+
+
+@router.get("/equity.png", response_class=Response, responses=_PNG)
+def equity(
+    settings: Config,
+    database: Database,
+    days: Annotated[int, Query(ge=1, le=400)] = 28,
+    language: Language = Language.EN,
+    zone: Annotated[str, Query(max_length=64, description="IANA name: days are local there")] = "UTC",
+    as_of: AsOf = None,
+) -> Response:
+    """Draw what each account did in the last days, beside Bitcoin held."""
+    at, words = moment(as_of, settings), Words(language, _checked_zone(zone))
+    with database.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        curves = read_curves(connection, at, at - timedelta(days=days), settings.gate_symbol)
+    lines = _equity_lines(curves, words)
+    if not lines:
+        raise NotFound("no_equity", "no account has traded for a day yet")
+    return Response(draw_equity(lines, words), media_type="image/png")
 
 
 @router.get("/{symbol}.png", response_class=Response, responses=_PNG)
@@ -43,6 +67,22 @@ def picture(
     since = datetime.fromisoformat(signal_row["close_time"]) if signal_row else None
     levels = _levels(signal_row, words) if signal_row else []
     return Response(draw(history, f"{symbol} · {timeframe}", levels, since, words), media_type="image/png")
+
+
+def _equity_lines(curves: EquityCurves, words: Words) -> list[EquityLine]:
+    """Return the accounts whose curve has two moments in the span, the desk first, and Bitcoin's price."""
+    lines = [
+        EquityLine(
+            name=plain(account_name(curve.name, words)),
+            at=[point.at for point in curve.points],
+            worth=[float(point.equity) for point in curve.points],
+        )
+        for curve in sorted(curves.accounts, key=lambda curve: curve.shadow)
+    ]
+    prices = [float(point.price) for point in curves.prices]
+    lines.append(EquityLine(curves.symbol, [point.at for point in curves.prices], prices))
+    shown = [line for line in lines if len(line.at) > 1]
+    return shown if shown and shown[0].name != curves.symbol else []
 
 
 def _checked_zone(zone: str) -> str:

@@ -32,7 +32,7 @@ _CANDLES_HEIGHT = 0.3  # of the picture at least: levels that would leave them l
 _LINE = 0.05  # of the picture's height, for a level named at the edge
 _NAME: dict[str, Any] = {"fontsize": 9.5, "fontweight": "bold", "ha": "right"}
 _AVERAGES = ((21, "#f5a742"), (50, "#4c9be8"), (200, "#b77cf0"))
-_ONE_AT_A_TIME = Lock()  # fonts are shared between figures
+ONE_AT_A_TIME = Lock()  # fonts are shared between figures
 Series = NDArray[np.float64]
 
 
@@ -69,7 +69,7 @@ def draw(history: ChartCandles, title: str, levels: Sequence[ChartLevel], since:
     """
     from matplotlib.figure import Figure
 
-    with _ONE_AT_A_TIME:
+    with ONE_AT_A_TIME:
         figure = Figure(figsize=(8, 5), dpi=160, facecolor=_GROUND)
         prices, volumes = figure.subplots(2, 1, sharex=True, height_ratios=(5, 1))
         figure.subplots_adjust(left=0.015, right=0.885, top=0.93, bottom=0.06, hspace=0.03)

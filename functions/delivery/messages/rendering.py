@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from functions.delivery.inbox.buttons import Button
-from functions.delivery.messages.message import Message, Payload
+from functions.delivery.messages.message import CAPTION_LIMIT, Message, Payload, shorten
 from functions.delivery.messages.texts import accounts, digest, mood, odds, reports, signals, trades, whales
 from functions.delivery.messages.words import Html, Words
 from functions.errors import Broken
@@ -63,6 +64,13 @@ def _text(say: Callable[[Payload, Words], Html]) -> Callable[[Payload, Words], M
     return lambda payload, words: Message(say(payload, words))
 
 
+def _weekly(payload: Payload, words: Words) -> Message:
+    """Return the accounts of a week, under a picture of their equity."""
+    text = accounts.daily_report(payload["report"], words)
+    query = {"days": 7, "as_of": payload["report"]["as_of"], **words.query}
+    return Message(text, shorten(text, CAPTION_LIMIT), f"/charts/equity.png?{urlencode(query)}")
+
+
 _KINDS: Mapping[str, Callable[[Payload, Words], Message]] = {
     REPLY: _reply,
     CALLBACK: _reply,
@@ -82,6 +90,7 @@ _KINDS: Mapping[str, Callable[[Payload, Words], Message]] = {
     "trade_held": _text(trades.held),
     "account_stopped": _text(trades.stopped),
     DIGEST: _text(digest.digest),
+    "weekly_report": _weekly,
     "daily_report": _text(lambda payload, words: accounts.daily_report(payload["report"], words)),
 }
 KINDS = (SIGNAL, *_KINDS)

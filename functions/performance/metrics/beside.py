@@ -48,6 +48,6 @@ def by_library(returns: FloatArray) -> Mapping[str, float]:
             "volatility": float(empyrical.annual_volatility(returns, annualization=365)),
             "sharpe": float(empyrical.sharpe_ratio(returns, annualization=365)),
             "sortino": float(empyrical.sortino_ratio(returns, annualization=365)),
-            "max_drawdown": -float(empyrical.max_drawdown(returns)),
+            "max_drawdown": 0.0 - float(empyrical.max_drawdown(returns)),
             "calmar": float(empyrical.calmar_ratio(returns, annualization=365)),
         }

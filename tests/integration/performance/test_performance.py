@@ -83,3 +83,20 @@ def test_unknown_account_and_an_empty_span_are_refused(client: TestClient, desk:
     assert client.get("/performance", params={"account": "mine", **AT}).json()["code"] == "unknown_account"
     later = {**AT, "since": (NOW + DAY).isoformat()}
     assert client.get("/performance", params=later).json()["code"] == "empty_span"
+
+
+def test_weekly_report_is_raised_once_a_week_with_a_picture(client: TestClient, engine: Engine, desk: int) -> None:
+    sunday = {"as_of": NOW.isoformat(), "day": "2024-03-31"}
+    first = client.post("/digest/weekly", json=sunday).raise_for_status().json()
+    again = client.post("/digest/weekly", json={**sunday, "day": "2024-03-30"}).raise_for_status().json()
+    assert (first["raised"], again["raised"]) == (True, False)
+    assert again["report"] == first["report"]
+    [account] = first["report"]["report"]["accounts"]
+    assert (account["name"], account["closed"]) == ("desk", 3)
+    picture = client.get("/charts/equity.png", params={**AT, "days": "7"})
+    assert (picture.status_code, picture.content[:4]) == (200, b"\x89PNG")
+
+
+def test_no_weekly_report_and_no_picture_before_the_first_trade(client: TestClient) -> None:
+    assert client.post("/digest/weekly", json=AT).json()["quiet"] == "no account has traded yet"
+    assert client.get("/charts/equity.png", params=AT).json()["code"] == "no_equity"

@@ -46,6 +46,7 @@ PAYLOADS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "trade_held": [making.trade_held(), making.trade_held("failed")],
     "account_stopped": [making.account_stopped()],
     "daily_report": [making.daily_report()],
+    "weekly_report": [making.daily_report()],
     "digest": [making.digest(), {**making.digest(), "screening": None, "paper": None}],
 }
 
