@@ -21,6 +21,7 @@ from rich.console import Console
 from functions.clock import wall_now
 from functions.errors import InputRejected
 from functions.operations.checks import preflight
+from functions.operations.demo_trader import DemoTrader
 from functions.operations.desks import demo_place, file_of
 from functions.operations.init import write_env
 from functions.operations.supervise import Program, Supervisor
@@ -57,7 +58,8 @@ def run_demo(console: Console, *, seconds: float, speed: float) -> None:
         console.print(f"[bold]Demo[/]: {SYMBOLS} simulated pairs, market time {speed:g} times as fast, in {folder}")
         console.print(f"[dim]In a second terminal, {command('status')} and {command('doctor')} speak of this desk.[/]\n")
         simulation = Program("world", world_command(settings), 5)
-        up(settings, console, beside=[simulation], watch=_watch(settings.telegram_api_url, console, seconds))
+        trader = DemoTrader(settings.functions_address, settings.functions_token.get_secret_value())
+        up(settings, console, beside=[simulation], watch=_watch(settings.telegram_api_url, console, seconds, trader))
 
 
 def _empty(folder: Path) -> Path:
@@ -138,13 +140,14 @@ def world_command(settings: Settings, data: str = "none") -> tuple[str, ...]:
     return (sys.executable, "-m", "tests.sim", *ports, *bot, *market)
 
 
-def _watch(telegram: str, console: Console, seconds: float) -> Callable[[], None]:
-    """Return what shows each new message of the simulated Telegram."""
+def _watch(telegram: str, console: Console, seconds: float, trader: DemoTrader) -> Callable[[], None]:
+    """Return what shows each new message of the simulated Telegram, and lets the trader act."""
     shown: set[int] = set()
     started = time.monotonic()
     client = httpx.Client(base_url=telegram, timeout=5, **OURS)  # asked twice a second: to make one is the dear part
 
     def watch() -> None:
+        trader.act()
         for message in _messages(client):
             if message["message_id"] not in shown:
                 shown.add(message["message_id"])
