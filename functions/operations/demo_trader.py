@@ -17,7 +17,7 @@ _KEPT = Decimal("1e-8")
 # As fractions of the price: a target that is near with a stop that is far, and the other way round.
 PLANS = (
     (Decimal("0.05"), (Decimal("0.003"), Decimal("0.006"), Decimal("0.012"))),
-    (Decimal("0.002"), (Decimal("0.05"), Decimal("0.1"), Decimal("0.15"))),
+    (Decimal("0.0008"), (Decimal("0.05"), Decimal("0.1"), Decimal("0.15"))),
 )
 
 

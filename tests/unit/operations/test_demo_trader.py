@@ -9,7 +9,7 @@ from functions.paper.requests import OpenRequest
 def test_by_turns_a_target_and_a_stop_are_near_and_every_order_can_be_read() -> None:
     near_target, near_stop = (OpenRequest.model_validate(plan_order(number, "BTCUSDT", 200.0)) for number in range(2))
     assert (near_target.stop, near_target.targets[0]) == (Decimal(190), Decimal("200.6"))
-    assert (near_stop.stop, near_stop.targets[0]) == (Decimal("199.6"), Decimal(210))
+    assert (near_stop.stop, near_stop.targets[0]) == (Decimal("199.84"), Decimal(210))
     assert near_target.request_id != near_stop.request_id
 
 
