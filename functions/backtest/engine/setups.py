@@ -199,8 +199,9 @@ def _hourly(
     if not len(at) or not len(ends):
         return None
     last = int(np.searchsorted(ends, closes[at[-1]], side="right"))
-    candles = history.hours.during(slice(max(last - len(at) - LONGEST, 0), last))
-    analysis, week = analyse(candles, len(at)), week_before(candles, len(at))
+    first = max(last - len(at), 0)
+    analysis = higher.hours.during(slice(first, last))
+    week = week_before(history.hours.during(slice(max(first - LONGEST, 0), last)), last - first)
     day, four_hour = standing_at(higher.days, analysis.close_time), standing_at(higher.fours, analysis.close_time)
     gate = day.row(higher.gate)
     decisions = decide(analysis, day, four_hour, gate, rules.setups)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -203,6 +204,7 @@ def _report(history: MarketHistory, span: Span, notes: tuple[str, ...]) -> DataR
     )
 
 
+@cache
 def code_hash() -> str:
     """Hash the code that the figures follow from: every module of the functions."""
     room = Path(functions.__file__ or "").parent

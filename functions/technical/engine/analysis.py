@@ -124,6 +124,12 @@ class Analysis:
             place -= count
         raise IndexError(f"expected a column below {len(self.close_time)}, got {column}")
 
+    def during(self, columns: slice) -> "Analysis":
+        """Return some of the closes, without copying; their levels are not among it."""
+        grids: dict[str, Any] = {name: getattr(self, name)[:, columns] for name in CELLS}
+        groups = {name: _each(lambda grid: grid[:, columns], getattr(self, name)) for name in GROUPS}
+        return replace(self, close_time=self.close_time[columns], swing_blocks=(), **grids, **groups)
+
 
 def analyse(candles: Candles, last: int | None = None) -> Analysis:
     """Analyse a grid of candles.

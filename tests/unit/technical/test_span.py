@@ -72,3 +72,13 @@ def test_one_candle_less_than_the_beginning_is_another_history(candles: Candles)
 def test_column_beyond_the_analysis_has_no_levels(candles: Candles) -> None:
     with pytest.raises(IndexError, match="expected a column below 3, got 3"):
         analyse(candles, 3).levels(3)
+
+
+def test_some_closes_of_an_analysis_are_those_that_were_analysed_alone() -> None:
+    candles = walk(Timeframe.H1, ["AAAUSDT", "BBBUSDT"], 400)
+    some, alone = analyse(candles).during(slice(300, 400)), analyse(candles, 100)
+    assert some.close_time.tolist() == alone.close_time.tolist()
+    for group, name in (("indicators", "ema200"), ("trend", "direction"), ("entries", "momentum")):
+        left, right = (getattr(getattr(one, group), name) for one in (some, alone))
+        assert np.array_equal(left, right, equal_nan=True)
+    assert np.array_equal(some.problem, alone.problem)
