@@ -23,6 +23,7 @@ from functions.market.api import router as market
 from functions.market.run.candle_cache import CandleCache
 from functions.onchain.api import router as onchain
 from functions.outcomes.api import router as outcomes
+from functions.panes.api import router as panes
 from functions.paper.api import router as paper
 from functions.performance.api import router as performance
 from functions.polymarket.api import router as polymarket
@@ -49,7 +50,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.candle_cache = CandleCache(app.state.engine)
     app.state.refusal = RecentRefusal()
     problems.install(app)
-    desk = (market, technical, scoring, screener, listings, digest, paper, outcomes, performance, delivery, status)
+    desk = (market, technical, scoring, screener, listings, digest, paper, outcomes, performance, panes, delivery, status)
     for router in (*desk, sentiment, onchain, whales, polymarket, backtest):
         app.include_router(router, dependencies=[Depends(require_token)], responses=problems.RESPONSES)
     app.include_router(health, responses={503: problems.RESPONSES[503]})

@@ -16,6 +16,7 @@ from functions.errors import Conflict, QuorumError
 from functions.logs import hide_secrets
 from functions.operations.n8n_commands import app as n8n_commands
 from functions.operations.run import PartName
+from functions.operations.screen_commands import dashboard, show
 from functions.performance.commands import export
 from functions.sentiment.commands import sentiment_eval, sentiment_train
 from functions.technical.commands import technical
@@ -25,6 +26,8 @@ app.add_typer(n8n_commands, name="n8n")
 app.add_typer(collector_commands, name="collector")
 app.command()(technical)
 app.command()(backtest)
+app.command()(dashboard)
+app.command()(show)
 app.command()(sentiment_eval)
 app.command()(export)
 app.command()(sentiment_train)

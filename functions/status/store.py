@@ -44,10 +44,10 @@ def sources(connection: Connection) -> list[dict[str, Any]]:
 
 
 def newest_closes(connection: Connection, at: datetime) -> list[tuple[Timeframe, datetime, int]]:
-    """Return per timeframe when its newest candle closed that had opened by a moment, and how many symbols have it."""
+    """Return per timeframe when its newest candle that was over by a moment closed, and how many symbols have it."""
     closes = []
     for timeframe in Timeframe:
-        opened = connection.scalar(_NEWEST, {"timeframe": timeframe.value, "at": at})
+        opened = connection.scalar(_NEWEST, {"timeframe": timeframe.value, "at": at - timeframe.span})
         if opened:
             symbols = connection.scalar(_SYMBOLS, {"timeframe": timeframe.value, "opened": opened})
             closes.append((timeframe, opened + timeframe.span, symbols or 0))

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from functions.performance.answers import CurvePoint, FigureAnswer, PerformanceAnswer, finite
 from functions.performance.metrics.beside import intervals
@@ -24,6 +24,12 @@ def read_performance(
             account=account, as_of=as_of, opened_at=None, first_day=None, days=0, start=None, figures=[], curve=[], unpriced=[]
         )
     return _answer(history, as_of)
+
+
+def account_figures(connection: Connection, account: str, as_of: datetime, gate_symbol: str) -> list[FigureAnswer]:
+    """Return every figure of an account since it began, as known at a moment; none before its first trade or whole day."""
+    history = read_history(connection, account, as_of, gate_symbol)
+    return _answer(history, as_of).figures if history is not None and len(history.track.equity) else []
 
 
 def _answer(history: AccountHistory, as_of: datetime) -> PerformanceAnswer:

@@ -1,0 +1,1 @@
+"""Reading a pane: one snapshot of the database, one moment."""

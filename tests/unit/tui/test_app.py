@@ -1,0 +1,164 @@
+"""The dashboard painted by its own library, without a terminal: what stands in the cells of the screen."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from psycopg import OperationalError
+from sqlalchemy.exc import OperationalError as DatabaseAway
+from textual.pilot import Pilot
+
+from functions.panes.answers import Pane, PaneName
+from tests.unit.tui import panes
+from tui.app import Dashboard
+from tui.screens.signals import SignalDetail
+
+SMALL, LARGE = (80, 24), (160, 50)
+KEYS = {PaneName.MARKET: "1", PaneName.SIGNALS: "2", PaneName.PORTFOLIO: "3", PaneName.DATA: "4"}
+SAYS = {
+    PaneName.MARKET: ("gate ▲ longs", "Fear & Greed 75", "COIN2", "Turnover", "▲ up"),
+    PaneName.SIGNALS: ("24 h: 35 setups", "0.0₅98045", "▼ SHORT", "✓ TP", "State"),
+    PaneName.PORTFOLIO: ("desk", "1,012.34", "BTC held", "-4.20", "-1.02", "⠉"),
+    PaneName.DATA: ("gaps open 1", "source_2", "401 the key is wrong", "collector", "61 MB"),
+}
+
+
+def dashboard(read: Callable[[PaneName, datetime | None], Pane]) -> Dashboard:
+    return Dashboard(read, every=3600, now=lambda: panes.NOW)
+
+
+def painted(app: Dashboard) -> list[str]:
+    """Return the lines of the screen as they are painted."""
+    width, height = app.size
+    lines = app.screen._compositor.render_strips()
+    return ["".join(segment.text for segment in strip) for strip in lines][:height] if width else []
+
+
+async def settled(pilot: Pilot[None]) -> list[str]:
+    """Wait until the reading is painted."""
+    app = pilot.app
+    assert isinstance(app, Dashboard)
+    await app.workers.wait_for_complete()
+    await pilot.pause()
+    return painted(app)
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+@pytest.mark.parametrize("name", list(PaneName))
+async def test_each_screen_shows_its_pane_in_both_sizes(name: PaneName, size: tuple[int, int]) -> None:
+    app = dashboard(lambda shown, at: panes.pane(shown))
+    async with app.run_test(size=size) as pilot:
+        await pilot.press(KEYS[name])
+        text = "\n".join(await settled(pilot))
+        assert "2024-03-05 14:17 UTC" in text
+        for said in SAYS[name]:
+            assert said in text, f"{said!r} is not on the screen:\n{text}"
+
+
+@pytest.mark.parametrize("name", list(PaneName))
+async def test_an_empty_desk_has_screens_too(name: PaneName) -> None:
+    app = dashboard(lambda shown, at: panes.pane(shown, empty=True))
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.press(KEYS[name])
+        assert "14:17 UTC" in (await settled(pilot))[0]
+
+
+@pytest.mark.parametrize("size", [(40, 10), (20, 5)])
+async def test_a_tiny_terminal_is_no_traceback(size: tuple[int, int]) -> None:
+    app = dashboard(lambda shown, at: panes.pane(shown))
+    async with app.run_test(size=size) as pilot:
+        for key in KEYS.values():
+            await pilot.press(key)
+            await settled(pilot)
+    assert app._exception is None
+
+
+async def test_a_database_that_is_away_is_said_and_what_is_shown_keeps_its_moment() -> None:
+    away = False
+
+    def read(name: PaneName, at: datetime | None) -> Pane:
+        if away:
+            raise DatabaseAway("SELECT", {}, OperationalError("no"))
+        return panes.pane(name)
+
+    app = dashboard(read)
+    async with app.run_test(size=SMALL) as pilot:
+        await settled(pilot)
+        away = True
+        app.look()
+        first, *_ = await settled(pilot)
+        assert "no answer from the database (OperationalError)" in first
+        assert "this is 03-05 14:17 UTC" in first
+        away = False
+        app.look()
+        assert "no answer" not in (await settled(pilot))[0]
+        assert "COIN" in "\n".join(painted(app))
+
+
+async def test_keys_step_through_time_and_back_to_now() -> None:
+    asked: list[datetime | None] = []
+
+    def read(name: PaneName, at: datetime | None) -> Pane:
+        asked.append(at)
+        return panes.pane(name, at or panes.NOW)
+
+    app = dashboard(read)
+    async with app.run_test(size=SMALL) as pilot:
+        await settled(pilot)
+        await pilot.press("comma", "comma")
+        first = (await settled(pilot))[0]
+        assert "PAST" in first
+        assert "13:47" in first
+        await pilot.press("full_stop", "full_stop")
+        assert "PAST" not in (await settled(pilot))[0]
+        await pilot.press("less_than_sign")
+        await settled(pilot)
+        await pilot.press("n")
+        await settled(pilot)
+    quarter = timedelta(minutes=15)
+    assert asked[0] is None
+    assert panes.NOW - 2 * quarter in asked
+    assert panes.NOW - 96 * quarter in asked
+    assert asked[-1] is None
+
+
+async def test_a_signal_is_found_by_its_coin_and_shown_in_full() -> None:
+    app = dashboard(lambda shown, at: panes.pane(shown))
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.press("2")
+        await settled(pilot)
+        await pilot.press("slash", *"pepe", "enter")
+        text = "\n".join(await settled(pilot))
+        assert "showing 14 of 40: PEPE" in text
+        assert "ETH " not in text
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.screen, SignalDetail)
+        assert "Risk/reward" in "\n".join(painted(app))
+        await pilot.press("escape", "1")
+        await settled(pilot)
+        assert "COIN2" in "\n".join(painted(app))
+
+
+async def test_filters_cycle_and_x_clears_them() -> None:
+    app = dashboard(lambda shown, at: panes.pane(shown))
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.press("2")
+        await settled(pilot)
+        await pilot.press("d", "s", "c")
+        assert "LONG, new, confidence ≥ 65%" in "\n".join(await settled(pilot))
+        await pilot.press("x")
+        assert "showing" not in "\n".join(await settled(pilot))
+
+
+async def test_sorting_goes_column_by_column_and_the_cursor_stays_on_its_row() -> None:
+    app = dashboard(lambda shown, at: panes.pane(shown))
+    async with app.run_test(size=LARGE) as pilot:
+        await settled(pilot)
+        await pilot.press("down", "down", "o", "o")
+        lines = await settled(pilot)
+        assert any("Price▾" in line for line in lines)
+        app.look()
+        await settled(pilot)
+        table = app.screen.query_one("#pairs")
+        assert getattr(table, "selected_key", None) == "COIN2USDT"

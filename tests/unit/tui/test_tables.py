@@ -1,0 +1,83 @@
+import pytest
+
+from functions.panes.answers import PaneName
+from functions.panes.rows import csv_of
+from tests.unit.tui import panes
+from tui.tables import text_of
+from tui.tables.cells import Cell, CellTable, Column, Line, written
+from tui.tables.market import market_table, mood_line
+from tui.tables.signals import SignalsShown, signal_in_full, signals_table
+from tui.theme import Colours, Palette
+from tui.words import Tone
+
+WIDE_ENOUGH = 80 - 1  # the scrollbar takes one
+
+
+@pytest.mark.parametrize("name", list(PaneName))
+def test_every_line_of_every_table_fits_80_columns(name: PaneName) -> None:
+    lines = text_of(panes.pane(name)).splitlines()
+    assert [line for line in lines[2:] if len(line) > WIDE_ENOUGH] == []
+
+
+@pytest.mark.parametrize("name", list(PaneName))
+def test_an_empty_pane_is_text_and_csv_without_rows(name: PaneName) -> None:
+    empty = panes.pane(name, empty=True)
+    assert text_of(empty)
+    assert csv_of(empty) == ""
+
+
+@pytest.mark.parametrize("name", list(PaneName))
+def test_csv_has_a_heading_and_the_moment_in_every_row(name: PaneName) -> None:
+    heading, *rows = csv_of(panes.pane(name)).splitlines()
+    assert heading.startswith("as_of,")
+    assert rows
+    assert all(row.startswith(panes.NOW.isoformat()) for row in rows)
+
+
+def test_an_hour_later_the_same_candles_are_an_hour_older() -> None:
+    ages = [market_table(panes.market(late=late)).lines[0].cells[7] for late in (False, True)]
+    assert [age.text for age in ages] == ["2m", "2h"]
+    assert [age.tone for age in ages] == [Tone.DIM, Tone.LATE]
+
+
+def test_a_stale_mood_says_so() -> None:
+    assert mood_line(panes.market()) == "Fear & Greed 75 1d"
+    assert mood_line(panes.market(late=True)) == "Fear & Greed 75 1d STALE"
+
+
+@pytest.mark.parametrize(
+    ("shown", "count"),
+    [
+        (SignalsShown(), 40),
+        (SignalsShown(coin="pepe"), 14),
+        (SignalsShown(direction="LONG"), 20),
+        (SignalsShown(state="hit_tp"), 8),
+        (SignalsShown(least_confidence=0.95), 6),
+        (SignalsShown(coin="SOL", direction="LONG", state="new"), 1),
+    ],
+)
+def test_filters_of_the_signals(shown: SignalsShown, count: int) -> None:
+    assert len(signals_table(panes.signals(), shown).lines) == count
+
+
+def test_a_signal_in_full_has_its_plan_and_its_reasons() -> None:
+    text = "\n".join(signal_in_full(panes.signal(3)))
+    for said in ("SOLUSDT SHORT 15m", "Score 72", "Entry 155.23", "160  170  180", "EMA50 and EMA200", "✗ SL"):
+        assert said in text
+
+
+def test_sorting_puts_numbers_before_what_is_not_known_and_keeps_equal_rows_in_order() -> None:
+    cells = [Cell("2", value=2), Cell("–"), Cell("10", value=10), Cell("2.0", value=2)]
+    table = CellTable((Column("n", 5),), tuple(Line(cell.text, (cell,)) for cell in cells))
+    assert [line.key for line in table.by(0, descending=False).lines] == ["2", "2.0", "10", "–"]
+
+
+def test_a_long_text_ends_with_an_ellipsis() -> None:
+    table = CellTable((Column("Coin", 6), Column("P", 4, right=True)), (Line("a", (Cell("LONGCOIN"), Cell("1"))),))
+    assert written(table) == " Coin    P\n LONG…   1"
+
+
+def test_up_and_down_differ_in_every_choice_of_colours() -> None:
+    for colours in Colours:
+        palette = Palette.of(colours)
+        assert palette.style(Tone.UP) != palette.style(Tone.DOWN)

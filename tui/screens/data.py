@@ -1,0 +1,33 @@
+"""Where the numbers come from: candles, processes, sources, messages, the machine."""
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Static
+
+from functions.panes.answers import DataPane, PaneName
+from tui.screens.pane import PaneScreen
+from tui.tables.data import candles_table, counts_line, machine_line, parts_table, sources_table
+from tui.widgets.table import PaneTable
+
+
+class DataScreen(PaneScreen[DataPane]):
+    """The fourth screen."""
+
+    name_of_pane = PaneName.DATA
+
+    def content(self) -> ComposeResult:
+        """Lay out counts, candles beside processes, and sources."""
+        yield Static(id="counts", classes="line")
+        yield Static(id="machine", classes="line")
+        with Horizontal(id="reach"):
+            yield PaneTable(self.palette, id="candles")
+            yield PaneTable(self.palette, id="parts")
+        yield PaneTable(self.palette, id="sources")
+
+    def paint(self, pane: DataPane) -> None:
+        """Write the state of everything that runs."""
+        self.line("#counts", counts_line(pane))
+        self.line("#machine", machine_line(pane))
+        self.query_one("#candles", PaneTable).show(candles_table(pane))
+        self.query_one("#parts", PaneTable).show(parts_table(pane))
+        self.query_one("#sources", PaneTable).show(sources_table(pane))

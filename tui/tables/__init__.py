@@ -1,0 +1,26 @@
+"""Tables as plain cells, one module a pane: what the screens paint, `quorum show` prints and the tests read."""
+
+from functions.panes.answers import DataPane, MarketPane, Pane, PortfolioPane
+from tui.tables.cells import written
+from tui.tables.data import candles_table, counts_line, machine_line, parts_table, sources_table
+from tui.tables.market import gate_line, market_table, mood_line
+from tui.tables.portfolio import accounts_table, closed_table, figures_line, open_table
+from tui.tables.signals import SignalsShown, signals_table, summary_line
+from tui.words import moment
+
+
+def text_of(pane: Pane) -> str:
+    """Return a pane as text: its moment, its lines, its tables."""
+    return "\n".join((f"{moment(pane.as_of)} UTC", *_blocks(pane)))
+
+
+def _blocks(pane: Pane) -> tuple[str, ...]:
+    if isinstance(pane, MarketPane):
+        return gate_line(pane.gate.regime, pane.gate.symbol), mood_line(pane), written(market_table(pane))
+    if isinstance(pane, PortfolioPane):
+        return figures_line(pane), *(written(table(pane)) for table in (accounts_table, open_table, closed_table))
+    if isinstance(pane, DataPane):
+        tables = (written(table(pane)) for table in (candles_table, parts_table, sources_table))
+        return counts_line(pane), machine_line(pane), *tables
+    shown = signals_table(pane, SignalsShown())
+    return gate_line(pane.gate.regime, pane.gate.symbol), summary_line(pane), written(shown)
