@@ -9,11 +9,12 @@ from functions.paper.accounts import DESK, account_named
 from functions.paper.run.report import read_curves, read_report
 from functions.paper.store.reports import opened_accounts
 from functions.performance.run.figures import account_figures
-from functions.performance.store import closed_positions
+from functions.performance.store.account import closed_positions
 
 DAY = timedelta(days=1)
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 CLOSED = 50
+SHOWN = timedelta(days=90)  # of the curves
 
 
 def read_portfolio(connection: Connection, as_of: datetime, held: str) -> PortfolioPane:
@@ -36,7 +37,7 @@ def read_portfolio(connection: Connection, as_of: datetime, held: str) -> Portfo
     return PortfolioPane(
         as_of=as_of,
         report=read_report(connection, as_of, as_of - DAY, held),
-        curves=read_curves(connection, as_of, held),
+        curves=read_curves(connection, as_of, as_of - SHOWN, held),
         closed=sorted(closed, key=lambda trade: trade.closed_at, reverse=True)[:CLOSED],
         figures=account_figures(connection, DESK.name, as_of, held),
     )

@@ -80,7 +80,7 @@ def test_the_market_has_prices_changes_trends_and_scores(client: TestClient) -> 
 
 def closes(client: TestClient, symbol: str, count: int) -> list[float]:
     """Return the newest closes of 15m, oldest first."""
-    query = {"symbol": symbol, "timeframe": "15m", "limit": count, "as_of": END.isoformat()}
+    query: dict[str, str | int] = {"symbol": symbol, "timeframe": "15m", "limit": count, "as_of": END.isoformat()}
     return [candle["close"] for candle in answer(client.get("/market/candles", params=query))["candles"]]
 
 

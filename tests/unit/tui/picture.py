@@ -8,14 +8,14 @@ from tests.unit.tui import panes
 from tui.app import Dashboard
 
 
-async def draw(path: Path) -> None:
-    """Write the picture."""
+async def draw() -> str:
+    """Return the picture."""
     app = Dashboard(lambda name, at: panes.pane(name), every=3600, now=lambda: panes.NOW)
     async with app.run_test(size=(80, 24)) as pilot:
         await app.workers.wait_for_complete()
         await pilot.pause()
-        path.write_text(app.export_screenshot(title="Quorum"))
+        return app.export_screenshot(title="Quorum")
 
 
 if __name__ == "__main__":
-    asyncio.run(draw(Path(sys.argv[1])))
+    Path(sys.argv[1]).write_text(asyncio.run(draw()))
