@@ -11,6 +11,7 @@ from functions.backtest.compare import BTC
 from functions.backtest.result import SETUPS, SIGNALS, AccountResult, BacktestResult, BacktestTrade
 from functions.paper.accounts import RANDOM
 from functions.paper.settling.touch import milliseconds
+from functions.performance.metrics.beside import intervals
 from functions.performance.metrics.summary import Track, measure
 from functions.performance.metrics.trades import TradeOutcomes
 
@@ -41,6 +42,12 @@ def headline(result: BacktestResult) -> dict[str, float | int | None]:
         "fill_days": len({trade.opened_at.date() for trade in desk.trades}),
         "false_signal_reduction": false_signal_reduction(result),
     }
+
+
+def headline_intervals(result: BacktestResult) -> dict[str, tuple[float, float] | None]:
+    """Return the 90% bootstrap interval of each figure that has one; None where there is too little for it."""
+    found = intervals(track_of(result.desk, result.since.date()), HEADLINE)
+    return {name: (one.low, one.high) if one else None for name, one in found.items()}
 
 
 def account_figures(account: AccountResult, first_day: date) -> dict[str, float | None]:

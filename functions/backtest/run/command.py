@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from functions.backtest.figures import headline
+from functions.backtest.figures import headline, headline_intervals
 from functions.backtest.history import MarketHistory
 from functions.backtest.result import BacktestResult
 from functions.backtest.rules import BacktestRules
@@ -80,6 +80,7 @@ def document_of(result: BacktestResult) -> dict[str, Any]:
     """Return the figures of a run as one document."""
     return {
         **headline(result),
+        "intervals": headline_intervals(result),
         "from": result.since.isoformat(),
         "to": result.until.isoformat(),
         "rules": result.rules,

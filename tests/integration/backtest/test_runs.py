@@ -1,6 +1,7 @@
 """Backtests over the database: kept once, found again with their trades, and refused in one line."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,12 +9,15 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
 from functions.backtest.rules import BacktestRules
+from functions.backtest.run.command import Asked, run_command
 from functions.backtest.run.stored import ONE_AT_A_TIME, StoredQuestion, read_question, run_stored
 from functions.backtest.sources.database import readings_of_database
+from functions.clock import wall_now
 from functions.factors.reading import MARKET, Factor, FactorReading
 from functions.factors.store import write_readings
 from functions.market.candles.grid import Candles, Timeframe
 from functions.technical.engine.resample import resample
+from tests.conftest import PASSWORD, TOKEN
 from tests.unit.technical.making import END, store_candles, store_symbols, walk
 
 SYMBOLS = ("AAAUSDT", "BTCUSDT")
@@ -21,10 +25,10 @@ DAY = timedelta(days=1)
 ASKED = {"as_of": END.isoformat(), "since": (END - 3 * DAY).isoformat(), "until": END.isoformat()}
 
 
-def fill(engine: Engine, daily: int = 230) -> None:
+def fill(engine: Engine, daily: int = 230, end: datetime = END) -> None:
     """Store ten days of 5m candles and what is joined from them, and days from before."""
-    finest = walk(Timeframe.M5, SYMBOLS, 10 * 288, drift=0.0002, noise=0.002)
-    before = walk(Timeframe.D1, SYMBOLS, daily, drift=0.004, noise=0.01, end=END - 10 * DAY)
+    finest = walk(Timeframe.M5, SYMBOLS, 10 * 288, drift=0.0002, noise=0.002, end=end)
+    before = walk(Timeframe.D1, SYMBOLS, daily, drift=0.004, noise=0.01, end=end - 10 * DAY)
     with engine.begin() as connection:
         store_symbols(connection, SYMBOLS)
         store_candles(connection, finest)
@@ -131,3 +135,20 @@ def test_every_timeframe_is_the_stored_one(engine: Engine) -> None:
     tail = history.quarters.close[:, -len(joined.open_time) :]
     assert np.array_equal(tail, joined.close)
     assert len(history.days.open_time) > 200
+
+
+def test_command_runs_over_the_database_of_the_settings(
+    engine: Engine, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today = Timeframe.D1.floor(wall_now())
+    fill(engine, end=today)
+    secrets = dict.fromkeys(("FUNCTIONS_TOKEN", "N8N_ENCRYPTION_KEY", "N8N_WEBHOOK_TOKEN"), TOKEN)
+    passwords = {f"DB_{name}_PASSWORD": PASSWORD for name in ("FUNCTIONS", "COLLECTOR", "DASHBOARD", "N8N")}
+    places = {"DATABASE_URL": database, "DATA_DIR": str(tmp_path), "N8N_OWNER_PASSWORD": "Owner-only-for-tests-1"}
+    file = tmp_path / "settings"
+    file.write_text("".join(f"{name}={value}\n" for name, value in {**secrets, **passwords, **places}.items()))
+    monkeypatch.setenv("QUORUM_ENV_FILE", str(file))
+    document = run_command(Asked("db", since=today - 3 * DAY, until=today))
+    with engine.connect() as connection:
+        kept = connection.execute(text("SELECT id, result_hash FROM backtest_run")).one()
+    assert (document["run"], document["hashes"]["result"]) == tuple(kept)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from functions.backtest.engine.setups import FoundSetups, survey
-from functions.backtest.figures import headline
+from functions.backtest.figures import headline, headline_intervals
 from functions.backtest.hashes import hash_accounts, hash_settings
 from functions.backtest.history import MarketHistory
 from functions.backtest.look_ahead import look_ahead
@@ -131,6 +131,13 @@ def test_headline_has_every_stable_field(shipped: BacktestResult) -> None:
     assert set(names.split()) <= set(figures)
     assert figures["trades"] == len(shipped.desk.closed)
     assert figures["btc_return"] == pytest.approx(shipped.benchmarks[0].worth[-1] - 1)
+
+
+def test_headline_figures_have_their_intervals(shipped: BacktestResult) -> None:
+    found, figures = headline_intervals(shipped), headline(shipped)
+    sharpe = found["sharpe"]
+    assert sharpe
+    assert sharpe[0] < (figures["sharpe"] or 0) < sharpe[1]
 
 
 def test_settings_hash_does_not_depend_on_the_order_of_names() -> None:
