@@ -21,7 +21,7 @@ class LimitSettings(BaseSettings):
     losses_in_a_row: Annotated[int, Field(ge=1, le=100)] = 4
     loss_pause_hours: Annotated[float, Field(ge=0, le=168)] = 24.0
     entry_distance_percent: Annotated[Decimal, Field(gt=0, le=100)] = Decimal(50)  # of the way from the entry to the stop
-    paper_hold_days: Annotated[float, Field(ge=0.1, le=365)] = 7.0
+    paper_hold_days: Annotated[float, Field(ge=0.01, le=365)] = 7.0
     paper_regime_exit: bool = False
 
     @property
