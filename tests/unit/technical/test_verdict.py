@@ -247,7 +247,8 @@ def test_no_signal_says_why(tick: Decimal | None, setup: dict[str, Any], code: s
     ],
 )
 def test_message_says_what_a_short_means(setup: dict[str, Any], language: Language, title: str) -> None:
-    payload = signal_json(1, signal_columns(signal(**setup)))
+    scored = {"score": 72.0, "coverage": 0.6, "factors": [], "obstacles": []}
+    payload = {**signal_json(1, signal_columns(signal(**setup))), **scored}
     words = Words(language)
     for text in (texts.signal(payload, words).text, texts.why(payload, words)):
         assert title in text.split("\n")[0]
