@@ -3,6 +3,7 @@
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ HALF_AN_HOUR = 0.02  # days: so that trades of every account also end in two hou
 
 
 def test_two_hours_score_every_close_trade_in_every_account_and_report() -> None:
-    options = {"speed": SPEED, "symbols": SYMBOLS, "cooldown_hours": 0, "paper_hold_days": HALF_AN_HOUR}
+    options: dict[str, Any] = {"speed": SPEED, "symbols": SYMBOLS, "cooldown_hours": 0, "paper_hold_days": HALF_AN_HOUR}
     with passable_folder() as folder, running_desk(folder, **options) as desk:
         desk.hold_nothing_back()
         first, last = MARKET_START + QUARTER, MARKET_START + CLOSES * QUARTER

@@ -7,9 +7,6 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, ClassVar, Self
 
-from ccxt.async_support.base.exchange import Exchange
-from ccxt.async_support.bybit import bybit
-from ccxt.base import errors as ccxt_errors
 from prometheus_client import Counter
 
 from functions.errors import Broken, InputRejected, QuorumError, RetryLater
@@ -18,6 +15,8 @@ from functions.market.candles.closed import ClosedCandles
 from functions.market.candles.gaps import PAGE, Run
 from functions.market.run.bulk_lock import OTHERS_SHARE
 from functions.market.sources import payloads
+from functions.market.sources.ccxt_bybit import Exchange, bybit
+from functions.market.sources.ccxt_bybit import errors as ccxt_errors
 from functions.market.universe import Instrument, Ticker
 from functions.outgoing.proxies import proxy_for
 from functions.outgoing.walls import REFUSES, Wall, wall_of

@@ -5,12 +5,11 @@ from collections import Counter
 from collections.abc import Callable
 from urllib.parse import parse_qsl, urlsplit
 
-from ccxt.base import errors as ccxt_errors
-
 from functions.errors import RetryLater
 from functions.market.candles.closed import ClosedCandles
 from functions.market.candles.gaps import Run
 from functions.market.sources.bybit import BybitSource
+from functions.market.sources.ccxt_bybit import errors as ccxt_errors
 from tests.sim import BybitSim
 from tests.sim.bybit.trouble import troubled
 from tests.sim.wire.http import Request
