@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 import schemathesis.specs.openapi.schemas  # noqa: F401 - what is imported inside a test would be parsed beside running threads
+import stamina
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given
@@ -24,7 +25,8 @@ from tests.conftest import TOKEN, make_settings
 from tests.integration.delivery.conftest import CHAT, Bot, candles, market  # noqa: F401
 
 NOWHERE = "http://127.0.0.1:1"
-AWAY = {"exchange_away", "source_away"}  # the only reasons here for a 503: the world outside is not there
+# The only reasons here for a 503: the world outside is not there, or a price is not of the moment that was asked for.
+AWAY = {"exchange_away", "source_away", "stale_price"}
 KNOWN = {"symbol": "BTCUSDT", "symbols": "BTCUSDT", "names": "adx", "zone": "UTC", "delivery_id": 1, "trade_id": 1, "signal": 1}
 WORST: list[Any] = [
     *(
@@ -121,8 +123,8 @@ def settings(database: str, settings: Settings) -> Settings:
 
 
 @pytest.fixture
-def desk(client: TestClient, engine: Engine, market: None) -> TestClient:  # noqa: F811
-    """The functions of a desk with pairs, candles, an open trade, messages and headlines."""
+def desk(client: TestClient, engine: Engine, market: None) -> Iterator[TestClient]:  # noqa: F811
+    """The functions of a desk with pairs, candles, an open trade, messages and headlines; a source that is away is asked once."""
     bot = Bot(client, engine)
     for timeframe in ("5m", "15m", "1h", "4h", "1d"):
         candles(bot, "BTCUSDT", timeframe, 300)
@@ -131,7 +133,8 @@ def desk(client: TestClient, engine: Engine, market: None) -> TestClient:  # noq
     client.post("/sentiment/news", json={"items": [{"feed": "f", "title": "Story", "link": "https://news.example/1"}]})
     client.post("/digest/run")
     client.post("/screener/run")
-    return client
+    with stamina.set_testing(True, attempts=1):
+        yield client
 
 
 def operations(app: Any) -> dict[str, Any]:
