@@ -136,8 +136,9 @@ def test_button_delivered_three_times_takes_the_trade_once(desk: Desk) -> None:
     until(press_takes, "the press has its effect", 40)
     ask(desk, "/portfolio", "Equity")  # comes after the three deliveries of the press
     assert desk.rows(taken)[0][0] == before + 1
-    mine = "SELECT count(*) FROM paper_trade t JOIN paper_account a ON a.id = account_id WHERE a.name = 'manual' AND source = 'signal'"
-    assert desk.rows(mine)[0][0] == 1
+    opened = """SELECT count(*) FROM paper_trade JOIN paper_account ON paper_account.id = account_id
+                WHERE name = 'manual' AND source = 'signal'"""
+    assert desk.rows(opened)[0][0] == 1
 
 
 def test_stranger_gets_silence_and_one_line_in_the_log(desk: Desk, log_lines: Callable[[str], int]) -> None:
