@@ -10,6 +10,7 @@ from functions.delivery.messages.texts import performance as texts
 from functions.delivery.messages.texts.performance import AccountFigures, DayChange, EndedTrade
 from functions.delivery.messages.words import Html, Words
 from functions.paper.accounts import DESK, MANUAL
+from functions.paper.store import reports
 from functions.performance.metrics.equity import total_return
 from functions.performance.metrics.summary import measure
 from functions.performance.run.history import DAY, read_history
@@ -79,10 +80,10 @@ def daily(connection: Connection, at: datetime, settings: Settings, words: Words
 
 def trades(connection: Connection, at: datetime, words: Words) -> Html:
     """Return the trades of both that ended last."""
-    accounts = [account for name in TOLD if (account := store.find_opened(connection, name, at))]
+    opened = {account.name: account for account in reports.opened_accounts(connection, at)}
     ended = [
         EndedTrade(account.name, one.symbol, one.side, one.closed_at, float(one.profit), one.r)
-        for account in accounts
+        for account in (opened[name] for name in TOLD if name in opened)
         for one in store.closed_positions(connection, account.id, account.opened_at, at)
     ]
     return texts.trades(sorted(ended, key=lambda trade: trade.closed_at, reverse=True)[:SHOWN_TRADES], words)

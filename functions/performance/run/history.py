@@ -12,12 +12,13 @@ from functions.arrays import FloatArray
 from functions.errors import InputRejected
 from functions.paper.accounts import account_named
 from functions.paper.marks import daily_marks
+from functions.paper.report import OpenedAccount
 from functions.paper.store import market, reports
 from functions.performance.metrics.equity import daily_returns
 from functions.performance.metrics.summary import Track
 from functions.performance.metrics.trades import TradeOutcomes
 from functions.performance.store import account as store
-from functions.performance.store.account import ClosedPosition, OpenedAccount
+from functions.performance.store.account import ClosedPosition
 
 DAY = timedelta(days=1)
 MOST_DAYS = 1830  # five years
@@ -60,7 +61,8 @@ def read_history(
         NotFound: there is no account of that name.
         InputRejected: `since` lies after `as_of`.
     """
-    account = store.find_opened(connection, account_named(name).name, as_of)
+    asked = account_named(name).name
+    account = next((one for one in reports.opened_accounts(connection, as_of) if one.name == asked), None)
     if since is not None and since > as_of:
         raise InputRejected("empty_span", f"expected a since before {as_of.isoformat()}, got {since.isoformat()}")
     if account is None:

@@ -8,23 +8,13 @@ from decimal import Decimal
 import numpy as np
 from sqlalchemy import Connection, func, select, text
 
-from db.tables import candle, paper_account
+from db.tables import candle
 from functions.arrays import FloatArray
 from functions.market.candles.grid import Timeframe
 from functions.paper.store.market import decimal_of
 from functions.scoring.document import SOURCE
 
 IN_TIME = timedelta(minutes=5)  # a close that is scored later was missed
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedAccount:
-    """An account that has traded."""
-
-    id: int
-    name: str
-    start: Decimal
-    opened_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +66,6 @@ class Uptime:
 
     due: int
     in_time: int
-
-
-def find_opened(connection: Connection, name: str, as_of: datetime) -> OpenedAccount | None:
-    """Return an account that was opened by a moment; None before its first trade."""
-    table = paper_account.c
-    row = connection.execute(
-        select(table.id, table.name, table.start, table.opened_at).where(table.name == name, table.opened_at <= as_of)
-    ).one_or_none()
-    return OpenedAccount(**row._mapping) if row else None  # noqa: SLF001 - SQLAlchemy's public name for it
 
 
 def closed_positions(connection: Connection, account_id: int, since: datetime, as_of: datetime) -> list[ClosedPosition]:
