@@ -1,6 +1,6 @@
 """`/onchain/flows` on a real Postgres and a simulated DefiLlama."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,6 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from functions import outgoing
 from functions.factors.reading import MARKET, Factor
 from functions.factors.store import newest_readings
 from functions.settings import Settings
@@ -99,15 +98,15 @@ def test_source_that_fails_is_named_and_stops_no_other(
     engine: Engine,
     sources: SourcesSim,
     world: InThread,
-    monkeypatch: pytest.MonkeyPatch,
+    impatient: Callable[[str], None],
     failing: str,
     path: str,
     fault: str,
     options: dict[str, object],
     words: str,
 ) -> None:
-    monkeypatch.setattr(outgoing, "SECONDS", 0.5)
     refresh(client)
+    impatient(fault)
     world.do(lambda: sources.fault(fault, match=path, **options))
     answer = refresh(client, NOON + HOUR)
     assert list(answer["errors"]) == [failing]

@@ -1,6 +1,6 @@
 """CryptoQuant and Dune on a real Postgres and simulated hosts: what they say, and every way in which they do not."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,6 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, insert, text
 
 from db.tables import symbol
-from functions import outgoing
 from functions.onchain.run import flows
 from functions.onchain.sources import dune
 from functions.settings import Settings
@@ -139,14 +138,14 @@ def test_source_that_fails_is_named_and_stops_no_other(
     client: TestClient,
     sources: SourcesSim,
     world: InThread,
-    monkeypatch: pytest.MonkeyPatch,
+    impatient: Callable[[str], None],
     path: str,
     failing: set[str],
     fault: str,
     options: dict[str, object],
     words: str,
 ) -> None:
-    monkeypatch.setattr(outgoing, "SECONDS", 0.4)
+    impatient(fault)
     world.do(lambda: sources.fault(fault, match=path, **options))
     answer = refresh(client)
     assert answer["errors"].keys() == failing

@@ -1,5 +1,6 @@
 """`/polymarket/...` on a real Postgres and a simulated Polymarket."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,6 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from functions import outgoing
 from functions.factors.reading import MARKET, Factor
 from functions.factors.store import newest_readings
 from tests.integration.polymarket.conftest import NOON
@@ -183,13 +183,13 @@ def test_source_that_fails_is_named_and_what_was_known_stays(
     sources: SourcesSim,
     world: InThread,
     bets: list[Bet],
-    monkeypatch: pytest.MonkeyPatch,
+    impatient: Callable[[str], None],
     fault: str,
     options: dict[str, object],
     words: str,
 ) -> None:
-    monkeypatch.setattr(outgoing, "SECONDS", 0.5)
     refresh(client, NOON)
+    impatient(fault)
     world.do(lambda: sources.fault(fault, match="/gamma/*", **options))
     answer = refresh(client, NOON + HOUR)
     assert words in answer["errors"]["polymarket"]

@@ -1,19 +1,16 @@
 """What people look for, vote and write: a real Postgres, simulated sources; each may fail in any way and stops no other."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from prawcore.sessions import FiniteRetryStrategy
 from sqlalchemy import Engine, text
 
-from functions import outgoing
 from functions.factors.reading import MARKET, Factor
 from functions.factors.store import newest_readings
-from functions.sentiment.sources import reddit
 from functions.settings import Settings
 from tests.conftest import make_settings
 from tests.sim import Article, InThread, ManualClock, SourcesSim, Submission
@@ -80,13 +77,6 @@ def pairs(engine: Engine) -> None:
                 ),
                 {"pair": f"{coin}USDT", "coin": coin},
             )
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outgoing, "SECONDS", 1.5)
-    monkeypatch.setattr(reddit, "TRY_SECONDS", 0.5)
-    monkeypatch.setattr(FiniteRetryStrategy, "_sleep_seconds", lambda _self: None)
 
 
 def refresh(client: TestClient, at: datetime = NOON) -> dict[str, Any]:
@@ -180,10 +170,17 @@ FAULTS: list[tuple[str, dict[str, object], tuple[str, ...]]] = [
     ],
 )
 def test_source_that_fails_in_any_way_is_named_and_stops_no_other(
-    client: TestClient, engine: Engine, sources: SourcesSim, world: InThread, impatient: None, failing: str, path: str
+    client: TestClient,
+    engine: Engine,
+    sources: SourcesSim,
+    world: InThread,
+    impatient: Callable[[str], None],
+    failing: str,
+    path: str,
 ) -> None:
     for number, (fault, options, words) in enumerate(FAULTS, 1):
         world.do(sources.faults.clear)
+        impatient(fault)
         world.do(lambda fault=fault, options=options: sources.fault(fault, match=path, **options))  # type: ignore[misc]
         read = refresh(client, NOON + number * timedelta(minutes=1))
         assert set(read["answered"]) == ALL - {failing}, fault
@@ -249,12 +246,13 @@ def test_feed_that_nobody_can_read_is_named_with_both_errors(
     engine: Engine,
     sources: SourcesSim,
     world: InThread,
-    impatient: None,
+    impatient: Callable[[str], None],
     fault: str,
     options: dict[str, object],
     words: tuple[str, ...],
 ) -> None:
     sources.feeds["paper"] = [Article("Bitcoin falls", "https://paper.example/1", "p1", NOON - HOUR)]
+    impatient(fault)
     world.do(lambda: sources.fault(fault, match="/rss/*", **options))
     error = read_feed(client, f"{sources.base('rss')}/paper", "Feed not recognized")["failed"]["Paper"]
     assert error.startswith("Feed not recognized; ")

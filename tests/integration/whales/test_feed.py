@@ -1,5 +1,6 @@
 """The REST feed on a real Postgres and a simulated source: kept once, told once, and every way in which it fails."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,6 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from functions import outgoing
 from functions.settings import Settings
 from functions.whales.run import refresh as run
 from tests.conftest import make_settings
@@ -119,14 +119,14 @@ def test_feed_that_fails_is_named_and_goes_on_where_it_was(
     engine: Engine,
     sources: SourcesSim,
     world: InThread,
-    monkeypatch: pytest.MonkeyPatch,
+    impatient: Callable[[str], None],
     fault: str,
     options: dict[str, object],
     words: str,
 ) -> None:
-    monkeypatch.setattr(outgoing, "SECONDS", 0.5)
     refresh(client, NOON + MINUTE)
     sources.whale_alert.add()
+    impatient(fault)
     world.do(lambda: sources.fault(fault, match="/whale/*", count=1, **options))
     assert words in refresh(client, NOON + 2 * MINUTE)["errors"]["whale_alert"]
     row = status(engine)

@@ -1,0 +1,30 @@
+"""What tests of outside sources share: the patience of a call."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import stamina
+from prawcore.sessions import FiniteRetryStrategy
+
+from functions import outgoing
+from functions.sentiment.sources import reddit
+
+HANGING_SECONDS = 3.0
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """What shortens patience for the fault that is given, and for no other.
+
+    Nobody waits between tries. Only a source that hangs is left early, and late enough for a busy machine to hear the others.
+    """
+    whole, whole_of_reddit = outgoing.SECONDS, reddit.TRY_SECONDS
+    monkeypatch.setattr(FiniteRetryStrategy, "_sleep_seconds", lambda _self: None)
+
+    def shorten(fault: str) -> None:
+        hangs = fault == "src_hang"
+        monkeypatch.setattr(outgoing, "SECONDS", HANGING_SECONDS if hangs else whole)
+        monkeypatch.setattr(reddit, "TRY_SECONDS", HANGING_SECONDS if hangs else whole_of_reddit)
+
+    with stamina.set_testing(True, attempts=outgoing.TRIES, cap=True):
+        yield shorten
