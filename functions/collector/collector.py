@@ -177,7 +177,7 @@ class Collector:
 
         def watched() -> list[str]:
             with self._engine.connect() as connection:
-                return watched_symbols(connection, self._settings, as_of)
+                return list(filter(self._settings.shard.owns, watched_symbols(connection, self._settings, as_of)))
 
         return await blocking(watched)
 
@@ -271,7 +271,8 @@ class Collector:
         if tickers:
             self._measured(tickers[0].exchange_time)
             if abs(tickers[0].exchange_time - self.time.now()) < TICKER_LIFE * max(1.0, self._settings.clock.speed):
-                await blocking(self.writer.store_tickers, tickers)
+                ours = [ticker for ticker in tickers if self._settings.shard.owns(ticker.symbol)]
+                await blocking(self.writer.store_tickers, ours)
 
     def _wake_silent_topics(self) -> None:
         sent_ms = {ticker_topic(symbol): self.intake.seen.get(symbol, 0) for symbol in self.symbols}

@@ -26,6 +26,7 @@ from functions.outgoing.proxies import check as check_proxies
 from functions.settings import Settings, get_settings
 
 log = get_logger("collector")
+Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 def main() -> None:
@@ -63,20 +64,17 @@ async def collect(settings: Settings, stop: asyncio.Event | None = None) -> None
 async def _collect(settings: Settings, engine: Engine, stop: asyncio.Event) -> None:
     async with bybit(settings) as source, Announcer(settings) as announcer:
         collector = Collector(settings, engine, source, announcer, ExchangeTime(settings.clock))
-        reporter = Reporter(collector, engine)
-        exchange = ExchangeReport(collector, settings)
+        reporter = Reporter(collector, engine, settings.shard)
         health = HealthServer(settings.collector_host, settings.collector_port, reporter.state)
         try:
             async with asyncio.TaskGroup() as group:
-                works: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
+                works: dict[str, Work] = {
                     "collect": collector.run,
                     "beat": reporter.keep_beating,
                     "say": reporter.keep_saying,
-                    "exchange report": exchange.keep_telling,
-                    "bridge": partial(run_bridge, settings, note=collector.note_telegram),
                 }
-                if settings.is_set("WHALE_ALERT_KEY"):
-                    works["whales"] = partial(run_whales, settings, engine)
+                if settings.shard.first:
+                    works |= _of_one(settings, engine, collector)
                 tasks = [group.create_task(endless(name, work)) for name, work in works.items()]
                 group.create_task(health.serve())
                 await stop.wait()
@@ -85,6 +83,17 @@ async def _collect(settings: Settings, engine: Engine, stop: asyncio.Event) -> N
                     task.cancel()
         finally:
             await collector.finish()
+
+
+def _of_one(settings: Settings, engine: Engine, collector: Collector) -> dict[str, Work]:
+    """Return what one collector alone does, however many share the pairs."""
+    works: dict[str, Work] = {
+        "exchange report": ExchangeReport(collector, settings).keep_telling,
+        "bridge": partial(run_bridge, settings, note=collector.note_telegram),
+    }
+    if settings.is_set("WHALE_ALERT_KEY"):
+        works["whales"] = partial(run_whales, settings, engine)
+    return works
 
 
 def _stop_on_signals() -> asyncio.Event:

@@ -14,7 +14,8 @@ from functions.collector.measures import CONNECTIONS, FRAMES, GAPS_OPEN, SKEW, W
 from functions.logs import get_logger
 from functions.market import store
 from functions.market.candles.gaps import from_ms
-from functions.status.store import beat
+from functions.shard import Shard
+from functions.status.store import beat, forget_other_parts
 
 log = get_logger("collector")
 BEAT_EVERY = 5.0
@@ -24,8 +25,8 @@ LINE_EVERY = 300.0
 class Reporter:
     """Watches a collector from outside."""
 
-    def __init__(self, collector: Collector, engine: Engine) -> None:
-        self._collector, self._engine = collector, engine
+    def __init__(self, collector: Collector, engine: Engine, shard: Shard) -> None:
+        self._collector, self._engine, self._shard = collector, engine, shard
         self._started = self._line_at = time.monotonic()
         self._rows = 0
         self._counted: dict[str, int] = {}
@@ -89,7 +90,9 @@ class Reporter:
 
     def _beat(self, state: dict[str, Any]) -> None:
         with self._engine.begin() as connection:
-            beat(connection, "collector", wall_now(), state)
+            beat(connection, self._shard.part, wall_now(), state)
+            if self._shard.first:
+                forget_other_parts(connection, "collector ", self._shard.parts)
 
     def _publish(self, state: dict[str, Any]) -> None:
         CONNECTIONS.set(state["connections"])

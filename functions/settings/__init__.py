@@ -34,6 +34,7 @@ from functions.settings.model import ModelSettings
 from functions.settings.sentences import sentence, shown
 from functions.settings.sources import SourceSettings
 from functions.settings.weights import read_weights
+from functions.shard import Shard
 from functions.shown import command
 
 CHECKOUT = Path(__file__).parents[2]
@@ -68,6 +69,7 @@ class Settings(SourceSettings, ModelSettings, LimitSettings):
 
     collector_host: str = "127.0.0.1"
     collector_port: Port = 8301
+    collector_shard: str = "1/1"  # which of how many: only docker-compose.scale.yml sets it
     top_symbols: Annotated[int, Field(ge=1, le=2000)] = 50
     symbols: Annotated[tuple[str, ...], NoDecode] = ()  # empty: the top_symbols by turnover
 
@@ -206,6 +208,12 @@ class Settings(SourceSettings, ModelSettings, LimitSettings):
             raise ValueError(f"expected an https:// address, Telegram takes no other, got {shown(value)}")
         return value.rstrip("/")
 
+    @field_validator("collector_shard")
+    @classmethod
+    def _shard(cls, value: str) -> str:
+        Shard.parse(value)
+        return value
+
     @field_validator("market_clock")
     @classmethod
     def _clock(cls, value: str) -> str:
@@ -226,6 +234,11 @@ class Settings(SourceSettings, ModelSettings, LimitSettings):
     def clock(self) -> MarketClock:
         """Return the market clock."""
         return MarketClock.parse(self.market_clock)
+
+    @property
+    def shard(self) -> Shard:
+        """Return which pairs this collector follows."""
+        return Shard.parse(self.collector_shard)
 
     @property
     def telegram_bot_url(self) -> str:

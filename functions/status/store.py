@@ -1,9 +1,10 @@
 """The SQL behind the status page."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import heartbeat, source_status
@@ -18,6 +19,12 @@ def beat(connection: Connection, part: str, at: datetime, detail: dict[str, Any]
     """Write the heartbeat of a part."""
     statement = insert(heartbeat).values(part=part, at=at, detail=detail)
     connection.execute(statement.on_conflict_do_update(index_elements=["part"], set_={"at": at, "detail": detail}))
+
+
+def forget_other_parts(connection: Connection, beginning: str, parts: Sequence[str]) -> None:
+    """Remove the heartbeats of parts whose names begin so and that are none of these: they are no longer run."""
+    others = heartbeat.c.part.startswith(beginning, autoescape=True) & heartbeat.c.part.not_in(parts)
+    connection.execute(delete(heartbeat).where(others))
 
 
 def try_to_write(connection: Connection) -> None:

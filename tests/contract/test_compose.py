@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 from functions.cli import app
 from functions.operations.init import write_env
 from functions.settings import CHECKOUT, Settings
+from functions.shard import Shard
 from n8n.environment import environment
 from tests.conftest import make_settings
 
@@ -169,6 +170,7 @@ def test_settings_that_n8n_is_made_of_are_all_known() -> None:
 def another(name: str, default: object) -> object:
     """A right value of a setting, unlike its default."""
     special = {
+        "collector_shard": "1/2",
         "market_clock": "2024-03-05T12:00:00Z@2026-01-01T00:00:00Zx2",
         "symbols": "SOLUSDT",
         "posts_fields": "items=, id=a, text=b, published=c, link=d",
@@ -496,6 +498,18 @@ def test_services_with_several_containers_hold_no_port_of_the_host(scaled: dict[
     many = {name for name, service in scaled.items() if service.get("deploy", {}).get("replicas", 1) > 1}
     assert many == {"functions", "n8n-worker", "n8n-webhook"}
     assert not [name for name in many if scaled[name].get("ports")]
+
+
+def test_collectors_share_all_pairs_between_them(scaled: dict[str, Service]) -> None:
+    collectors = {name: service for name, service in scaled.items() if service.get("command") == ["quorum", "run", "collector"]}
+    shards = sorted(service["environment"]["COLLECTOR_SHARD"] for service in collectors.values())
+    assert [Shard.parse(shard) for shard in shards] == [Shard(number, len(shards)) for number in range(1, len(shards) + 1)]
+    assert len(shards) == 2
+    assert Shard.parse(scaled["collector"]["environment"]["COLLECTOR_SHARD"]).first  # it alone holds the host's port
+    first, other = collectors["collector"], collectors["collector-2"]
+    assert {name for name in first if first[name] != other.get(name)} == {"environment", "ports"}
+    changed = {name for name, value in first["environment"].items() if other["environment"][name] != value}
+    assert changed == {"COLLECTOR_SHARD"}
 
 
 def test_without_a_env_file_the_start_says_what_to_do(tmp_path: Path) -> None:

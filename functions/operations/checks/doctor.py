@@ -223,10 +223,9 @@ def _from_status(status: dict[str, Any]) -> Iterator[Finding]:
     reported = {part["part"] for part in status["parts"]}
     if "collector" not in reported:
         yield Finding("collector", "fail", f"never heard of; {command('up')} starts it")
-    elif "collector" in late:
-        yield Finding(
-            "collector", "fail", f"it has not been heard of for half a minute; {command('logs --module collector')} says why"
-        )
+    elif silent := [part for part in late if part.startswith("collector")]:
+        words = f"{', '.join(silent)}: not heard of for half a minute; {command('logs --module collector')} says why"
+        yield Finding("collector", "fail", words)
     elif trouble := page.exchange_trouble(status):
         yield Finding("collector", "warn", f"beats, but: {trouble}")
     else:

@@ -30,7 +30,8 @@ class Process:
 
     def __init__(self, settings: Settings) -> None:
         names = ("database_url", "bybit_rest_url", "bybit_ws_url", "market_clock", "n8n_url", "collector_port", "top_symbols")
-        values = {name.upper(): str(getattr(settings, name)) for name in (*names, "history_days", "data_dir")}
+        others = ("history_days", "data_dir", "collector_shard")
+        values = {name.upper(): str(getattr(settings, name)) for name in (*names, *others)}
         roles = {f"DB_{role}_PASSWORD": PASSWORD for role in ("FUNCTIONS", "COLLECTOR", "DASHBOARD", "N8N")}
         tokens = dict.fromkeys(("FUNCTIONS_TOKEN", "N8N_ENCRYPTION_KEY", "N8N_WEBHOOK_TOKEN", "N8N_OWNER_PASSWORD"), TOKEN)
         self._environment = {**os.environ, **values, **roles, **tokens}
