@@ -33,9 +33,9 @@ class MarketHistory:
     """The candles of some symbols, all grids with the same rows.
 
     Args:
-        finest: 5m candles (15m, or 1h, where there are no shorter ones): trades are filled and settled by them.
-        quarters: those that scores are made at: 15m, or 1h where there are no shorter ones.
-        hours: 1h.
+        finest: 5m candles (15m, 1h or 4h, where there are no shorter ones): trades are filled and settled by them.
+        quarters: those that scores are made at: 15m, or 1h or 4h where there are no shorter ones.
+        hours: 1h, or 4h where there are no shorter ones.
         fours: 4h.
         days: 1d, with those from before `finest` that are known.
         pairs: what orders of each symbol meet.
@@ -67,7 +67,7 @@ class MarketHistory:
         return cls(
             finest=finest,
             quarters=quarters,
-            hours=finest if finest.timeframe is Timeframe.H1 else resample(finest, Timeframe.H1),
+            hours=finest if finest.timeframe.span >= Timeframe.H1.span else resample(finest, Timeframe.H1),
             fours=resample(finest, Timeframe.H4),
             days=days if before is None else _joined(before, days),
             pairs=pairs,

@@ -25,7 +25,7 @@ class BacktestRules:
         break_even: the stop goes to the entry's price after the first target.
         allow_short: shorts may be opened.
         delay: candles of the finest timeframe between a signal's close and the entry.
-        hold: after so long what is left is sold at the market; None keeps it until its levels end it.
+        hold: after so long what is left is sold at the market, as `PAPER_HOLD_DAYS` says; None keeps it until its levels end it.
         regime_exit: what is left is sold when the gate no longer allows its direction.
         random_seeds: accounts of random entries to compare with.
 
@@ -40,7 +40,7 @@ class BacktestRules:
     break_even: bool = True
     allow_short: bool = False
     delay: int = 0
-    hold: timedelta | None = None
+    hold: timedelta | None = timedelta(days=7)
     regime_exit: bool = False
     random_seeds: int = 5
 

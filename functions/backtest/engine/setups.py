@@ -173,7 +173,7 @@ def _stretch(
     decisions = decide(analysis, day, four_hour, gate, rules.setups)
     decided = DecidedCloses(analysis, day, four_hour, gate, decisions, rules.setups)
     parts = []
-    if analysis.timeframe is not Timeframe.H1:
+    if analysis.timeframe is not history.hours.timeframe:
         parts.append(_setups_of(decided, week.range_ratio, np.arange(until - begin), factors, tradable))
     if hourly := _hourly(history, higher, analysis.close_time, rules):
         hours, range_ratio, at = hourly

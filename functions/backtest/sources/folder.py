@@ -15,7 +15,7 @@ from functions.technical.sources.folder import base_timeframe, folder_candles, s
 
 # What the exchange asks of most pairs: files do not say it.
 LOT, MIN_AMOUNT = Decimal("0.000001"), Decimal(1)
-TRADED_ON = (Timeframe.M5, Timeframe.M15, Timeframe.H1)
+TRADED_ON = (Timeframe.M5, Timeframe.M15, Timeframe.H1, Timeframe.H4)
 
 
 def history_of_folder(
@@ -43,7 +43,7 @@ def history_of_folder(
     rows = tuple(sorted({*(symbols or there), gate_symbol}))
     base = base_timeframe(folder, rows)
     if base not in TRADED_ON:
-        raise InputRejected("too_coarse", f"expected candles of 5m, 15m or 1h in {folder}, the shortest are of {base}")
+        raise InputRejected("too_coarse", f"expected candles of 5m, 15m, 1h or 4h in {folder}, the shortest are of {base}")
     finest = folder_candles(folder, rows, base, until)
     ticks = resample(finest, Timeframe.H4)
     pairs = [PairRules(tick_of(ticks, symbol), LOT, MIN_AMOUNT, tradable=is_coin(symbol)) for symbol in rows]

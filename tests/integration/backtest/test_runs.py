@@ -10,12 +10,16 @@ from sqlalchemy import Engine, text
 
 from functions.backtest.rules import BacktestRules
 from functions.backtest.run.command import Asked, run_command
+from functions.backtest.run.settings import rules_of
 from functions.backtest.run.stored import ONE_AT_A_TIME, StoredQuestion, read_question, run_stored
 from functions.backtest.sources.database import readings_of_database
 from functions.clock import wall_now
 from functions.factors.reading import MARKET, Factor, FactorReading
 from functions.factors.store import write_readings
 from functions.market.candles.grid import Candles, Timeframe
+from functions.paper.accounts import DESK
+from functions.paper.run.rules import rules_of as desk_rules
+from functions.settings import Settings
 from functions.technical.engine.resample import resample
 from tests.conftest import PASSWORD, TOKEN
 from tests.unit.technical.making import END, store_candles, store_symbols, walk
@@ -35,6 +39,14 @@ def fill(engine: Engine, daily: int = 230, end: datetime = END) -> None:
         for timeframe in (Timeframe.M15, Timeframe.H1, Timeframe.H4, Timeframe.D1):
             store_candles(connection, resample(finest, timeframe))
         store_candles(connection, before)
+
+
+def test_accounts_of_a_backtest_live_by_the_desk_s_rules(settings: Settings) -> None:
+    changed = settings.model_copy(update={"paper_hold_days": 3.5, "paper_regime_exit": True, "losses_in_a_row": 2})
+    for written in (settings, changed):
+        live, past = desk_rules(written, DESK), rules_of(written)
+        assert (past.limits, past.hold, past.regime_exit) == (live.admission, live.hold, live.regime_exit)
+    assert rules_of(settings).hold == BacktestRules().hold
 
 
 def test_run_is_kept_with_its_hashes_figures_and_trades(client: TestClient, engine: Engine) -> None:
