@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, null, select, update
+from sqlalchemy import Connection, delete, func, insert, null, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from db.tables import backtest_run, backtest_trade
@@ -105,6 +105,14 @@ def newest_runs(connection: Connection, as_of: datetime, limit: int) -> list[Map
     """Return the runs that had begun at a moment, the newest first."""
     wanted = select(*_SHOWN).where(run.started_at <= as_of).order_by(run.started_at.desc(), run.id.desc()).limit(limit)
     return [dict(row) for row in connection.execute(wanted).mappings()]
+
+
+def newest_done(connection: Connection, as_of: datetime) -> Mapping[str, Any] | None:
+    """Return the run that was done last at a moment, with its figures and how many `symbols` it traded; None without one."""
+    symbols = func.jsonb_array_length(run.result["data"]["symbols"]).label("symbols")
+    done = select(*_SHOWN, symbols).where(run.state == "done", run.ended_at <= as_of)
+    row = connection.execute(done.order_by(run.ended_at.desc(), run.id.desc()).limit(1)).mappings().one_or_none()
+    return None if row is None else dict(row)
 
 
 def run_document(connection: Connection, number: int) -> Mapping[str, Any] | None:

@@ -1,5 +1,6 @@
 """HTTP: pictures of markets and signals, for n8n to send."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -7,11 +8,13 @@ import numpy as np
 from fastapi import APIRouter, Path, Query, Response
 from sqlalchemy import Connection
 
+from functions.backtest.store import run_document
 from functions.delivery.inbox.values import read_zone
 from functions.delivery.messages.chart import FEWEST_CANDLES, SHOWN, WARM_UP, ChartCandles, ChartLevel, draw
 from functions.delivery.messages.equity_picture import EquityLine, draw_equity
 from functions.delivery.messages.message import plain
 from functions.delivery.messages.texts.accounts import account_name
+from functions.delivery.messages.texts.backtest import benchmark_name
 from functions.delivery.messages.words import Language, Words
 from functions.delivery.store import facts
 from functions.edge import Config, Database, known_by, moment
@@ -19,6 +22,7 @@ from functions.errors import InputRejected, NotFound
 from functions.market.candles.grid import CANDLE_FIELDS, Timeframe
 from functions.market.store import candle_rows
 from functions.moments import AsOf
+from functions.paper.accounts import ACCOUNTS
 from functions.paper.report import EquityCurves
 from functions.paper.run.report import read_curves
 from functions.technical.engine.steps import since_step
@@ -44,6 +48,22 @@ def equity(
     if not lines:
         raise NotFound("no_equity", "no account has traded for a day yet")
     return Response(draw_equity(lines, words), media_type="image/png")
+
+
+@router.get("/backtests/{number}.png", response_class=Response, responses=_PNG)
+def backtest(
+    number: Annotated[int, Path(ge=1, le=2**62)],
+    database: Database,
+    language: Language = Language.EN,
+    zone: Annotated[str, Query(max_length=64, description="IANA name: days are local there")] = "UTC",
+) -> Response:
+    """Draw the equity of a stored backtest beside its shadows and benchmarks."""
+    words = Words(language, _checked_zone(zone))
+    with database.connect() as connection:
+        document = run_document(connection, number)
+    if document is None:
+        raise NotFound("unknown_backtest", f"there is no backtest {number} that is done")
+    return Response(draw_equity(_backtest_lines(document, words), words), media_type="image/png")
 
 
 @router.get("/{symbol}.png", response_class=Response, responses=_PNG)
@@ -83,6 +103,21 @@ def _equity_lines(curves: EquityCurves, words: Words) -> list[EquityLine]:
     lines.append(EquityLine(curves.symbol, [point.at for point in curves.prices], prices))
     shown = [line for line in lines if len(line.at) > 1]
     return shown if shown and shown[0].name != curves.symbol else []
+
+
+def _backtest_lines(document: Mapping[str, Any], words: Words) -> list[EquityLine]:
+    """Return the desk of a backtest, its shadows, and its benchmarks."""
+    days = [datetime.fromisoformat(day) for day in document["days"]]
+    named = {account.name for account in ACCOUNTS}  # of several random accounts the first one
+    lines = [
+        EquityLine(plain(account_name(account["name"], words)), days, [float(worth) for worth in account["equity"]])
+        for account in document["accounts"]
+        if account["name"] in named
+    ]
+    return [
+        *lines,
+        *(EquityLine(plain(benchmark_name(one["name"], words)), days, one["worth"]) for one in document["benchmarks"]),
+    ]
 
 
 def _checked_zone(zone: str) -> str:

@@ -43,13 +43,14 @@ class Name(StrEnum):
     PROFIT = "profit"
     DAILY = "daily"
     READINESS = "readiness"
+    BACKTEST = "backtest"
 
 
 @dataclass(frozen=True, slots=True)
 class Plain:
     """A command without arguments.
 
-    start, help, status, portfolio, settings, today, watch, mood, trades, profit, daily, readiness.
+    start, help, status, portfolio, settings, today, watch, mood, trades, profit, daily, readiness, backtest.
     """
 
     name: Name
@@ -340,4 +341,5 @@ _READERS: Mapping[Name, Callable[[list[str]], Command | None]] = {
     Name.PROFIT: _bare(Name.PROFIT),
     Name.DAILY: _bare(Name.DAILY),
     Name.READINESS: _bare(Name.READINESS),
+    Name.BACKTEST: _bare(Name.BACKTEST),
 }

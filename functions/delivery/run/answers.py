@@ -16,7 +16,7 @@ from functions.delivery.messages.texts import commands as texts
 from functions.delivery.messages.texts import reports, trades
 from functions.delivery.messages.words import Html, Language, Words, lines
 from functions.delivery.outbox.policy import Policy
-from functions.delivery.run import acting, context, mood, performance, scores
+from functions.delivery.run import acting, backtest, context, mood, performance, scores
 from functions.delivery.run.record import track_record
 from functions.delivery.store import chats, facts
 from functions.errors import QuorumError
@@ -112,6 +112,8 @@ def answer(command: Command, situation: Situation, connection: Connection) -> Me
     """Do what a command asks for in the caller's transaction, and return the answer; None when `act` has said it all."""
     words = situation.words
     match command:
+        case commands.Plain(Name.BACKTEST):
+            return backtest.newest(connection, situation.now, words)
         case commands.Plain(name):
             return _plain(name, situation, connection)
         case commands.MuteSymbol(symbol, span):

@@ -14,6 +14,8 @@ from functions.backtest.run.settings import rules_of
 from functions.backtest.run.stored import ONE_AT_A_TIME, StoredQuestion, read_question, run_stored
 from functions.backtest.sources.database import readings_of_database
 from functions.clock import wall_now
+from functions.delivery.messages.words import Language, Words
+from functions.delivery.run.backtest import newest
 from functions.factors.reading import MARKET, Factor, FactorReading
 from functions.factors.store import write_readings
 from functions.market.candles.grid import Candles, Timeframe
@@ -64,6 +66,20 @@ def test_run_is_kept_with_its_hashes_figures_and_trades(client: TestClient, engi
     trades = client.get(f"/backtest/runs/{run['id']}/trades", params={"account": "desk"}).json()["trades"]
     assert len(trades) == document["accounts"][0]["trades"]
     assert [trade["number"] for trade in trades] == list(range(1, len(trades) + 1))
+
+
+def test_newest_run_is_told_in_telegram_with_its_picture(client: TestClient, engine: Engine) -> None:
+    fill(engine)
+    run = client.post("/backtest/runs", json=ASKED | {"rules": "technical"}).json()
+    with engine.connect() as connection:
+        said = newest(connection, wall_now(), Words(Language.RU, "Europe/Moscow"))
+        before = newest(connection, wall_now() - DAY, Words())
+    assert said.text.startswith(f"<b>Бэктест {run['id']}</b>, 2 мар. – 4 мар., 2 монеты")
+    assert said.picture == f"/charts/backtests/{run['id']}.png?language=ru&zone=Europe%2FMoscow"
+    picture = client.get(said.picture)
+    assert (picture.status_code, picture.content[:4]) == (200, b"\x89PNG")
+    assert before.text.startswith("No backtest is stored yet")
+    assert client.get("/charts/backtests/99.png").json()["code"] == "unknown_backtest"
 
 
 def test_same_question_is_run_once(client: TestClient, engine: Engine) -> None:

@@ -50,6 +50,7 @@ def test_start_greets_and_keeps_the_language_of_the_person(bot: Bot) -> None:
         ("/today", "No coin had an entry"),
         ("/readiness", "Not ready for real money."),
         ("/profit", "No account has traded yet"),
+        ("/backtest", "No backtest is stored yet"),
         ("/daily", "No account has traded yet"),
         ("/trades", "No trade is closed yet"),
         ("/watch", "No rejected setup is open."),

@@ -69,6 +69,7 @@ def change(**values: object) -> ChangeSetting:
         ("/why", Plain(Name.TODAY)),
         ("/today", Plain(Name.TODAY)),
         ("/readiness", Plain(Name.READINESS)),
+        ("/backtest", Plain(Name.BACKTEST)),
         ("/Profit", Plain(Name.PROFIT)),
         ("/daily@quorum_bot", Plain(Name.DAILY)),
         ("/trades", Plain(Name.TRADES)),
@@ -133,6 +134,7 @@ def test_command_is_read(text: str, expected: Command) -> None:
         (Name.WHY, ["x", "0", "1 2", "9" * 30, "R", "R0", "rr1", "BTC"]),
         (Name.TODAY, ["12"]),
         (Name.READINESS, ["now"]),
+        (Name.BACKTEST, ["now"]),
         (Name.TRADES, ["BTC"]),
         (Name.WATCH, ["BTC"]),
         (

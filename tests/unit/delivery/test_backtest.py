@@ -1,0 +1,58 @@
+"""What a trader reads of the newest backtest, in both languages."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from functions.delivery.messages.message import Message
+from functions.delivery.messages.texts import backtest
+from functions.delivery.messages.words import Language, Words
+from tests.unit.delivery.test_rendering import accept
+
+FIGURES = {
+    "trades": 41,
+    "win_rate": 0.4634,
+    "profit_factor": 1.312,
+    "max_drawdown": 0.0712,
+    "sharpe": 0.91,
+    "total_return": 0.084,
+    "btc_return": 0.201,
+    "random_sharpe": -0.12,
+    "false_signal_reduction": 0.18,
+}
+
+
+def run(rules: str = "signals", **changed: Any) -> dict[str, Any]:
+    since, until = (datetime(2024, month, 1, tzinfo=UTC) for month in (3, 7))
+    figures = FIGURES | changed
+    return {"id": 12, "since": since, "until": until, "rules": rules, "symbols": 50, "figures": figures}
+
+
+def test_backtest_in_five_lines_beside_what_it_is_held_against() -> None:
+    assert backtest.backtest(run(), Words()).split("\n") == [
+        "<b>Backtest 12</b>, 1 Mar – 30 Jun, 50 coins",
+        "Return +8.4%, BTC held +20.1%",
+        "41 trades, 46% won, profit factor 1.31",
+        "Sharpe 0.91, of random entries -0.12; max drawdown 7.1%",
+        "Signals that lost, against those of technical analysis alone: -18%",
+    ]
+
+
+def test_what_was_not_computed_is_a_dash_and_what_traded_nothing_says_so() -> None:
+    said = backtest.backtest(run("technical", profit_factor=None, random_sharpe=None, false_signal_reduction=None), Words())
+    assert said.split("\n")[1] == "Of technical analysis alone: every setup was traded"
+    assert "profit factor –\nSharpe 0.91, of random entries –; " in said
+    assert backtest.backtest(run(trades=0), Words()).endswith("BTC held +20.1%\nNo trade was closed in it")
+
+
+@pytest.mark.parametrize("language", Language)
+def test_telegram_takes_each_of_them(language: Language) -> None:
+    words = Words(language)
+    for text in (backtest.backtest(run(), words), backtest.backtest(run(trades=0), words), backtest.no_backtest(words)):
+        accept(Message(text))
+
+
+def test_russian_is_russian() -> None:
+    said = backtest.backtest(run(), Words(Language.RU))
+    assert said.startswith("<b>Бэктест 12</b>, 1 мар. – 30 июн., 50 монет\nДоходность +8,4%")
