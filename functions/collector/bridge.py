@@ -57,6 +57,17 @@ class Pauses:
         return min(self.first * 2.0 ** min(failures - 1, 16), self.longest)
 
 
+def bridge_needed(settings: Settings) -> bool:
+    """Tell whether there is a bot, somebody it may answer, and no other door; a line of the log says why not."""
+    if not settings.telegram_bot_token.get_secret_value() or not settings.telegram_chat_ids:
+        log.info("no telegram bridge: TELEGRAM_BOT_TOKEN or TELEGRAM_CHAT_IDS is not set")
+        return False
+    if settings.telegram_trigger:
+        log.info("no telegram bridge: N8N_PUBLIC_URL is set, Telegram posts updates to n8n")
+        return False
+    return True
+
+
 async def run_bridge(
     settings: Settings,
     *,
@@ -64,7 +75,7 @@ async def run_bridge(
     pauses: Pauses | None = None,
     note: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Carry updates until cancelled; returns at once when there is no bot, nobody it may answer, or another door.
+    """Carry updates until cancelled.
 
     Args:
         settings: of the process.
@@ -72,12 +83,6 @@ async def run_bridge(
         pauses: after failures.
         note: told why Telegram gave no updates, and an empty text when it gives them.
     """
-    if not settings.telegram_bot_token.get_secret_value() or not settings.telegram_chat_ids:
-        log.info("no telegram bridge: TELEGRAM_BOT_TOKEN or TELEGRAM_CHAT_IDS is not set")
-        return
-    if settings.telegram_trigger:
-        log.info("no telegram bridge: N8N_PUBLIC_URL is set, Telegram posts updates to n8n")
-        return
     pauses = pauses or Pauses()
     headers = {"X-Quorum-Token": settings.n8n_webhook_token.get_secret_value(), "Content-Type": "application/json"}
     places = Places(

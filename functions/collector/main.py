@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from db.connect import engine_for
 from functions.collector.announce import Announcer
-from functions.collector.bridge import run_bridge
+from functions.collector.bridge import bridge_needed, run_bridge
 from functions.collector.collector import Collector
 from functions.collector.endless import endless
 from functions.collector.exchange_report import ExchangeReport
@@ -87,10 +87,9 @@ async def _collect(settings: Settings, engine: Engine, stop: asyncio.Event) -> N
 
 def _of_one(settings: Settings, engine: Engine, collector: Collector) -> dict[str, Work]:
     """Return what one collector alone does, however many share the pairs."""
-    works: dict[str, Work] = {
-        "exchange report": ExchangeReport(collector, settings).keep_telling,
-        "bridge": partial(run_bridge, settings, note=collector.note_telegram),
-    }
+    works: dict[str, Work] = {"exchange report": ExchangeReport(collector, settings).keep_telling}
+    if bridge_needed(settings):
+        works["bridge"] = partial(run_bridge, settings, note=collector.note_telegram)
     if settings.is_set("WHALE_ALERT_KEY"):
         works["whales"] = partial(run_whales, settings, engine)
     return works

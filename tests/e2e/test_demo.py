@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from functions.operations.supervise import MARK, Supervisor
-from functions.settings import CHECKOUT, ENV_FILE
+from functions.settings import CHECKOUT, ENV_FILE, Settings
 from tests.desk import until
 from tests.server import passable_folder
 
@@ -86,7 +86,9 @@ def test_demo_beside_a_real_desk_signals_answers_and_stops_in_order(demo: Demo) 
         assert "cannot be established" not in said  # nothing is asked of a real site
         for part in ("world", "postgres", "functions", "n8n", "collector"):
             assert f"{part} running" in " ".join(said.split())
-        assert str(demo.env_file) in "".join(said.split())  # where the password of n8n's owner is
+        demo_settings = Settings.load(demo.env_file)
+        assert demo_settings.n8n_owner_password.get_secret_value() in said
+        assert f"{demo_settings.telegram_api_url}/chat" in said
 
         code, said = demo.run("logs", "--module", "delivery", **{ENV_FILE: str(demo.env_file)})
         assert "alert raised  kind=signal key=" in " ".join(said.split(" "))

@@ -97,7 +97,7 @@ async def _serve(bybit: BybitSim, telegram: TelegramSim, sources: SourcesSim, cl
 
 def _print_call(entry: Entry) -> None:
     """Print a line for each thing the bot says, and each refusal."""
-    parameters = entry["parameters"]
+    parameters = entry.get("parameters")
     if not isinstance(parameters, dict) or entry["method"] in ("getUpdates", "getMe"):
         return
     _print(

@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 from structlog.testing import capture_logs
 
-from functions.collector.bridge import Bridge, Pauses, run_bridge, updates_of
+from functions.collector.bridge import Bridge, Pauses, bridge_needed, run_bridge, updates_of
 from functions.settings import Settings
 from tests.conftest import TOKEN, make_settings
 from tests.sim import DEFAULT_CHAT, TelegramSim
@@ -247,8 +247,9 @@ async def test_fault_of_the_bridge_itself_begins_it_anew(
         await hook.until(1)
 
 
-async def test_without_a_bot_there_is_no_bridge() -> None:
-    await asyncio.wait_for(run_bridge(make_settings()), 1)
+def test_without_a_bot_no_bridge_is_needed(telegram: TelegramSim, hook: Hook) -> None:
+    assert not bridge_needed(make_settings())
+    assert bridge_needed(settings_for(telegram, hook))
 
 
 async def test_update_goes_along_with_a_moment_after_which_it_happened(telegram: TelegramSim, hook: Hook) -> None:

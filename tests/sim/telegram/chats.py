@@ -14,6 +14,7 @@ class Chat:
 
     id: int
     blocked: bool = False
+    language: str = "en"  # of the person's Telegram
 
     @property
     def is_group(self) -> bool:
@@ -33,7 +34,7 @@ class Chat:
             "is_bot": False,
             "first_name": "Trader",
             "username": f"trader{abs(self.id)}",
-            "language_code": "en",
+            "language_code": self.language,
         }
 
 

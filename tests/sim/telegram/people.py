@@ -21,11 +21,12 @@ class People:
         """Return the chat; a person who writes first opens it."""
         return self._chats.known.setdefault(chat_id, Chat(chat_id))
 
-    def say(self, chat_id: int, text: str, times: int = 1) -> int:
-        """Write to the bot; `times` above one delivers the same update again. Return the update's id."""
+    def say(self, chat_id: int, text: str, times: int = 1) -> tuple[int, int]:
+        """Write to the bot; `times` above one delivers the same update again. Return the ids of message and update."""
         chat = self._chat(chat_id)
+        message_id = self._chats.next_id()
         message: dict[str, object] = {
-            "message_id": self._chats.next_id(),
+            "message_id": message_id,
             "from": chat.user(),
             "chat": chat.payload(),
             "date": int(time.time()),
@@ -33,7 +34,7 @@ class People:
         }
         if text.startswith("/"):
             message["entities"] = [{"offset": 0, "length": len(text.split()[0]), "type": "bot_command"}]
-        return self._updates.add("message", message, times)
+        return message_id, self._updates.add("message", message, times)
 
     def press(self, chat_id: int, data: str, times: int = 1, message_id: int | None = None, redeliver: int = 1) -> list[int]:
         """Press the newest button with this data `times` times; `redeliver` repeats each update. Return the updates' ids.

@@ -1,4 +1,4 @@
-"""Telegram as one server: the Bot API and the control API on one port of 127.0.0.1."""
+"""Telegram as one server: the Bot API, the chat as a web page and the control API on one port of 127.0.0.1."""
 
 import asyncio
 import re
@@ -18,6 +18,7 @@ from tests.sim.telegram.methods import Methods
 from tests.sim.telegram.people import People
 from tests.sim.telegram.rates import Rates
 from tests.sim.telegram.updates import Updates
+from tests.sim.telegram.webchat import WebChat, asked_from_here
 from tests.sim.wire.forms import read_parameters
 from tests.sim.wire.http import HttpServer, Request, Response, json_response
 
@@ -53,6 +54,7 @@ class TelegramSim:
         self.methods = Methods(bot, self.chats, self.updates, rates)
         self.people = People(self.chats, self.updates, self.methods)
         self.control = TelegramControl(self)
+        self.web = WebChat(self)
         self._server = HttpServer(self._handle)
         self._port = port
 
@@ -89,7 +91,9 @@ class TelegramSim:
 
     def say(self, chat_id: int, text: str, times: int = 1) -> int:
         """Write to the bot as a person; return the update's id."""
-        return self.people.say(chat_id, text, times)
+        message_id, update_id = self.people.say(chat_id, text, times)
+        self.journal.add("said", chat_id=chat_id, message_id=message_id, text=text)
+        return update_id
 
     def press(self, chat_id: int, data: str, times: int = 1, *, message_id: int | None = None, redeliver: int = 1) -> list[int]:
         """Press a button as a person; return the updates' ids."""
@@ -108,8 +112,10 @@ class TelegramSim:
         self.control.reset()
 
     async def _handle(self, request: Request) -> Response:
-        if request.path.startswith("/_sim/"):
-            return self.control.answer(request)
+        if request.path.startswith(("/_sim/", "/chat")):
+            if not asked_from_here(request):
+                return Response(403, b"only pages of this machine may ask", "text/plain")
+            return await self.web.answer(request) if request.path.startswith("/chat") else self.control.answer(request)
         match = _CALL.fullmatch(request.path)
         if match is None or not _TOKEN.fullmatch(match["token"]):
             return _refusal(ApiError(404, "Not Found"))
