@@ -6,7 +6,16 @@ from db.tables.factors import factor_reading, factor_series
 from db.tables.market import candle, candle_change, candle_revision, forming_candle, gap, symbol, ticker, universe_day
 from db.tables.metadata import metadata
 from db.tables.onchain import exchange_flow
-from db.tables.paper import ledger_entry, paper_account, paper_fill, paper_refusal, paper_request, paper_trade
+from db.tables.paper import (
+    dip_evening,
+    ledger_entry,
+    paper_account,
+    paper_fill,
+    paper_refusal,
+    paper_request,
+    paper_trade,
+    resting_order,
+)
 from db.tables.polymarket import polymarket_change, polymarket_event, polymarket_market, polymarket_quote
 from db.tables.scoring import close_to_score, outcome, regime_change, rejection, score, setup, signal_end
 from db.tables.screener import listing, screener_pick, screener_run
@@ -26,6 +35,7 @@ __all__ = [
     "claim",
     "close_to_score",
     "delivery",
+    "dip_evening",
     "exchange_flow",
     "factor_reading",
     "factor_series",
@@ -53,6 +63,7 @@ __all__ = [
     "recipient",
     "regime_change",
     "rejection",
+    "resting_order",
     "score",
     "screener_pick",
     "screener_run",

@@ -71,8 +71,15 @@ paper_trade = Table(
     Column("break_even", Boolean, nullable=False, comment="the first target moves the stop to the entry's price"),
     Column("regime_exit", Boolean, nullable=False, comment="it ends when the gate no longer allows its side"),
     Column("leaves_at", Moment, nullable=True, comment="what is left is sold from then on; empty for one without an end in time"),
+    Column(
+        "by_limit",
+        Boolean,
+        nullable=False,
+        server_default="false",
+        comment="a resting order opened it, and its targets rest, too: neither pays slippage",
+    ),
     CheckConstraint("side IN ('long', 'short')", name="side"),
-    CheckConstraint("source IN ('manual', 'signal', 'setup', 'watch_list', 'random')", name="source"),
+    CheckConstraint("source IN ('manual', 'signal', 'setup', 'watch_list', 'random', 'dip', 'core')", name="source"),
     CheckConstraint("state IN ('open', 'closed')", name="state"),
     CheckConstraint("(state = 'open') = (open_quantity > 0) AND (state = 'closed') = (closed_at IS NOT NULL)", name="closed"),
     Index("ix_paper_trade_open", "account_id", "symbol", unique=True, postgresql_where="state = 'open'"),
@@ -99,6 +106,50 @@ paper_refusal = Table(
     Index(None, "at"),
     Index(None, "signal_id"),
     Index(None, "rejection_id"),
+)
+
+# An order that waits under the market. Who changes it holds the lock of its account's row.
+resting_order = Table(
+    "resting_order",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("account_id", BigInteger, ForeignKey(paper_account.c.id), nullable=False),
+    Column("kind", Text, nullable=False, comment="the rule that placed it: dip"),
+    Column("symbol", Text, nullable=False),
+    Column("side", Text, nullable=False),
+    Column("day", Moment, nullable=False, comment="daily close that it stands on, a midnight UTC"),
+    Column("close", Money, nullable=False, comment="price at that close"),
+    Column("price", Money, nullable=False, comment="its limit: what a fill costs"),
+    Column("touched_at", Money, nullable=False, comment="a price at or beyond this fills it"),
+    Column("stop", Money, nullable=False),
+    Column("targets", ARRAY(Money), nullable=False, comment="three, nearest first"),
+    Column("placed_at", Moment, nullable=False, comment="market time"),
+    Column("looked_until", Moment, nullable=False, comment="candles that close up to here did not fill it"),
+    Column("expires_at", Moment, nullable=False),
+    Column("state", Text, nullable=False, server_default="placed"),
+    Column("code", Text, nullable=True, comment="why it was cancelled"),
+    Column("ended_at", Moment, nullable=True, comment="when it was filled, ran out or was cancelled, market time"),
+    Column("trade_id", BigInteger, ForeignKey(paper_trade.c.id), nullable=True, comment="that its fill opened"),
+    CheckConstraint("side = 'long'", name="side"),
+    CheckConstraint("state IN ('placed', 'filled', 'expired', 'cancelled')", name="state"),
+    CheckConstraint("(state = 'placed') = (ended_at IS NULL)", name="ended"),
+    CheckConstraint("(state = 'filled') = (trade_id IS NOT NULL)", name="filled"),
+    CheckConstraint("(state = 'cancelled') = (code IS NOT NULL)", name="cancelled"),
+    CheckConstraint("stop < touched_at AND touched_at < price AND price < close", name="levels"),
+    UniqueConstraint("account_id", "kind", "symbol", "day"),
+    Index("ix_resting_order_placed", "symbol", postgresql_where="state = 'placed'"),
+    Index(None, "day"),
+    Index(None, "trade_id"),
+)
+
+# What each evening's placing found, whether or not it placed an order: the message and `/dips` read it.
+dip_evening = Table(
+    "dip_evening",
+    metadata,
+    Column("day", Moment, primary_key=True, comment="daily close, a midnight UTC"),
+    Column("code", Text, nullable=False, comment="orders, or why there is none: gate_closed, btc_weak, no_coin, too_late"),
+    Column("figures", Json, nullable=False, comment="of the reason"),
+    Column("placed_at", Moment, nullable=False, comment="market time of the placing"),
 )
 
 paper_fill = Table(
