@@ -13,7 +13,8 @@ from functions.backtest.api import router as backtest
 from functions.delivery.api import router as delivery
 from functions.delivery.store.recipients import keep_allowed
 from functions.digest.api import router as digest
-from functions.edge import problems, require_token
+from functions.edge import problems, reference, require_token
+from functions.edge.parameters import refuse_unknown
 from functions.edge.refusals import RecentRefusal
 from functions.edge.requests import RequestEnvelope
 from functions.listings.api import router as listings
@@ -44,15 +45,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the application; nothing is connected until the first request."""
     settings = settings or get_settings()
     configure_logs(settings.log_format, settings.log_level)
-    app = FastAPI(title="Quorum functions", version="0.1.0", lifespan=_lifespan)
+    app = FastAPI(title="Quorum functions", version="0.1.0", lifespan=_lifespan, docs_url=None, redoc_url=None)
     app.state.settings = settings
     app.state.engine = engine_for(settings.database("functions"), application="quorum-functions")
     app.state.candle_cache = CandleCache(app.state.engine)
     app.state.refusal = RecentRefusal()
     problems.install(app)
+    reference.install(app)
     desk = (market, technical, scoring, screener, listings, digest, paper, outcomes, performance, panes, delivery, status)
     for router in (*desk, sentiment, onchain, whales, polymarket, backtest):
-        app.include_router(router, dependencies=[Depends(require_token)], responses=problems.RESPONSES)
+        allowed = [Depends(require_token), Depends(refuse_unknown)]
+        app.include_router(router, dependencies=allowed, responses=problems.RESPONSES)
     app.include_router(health, responses={503: problems.RESPONSES[503]})
     app.add_api_route("/metrics", _metrics, include_in_schema=False)
     app.add_middleware(RequestEnvelope)

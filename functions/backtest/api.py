@@ -16,12 +16,12 @@ from functions.clock import wall_now
 from functions.edge import Config, Database, moment
 from functions.errors import InputRejected, NotFound
 from functions.moments import AsOf
+from functions.pairs import Symbol
 from functions.scoring.rules import FactorWeights
 from functions.settings.weights import read_weights
 
 router = APIRouter(prefix="/backtest", tags=["backtest"])
 Number = Annotated[int, Path(ge=1, le=2**62)]
-Symbol = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,30}$", examples=["BTCUSDT"])]
 
 
 class BacktestRequest(BaseModel):

@@ -47,7 +47,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def rejected(request: Request, error: RequestValidationError) -> JSONResponse:
-        fields = [{"field": ".".join(map(str, e["loc"])), "expected": e["msg"]} for e in error.errors()]
+        fields = [{"field": ".".join(map(str, e["loc"])), "expected": _expected(e)} for e in error.errors()]
         detail = "; ".join(f"{f['field']}: {f['expected']}" for f in fields)
         return problem(request, 422, "invalid_request", detail, errors=fields)
 
@@ -58,6 +58,13 @@ def install(app: FastAPI) -> None:
 
     for kind in DATABASE_AWAY:
         app.add_exception_handler(kind, database_away)
+
+
+def _expected(error: dict[str, Any]) -> str:
+    """Return what a field should be, in our words where pydantic only says that it is wrong."""
+    if error["type"] == "missing":
+        return "expected a value, got none"
+    return str(error["msg"]).removeprefix("Value error, ")
 
 
 def database_away(request: Request, error: Exception) -> JSONResponse:

@@ -1,7 +1,6 @@
 """HTTP functions of market: refresh the universe, load and repair history, look at what is there."""
 
 import asyncio
-import re
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
@@ -30,9 +29,9 @@ from functions.market.run.repair import ORDER
 from functions.market.run.state import market_state
 from functions.market.universe import tradable
 from functions.moments import AsOf
+from functions.pairs import Symbol, read_symbol
 
 router = APIRouter(prefix="/market", tags=["market"])
-Symbol = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,30}$", examples=["BTCUSDT"])]
 Symbols = Annotated[list[Symbol], Field(max_length=1000)]
 
 
@@ -169,8 +168,9 @@ def _names(symbols: str) -> list[str]:
     Raises:
         InputRejected: one of them cannot be the name of a pair.
     """
-    names = [name.strip().upper() for name in symbols.split(",") if name.strip()]
-    for name in names:
-        if not re.fullmatch(r"[A-Z0-9]{2,30}", name):
+    names = [name.strip() for name in symbols.split(",") if name.strip()]
+    pairs = [read_symbol(name) for name in names]
+    for name, pair in zip(names, pairs, strict=True):
+        if pair is None:
             raise InputRejected("unknown_symbol", f"expected pairs such as BTCUSDT, separated by commas, got {name[:40]!r}")
-    return names
+    return [pair for pair in pairs if pair]

@@ -14,6 +14,7 @@ from functions.outcomes.run.lift import read_lift
 from functions.outcomes.run.settle import OutcomeSettler
 from functions.outcomes.store import answers
 from functions.outcomes.store.answers import OutcomeFilter
+from functions.pairs import Symbol
 from functions.scoring.run.settings import rules_of
 from functions.technical.setups.signal import Direction
 
@@ -44,7 +45,7 @@ def outcomes(
     settings: Config,
     *,
     kind: IdeaKind = IdeaKind.SETUP,
-    symbol: Annotated[str | None, Query(pattern=r"^[A-Z0-9]{2,30}$")] = None,
+    symbol: Symbol | None = None,
     timeframe: Timeframe | None = None,
     direction: Literal[Direction.LONG, Direction.SHORT] | None = None,
     code: Annotated[str | None, Query(pattern=r"^[a-z_0-9]{1,40}$", description="of a rejection's first reason")] = None,

@@ -2,11 +2,13 @@
 
 from datetime import date
 from math import isfinite
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, Field
 
 from functions.outcomes.sequences import Interval
+from functions.paper.answers import Amount
+from functions.paper.settling.position import FillReason, Side
 from functions.performance.metrics.definitions import DEFINITIONS, Unit, write
 from functions.performance.readiness.assessment import Assessment, Line
 from functions.performance.readiness.targets import PLAN_DAYS, Standing
@@ -148,3 +150,34 @@ def write_line(figure: str, value: float | None) -> str:
     return {"latency_s": f"{value:.1f} s", "days": f"{value:.0f}", "signals_a_day": f"{value:.2f}"}.get(
         figure, f"{100 * value:.2f}%"
     )
+
+
+class TradeRow(BaseModel):
+    """One paper trade, open or closed."""
+
+    trade_id: int
+    account: str
+    symbol: str
+    side: Side
+    source: str = Field(description="manual, signal, or what a shadow trades")
+    idea: str | None = Field(description="what it follows: signal:12, rejection:7 or random:3; nothing when a person opened it")
+    state: Literal["open", "closed"]
+    opened_at: AwareDatetime
+    closed_at: AwareDatetime | None
+    entry: Amount
+    exit: Amount | None = Field(description="mean price of what is sold, weighted by quantity; nothing before the first part")
+    stop: Amount | None = Field(description="at the entry")
+    targets: list[Amount]
+    quantity: Amount = Field(description="bought, in coins")
+    profit: Amount = Field(description="USDT of what is sold, after all fees so far")
+    fees: Amount = Field(description="USDT")
+    r: float | None = Field(description="profit in units of the risk at the entry; nothing without a stop")
+    named: bool = Field(description="a person named the price of an exit")
+    reason: FillReason | None = Field(description="of the last exit")
+
+
+class TradeRows(BaseModel):
+    """Paper trades, the newest first."""
+
+    as_of: AwareDatetime
+    trades: list[TradeRow]

@@ -1,6 +1,5 @@
 """`quorum export`: trades, signals, equity or scores as CSV."""
 
-import csv
 import sys
 from contextlib import nullcontext
 from datetime import UTC, datetime
@@ -9,7 +8,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from functions.performance.exports import Export, Exported
+from functions.performance.exports import Export, Exported, csv_lines
 
 
 def export(
@@ -44,9 +43,7 @@ def export(
 
 def _write(file: TextIO, exported: Exported) -> int:
     """Write the rows under a line of their names; return how many there were."""
-    writer, count = csv.writer(file, lineterminator="\n"), 0
-    writer.writerow(exported.columns)
-    for row in exported.rows:
-        writer.writerow(row)
-        count += 1
-    return count
+    lines = -1
+    for lines, line in enumerate(csv_lines(exported)):  # noqa: B007 - the number of the last one is that of the rows
+        file.write(line)
+    return lines

@@ -1,8 +1,11 @@
 """What can be exported, and a table as it is written."""
 
+import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from io import StringIO
+from itertools import chain
 
 
 class Export(StrEnum):
@@ -20,3 +23,11 @@ class Exported:
 
     columns: tuple[str, ...]
     rows: Iterator[list[str]]
+
+
+def csv_lines(exported: Exported) -> Iterator[str]:
+    """Yield a table as lines of CSV, the names of its columns first."""
+    for row in chain([exported.columns], exported.rows):
+        line = StringIO()
+        csv.writer(line, lineterminator="\n").writerow(row)
+        yield line.getvalue()

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from functions.edge import Config, Database, moment
 from functions.errors import NotFound
 from functions.moments import AsOf
+from functions.pairs import Symbol
 from functions.scoring.answers import (
     CoinScore,
     History,
@@ -32,7 +33,6 @@ from functions.scoring.store.signals import SignalFilter, standing_signal, stand
 from functions.technical.setups.signal import Direction
 
 router = APIRouter(tags=["scoring"])
-Symbol = Annotated[str, Path(pattern=r"^[A-Z0-9]{2,30}$", examples=["BTCUSDT"])]
 Hours = Annotated[int, Query(ge=1, le=24 * 31, description="how far back")]
 Limit = Annotated[int, Query(ge=1, le=500)]
 RUNS_AT_ONCE = BoundedSemaphore(4)  # one that waits for its turn holds a connection
@@ -125,7 +125,7 @@ def rejections(
     settings: Config,
     hours: Hours = 24,
     limit: Limit = 50,
-    symbol: Annotated[str | None, Query(pattern=r"^[A-Z0-9]{2,30}$")] = None,
+    symbol: Symbol | None = None,
     as_of: AsOf = None,
 ) -> Rejections:
     """Show why there were no signals: how many setups failed at what first, and the newest of them with every reason."""
@@ -161,7 +161,7 @@ def signals(
     settings: Config,
     *,
     hours: Hours = 24 * 7,
-    symbol: Annotated[str | None, Query(pattern=r"^[A-Z0-9]{2,30}$")] = None,
+    symbol: Symbol | None = None,
     direction: Literal[Direction.LONG, Direction.SHORT] | None = None,
     state: SignalState | None = None,
     min_confidence: Annotated[float, Query(ge=0, le=1)] = 0,

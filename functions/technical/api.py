@@ -5,7 +5,7 @@ from decimal import Decimal
 from threading import BoundedSemaphore
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 
 from functions.edge import Config, Database, known_by, moment
@@ -16,6 +16,7 @@ from functions.market.run.candle_cache import CandleCache
 from functions.market.run.universe import watched_symbols
 from functions.market.store import read_candles
 from functions.moments import AsOf
+from functions.pairs import Symbol
 from functions.reasons import Why
 from functions.technical.engine.span import WARM_UP
 from functions.technical.run.coin import CoinView, coin_view
@@ -25,7 +26,6 @@ from functions.technical.setups.setup import Setup
 from functions.technical.setups.signal import Direction, Neutral
 
 router = APIRouter(tags=["technical"])
-Symbol = Annotated[str, Path(pattern=r"^[A-Z0-9]{2,30}$", examples=["BTCUSDT"])]
 INDICATORS_AT_ONCE = 20
 CLOCK_BEHIND = 300.0  # seconds that our clock may be behind an announced close
 # A scan that waits for its turn holds a connection, and the one at work needs two more: the pool must never be all waiters.

@@ -22,6 +22,7 @@ from functions.errors import InputRejected, NotFound
 from functions.market.candles.grid import CANDLE_FIELDS, Timeframe
 from functions.market.store import candle_rows
 from functions.moments import AsOf
+from functions.pairs import Symbol
 from functions.paper.accounts import ACCOUNTS
 from functions.paper.report import EquityCurves
 from functions.paper.run.report import read_curves
@@ -68,7 +69,7 @@ def backtest(
 
 @router.get("/{symbol}.png", response_class=Response, responses=_PNG)
 def picture(
-    symbol: Annotated[str, Path(pattern=r"^[A-Z0-9]{2,30}$")],
+    symbol: Symbol,
     settings: Config,
     database: Database,
     timeframe: Timeframe = Timeframe.H1,

@@ -44,6 +44,20 @@ def trade_rows(connection: Connection, since: datetime, until: datetime, *, acco
     return _rows(connection, _TRADES, since=since, until=until, account=account, symbol=symbol)
 
 
+def newest_trades(
+    connection: Connection, since: datetime, until: datetime, *, account: str, symbol: str, state: str, limit: int
+) -> MappingResult:
+    """Return the newest trades that were opened between two moments, as they stood at the second one.
+
+    An account, a symbol or a state that is empty leaves all of them.
+    """
+    statement = f"""
+        SELECT * FROM ({_TRADES}) t WHERE CAST(:state AS text) = '' OR state = :state ORDER BY trade_id DESC LIMIT :limit
+    """  # noqa: S608 - put together from our own text
+    named = {"since": since, "until": until, "account": account, "symbol": symbol, "state": state, "limit": limit}
+    return connection.execute(text(statement), named).mappings()
+
+
 def signal_rows(connection: Connection, since: datetime, until: datetime, *, symbol: str = "") -> MappingResult:
     """Return the signals that were said between two moments."""
     return _rows(connection, _SIGNALS, since=since, until=until, symbol=symbol, source=SOURCE)
