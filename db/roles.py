@@ -17,18 +17,20 @@ from db.tables import (
     candle,
     candle_change,
     candle_revision,
+    doubted_price,
     forming_candle,
     gap,
     heartbeat,
     source_status,
     symbol,
     ticker,
+    touch,
     universe_day,
     whale_label,
     whale_transaction,
 )
 
-_MARKET = (candle, candle_change, candle_revision, forming_candle, gap, symbol, ticker, universe_day)
+_MARKET = (candle, candle_change, candle_revision, doubted_price, forming_candle, gap, symbol, ticker, touch, universe_day)
 COLLECTOR_WRITES = [table.name for table in (*_MARKET, heartbeat, source_status, whale_label, whale_transaction)]
 
 

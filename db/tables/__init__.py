@@ -3,6 +3,7 @@
 from db.tables.backtest import backtest_run, backtest_trade
 from db.tables.delivery import alert, chat, claim, delivery, mute, recipient, signal_choice, telegram_update
 from db.tables.factors import factor_reading, factor_series
+from db.tables.levels import doubted_price, price_alert, touch
 from db.tables.market import candle, candle_change, candle_revision, forming_candle, gap, symbol, ticker, universe_day
 from db.tables.metadata import metadata
 from db.tables.onchain import exchange_flow
@@ -36,6 +37,7 @@ __all__ = [
     "close_to_score",
     "delivery",
     "dip_evening",
+    "doubted_price",
     "exchange_flow",
     "factor_reading",
     "factor_series",
@@ -59,6 +61,7 @@ __all__ = [
     "polymarket_event",
     "polymarket_market",
     "polymarket_quote",
+    "price_alert",
     "processed_close",
     "recipient",
     "regime_change",
@@ -78,6 +81,7 @@ __all__ = [
     "technical_state",
     "telegram_update",
     "ticker",
+    "touch",
     "universe_day",
     "whale_flow",
     "whale_label",

@@ -21,6 +21,7 @@ from functions.collector.feed.liveness import Deadline, TopicWatch
 from functions.collector.feed.outage import Outage
 from functions.collector.feed.topics import kline_topic, share_out, ticker_topic, topics_of
 from functions.collector.gap_keeper import RECONNECT, START, SWEEP, GapKeeper
+from functions.collector.level_keeper import LevelKeeper
 from functions.collector.measures import Measures
 from functions.collector.stream import Stream
 from functions.collector.writer import Writer
@@ -59,7 +60,8 @@ class Collector:
         self._settings, self._engine, self._source, self._announcer = settings, engine, source, announcer
         self.time = exchange_time
         self.measures = Measures()
-        self.intake = Intake(self.time.now_ms)
+        self.level_keeper = LevelKeeper(settings, engine, announcer)
+        self.intake = Intake(self.time.now_ms, self.level_keeper.watch)
         self.tracker = CloseTracker(())
         self.writer = Writer(engine, self.intake, self.tracker, self.time, self.measures)
         self.gap_keeper = GapKeeper(settings, engine, source, self.time, self.measures, self.tracker, self.writer)
@@ -101,6 +103,8 @@ class Collector:
                 self.keep_gaps_found,
                 self.keep_gaps_filled,
                 self.keep_deadlines,
+                self.level_keeper.keep_levels,
+                self.level_keeper.keep_touches,
             ):
                 group.create_task(endless(work.__name__, work, self._note_error), name=work.__name__)
 
@@ -116,6 +120,7 @@ class Collector:
         for task in list(self._announcements):
             task.cancel()
         await asyncio.gather(*self._announcements, return_exceptions=True)
+        await self.level_keeper.finish()
         try:
             await self.writer.flush_candles()
         except DATABASE_AWAY as error:
@@ -251,6 +256,9 @@ class Collector:
             task = asyncio.create_task(self._announcer.announce(closes))
             self._announcements.add(task)
             task.add_done_callback(self._announcements.discard)
+        for close in closes:
+            if close.timeframe is Timeframe.M5:
+                self.level_keeper.candles_closed(close.symbols)
 
     async def keep_tickers(self) -> None:
         """Store the newest tickers twice a second."""

@@ -14,10 +14,10 @@ from functions.collector.announce import Announcer
 from functions.collector.bridge import bridge_needed, run_bridge
 from functions.collector.collector import Collector
 from functions.collector.endless import endless
-from functions.collector.exchange_report import ExchangeReport
 from functions.collector.exchange_time import ExchangeTime
-from functions.collector.health import HealthServer
-from functions.collector.report import Reporter
+from functions.collector.telling.exchange_report import ExchangeReport
+from functions.collector.telling.health import HealthServer
+from functions.collector.telling.report import Reporter
 from functions.collector.whales import run_whales
 from functions.errors import QuorumError
 from functions.logs import configure_logs, get_logger

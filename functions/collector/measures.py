@@ -12,7 +12,8 @@ REVISIONS = Counter("quorum_collector_revisions_total", "Stored candles that RES
 GAPS = Counter("quorum_collector_gaps_total", "Gaps by what happened to them", ["event"])
 RECONNECTS = Counter("quorum_collector_reconnects_total", "Connections made after the first of each")
 ERRORS = Counter("quorum_collector_errors_total", "Errors that nobody expected, by the work that went on after them", ["work"])
-WEBHOOKS = Counter("quorum_collector_webhooks_total", "Closes announced to n8n", ["result"])
+WEBHOOKS = Counter("quorum_collector_webhooks_total", "Closes and touches announced to n8n", ["result"])
+TOUCHES = Counter("quorum_collector_touches_total", "Levels that the market touched")
 DELAY = Histogram(
     "quorum_collector_delay_seconds",
     "From the exchange's time of a closing candle to its commit, wall seconds",

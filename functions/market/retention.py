@@ -28,6 +28,8 @@ class Kind(StrEnum):
     ODDS = "odds"  # reads of prediction markets; what moved and how they ended stays
     WHALES = "whales"  # transactions; the flows that were added up from them stay
     CANDLE_READINGS = "candle_readings"  # what scans say of each close; the candles give it again
+    TOUCHES = "touches"  # of levels; a settlement that is late looks back some days
+    DOUBTED_PRICES = "doubted_prices"
 
 
 # What a scan leaves of a close is larger than the candle, and read while it is the newest, for a week at most by the digest.
@@ -45,6 +47,8 @@ DAYS = {
     Kind.SCORES: 92,
     Kind.OUTCOMES: 400,
     Kind.CANDLE_READINGS: 31,
+    Kind.TOUCHES: 31,
+    Kind.DOUBTED_PRICES: 31,
 }
 
 # By the wall's clock. A cooldown looks back 31 days at most, Telegram brings an update again for a day.

@@ -36,8 +36,9 @@ def close_trade(request: CloseRequest, settings: Config, database: Database) -> 
 
 @router.post("/settle")
 def settle(settings: Config, database: Database, request: SettleRequest | None = None) -> Settled:
-    """Settle every open trade from the candles since the last settlement and the latest price; harmless to repeat."""
-    return desk.settle(moment(request.as_of if request else None, settings), settings, database)
+    """Settle open trades from the candles since the last settlement and the latest price; harmless to repeat."""
+    request = request or SettleRequest()
+    return desk.settle(moment(request.as_of, settings), settings, database, request.symbols)
 
 
 @router.post("/trade")

@@ -69,6 +69,7 @@ class FollowRequest(BaseModel):
 
 
 class SettleRequest(BaseModel):
-    """Which moment to settle at."""
+    """Which trades to settle, and at which moment."""
 
+    symbols: Annotated[list[Symbol], Field(max_length=2000)] | None = Field(default=None, description="these pairs alone")
     as_of: AsOf = None

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from functions.collector.feed.level_watch import LevelWatch
 from functions.collector.feed.parse import (
     Forming,
     KlineFrame,
@@ -35,10 +36,12 @@ class Intake:
     Args:
         now_ms: the exchange's time in ms as well as it is known; a push from beyond it is counted as `Impossible` and dropped.
             Without it, or while it returns None, no push is.
+        levels: hears the price of every ticker that is taken.
     """
 
-    def __init__(self, now_ms: Callable[[], int | None] = lambda: None) -> None:
+    def __init__(self, now_ms: Callable[[], int | None] = lambda: None, levels: LevelWatch | None = None) -> None:
         self._now_ms = now_ms
+        self._levels = levels or LevelWatch()
         self.counts: Counter[str] = Counter()
         self.seen: dict[str, int] = {}
         self.klines_sent_ms: dict[tuple[str, Timeframe], int] = {}
@@ -78,6 +81,7 @@ class Intake:
             self.seen[symbol] = sent_ms
             self._tickers[symbol] = frame
             self._note_sent(sent_ms)
+            self._levels.hear(symbol, frame.data, sent_ms)
 
     def _is_ahead(self, sent_ms: int, topic: str) -> bool:
         """Tell whether a push is dated ahead of the exchange's clock, and count it."""

@@ -45,6 +45,8 @@ _ROWS = {
     Kind.OUTCOMES: _Rows("outcome", "close_time", "signal_id IS NULL"),
     Kind.ODDS: _Rows("polymarket_quote", "at"),
     Kind.WHALES: _Rows("whale_transaction", "at"),
+    Kind.TOUCHES: _Rows("touch", "at"),
+    Kind.DOUBTED_PRICES: _Rows("doubted_price", "at"),
     Kind.CANDLE_READINGS: _Rows("factor_reading", "as_of", _OF_CANDLES),
 }
 _OLDEST = "SELECT min({0.moment}) FROM {0.table} WHERE {0.where} AND {0.moment} < :before"

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, Select, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from db.tables import paper_trade, signal, symbol, ticker, universe_day
+from db.tables import paper_trade, price_alert, signal, symbol, ticker, universe_day
 from functions.market.universe import DELISTED, GONE_FOR, TRADING, Instrument, RankedSymbol
 
 MEASURED_FOR = timedelta(days=8)  # a signal's outcome takes seven, and its candles a while to come
@@ -99,13 +99,14 @@ def read_universe(connection: Connection, day: date, as_of: datetime) -> list[Ra
 
 
 def held_symbols(connection: Connection, as_of: datetime) -> list[str]:
-    """Return the pairs that are watched whatever their turnover: with an open paper trade, or with a signal of the last days.
+    """Return the pairs that are watched whatever their turnover: with an open paper trade, a price alert, or a signal of late.
 
     A signal's pair is watched until its outcome is measured, so that what loses its turnover does not drop out of the count.
     """
     traded = select(paper_trade.c.symbol).where(paper_trade.c.state == "open")
     signalled = select(signal.c.symbol).where(signal.c.created_at > as_of - MEASURED_FOR, signal.c.created_at <= as_of)
-    held = traded.union(signalled).subquery()
+    awaited = select(price_alert.c.symbol).where(price_alert.c.state == "waiting")
+    held = traded.union(awaited, signalled).subquery()
     return list(connection.scalars(select(held.c.symbol).order_by(held.c.symbol)))
 
 

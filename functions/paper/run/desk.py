@@ -1,6 +1,6 @@
 """Open and close the trader's own trades, settle and show all accounts. Each change is a transaction under its account's lock."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -93,8 +93,14 @@ def _settle_and_close(
         return refusal
 
 
-def settle(at: datetime, settings: Settings, database: Engine) -> Settled:
+def settle(at: datetime, settings: Settings, database: Engine, symbols: Sequence[str] | None = None) -> Settled:
     """Settle the open trades of every account by what was seen since the last settlement; harmless to repeat.
+
+    Args:
+        at: now.
+        settings: of the desk.
+        database: to work in.
+        symbols: settle trades of these pairs alone, in which a level was touched; of all pairs without it.
 
     Each trade is settled for itself: one that fails is logged, told and left for the next time, and the others are settled.
 
@@ -104,7 +110,7 @@ def settle(at: datetime, settings: Settings, database: Engine) -> Settled:
     """
     answer = Settled(as_of=at, trades=0, fills=[], waiting=[], held=[], failed=[])
     with database.connect() as connection:
-        trades = store.all_open_trades(connection)
+        trades = store.all_open_trades(connection, symbols)
         accounts = store.account_ids(connection)
     stopped = _stopped(database, accounts, at, answer)
     undone: DatabaseAway | None = None

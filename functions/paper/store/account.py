@@ -97,9 +97,11 @@ def open_trades(connection: Connection, account_id: int) -> list[Trade]:
     return [_trade(row) for row in connection.execute(_TRADES.where(where).order_by(paper_trade.c.id))]
 
 
-def all_open_trades(connection: Connection) -> list[Trade]:
-    """Return the open trades of every account, one account after the other, oldest first."""
-    rows = connection.execute(_TRADES.where(paper_trade.c.state == "open").order_by(paper_trade.c.account_id, paper_trade.c.id))
+def all_open_trades(connection: Connection, symbols: Sequence[str] | None = None) -> list[Trade]:
+    """Return the open trades of every account, one account after the other, oldest first; of some pairs alone, or of all."""
+    open_ones = _TRADES.where(paper_trade.c.state == "open")
+    wanted = open_ones if symbols is None else open_ones.where(paper_trade.c.symbol.in_(list(symbols)))
+    rows = connection.execute(wanted.order_by(paper_trade.c.account_id, paper_trade.c.id))
     return [_trade(row) for row in rows]
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 from structlog.testing import capture_logs
 
 from functions.collector import collector as module
-from functions.collector import report
+from functions.collector.telling import report
 from functions.logs import configure_logs
 from functions.market.candles.grid import Timeframe
 from functions.market.sources.bybit import BybitSource

@@ -159,7 +159,9 @@ def test_requests_updates_screenings_news_revisions_and_gaps_have_an_end(client:
             VALUES ('BTCUSDT', '1h', :at, 1, 1, 1, 1, 1, 'ws', :at);
         INSERT INTO gap (symbol, timeframe, first_open_time, last_open_time, reason, opened_at, closed_at, resolution)
             VALUES ('BTCUSDT', '1h', :at, :at, 'start', :at, :at, 'filled'),
-                   ('BTCUSDT', '1h', :at, :at, 'start', :at, :at, 'absent')
+                   ('BTCUSDT', '1h', :at, :at, 'start', :at, :at, 'absent');
+            INSERT INTO touch VALUES ('BTCUSDT', 'falling', 95, :at, 94);
+            INSERT INTO doubted_price VALUES ('BTCUSDT', :at, 95, 1)
     """
     with engine.begin() as connection:
         for n, days in enumerate((0, 500)):
@@ -180,6 +182,8 @@ def test_requests_updates_screenings_news_revisions_and_gaps_have_an_end(client:
         "setups",
         "scores",
         "candle_readings",
+        "touches",
+        "doubted_prices",
         "odds",
         "whales",
         "revisions",

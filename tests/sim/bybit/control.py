@@ -46,6 +46,7 @@ class BybitControl:
             "clock_skew": self._skew,
             "list": self._list,
             "delist": self._delist,
+            "dip": self._dip,
             "revise": self._revise,
             "maintenance_window": self._maintenance_window,
             "firehose": self._firehose,
@@ -65,7 +66,7 @@ class BybitControl:
         return self._sim.faults.add(kind, **options)  # type: ignore[arg-type]
 
     def clear(self, kind: str | None = None) -> None:
-        """Lift every fault, or those of a kind; what was listed, delisted or revised stays so."""
+        """Lift every fault, or those of a kind; what was listed, delisted, revised or dipped stays so."""
         self._sim.faults.clear(kind)
         if kind in (None, "ws_disconnect", "chaos"):
             self._sim.refuse_until = self._disconnect_every = 0.0
@@ -114,6 +115,10 @@ class BybitControl:
 
     def _delist(self, options: Options) -> None:
         self._sim.market.delist(str(options["symbol"]))
+
+    def _dip(self, options: Options) -> None:
+        """Let a symbol fall by `depth` in a minute and come back in three."""
+        self._sim.market.dip(str(options["symbol"]), self._sim.clock.now_ms(), _number(options, "depth", 0.2))
 
     def _revise(self, options: Options) -> None:
         """Change what REST says of a past candle: close and volume by `factor`."""

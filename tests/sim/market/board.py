@@ -65,8 +65,19 @@ class Board:
         self._column = -1
 
     def _forming(self, now_ms: int, rows: IntArray) -> IntArray:
-        fraction = now_ms % BASE / BASE
-        return part_formed(self._window[:, rows, self._column], self._chances[rows], fraction)
+        fraction, candle = now_ms % BASE / BASE, now_ms - now_ms % BASE
+        candles = self._window[:, rows, self._column]
+        dips = [
+            (place, self._market.dips[self.symbols[row], candle])
+            for place, row in enumerate(rows.tolist() if self._market.dips else ())
+            if (self.symbols[row], candle) in self._market.dips
+        ]
+        for place, dip in dips:
+            candles[LOW, place] = dip.low
+        formed = part_formed(candles, self._chances[rows], fraction)
+        for place, dip in dips:
+            formed[:, place] = dip.form(formed[:, place], now_ms)
+        return formed
 
     def tickers(self, now_ms: int, rows: IntArray) -> IntArray:
         """Return last price and 24-hour statistics [6, n] of the symbols in `rows`."""

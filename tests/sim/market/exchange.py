@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from tests.sim.clock import DAY
-from tests.sim.market.candles import BASE, Timeframe, join, part_formed, resample
+from tests.sim.market.candles import BASE, LOW, Timeframe, join, part_formed, resample
+from tests.sim.market.dip import Dip, DippedSeries, first_start
 from tests.sim.market.noise import IntArray, words
 from tests.sim.market.series import GeneratedSeries, RecordedSeries, Series, read_recorded
 from tests.sim.market.skeleton import FIRST_DAY, day_of
@@ -17,12 +18,13 @@ _PART_KEY = 71
 
 
 class Market:
-    """Symbols and their candles. Everything but `list_symbol` and `delist` is a pure function of (symbol, timeframe, time)."""
+    """Symbols and their candles. All but `list_symbol`, `delist`, `dip` is a pure function of (symbol, timeframe, time)."""
 
     def __init__(self, series: list[Series], seed: int) -> None:
         self.seed = seed
         self._series = {series_of_pair.spec.symbol: series_of_pair for series_of_pair in series}
         self._days: OrderedDict[tuple[str, int], IntArray] = OrderedDict()
+        self.dips: dict[tuple[str, int], Dip] = {}  # by symbol and the open time of their candle
         self.version = 0
 
     @property
@@ -50,6 +52,17 @@ class Market:
         """End trading of a pair: it vanishes from every answer."""
         del self._series[symbol]
         self.version += 1
+
+    def dip(self, symbol: str, now_ms: int, depth: float) -> Dip:
+        """Let the price fall by `depth` as soon as a whole dip fits into one five-minute candle, and come back."""
+        start = first_start(now_ms)
+        candle = start - start % BASE
+        low = int(self._base(symbol, candle, candle + BASE)[LOW, 0])
+        dip = self.dips[symbol, candle] = Dip(start, depth, low)
+        self._series[symbol] = DippedSeries(self._series[symbol], dip)
+        self._days.pop((symbol, start // DAY), None)
+        self.version += 1
+        return dip
 
     def day(self, symbol: str, day: int) -> IntArray:
         """Return the 288 five-minute candles of a UTC day."""
@@ -98,8 +111,13 @@ class Market:
     def _part(self, symbol: str, base_start: int, now_ms: int) -> IntArray:
         column = base_start % DAY // BASE
         candle = self.day(symbol, base_start // DAY)[:, column : column + 1]
-        chance = words(self.spec(symbol).key + _PART_KEY, np.array([base_start // BASE]))
-        return part_formed(candle, chance.astype(np.int64), (now_ms - base_start) / BASE)
+        chance = words(self.spec(symbol).key + _PART_KEY, np.array([base_start // BASE])).astype(np.int64)
+        dip = self.dips.get((symbol, base_start))
+        if dip is None:
+            return part_formed(candle, chance, (now_ms - base_start) / BASE)
+        candle = candle.copy()
+        candle[LOW] = dip.low
+        return dip.form(part_formed(candle, chance, (now_ms - base_start) / BASE)[:, 0], now_ms)[:, None]
 
     def _base(self, symbol: str, start: int, end: int) -> IntArray:
         """Return the five-minute candles with open time in start..end-1."""

@@ -60,6 +60,8 @@ def test_states_do_not_outlive_their_candles() -> None:
         (Kind.OUTCOMES, 400),
         (Kind.ODDS, 400),
         (Kind.CANDLE_READINGS, 31),
+        (Kind.TOUCHES, 31),
+        (Kind.DOUBTED_PRICES, 31),
         (Kind.PAPER_REQUESTS, 31),
         (Kind.SCREENINGS_ON_REQUEST, 31),
     ],

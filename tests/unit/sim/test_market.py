@@ -239,3 +239,25 @@ def test_recorded_candles_trade_as_recorded_and_join_generated_ones_without_a_ju
 def test_time_outside_the_simulated_years_is_refused() -> None:
     with pytest.raises(ValueError, match="2018"):
         make_market(symbols=1).list_symbol("NEWUSDT", int(parse_time("2031-01-01") * 1000))
+
+
+def test_a_dip_is_back_in_four_minutes_and_every_timeframe_has_its_low() -> None:
+    market = make_market(symbols=3, seed=3, others=False)
+    opened = NOW - NOW % BASE
+    dip = market.dip("BTCUSDT", opened + 10_000, 0.2)
+    board = Board(market)
+    closed = market.closed_candle("BTCUSDT", TIMEFRAMES["5"], opened)[:, 0]
+    opening, low = int(closed[OPEN]), int(closed[LOW])
+    assert (dip.start, low) == (opened + 10_000, round(opening * 0.8))
+    seen = []
+    for now in range(opened, opened + BASE, 5_000):
+        part = market.open_candle("BTCUSDT", TIMEFRAMES["5"], now)[:, 0]
+        board.move_to(now)
+        rows = np.array([board.position["BTCUSDT"]])
+        np.testing.assert_array_equal(board.open_candles(TIMEFRAMES["5"], now, rows)[:, 0], part)
+        assert board.tickers(now, rows)[0, 0] == part[CLOSE] >= part[LOW]
+        seen.append(int(part[CLOSE]))
+    assert min(seen) == low == seen[14]
+    assert seen[50] == pytest.approx(opening, rel=0.02)
+    for interval in ("15", "60", "D"):
+        assert market.closed_candle("BTCUSDT", TIMEFRAMES[interval], TIMEFRAMES[interval].floor(opened))[LOW, 0] <= low

@@ -50,6 +50,7 @@ class Reporter:
             "candles_stored": collector.measures.candles,
             "candles_waiting": collector.intake.waiting,
             "tickers_stored": collector.measures.tickers,
+            "levels_watched": collector.level_keeper.count,
             "revisions": collector.measures.revised,
             "gaps_opened": collector.measures.gaps_opened,
             "gaps_closed": collector.measures.gaps_closed,

@@ -1,0 +1,1 @@
+"""How the collector is and what it knows of the exchange, for people and for the functions."""
