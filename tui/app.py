@@ -1,33 +1,48 @@
-"""The dashboard: four screens, one clock, nothing it could change.
+"""The dashboard: its screens, one clock, nothing it could change.
 
 Each few seconds the pane on the screen is read anew, in a thread of its own; a database that is away is said and tried again.
 """
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 from textual import work
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.widgets import HelpPanel
 from textual.worker import get_current_worker
 
-from functions.panes.answers import Pane, PaneName
+from functions.errors import NotFound
+from functions.panes.answers import Pane, PaneName, SignalPane
 from tui.screens.data import DataScreen
 from tui.screens.market import MarketScreen
 from tui.screens.pane import PaneScreen
 from tui.screens.portfolio import PortfolioScreen
-from tui.screens.signals import SignalsScreen
+from tui.screens.readiness import ReadinessScreen
+from tui.screens.signal import SignalDetail
+from tui.screens.signals import SignalAsked, SignalsScreen
 from tui.theme import Colours, Palette
 
-Read = Callable[[PaneName, datetime | None], Pane]
+
+class Reads(Protocol):
+    """What the numbers come from. Both may raise what a database raises."""
+
+    def read(self, name: PaneName, as_of: datetime | None = None) -> Pane:
+        """Return a pane at a moment, or now."""
+
+    def signal(self, number: int, as_of: datetime | None = None) -> SignalPane:
+        """Return one signal with its candles at a moment, or now."""
+
+
 SCREENS: dict[PaneName, type[PaneScreen[Any]]] = {
     PaneName.MARKET: MarketScreen,
     PaneName.SIGNALS: SignalsScreen,
     PaneName.PORTFOLIO: PortfolioScreen,
     PaneName.DATA: DataScreen,
+    PaneName.READINESS: ReadinessScreen,
 }
 QUARTER, DAY = timedelta(minutes=15), timedelta(days=1)
 
@@ -55,12 +70,12 @@ class PaneCommands(Provider):
 
 
 class Dashboard(App[None]):
-    """The dashboard over whatever reads a pane.
+    """The dashboard over whatever reads the panes.
 
-    Dashboard(reader.read, as_of=None, colours=Colours.BLUE_ORANGE).run()
+    Dashboard(reader, as_of=None, colours=Colours.BLUE_ORANGE).run()
 
     Args:
-        read: returns a pane at a moment, or now; may raise what a database raises.
+        reader: of the panes.
         as_of: the moment to begin at; the newest one without it.
         colours: of up and down.
         every: seconds between two readings.
@@ -70,22 +85,25 @@ class Dashboard(App[None]):
     CSS_PATH = "dashboard.tcss"
     TITLE = "Quorum"
     COMMANDS = App.COMMANDS | {PaneCommands}
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (130, "-wide")]  # noqa: RUF012 - the library declares no class variable
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "pane('market')", "Market", show=False),
         Binding("2", "pane('signals')", "Signals", show=False),
         Binding("3", "pane('portfolio')", "Portfolio", show=False),
         Binding("4", "pane('data')", "Data", show=False),
+        Binding("r", "pane('readiness')", "Ready"),
         Binding("comma", "step(-1)", "◀ 15m"),
         Binding("full_stop", "step(1)", "15m ▶", show=False),
         Binding("less_than_sign", "step(-96)", "◀ day", show=False),
         Binding("greater_than_sign", "step(96)", "day ▶", show=False),
         Binding("n", "now", "Now"),
         Binding("q", "quit", "Quit"),
+        Binding("question_mark", "keys", "Keys"),
     ]
 
     def __init__(
         self,
-        read: Read,
+        reader: Reads,
         *,
         as_of: datetime | None = None,
         colours: Colours = Colours.BLUE_ORANGE,
@@ -93,10 +111,11 @@ class Dashboard(App[None]):
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         super().__init__()
-        self._read = read
+        self._reader = reader
+        self._palette = Palette.of(colours)
         self._every = every
         self._now = now
-        self._screens: dict[PaneName, PaneScreen[Any]] = {name: made(Palette.of(colours)) for name, made in SCREENS.items()}
+        self._screens: dict[PaneName, PaneScreen[Any]] = {name: made(self._palette) for name, made in SCREENS.items()}
         self.as_of = as_of
         self.shown = PaneName.MARKET
 
@@ -126,20 +145,53 @@ class Dashboard(App[None]):
         self.as_of = None
         self.look()
 
+    def action_keys(self) -> None:
+        """Show every key beside the pane, or hide them again."""
+        if self.screen.query(HelpPanel):
+            self.action_hide_help_panel()
+        else:
+            self.action_show_help_panel()
+
     @work(thread=True, exclusive=True, group="reading")
     def look(self) -> None:
         """Read the pane on the screen anew."""
         name, as_of = self.shown, self.as_of
         worker = get_current_worker()
         try:
-            pane = self._read(name, as_of)
+            pane = self._reader.read(name, as_of)
         except DBAPIError as error:
             if not worker.is_cancelled:
-                self.call_from_thread(self._screens[name].tell, f"no answer from the database ({type(error.orig).__name__})")
+                self.call_from_thread(self._screens[name].tell, trouble_of(error))
             return
         if not worker.is_cancelled:
             self.call_from_thread(self._show, name, pane, as_of)
 
+    def on_signal_asked(self, event: SignalAsked) -> None:
+        """Read one signal and show it in full."""
+        self.look_at(event.number)
+
+    @work(thread=True, exclusive=True, group="reading a signal")
+    def look_at(self, number: int) -> None:
+        """Read one signal at the moment of the screen, and show it over the screen."""
+        worker, screen = get_current_worker(), self._screens[PaneName.SIGNALS]
+        try:
+            pane = self._reader.signal(number, self.as_of)
+        except (DBAPIError, NotFound) as error:
+            if not worker.is_cancelled:
+                self.call_from_thread(screen.tell, trouble_of(error))
+            return
+        if not worker.is_cancelled:
+            self.call_from_thread(self.push_screen, SignalDetail(pane, self._palette))
+
     def _show(self, name: PaneName, pane: Pane, as_of: datetime | None) -> None:
         if name is self.shown and as_of == self.as_of:
             self._screens[name].show(pane, past=as_of is not None)
+
+
+def trouble_of(error: DBAPIError | NotFound) -> str:
+    """Return in a few words why a reading failed."""
+    if isinstance(error, ProgrammingError):
+        return "the database is of another version: `quorum migrate` brings it there"
+    if isinstance(error, DBAPIError):
+        return f"no answer from the database ({type(error.orig).__name__})"
+    return error.detail

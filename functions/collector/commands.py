@@ -83,10 +83,10 @@ def status(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     with _database(settings.database("dashboard")) as engine:
         state = market_state(settings, engine, settings.clock.now())
         with engine.connect() as connection:
-            beats = {part: (at, detail) for part, at, detail in heartbeats(connection)}
+            beat = next((beat for beat in heartbeats(connection) if beat.part == "collector"), None)
             revised = store.count_revisions(connection)
-    at, detail = beats.get("collector", (None, {}))
-    age = None if at is None else (wall_now() - at).total_seconds()
+    detail = beat.detail if beat else {}
+    age = (wall_now() - beat.at).total_seconds() if beat else None
     if as_json:
         console.print_json(
             data={"heartbeat_age_s": age, "collector": detail, "revisions": revised, **state.model_dump(mode="json")}

@@ -27,7 +27,7 @@ def dashboard(
     reader = _reader(settings)
     from tui.app import Dashboard
 
-    Dashboard(reader.read, as_of=moment, colours=colours, now=settings.clock.now).run()
+    Dashboard(reader, as_of=moment, colours=colours, now=settings.clock.now).run()
 
 
 def show(

@@ -6,17 +6,18 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from functions.factors.answers import SourceReading
 from functions.paper.report import AccountsReport, EquityCurves
-from functions.performance.answers import FigureAnswer
+from functions.performance.answers import FigureAnswer, ReadinessAnswer
 from functions.scoring.answers import Gate, StandingSignal
 
 
 class PaneName(StrEnum):
-    """The panes, in the order of their keys."""
+    """The panes: the four screens in the order of their keys, and how far the desk is, which opens from any of them."""
 
     MARKET = "market"
     SIGNALS = "signals"
     PORTFOLIO = "portfolio"
     DATA = "data"
+    READINESS = "readiness"
 
 
 class MarketRow(BaseModel):
@@ -54,6 +55,24 @@ class SignalsPane(BaseModel):
     setups_24h: int
     rejected_24h: dict[str, int] = Field(description="by the first reason, most first")
     scored_to: AwareDatetime | None = Field(description="newest close that is scored")
+
+
+class CandleShown(BaseModel):
+    """One closed candle of a picture."""
+
+    closed_at: AwareDatetime
+    open: float
+    high: float
+    low: float
+    close: float
+
+
+class SignalPane(BaseModel):
+    """One signal as it stands, and the candles round its close."""
+
+    as_of: AwareDatetime
+    signal: StandingSignal
+    candles: list[CandleShown] = Field(description="of the signal's timeframe, closed by `as_of`, oldest first")
 
 
 class ClosedRow(BaseModel):
@@ -109,6 +128,17 @@ class CandlesRow(BaseModel):
     late: bool = Field(description="the candle after it is over for more than a minute")
 
 
+class Delivered(BaseModel):
+    """What arrived in Telegram in the 24 hours before the look."""
+
+    messages: int
+    newest_at: AwareDatetime | None = Field(description="when the newest one arrived, wall time")
+    age_seconds: float | None = Field(description="of that one")
+    signals: int = Field(description="signals among them that are timed")
+    median_seconds: float | None = Field(description="from the close of a signal's candle to its first message")
+    p99_seconds: float | None = Field(description="the same, 99 of 100 came within it")
+
+
 class Machine(BaseModel):
     """The machine, and the database on it, at the wall time of the look."""
 
@@ -127,7 +157,8 @@ class DataPane(BaseModel):
     open_gaps: int
     revisions_24h: int = Field(description="candle values that the exchange changed afterwards")
     outbox: dict[str, int] = Field(description="deliveries by state")
+    delivered: Delivered
     machine: Machine | None = Field(description="empty for a moment that is past")
 
 
-Pane = MarketPane | SignalsPane | PortfolioPane | DataPane
+Pane = MarketPane | SignalsPane | PortfolioPane | DataPane | ReadinessAnswer

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 
 from functions.edge import Config, Database
 from functions.moments import AsOf
-from functions.panes.answers import DataPane, MarketPane, PortfolioPane, SignalsPane
+from functions.panes.answers import DataPane, MarketPane, PortfolioPane, SignalPane, SignalsPane
 from functions.panes.run.read import PaneReader
 from functions.scoring.run.settings import rules_of
 
@@ -30,6 +30,12 @@ def market(reader: Reader, as_of: AsOf = None) -> MarketPane:
 def signals(reader: Reader, as_of: AsOf = None) -> SignalsPane:
     """Show the signals of a week, each as it stands, and at what the other setups of a day failed."""
     return reader.signals(as_of)
+
+
+@router.get("/signals/{signal_id}")
+def signal(signal_id: Annotated[int, Path(ge=1, le=2**62)], reader: Reader, as_of: AsOf = None) -> SignalPane:
+    """Show one signal as it stands, with the candles round its close."""
+    return reader.signal(signal_id, as_of)
 
 
 @router.get("/portfolio")

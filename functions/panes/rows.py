@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from io import StringIO
 
 from functions.panes.answers import DataPane, MarketPane, Pane, PortfolioPane
+from functions.performance.answers import ReadinessAnswer
 
 Row = Mapping[str, object]
 
@@ -21,6 +22,9 @@ def _rows(pane: Pane) -> Sequence[Row]:
         return [account.model_dump(mode="json", exclude={"unpriced"}) for account in pane.report.accounts]
     if isinstance(pane, DataPane):
         return [source.model_dump(mode="json") for source in pane.sources]
+    if isinstance(pane, ReadinessAnswer):
+        lines = {"plan": pane.plan, "real_money": pane.real_money}
+        return [{"asks": asks, **line.model_dump(mode="json")} for asks, of_it in lines.items() for line in of_it]
     kept = {"signal_id", "symbol", "direction", "timeframe", "close_time", "score", "confidence", "coverage", "entry", "stop"}
     return [
         {

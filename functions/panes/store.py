@@ -1,4 +1,4 @@
-"""The SQL of the panes that no other capability has: a day of candles, trades that are over, the state of the sources."""
+"""The SQL of the panes that no other capability has: a day of candles, gaps, messages that arrived, the database's size."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ from itertools import groupby
 from sqlalchemy import Connection, text
 
 from functions.market.candles.grid import Timeframe
-from functions.panes.answers import SourceRow
 
 SPAN = Timeframe.M15.span
 DAY = timedelta(days=1)
@@ -39,29 +38,14 @@ def last_day(connection: Connection, symbols: Sequence[str], as_of: datetime) ->
     }
 
 
-def source_rows(connection: Connection, wall: datetime) -> list[SourceRow]:
-    """Return the state of every source at a wall time; nothing that came later is shown."""
-    rows = connection.execute(
-        text("""
-            SELECT source, CASE WHEN last_success_at <= :wall THEN last_success_at END AS ok_at,
-                   CASE WHEN last_error_at <= :wall AND last_error_at > coalesce(last_success_at, '-infinity')
-                        THEN last_error_at END AS error_at,
-                   coalesce(last_error, '') AS error, successes
-            FROM source_status ORDER BY source
-        """),
-        {"wall": wall},
-    )
-    return [
-        SourceRow(
-            source=row.source,
-            ok_at=row.ok_at,
-            age_seconds=(wall - row.ok_at).total_seconds() if row.ok_at else None,
-            error=row.error if row.error_at else "",
-            error_at=row.error_at,
-            successes=row.successes,
-        )
-        for row in rows
-    ]
+def delivered_messages(connection: Connection, since: datetime, until: datetime) -> tuple[int, datetime | None]:
+    """Return how many messages arrived between two wall times, and when the newest of them did."""
+    statement = text("""
+        SELECT count(*) AS messages, max(finished_at) AS newest FROM delivery
+        WHERE state = 'delivered' AND finished_at > :since AND finished_at <= :until
+    """)
+    row = connection.execute(statement, {"since": since, "until": until}).one()
+    return row.messages, row.newest
 
 
 def open_gaps(connection: Connection, wall: datetime) -> int:

@@ -15,6 +15,7 @@ from functions.market.store import trading_symbols
 from functions.moments import AsOf
 from functions.outbox import raise_alert
 from functions.status import store
+from functions.status.beats import LATE_AFTER
 from functions.status.failure import detail_of
 from functions.status.keys import unconfigured
 from functions.status.missing import failing_sources, moved_chats, not_set, unknown_pairs, unsent
@@ -23,7 +24,6 @@ from functions.strangers import Whole
 open_router = APIRouter(tags=["health"])
 router = APIRouter(prefix="/status", tags=["status"])
 log = get_logger("status")
-LATE = timedelta(seconds=30)  # parts beat every few seconds
 EXCHANGE = "Bybit"  # stands in each sentence about it
 ONCE_IN = timedelta(hours=1)  # a failing workflow is told of
 
@@ -119,10 +119,10 @@ def status(settings: Config, database: Database, as_of: AsOf = None) -> Status:
     at, now = moment(as_of, settings), wall_now()
     with database.connect() as connection:
         parts = [
-            Part(part=name, at=seen, late=now - seen > LATE, detail=detail) for name, seen, detail in store.heartbeats(connection)
+            Part(part=beat.part, at=beat.at, late=beat.late(now), detail=beat.detail) for beat in store.heartbeats(connection)
         ]
         candles = [NewestCandle(timeframe=t, close_time=c, symbols=n) for t, c, n in store.newest_closes(connection, at)]
-        sources = store.sources(connection)
+        sources = store.sources(connection, now)
         return Status(
             as_of=at,
             parts=parts,
@@ -156,7 +156,7 @@ def failed_run(run: FailedRun, database: Database) -> AlertRaised:
     payload = {**run.model_dump(), "message": message[:500]}
     with database.begin() as connection:
         store.lock_alerts(connection)
-        of_exchange = EXCHANGE in message and bool(store.exchange_trouble(connection, now - LATE))
+        of_exchange = EXCHANGE in message and bool(store.exchange_trouble(connection, now - LATE_AFTER))
         raised = not (of_exchange or store.told_of(connection, run.workflow, now - ONCE_IN)) and raise_alert(
             connection,
             key=f"failed_run:{run.workflow}:{now.isoformat()}",

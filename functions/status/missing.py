@@ -36,9 +36,14 @@ def unknown_pairs(symbols: Iterable[str], gate: str, trading: Collection[str]) -
 def failing_sources(sources: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield the outside sources whose last answer was an error."""
     for source in sources:
-        failed, answered = source["last_error_at"], source["last_success_at"]
-        if failed and (not answered or failed > answered):
+        if is_failing(source):
             yield f"{source['source']}: {source['last_error']}"
+
+
+def is_failing(source: Mapping[str, Any]) -> bool:
+    """Tell whether a source's last answer was an error."""
+    failed, answered = source["last_error_at"], source["last_success_at"]
+    return bool(failed and (not answered or failed > answered))
 
 
 def unsent(waiting: str | None, refused: str | None) -> Iterator[str]:

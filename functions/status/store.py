@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from db.tables import heartbeat, source_status
 from functions.logs import hide_secrets
 from functions.market.candles.grid import Timeframe
+from functions.status.beats import Beat
 
 _NEWEST = text("SELECT max(open_time) FROM candle WHERE timeframe = :timeframe AND open_time <= :at")
 _SYMBOLS = text("SELECT count(*) FROM candle WHERE timeframe = :timeframe AND open_time = :opened")
@@ -39,15 +40,24 @@ def try_to_write(connection: Connection) -> None:
         transaction.rollback()
 
 
-def heartbeats(connection: Connection) -> list[tuple[str, datetime, dict[str, Any]]]:
+def heartbeats(connection: Connection) -> list[Beat]:
     """Return the last heartbeat of each part."""
     rows = connection.execute(select(heartbeat.c.part, heartbeat.c.at, heartbeat.c.detail).order_by(heartbeat.c.part))
-    return [(row.part, row.at, row.detail) for row in rows]
+    return [Beat(part=row.part, at=row.at, detail=row.detail) for row in rows]
 
 
-def sources(connection: Connection) -> list[dict[str, Any]]:
-    """Return the state of every outside source."""
-    return [dict(row) for row in connection.execute(select(source_status).order_by(source_status.c.source)).mappings()]
+def sources(connection: Connection, wall: datetime) -> list[dict[str, Any]]:
+    """Return the state of every outside source at a wall time; a success or an error that came later is left out."""
+    rows = connection.execute(select(source_status).order_by(source_status.c.source)).mappings()
+    return [_source_at(dict(row), wall) for row in rows]
+
+
+def _source_at(source: dict[str, Any], wall: datetime) -> dict[str, Any]:
+    if source["last_success_at"] and source["last_success_at"] > wall:
+        source["last_success_at"] = None
+    if source["last_error_at"] and source["last_error_at"] > wall:
+        source |= {"last_error_at": None, "last_error": None}
+    return source
 
 
 def newest_closes(connection: Connection, at: datetime) -> list[tuple[Timeframe, datetime, int]]:
@@ -78,15 +88,15 @@ def outbox_counts(connection: Connection, now: datetime, chat_id: int | None = N
     although they were tried already.
     """
     rows = connection.execute(
-        text("""SELECT CASE WHEN d.state <> 'pending' THEN d.state
+        text("""SELECT CASE WHEN d.state <> 'pending' AND coalesce(d.finished_at <= :now, true) THEN d.state
                             WHEN a.expires_at <= :now AND coalesce(d.lease_until <= :now, true) THEN 'expired'
                             ELSE 'pending' END AS state, count(*)
                 FROM delivery d JOIN alert a ON a.id = d.alert_id
-                WHERE CAST(:chat AS bigint) IS NULL OR d.chat_id = :chat GROUP BY 1"""),
+                WHERE a.created_at <= :now AND (CAST(:chat AS bigint) IS NULL OR d.chat_id = :chat) GROUP BY 1"""),
         {"now": now, "chat": chat_id},
     ).all()
     unaddressed = connection.scalar(
-        text("""SELECT count(*) FROM alert WHERE expires_at > :now
+        text("""SELECT count(*) FROM alert WHERE created_at <= :now AND expires_at > :now
                 AND NOT EXISTS (SELECT 1 FROM delivery WHERE alert_id = alert.id)"""),
         {"now": now},
     )

@@ -6,7 +6,7 @@ from textual.widgets import Static
 
 from functions.panes.answers import DataPane, PaneName
 from tui.screens.pane import PaneScreen
-from tui.tables.data import candles_table, counts_line, machine_line, parts_table, sources_table
+from tui.tables.data import candles_table, counts_line, delivered_line, machine_line, parts_table, sources_table
 from tui.widgets.table import PaneTable
 
 
@@ -16,7 +16,8 @@ class DataScreen(PaneScreen[DataPane]):
     name_of_pane = PaneName.DATA
 
     def content(self) -> ComposeResult:
-        """Lay out counts, candles beside processes, and sources."""
+        """Lay out what arrived, counts, candles beside processes, and sources."""
+        yield Static(id="delivered", classes="line")
         yield Static(id="counts", classes="line")
         yield Static(id="machine", classes="line")
         with Horizontal(id="reach"):
@@ -26,8 +27,8 @@ class DataScreen(PaneScreen[DataPane]):
 
     def paint(self, pane: DataPane) -> None:
         """Write the state of everything that runs."""
+        self.line("#delivered", delivered_line(pane))
         self.line("#counts", counts_line(pane))
         self.line("#machine", machine_line(pane))
-        self.query_one("#candles", PaneTable).show(candles_table(pane))
-        self.query_one("#parts", PaneTable).show(parts_table(pane))
-        self.query_one("#sources", PaneTable).show(sources_table(pane))
+        tables = {"#candles": candles_table, "#parts": parts_table, "#sources": sources_table}
+        self.tables([(where, table(pane)) for where, table in tables.items()])

@@ -5,7 +5,7 @@ from textual.widgets import Static
 
 from functions.panes.answers import MarketPane, PaneName
 from tui.screens.pane import PaneScreen
-from tui.tables.market import gate_line, market_table, mood_line
+from tui.tables.market import market_line, market_table
 from tui.widgets.table import PaneTable
 
 
@@ -15,13 +15,11 @@ class MarketScreen(PaneScreen[MarketPane]):
     name_of_pane = PaneName.MARKET
 
     def content(self) -> ComposeResult:
-        """Lay out gate, mood and table."""
-        yield Static(id="gate", classes="line")
+        """Lay out gate and mood in a line, for twenty pairs to fit below it, and the table."""
         yield Static(id="mood", classes="line")
         yield PaneTable(self.palette, id="pairs")
 
     def paint(self, pane: MarketPane) -> None:
         """Write the market."""
-        self.line("#gate", gate_line(pane.gate.regime, pane.gate.symbol))
-        self.line("#mood", mood_line(pane))
-        self.query_one("#pairs", PaneTable).show(market_table(pane))
+        self.line("#mood", market_line(pane))
+        self.tables([("#pairs", market_table(pane))])

@@ -1,6 +1,7 @@
 """The accounts beside each other and beside Bitcoin, open and closed trades, and the curve of equity."""
 
 from textual.app import ComposeResult
+from textual.containers import Container, Vertical
 from textual.widgets import Static
 
 from functions.panes.answers import PaneName, PortfolioPane
@@ -19,16 +20,17 @@ class PortfolioScreen(PaneScreen[PortfolioPane]):
         """Lay out the accounts, the trades and the curves."""
         yield Static(id="figures", classes="line")
         yield PaneTable(self.palette, id="accounts")
-        yield PaneTable(self.palette, id="open")
-        yield PaneTable(self.palette, id="closed")
-        yield CurvesChart(id="curves")
+        with Container(id="books"):
+            with Vertical(id="trades"):
+                yield PaneTable(self.palette, id="open")
+                yield PaneTable(self.palette, id="closed")
+            yield CurvesChart(id="curves")
 
     def paint(self, pane: PortfolioPane) -> None:
         """Write the accounts."""
         self.line("#figures", figures_line(pane))
-        self.query_one("#accounts", PaneTable).show(accounts_table(pane))
-        self.query_one("#open", PaneTable).show(open_table(pane))
-        self.query_one("#closed", PaneTable).show(closed_table(pane))
+        tables = {"#accounts": accounts_table, "#open": open_table, "#closed": closed_table}
+        self.tables([(where, table(pane)) for where, table in tables.items()])
         self.query_one("#curves", CurvesChart).show(curves_of(pane))
 
 

@@ -1,6 +1,6 @@
 """A table as plain values: columns with their widths, rows of cells, each with its tone and what it is sorted by."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui.words import Tone
@@ -8,11 +8,12 @@ from tui.words import Tone
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its heading, its width in characters, and whether its cells stand to the right."""
+    """A column: its heading, its width in characters, whether its cells stand right, and whether it only fills free room."""
 
     title: str
     width: int
     right: bool = False
+    wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,18 @@ class CellTable:
         lines = sorted(self.lines, key=lambda line: line.cells[column].order, reverse=descending)
         return CellTable(self.columns, tuple(lines))
 
-    def where(self, keep: Callable[[Line], bool]) -> "CellTable":
-        """Return it with the rows that pass."""
-        return CellTable(self.columns, tuple(line for line in self.lines if keep(line)))
+    def holding(self, text: str) -> "CellTable":
+        """Return it with the rows that hold a text somewhere; all for an empty one."""
+        lines = (line for line in self.lines if any(text.casefold() in cell.text.casefold() for cell in line.cells))
+        return CellTable(self.columns, tuple(lines)) if text else self
 
-    def width(self) -> int:
-        """Return how many characters a row takes."""
-        return sum(column.width for column in self.columns)
+    def fitting(self, width: int) -> "CellTable":
+        """Return it without the columns that only fill free room, unless there is room for all."""
+        if sum(column.width for column in self.columns) <= width:
+            return self
+        kept = [place for place, column in enumerate(self.columns) if not column.wide]
+        lines = tuple(Line(line.key, tuple(line.cells[place] for place in kept)) for line in self.lines)
+        return CellTable(tuple(self.columns[place] for place in kept), lines)
 
 
 def fitted(column: Column, cell: Cell) -> str:
@@ -70,8 +76,9 @@ def fitted(column: Column, cell: Cell) -> str:
     return " " + (text.rjust(room) if column.right else text.ljust(room))
 
 
-def written(table: CellTable) -> str:
+def written(table: CellTable, width: int = 80) -> str:
     """Return a table as text, its headings first."""
+    table = table.fitting(width)
     head = "".join(fitted(column, Cell(column.title)) for column in table.columns)
     rows: Sequence[str] = [
         "".join(fitted(column, cell) for column, cell in zip(table.columns, line.cells, strict=True)) for line in table.lines

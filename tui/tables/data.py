@@ -78,6 +78,16 @@ def counts_line(pane: DataPane) -> str:
     return f"gaps open {pane.open_gaps}  revised in 24 h {pane.revisions_24h}  messages: {outbox or 'none'}"
 
 
+def delivered_line(pane: DataPane) -> str:
+    """Return what arrived in Telegram in 24 hours, and how long after its candle's close a signal did."""
+    delivered = pane.delivered
+    newest = f", the newest {words.age(delivered.age_seconds)} ago" if delivered.newest_at else ""
+    arrived = f"Telegram, 24 h: {delivered.messages} messages{newest}"
+    if delivered.median_seconds is None or delivered.p99_seconds is None:
+        return f"{arrived}; no signal was sent"
+    return f"{arrived}; {delivered.signals} signals in {delivered.median_seconds:.1f} s, p99 {delivered.p99_seconds:.1f} s"
+
+
 def machine_line(pane: DataPane) -> str:
     """Return how busy the machine is; of the past nothing is known."""
     machine = pane.machine

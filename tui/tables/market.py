@@ -8,6 +8,7 @@ from tui.words import Tone
 
 MOODS = ("fear_greed", "dominance", "news", "polymarket")  # these first: the line is cut at the right
 LATE_SECONDS = 20 * 60  # a candle of 15m is over, and the next one five minutes late
+SPARKLINE = 14  # hours
 COLUMNS = (
     Column("Coin", 10),
     Column("Price", 11, right=True),
@@ -18,6 +19,9 @@ COLUMNS = (
     Column("Conf", 5, right=True),
     Column("Age", 5, right=True),
     Column("Last day", 15),
+    Column("Strength", 9, right=True, wide=True),
+    Column("Closed (UTC)", 18, wide=True),
+    Column("Scored (UTC)", 18, wide=True),
 )
 
 
@@ -40,7 +44,10 @@ def _line(row: MarketRow) -> Line:
             Cell(words.NOTHING if row.score is None else f"{row.score:.0f}", _score_tone(row.score), row.score),
             Cell(words.share(row.confidence), value=row.confidence),
             Cell(words.age(row.age_seconds), late, row.age_seconds),
-            Cell(words.sparkline(row.closes, COLUMNS[-1].width - 1), words.tone_of(row.change_24h)),
+            Cell(words.sparkline(row.closes, SPARKLINE), words.tone_of(row.change_24h)),
+            Cell(words.share(row.strength), value=row.strength),
+            Cell(words.moment(row.closed_at), Tone.DIM),
+            Cell(words.moment(row.scored_at) if row.scored_at else words.NOTHING, Tone.DIM),
         ),
     )
 
@@ -50,6 +57,12 @@ def _score_tone(score: float | None) -> Tone:
     if score is None or avoid <= score <= strong:
         return Tone.PLAIN
     return Tone.UP if score > strong else Tone.DOWN
+
+
+def market_line(pane: MarketPane) -> str:
+    """Return gate and mood in one line, and whether there is anything below it."""
+    empty = "no candles are stored for this moment · " if not pane.rows else ""
+    return f"{empty}{gate_line(pane.gate.regime, pane.gate.symbol)} · {mood_line(pane)}"
 
 
 def mood_line(pane: MarketPane) -> str:
@@ -72,4 +85,4 @@ def _mood(mood: SourceReading) -> str:
 def gate_line(regime: int | None, symbol: str) -> str:
     """Return what the gate allows, in words."""
     allowed = {1: "▲ longs", -1: "▼ shorts", 0: "■ closed", None: "? not known"}[regime]
-    return f"gate {allowed} ({symbol} 1d)"
+    return f"{symbol.removesuffix('USDT')} gate {allowed}"

@@ -34,6 +34,13 @@ CLOSED = (
     Column("Profit", 12, right=True),
     Column("R", 7, right=True),
 )
+FIGURES = {  # what a trader asks for first; the titles are short, for 80 columns
+    "win_rate": "won",
+    "profit_factor": "profit factor",
+    "expectancy_r": "mean",
+    "max_drawdown": "drawdown",
+    "sharpe": "Sharpe",
+}
 SIDES = {"long": Cell("▲ long", Tone.UP), "short": Cell("▼ short", Tone.DOWN)}
 
 
@@ -119,6 +126,6 @@ def closed_table(pane: PortfolioPane) -> CellTable:
 
 def figures_line(pane: PortfolioPane) -> str:
     """Return the desk's figures that a trader asks for first."""
-    wanted = ("win_rate", "profit_factor", "max_drawdown", "sharpe")
-    said = [f"{figure.title} {figure.written}" for figure in pane.figures if figure.name in wanted]
+    figures = {figure.name: figure.written for figure in pane.figures}
+    said = [f"{title} {figures[name]}" for name, title in FIGURES.items() if name in figures]
     return "desk: " + ("  ".join(said) if said else "no whole day with an account yet")

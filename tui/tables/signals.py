@@ -11,8 +11,8 @@ from tui.words import Tone
 
 COLUMNS = (
     Column("No", 5, right=True),
-    Column("Age", 5, right=True),
-    Column("Coin", 8),
+    Column("Age", 4, right=True),
+    Column("Coin", 9),
     Column("Side", 8),
     Column("TF", 4),
     Column("Score", 6, right=True),
@@ -21,6 +21,12 @@ COLUMNS = (
     Column("Stop", 10, right=True),
     Column("TP1", 10, right=True),
     Column("State", 8),
+    Column("TP2", 10, right=True, wide=True),
+    Column("TP3", 10, right=True, wide=True),
+    Column("R:R", 6, right=True, wide=True),
+    Column("Size", 6, right=True, wide=True),
+    Column("Until (UTC)", 18, wide=True),
+    Column("Ended (UTC)", 18, wide=True),
 )
 STATES = {
     SignalState.NEW: ("new", Tone.PLAIN),
@@ -76,6 +82,11 @@ def _line(signal: StandingSignal, pane: SignalsPane) -> Line:
             Cell(words.share(signal.confidence), value=signal.confidence),
             *(Cell(words.price(float(text)), value=float(text)) for text in (signal.entry, signal.stop, signal.targets[0])),
             Cell(state, tone),
+            *(Cell(words.price(float(text)), value=float(text)) for text in signal.targets[1:3]),
+            Cell(f"{signal.risk_reward:.1f}", value=signal.risk_reward),
+            Cell(f"{signal.position_pct:.1f}%", value=signal.position_pct),
+            Cell(words.moment(signal.expires_at), Tone.DIM),
+            Cell(words.moment(signal.ended_at) if signal.ended_at else words.NOTHING, Tone.DIM),
         ),
     )
 
@@ -83,7 +94,8 @@ def _line(signal: StandingSignal, pane: SignalsPane) -> Line:
 def summary_line(pane: SignalsPane) -> str:
     """Return what became of a day's setups."""
     failed = "  ".join(f"{code.replace('_', ' ')} {count}" for code, count in list(pane.rejected_24h.items())[:3])
-    day = f"24 h: {pane.setups_24h} setups, {sum(pane.rejected_24h.values())} rejected"
+    none = "" if pane.signals else "no signal in seven days · "
+    day = f"{none}24 h: {pane.setups_24h} setups, {sum(pane.rejected_24h.values())} rejected"
     return f"{day}: {failed}" if failed else day
 
 

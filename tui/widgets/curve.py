@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
+from itertools import cycle
+from math import isfinite, nan
 
 import plotext
 from rich.text import Text
 from textual.widget import Widget
+
+COLOURS = ((95, 175, 255), (255, 175, 95), (175, 135, 255), (135, 215, 135), (255, 135, 175), (215, 215, 135))
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,11 @@ class Curve:
 
     name: str
     values: tuple[float, ...]
+
+    @property
+    def end(self) -> float:
+        """Return the newest value that is known; NaN without one."""
+        return next((value for value in reversed(self.values) if isfinite(value)), nan)
 
 
 class CurvesChart(Widget):
@@ -34,7 +42,14 @@ class CurvesChart(Widget):
         longest = max((len(curve.values) for curve in self._curves), default=0)
         if longest < 2:
             return Text("equity is drawn from the second day on", "dim")
-        return Text.from_ansi(drawn(self._curves, self.size.width, self.size.height))
+        return Text("\n").join([legend(self._curves), Text.from_ansi(drawn(self._curves, self.size.width, self.size.height - 1))])
+
+
+def legend(curves: Sequence[Curve]) -> Text:
+    """Return the name of each curve with its newest value, the highest first, as their ends stand."""
+    ends = [(curve.end, curve.name, colour) for curve, colour in zip(curves, cycle(COLOURS), strict=False) if isfinite(curve.end)]
+    names = ((f"━ {name} {end:.1f}  ", f"rgb{colour}".replace(" ", "")) for end, name, colour in sorted(ends, reverse=True))
+    return Text.assemble("of 100: ", *names, no_wrap=True, overflow="ellipsis")
 
 
 def drawn(curves: Sequence[Curve], width: int, height: int) -> str:
@@ -43,10 +58,10 @@ def drawn(curves: Sequence[Curve], width: int, height: int) -> str:
     figure.clear()
     figure.theme("dark")
     figure.plot_size(width, height)
-    for curve in curves:
+    for curve, colour in zip(curves, cycle(COLOURS), strict=False):
         # The library ends the process at a NaN in a line, so what is not known is left out.
         known = [(place, value) for place, value in enumerate(curve.values) if isfinite(value)]
         places, values = [place for place, _ in known], [value for _, value in known]
-        figure.draw(figure.signal(places, values, marker="braille").lines().label(curve.name))
+        figure.draw(figure.signal(places, values, marker=plotext.marker("braille", colour)).lines())
     figure.ruler("x").frequency(0)
     return str(figure.build())

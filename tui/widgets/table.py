@@ -29,6 +29,7 @@ class PaneTable(DataTable[Text]):
         kept = self.selected_key
         place = self.scroll_offset
         self.clear(columns=True)
+        table = table.fitting(self.size.width or self.app.size.width)
         ordered = table if self._column is None else table.by(self._column, descending=self._descending)
         for number, column in enumerate(ordered.columns):
             mark = ("▾" if self._descending else "▴") if number == self._column else ""
@@ -52,7 +53,7 @@ class PaneTable(DataTable[Text]):
 
     def action_sort(self) -> None:
         """Sort by the next column; after the last one in the order it came in."""
-        columns = len(self._shown.columns) if self._shown else 0
+        columns = len(self.columns)
         following = 0 if self._column is None else self._column + 1
         self._column = following if following < columns else None
         self._repaint()
@@ -67,6 +68,10 @@ class PaneTable(DataTable[Text]):
         if event.column_index == self._column:
             self._descending = not self._descending
         self._column = event.column_index
+        self._repaint()
+
+    def on_resize(self) -> None:
+        """Paint the columns that there is room for."""
         self._repaint()
 
     def _repaint(self) -> None:

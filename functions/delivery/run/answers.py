@@ -222,13 +222,10 @@ def _plain(name: Name, situation: Situation, connection: Connection) -> Message 
 
 
 def _status(situation: Situation, connection: Connection) -> Html:
-    late = timedelta(seconds=30)
     desk = {
         "as_of": situation.at,
         "gate": scores.gate(connection, situation.at, situation.settings, situation.words),
-        "parts": [
-            {"part": part, "at": seen, "late": situation.now - seen > late} for part, seen, _ in status.heartbeats(connection)
-        ],
+        "parts": [{"part": beat.part, "at": beat.at, "late": beat.late(situation.now)} for beat in status.heartbeats(connection)],
         "candles": [
             {"timeframe": timeframe, "at": at, "symbols": count, "late": candles_late(at, timeframe, situation.at) > 0}
             for timeframe, at, count in status.newest_closes(connection, situation.at)

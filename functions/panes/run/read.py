@@ -8,11 +8,14 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 
 from functions.clock import MarketClock
-from functions.panes.answers import DataPane, MarketPane, Pane, PaneName, PortfolioPane, SignalsPane
+from functions.panes.answers import DataPane, MarketPane, Pane, PaneName, PortfolioPane, SignalPane, SignalsPane
 from functions.panes.run.data import read_data
 from functions.panes.run.market import read_market
 from functions.panes.run.portfolio import read_portfolio
+from functions.panes.run.signal import read_signal
 from functions.panes.run.signals import read_signals
+from functions.performance.answers import ReadinessAnswer
+from functions.performance.run.readiness import assess_desk
 from functions.scoring.rules import ScoreRules
 
 
@@ -37,6 +40,7 @@ class PaneReader:
             PaneName.SIGNALS: self.signals,
             PaneName.PORTFOLIO: self.portfolio,
             PaneName.DATA: self.data,
+            PaneName.READINESS: self.readiness,
         }
         return reading[name](as_of)
 
@@ -60,6 +64,18 @@ class PaneReader:
         at = as_of or self.clock.now()
         with self._snapshot() as connection:
             return read_data(connection, at, self.clock.wall(at), past=as_of is not None)
+
+    def readiness(self, as_of: datetime | None = None) -> ReadinessAnswer:
+        """Return how far the desk is from the plan and from real money."""
+        at = as_of or self.clock.now()
+        with self._snapshot() as connection:
+            return ReadinessAnswer.of(at, assess_desk(connection, self.rules.setups.gate_symbol, at))
+
+    def signal(self, number: int, as_of: datetime | None = None) -> SignalPane:
+        """Return one signal with its candles."""
+        at = as_of or self.clock.now()
+        with self._snapshot() as connection:
+            return read_signal(connection, number, at, self.clock.wall(at))
 
     @contextmanager
     def _snapshot(self) -> Iterator[Connection]:

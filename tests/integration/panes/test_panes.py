@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from db.connect import engine_for
+from functions.market.candles.grid import Timeframe
 from functions.panes.answers import PaneName
 from functions.panes.run.read import PaneReader
 from functions.scoring.run.settings import rules_of
@@ -49,7 +50,28 @@ def reader(settings: Settings) -> Iterator[PaneReader]:
 
 
 def asked(client: TestClient, name: PaneName, at: datetime) -> dict[str, Any]:
-    return answer(client.get(f"/panes/{name}", params={"as_of": at.isoformat()}))
+    path = "/readiness" if name is PaneName.READINESS else f"/panes/{name}"
+    return answer(client.get(path, params={"as_of": at.isoformat()}))
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_signal_in_full_has_the_candles_closed_by_then(client: TestClient, reader: PaneReader) -> None:
+    signal = next(signal for signal in reader.signals(END).signals if signal.timeframe is Timeframe.M15)
+    later = signal.close_time + timedelta(minutes=31)
+    pane = reader.signal(signal.signal_id, later)
+    assert answer(client.get(f"/panes/signals/{signal.signal_id}", params={"as_of": later.isoformat()})) == json.loads(
+        pane.model_dump_json()
+    )
+    assert pane.signal.signal_id == signal.signal_id
+    assert pane.candles[-1].closed_at == signal.close_time + timedelta(minutes=30)
+    assert len(pane.candles) == 42
+    query: dict[str, str | int] = {"symbol": signal.symbol, "timeframe": "15m", "limit": 42, "as_of": later.isoformat()}
+    candles = answer(client.get("/market/candles", params=query))["candles"]
+    assert [(candle.open, candle.high, candle.low, candle.close) for candle in pane.candles] == [
+        (candle["open"], candle["high"], candle["low"], candle["close"]) for candle in candles
+    ]
+    missing = client.get("/panes/signals/999999", params={"as_of": later.isoformat()})
+    assert (missing.status_code, missing.json()["code"]) == (404, "unknown_signal")
 
 
 @pytest.mark.usefixtures("desk")

@@ -1,30 +1,31 @@
 """The dashboard painted by its own library, without a terminal: what stands in the cells of the screen."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from psycopg import OperationalError
 from sqlalchemy.exc import OperationalError as DatabaseAway
+from sqlalchemy.exc import ProgrammingError
 from textual.pilot import Pilot
 
-from functions.panes.answers import Pane, PaneName
+from functions.panes.answers import PaneName
 from tests.unit.tui import panes
 from tui.app import Dashboard
-from tui.screens.signals import SignalDetail
+from tui.screens.signal import SignalDetail
 
 SMALL, LARGE = (80, 24), (160, 50)
-KEYS = {PaneName.MARKET: "1", PaneName.SIGNALS: "2", PaneName.PORTFOLIO: "3", PaneName.DATA: "4"}
+KEYS = {PaneName.MARKET: "1", PaneName.SIGNALS: "2", PaneName.PORTFOLIO: "3", PaneName.DATA: "4", PaneName.READINESS: "r"}
 SAYS = {
-    PaneName.MARKET: ("gate ▲ longs", "Fear & Greed 75", "COIN2", "Turnover", "▲ up"),
+    PaneName.MARKET: ("BTC gate ▲ longs", "Fear & Greed 75", "SOL", "Turnover", "▲ up"),
     PaneName.SIGNALS: ("24 h: 35 setups", "0.0₅98045", "▼ SHORT", "✓ TP", "State"),
     PaneName.PORTFOLIO: ("desk", "1,012.34", "BTC held", "-4.20", "-1.02", "⠉"),
-    PaneName.DATA: ("gaps open 1", "source_2", "401 the key is wrong", "collector", "61 MB"),
+    PaneName.DATA: ("gaps open 1", "source_2", "401 the key is wrong", "collector", "61 MB", "3 signals in 0.9 s, p99 1.6 s"),
+    PaneName.READINESS: ("day 21 of 28", "Profit factor", "~ minimum", "42 trades", "> 55.0%", "in 7% of worlds", "Real money"),
 }
 
 
-def dashboard(read: Callable[[PaneName, datetime | None], Pane]) -> Dashboard:
-    return Dashboard(read, every=3600, now=lambda: panes.NOW)
+def dashboard(reader: panes.Reader | None = None) -> Dashboard:
+    return Dashboard(reader or panes.Reader(), every=3600, now=lambda: panes.NOW)
 
 
 def painted(app: Dashboard) -> list[str]:
@@ -46,7 +47,7 @@ async def settled(pilot: Pilot[None]) -> list[str]:
 @pytest.mark.parametrize("size", [SMALL, LARGE])
 @pytest.mark.parametrize("name", list(PaneName))
 async def test_each_screen_shows_its_pane_in_both_sizes(name: PaneName, size: tuple[int, int]) -> None:
-    app = dashboard(lambda shown, at: panes.pane(shown))
+    app = dashboard()
     async with app.run_test(size=size) as pilot:
         await pilot.press(KEYS[name])
         text = "\n".join(await settled(pilot))
@@ -57,52 +58,44 @@ async def test_each_screen_shows_its_pane_in_both_sizes(name: PaneName, size: tu
 
 @pytest.mark.parametrize("name", list(PaneName))
 async def test_an_empty_desk_has_screens_too(name: PaneName) -> None:
-    app = dashboard(lambda shown, at: panes.pane(shown, empty=True))
+    app = dashboard(panes.Reader(empty=True))
     async with app.run_test(size=SMALL) as pilot:
         await pilot.press(KEYS[name])
         assert "14:17 UTC" in (await settled(pilot))[0]
 
 
 @pytest.mark.parametrize("size", [(40, 10), (20, 5)])
-async def test_a_tiny_terminal_is_no_traceback(size: tuple[int, int]) -> None:
-    app = dashboard(lambda shown, at: panes.pane(shown))
+async def test_a_tiny_terminal_says_what_it_needs(size: tuple[int, int]) -> None:
+    app = dashboard()
     async with app.run_test(size=size) as pilot:
         for key in KEYS.values():
             await pilot.press(key)
-            await settled(pilot)
+            text = " ".join("".join(await settled(pilot)).split())
+            assert f"This terminal has {size[0]}x{size[1]}" in text
+        await pilot.resize_terminal(*SMALL)
+        assert "Plan, 28 days" in "\n".join(await settled(pilot))
     assert app._exception is None
 
 
 async def test_a_database_that_is_away_is_said_and_what_is_shown_keeps_its_moment() -> None:
-    away = False
-
-    def read(name: PaneName, at: datetime | None) -> Pane:
-        if away:
-            raise DatabaseAway("SELECT", {}, OperationalError("no"))
-        return panes.pane(name)
-
-    app = dashboard(read)
+    reader = panes.Reader()
+    app = dashboard(reader)
     async with app.run_test(size=SMALL) as pilot:
         await settled(pilot)
-        away = True
+        reader.away = DatabaseAway("SELECT", {}, OperationalError("no"))
         app.look()
         first, *_ = await settled(pilot)
         assert "no answer from the database (OperationalError)" in first
         assert "this is 03-05 14:17 UTC" in first
-        away = False
+        reader.away = None
         app.look()
         assert "no answer" not in (await settled(pilot))[0]
-        assert "COIN" in "\n".join(painted(app))
+        assert "BTC" in "\n".join(painted(app))
 
 
 async def test_keys_step_through_time_and_back_to_now() -> None:
-    asked: list[datetime | None] = []
-
-    def read(name: PaneName, at: datetime | None) -> Pane:
-        asked.append(at)
-        return panes.pane(name, at or panes.NOW)
-
-    app = dashboard(read)
+    reader = panes.Reader()
+    app = dashboard(reader)
     async with app.run_test(size=SMALL) as pilot:
         await settled(pilot)
         await pilot.press("comma", "comma")
@@ -116,14 +109,14 @@ async def test_keys_step_through_time_and_back_to_now() -> None:
         await pilot.press("n")
         await settled(pilot)
     quarter = timedelta(minutes=15)
-    assert asked[0] is None
-    assert panes.NOW - 2 * quarter in asked
-    assert panes.NOW - 96 * quarter in asked
-    assert asked[-1] is None
+    assert reader.asked[0] is None
+    assert panes.NOW - 2 * quarter in reader.asked
+    assert panes.NOW - 96 * quarter in reader.asked
+    assert reader.asked[-1] is None
 
 
 async def test_a_signal_is_found_by_its_coin_and_shown_in_full() -> None:
-    app = dashboard(lambda shown, at: panes.pane(shown))
+    app = dashboard()
     async with app.run_test(size=SMALL) as pilot:
         await pilot.press("2")
         await settled(pilot)
@@ -132,16 +125,18 @@ async def test_a_signal_is_found_by_its_coin_and_shown_in_full() -> None:
         assert "showing 14 of 40: PEPE" in text
         assert "ETH " not in text
         await pilot.press("enter")
-        await pilot.pause()
+        await settled(pilot)
         assert isinstance(app.screen, SignalDetail)
-        assert "Risk/reward" in "\n".join(painted(app))
+        text = "\n".join(painted(app))
+        for said in ("Risk/reward", "stop 0.0₅99776", "TP1 0.0₅96314", "▲ 14:02 UTC", "█", "▒"):
+            assert said in text, f"{said!r} is not on the screen:\n{text}"
         await pilot.press("escape", "1")
         await settled(pilot)
-        assert "COIN2" in "\n".join(painted(app))
+        assert "Turnover" in "\n".join(painted(app))
 
 
 async def test_filters_cycle_and_x_clears_them() -> None:
-    app = dashboard(lambda shown, at: panes.pane(shown))
+    app = dashboard()
     async with app.run_test(size=SMALL) as pilot:
         await pilot.press("2")
         await settled(pilot)
@@ -152,7 +147,7 @@ async def test_filters_cycle_and_x_clears_them() -> None:
 
 
 async def test_sorting_goes_column_by_column_and_the_cursor_stays_on_its_row() -> None:
-    app = dashboard(lambda shown, at: panes.pane(shown))
+    app = dashboard()
     async with app.run_test(size=LARGE) as pilot:
         await settled(pilot)
         await pilot.press("down", "down", "o", "o")
@@ -161,4 +156,43 @@ async def test_sorting_goes_column_by_column_and_the_cursor_stays_on_its_row() -
         app.look()
         await settled(pilot)
         table = app.screen.query_one("#pairs")
-        assert getattr(table, "selected_key", None) == "COIN2USDT"
+        assert getattr(table, "selected_key", None) == "SOLUSDT"
+
+
+async def test_a_click_on_a_tab_shows_its_screen() -> None:
+    app = dashboard()
+    async with app.run_test(size=SMALL) as pilot:
+        first, *_ = await settled(pilot)
+        await pilot.click("#moment", offset=(first.index("3 Portfolio"), 0))
+        assert "Booked 24 h" in "\n".join(await settled(pilot))
+
+
+async def test_a_text_is_found_on_every_screen() -> None:
+    app = dashboard()
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.press("4")
+        await settled(pilot)
+        await pilot.press("slash", *"401", "enter")
+        text = "\n".join(await settled(pilot))
+        assert "source_2" in text
+        assert "source_3" not in text
+        await pilot.press("slash", "escape")
+        assert app.focused is app.screen.query_one("#candles")
+
+
+async def test_a_question_mark_shows_every_key_beside_the_pane() -> None:
+    app = dashboard()
+    async with app.run_test(size=LARGE) as pilot:
+        await settled(pilot)
+        await pilot.press("question_mark")
+        assert "Turn order" in "\n".join(await settled(pilot))
+        await pilot.press("question_mark")
+        assert "Turn order" not in "\n".join(await settled(pilot))
+
+
+async def test_tables_of_another_version_are_said_in_one_line() -> None:
+    reader = panes.Reader()
+    reader.away = ProgrammingError("SELECT", {}, OperationalError("no"))
+    app = dashboard(reader)
+    async with app.run_test(size=SMALL) as pilot:
+        assert "`quorum migrate` brings it there" in (await settled(pilot))[0]
