@@ -2,7 +2,7 @@
 
 | role      | may                                                                        |
 |-----------|----------------------------------------------------------------------------|
-| functions | read and write every table of ours                                          |
+| functions | read and write every table of ours, and the rows of Optuna's                 |
 | collector | read every table; write market data, heartbeats, source status, transactions |
 | dashboard | read every table, in read-only transactions                                 |
 | n8n       | its own schema, and add others; it sees nothing of ours                     |
@@ -58,6 +58,14 @@ def apply_roles(connection: Connection, passwords: RolePasswords) -> None:
     _run(connection, "GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO functions")
     for table in COLLECTOR_WRITES:
         _run(connection, "GRANT INSERT, UPDATE, DELETE ON {0} TO collector", table)
+    # What Optuna keeps of walk-forward searches: rows are the functions', the tables are the migrations'.
+    _run(connection, "GRANT USAGE ON SCHEMA backtest_search TO functions")
+    _run(connection, "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA backtest_search TO functions")
+    _run(
+        connection,
+        "REVOKE INSERT, UPDATE, DELETE ON backtest_search.alembic_version, backtest_search.version_info FROM functions",
+    )
+    _run(connection, "GRANT USAGE ON ALL SEQUENCES IN SCHEMA backtest_search TO functions")
     _run(connection, "ALTER ROLE dashboard SET default_transaction_read_only = on")
     _run(connection, "CREATE SCHEMA IF NOT EXISTS n8n AUTHORIZATION n8n")
     # n8n says CREATE SCHEMA IF NOT EXISTS at each start, which asks for this right even when the schema is there; without it n8n

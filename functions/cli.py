@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from db.away import reason_of
 from db.timescale import NotLoaded
-from functions.backtest.commands import backtest
+from functions.backtest.commands import backtest, backtest_search
 from functions.collector.commands import app as collector_commands
 from functions.errors import Conflict, QuorumError
 from functions.logs import hide_secrets
@@ -26,6 +26,7 @@ app.add_typer(n8n_commands, name="n8n")
 app.add_typer(collector_commands, name="collector")
 app.command()(technical)
 app.command()(backtest)
+app.command()(backtest_search)
 app.command()(dashboard)
 app.command()(show)
 app.command()(sentiment_eval)

@@ -66,6 +66,59 @@ def backtest(
         typer.echo(line)
 
 
+def backtest_search(
+    data: Annotated[str, typer.Option(help="folder of SYMBOL.parquet (5m), SYMBOL_1h.parquet, SYMBOL_4h.parquet, ...")],
+    since: Annotated[str, typer.Option("--from", help="first day; by default the first of the candles")] = "",
+    until: Annotated[str, typer.Option("--to", help="the day it ends before; by default the last")] = "",
+    symbols: Annotated[str, typer.Option(help="e.g. BTCUSDT,ETHUSDT; all by default")] = "",
+    daily: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="folder of daily candles from before: the gate needs 200")
+    ] = None,
+    fear_greed: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="csv with the columns date and value")
+    ] = None,
+    uneven: Annotated[bool, typer.Option("--uneven", help="symbols may begin later or end earlier than the span")] = False,
+    tried: Annotated[
+        list[str] | None, typer.Option("--try", help="values of a parameter, e.g. hold=5|7|14; again for more parameters")
+    ] = None,
+    past: Annotated[int, typer.Option(help="days that a choice is made on")] = 365,
+    embargo: Annotated[
+        int, typer.Option(help="days between them and the test, 7 at least, and no fewer than a trade is held")
+    ] = 14,
+    test: Annotated[int, typer.Option(help="days that a choice is traded on")] = 91,
+    processes: Annotated[int, typer.Option(help="that run trials; other machines may run the same command")] = 1,
+    report: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="write the report as one HTML file, sweeps included")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON document instead of lines")] = False,
+) -> None:
+    """Choose weights, thresholds and exits on the past and trade them on the days after it, window by window."""
+    import orjson
+
+    from functions.backtest.run.command import Asked
+    from functions.backtest.search.run.command import SearchAsked, run_search
+    from functions.backtest.search.windows import WindowRules
+    from functions.settings import Settings
+
+    span = Asked(
+        data=data,
+        since=day_of(since),
+        until=day_of(until),
+        symbols=symbols,
+        daily=daily,
+        fear_greed=fear_greed,
+        uneven=uneven,
+        sweeps=report is not None,
+    )
+    asked = SearchAsked(span, tuple(tried or ()), WindowRules(past, embargo, test), processes)
+    document = run_search(Settings.load(), asked, report)
+    if as_json:
+        typer.echo(orjson.dumps(document).decode())
+        return
+    for line in lines(document):
+        typer.echo(line)
+
+
 def day_of(text: str) -> datetime | None:
     """Read a day; None for an empty text.
 

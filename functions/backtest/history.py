@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.arrays import BoolGrid
+from functions.arrays import BoolArray, BoolGrid
 from functions.errors import InputRejected
 from functions.market.candles.gaps import from_ms, to_ms
 from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
@@ -52,6 +52,11 @@ class MarketHistory:
     def symbols(self) -> tuple[str, ...]:
         """Return the rows of every grid."""
         return self.finest.symbols
+
+    @property
+    def coins(self) -> BoolArray:
+        """Tell which symbols are coins to trade, `[S]`."""
+        return np.array([pair.tradable for pair in self.pairs], dtype=np.bool_)
 
     @classmethod
     def of(cls, finest: Candles, pairs: Sequence[PairRules], before: Candles | None = None) -> Self:

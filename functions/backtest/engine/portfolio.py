@@ -44,6 +44,18 @@ class TimedOrders:
     price: FloatArray
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A part of a span with rules of its own: the orders that come in it.
+
+    `days` are its beginning, every midnight in it, and its end, which is the beginning of the next stage.
+    """
+
+    offers: Offers
+    days: Sequence[datetime]
+    rules: BacktestRules
+
+
 def run_account(name: str, offers: Offers, market: TradedMarket, days: Sequence[datetime], rules: BacktestRules) -> AccountResult:
     """Put orders to an account, and mark it at each of `days`.
 
@@ -54,12 +66,41 @@ def run_account(name: str, offers: Offers, market: TradedMarket, days: Sequence[
         days: the beginning of the span, every midnight in it, and its end; what is filled later is not booked.
         rules: of the account.
     """
-    refusals: Counter[str] = Counter()
-    orders = _timed(offers, market, rules, refusals)
+    return run_in_stages(name, market, [Stage(offers, days, rules)])
+
+
+def run_in_stages(name: str, market: TradedMarket, stages: Sequence[Stage]) -> AccountResult:
+    """Put orders to an account whose rules change with time; a trade that is open at a change keeps those it was opened by."""
+    start = stages[0].rules.start
+    course = _Course(Account(market, cash=start, settled=start, day_start=start), Counter(), [], [])
+    for number, stage in enumerate(stages):
+        _pass(course, stage, stage.days[1:] if number else stage.days)
+    return AccountResult(
+        name=name,
+        start=start,
+        equity=tuple(course.equity),
+        exposure=tuple(course.exposure),
+        trades=tuple(_as_it_ended(opened) for opened in course.account.trades),
+        offered=sum(len(stage.offers) for stage in stages),
+        refusals={code: count for code, count in course.refusals.most_common() if count},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """An account on its way: what it was refused, and what it was worth and exposed to at each day so far."""
+
+    account: Account
+    refusals: Counter[str]
+    equity: list[Decimal]
+    exposure: list[float]
+
+
+def _pass(course: _Course, stage: Stage, days: Sequence[datetime]) -> None:
+    """Bring an account through a stage, and mark it at each of `days`."""
+    account, refusals, offers, rules = course.account, course.refusals, stage.offers, stage.rules
+    orders = _timed(offers, account.market, rules, refusals)
     ends = np.searchsorted(orders.at, [milliseconds(day) for day in days])
-    account = Account(market, cash=rules.start, settled=rules.start, day_start=rules.start)
-    equity: list[Decimal] = []
-    exposure: list[float] = []
     place = 0
     for day, last in zip(days, ends.tolist(), strict=True):
         while place < last:
@@ -71,19 +112,10 @@ def run_account(name: str, offers: Offers, market: TradedMarket, days: Sequence[
         account.advance(day)
         worth = account.equity(day).equity
         account.day_start = worth if day == Timeframe.D1.floor(day) else account.day_start
-        equity.append(worth)
+        course.equity.append(worth)
         cost = sum((trade.cost for trade in account.held()), Decimal(0))
-        exposure.append(float(cost / worth) if worth > 0 else 0.0)
-    refusals[NO_PRICE] += len(orders.at) - place  # those that come when the span is over
-    return AccountResult(
-        name=name,
-        start=rules.start,
-        equity=tuple(equity),
-        exposure=tuple(exposure),
-        trades=tuple(_as_it_ended(opened) for opened in account.trades),
-        offered=len(offers),
-        refusals={code: count for code, count in refusals.most_common() if count},
-    )
+        course.exposure.append(float(cost / worth) if worth > 0 else 0.0)
+    refusals[NO_PRICE] += len(orders.at) - place  # those that come when the stage is over
 
 
 def _timed(offers: Offers, market: TradedMarket, rules: BacktestRules, refusals: Counter[str]) -> TimedOrders:

@@ -48,17 +48,20 @@ class JudgedSetups:
         return {str(Rejection(bit).name).lower(): count for bit, count in counts.most_common() if bit}
 
 
-def judge_setups(found: FoundSetups, rules: ScoreRules, silenced: Factor | None = None) -> JudgedSetups:
+def judge_setups(
+    found: FoundSetups, rules: ScoreRules, silenced: Factor | None = None, before: Mapping[int, int] | None = None
+) -> JudgedSetups:
     """Judge every setup of a span, in their order.
 
     Args:
         found: setups in the order in which the desk judges them.
         rules: of the score.
         silenced: a factor that says nothing, to see what it adds; none by default.
+        before: when each pair had its last signal before the span, ms UTC, by its row; none by default.
     """
     factors = found.factors if silenced is None else without(found.factors, silenced)
     failed = rejections(found.setups, evidence(factors, found.setups.direction, rules), rules)[:, 0]
-    _rest(found, failed, rules)
+    _rest(found, failed, rules, dict(before or {}))
     scores, moved = combine(factors, rules), points(factors, rules)
     return JudgedSetups(
         failed=failed,
@@ -68,9 +71,13 @@ def judge_setups(found: FoundSetups, rules: ScoreRules, silenced: Factor | None 
     )
 
 
-def _rest(found: FoundSetups, failed: IntArray, rules: ScoreRules) -> None:
+def last_signals(found: FoundSetups, judged: JudgedSetups) -> dict[int, int]:
+    """Return when each pair had its last signal, ms UTC, by its row."""
+    return dict(zip(found.row[judged.signals].tolist(), found.said_at[judged.signals].tolist(), strict=True))
+
+
+def _rest(found: FoundSetups, failed: IntArray, rules: ScoreRules, last: dict[int, int]) -> None:
     """Reject what passes everything else but comes too soon after a signal of its pair."""
-    last: dict[int, int] = {}
     passing = np.flatnonzero(failed == 0)
     for number, row, said_at in zip(passing, found.row[passing].tolist(), found.said_at[passing].tolist(), strict=True):
         minutes = (said_at - last[row]) / MINUTE if row in last else np.inf

@@ -1,6 +1,6 @@
 """What the command asks for: read the candles, run the backtest, answer with its figures, write the report."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,22 +53,15 @@ def run_command(asked: Asked, report: Path | None = None) -> dict[str, Any]:
     """
     if asked.data == DATABASE:
         return _stored(asked)
-    rules = _rules(asked, BacktestRules())
-    with _progress() as progress:
+    rules = rules_asked(asked, BacktestRules())
+    with progress_bars() as progress:
         reading = progress.add_task("read candles", total=None)
-        history, readings = _read(asked, rules)
+        history, readings = read_asked(asked, rules)
         progress.update(reading, total=1, completed=1)
         span, notes = span_of(history, asked.since, asked.until, wall_now())
         notes += check_fit(history, span, rules.score.setups.gate_symbol, uneven=asked.uneven)
         question = Question(span, rules, trades=asked.trades, sweeps=asked.sweeps, notes=tuple(notes))
-        tasks: dict[str, TaskID] = {}
-
-        def told(step: str, done: int, of: int) -> None:
-            if step not in tasks:
-                tasks[step] = progress.add_task(step, total=of)
-            progress.update(tasks[step], completed=done)
-
-        result = backtest(history, readings, question, told)
+        result = backtest(history, readings, question, told_on(progress))
     if report:
         from functions.backtest.report.page import page  # with it come plotly and jinja, half a second
 
@@ -95,9 +88,22 @@ def document_of(result: BacktestResult) -> dict[str, Any]:
     }
 
 
-def _progress() -> Progress:
+def progress_bars() -> Progress:
+    """Return bars for a person at a terminal; they vanish when they are done."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def told_on(progress: Progress) -> Callable[[str, int, int], None]:
+    """Return what moves a bar of its own for each step it is told of."""
+    tasks: dict[str, TaskID] = {}
+
+    def told(step: str, done: int, of: int) -> None:
+        if step not in tasks:
+            tasks[step] = progress.add_task(step, total=of)
+        progress.update(tasks[step], completed=done, total=of)
+
+    return told
 
 
 def _stored(asked: Asked) -> dict[str, Any]:
@@ -109,7 +115,7 @@ def _stored(asked: Asked) -> dict[str, Any]:
     settings = Settings.load()
     engine = engine_for(settings.database("functions"), application="backtest", pool_size=4)
     question = StoredQuestion(
-        rules=_rules(asked, rules_of(settings)),
+        rules=rules_asked(asked, rules_of(settings)),
         trades=asked.trades,
         symbols=symbols_of(asked.symbols),
         since=asked.since,
@@ -127,7 +133,7 @@ def _stored(asked: Asked) -> dict[str, Any]:
     return {**row["figures"], "run": number, "rules": row["rules"], **span, "hashes": hashes}
 
 
-def _rules(asked: Asked, rules: BacktestRules) -> BacktestRules:
+def rules_asked(asked: Asked, rules: BacktestRules) -> BacktestRules:
     """Return the rules with what is asked for in their place."""
     if not asked.weights:
         return rules
@@ -138,7 +144,7 @@ def _rules(asked: Asked, rules: BacktestRules) -> BacktestRules:
     return replace(rules, score=replace(rules.score, weights=weights))
 
 
-def _read(asked: Asked, rules: BacktestRules) -> tuple[MarketHistory, Sequence[ReadingColumns]]:
+def read_asked(asked: Asked, rules: BacktestRules) -> tuple[MarketHistory, Sequence[ReadingColumns]]:
     """Read the candles, and the readings of the factors that candles do not give."""
     folder = Path(asked.data)
     if not folder.is_dir():
