@@ -1,13 +1,13 @@
 """Optuna's tables for walk-forward searches, in a schema of their own: those that Optuna 5.0 makes, version v3.2.0.a.
 
-Revision ID: 0031
-Revises: 0030
+Revision ID: 0033
+Revises: 0032
 """
 
 from alembic import op
 
-revision = "0031"
-down_revision = "0030"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
