@@ -12,9 +12,11 @@ TWICE := --reruns 1 -r R
 .PHONY: up demo status doctor check test test-timescale soak audit bench format clean
 
 up: .venv/installed ## install, start everything, show how it is; Ctrl-C stops it
+	@echo "Quorum starts ..."
 	@$(RUN) quorum up
 
 demo: .venv/installed ## the same against a simulated exchange and Telegram: no internet, no keys
+	@echo "The demo of Quorum starts ..."
 	@$(RUN) quorum demo
 
 status: .venv/installed ## what runs, how far the data reaches, what is missing
@@ -61,7 +63,7 @@ format: .venv/installed ## format and mend what can be mended
 # What uv or pip say is pages long: one line for a person, all of it in a file.
 .venv/installed: pyproject.toml uv.lock | $(UV)
 	@mkdir -p .uv
-	@$(UV) sync --locked --compile-bytecode >.uv/sync.log 2>&1 || { \
+	@sh deploy/progress.sh "installing the packages, once: one to three minutes" .uv/sync.log $(UV) sync --locked --compile-bytecode || { \
 		echo "make: the packages cannot be installed: is there a network to pypi.org? (uv's words: .uv/sync.log)" >&2; exit 75; }
 	@touch $@
 
@@ -71,7 +73,7 @@ format: .venv/installed ## format and mend what can be mended
 	@$(PYTHON) -m venv .uv >.uv/venv.log 2>&1 || { \
 		echo "make: $(PYTHON) makes no virtual environment: apt install python3-venv, or put uv on your path (.uv/venv.log)" >&2; \
 		exit 75; }
-	@.uv/bin/pip install --quiet uv >.uv/pip.log 2>&1 || { \
+	@sh deploy/progress.sh "fetching uv, which installs the packages" .uv/pip.log .uv/bin/pip install uv || { \
 		echo "make: uv cannot be installed: is there a network to pypi.org? (pip's words: .uv/pip.log)" >&2; exit 75; }
 
 clean:

@@ -6,17 +6,21 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import tempfile
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from functions.errors import Broken, RetryLater
+from n8n.unpacking import Unpacking
 
 HERE = Path(__file__).parent
 MANIFESTS = (HERE / "package.json", HERE / "package-lock.json")
 NEEDED_BYTES = 4_000_000_000  # 2.6 GB unpacked, and npm's own cache beside it
 MARKER = ".complete"
+LOOK_EVERY = 1.0  # seconds between two looks at an installation
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ def ensure_installed(progress: Callable[[str], None]) -> Installation:
     """Install n8n unless it is there; a killed install starts again, two installers wait for each other.
 
     Args:
-        progress: called with one sentence for a person when something takes long.
+        progress: called about once a second with one sentence for a person; each takes the place of the one before it.
 
     Raises:
         RetryLater: no network to the package registry, or no room on the disk.
@@ -66,8 +70,7 @@ def ensure_installed(progress: Callable[[str], None]) -> Installation:
         with _one_at_a_time(root / f"{installation.folder.name}.lock", progress):
             if not is_installed(installation):
                 _require_room(root)
-                progress("installing n8n (once, about four minutes)")
-                _install(installation)
+                _install(installation, progress)
     except OSError as error:
         raise RetryLater("n8n_not_installed", f"n8n cannot be installed into {root}: {error.strerror or error}") from error
     return installation
@@ -107,7 +110,7 @@ def _require_room(root: Path) -> None:
         )
 
 
-def _install(installation: Installation) -> None:
+def _install(installation: Installation, progress: Callable[[str], None]) -> None:
     folder = installation.folder
     shutil.rmtree(folder, ignore_errors=True)  # what a killed install left
     folder.mkdir()
@@ -117,17 +120,27 @@ def _install(installation: Installation) -> None:
     # No install scripts: n8n needs none of them on Postgres, and one of them fails without a compiler.
     arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     path = f"{installation.node.parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    run = subprocess.run(
-        [str(installation.node), str(npm), *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PATH": path},
-        check=False,
-    )
-    if run.returncode != 0:
-        raise _explain(run.stderr)
+    started, unpacking = time.monotonic(), Unpacking.of(folder)
+    with tempfile.TemporaryFile("w+") as said:
+        command = [str(installation.node), str(npm), *arguments]
+        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=said, env={**os.environ, "PATH": path})
+        try:
+            while process.poll() is None:
+                progress(f"installing n8n, once: {_passed(time.monotonic() - started)}, {unpacking.look()}")
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(LOOK_EVERY)
+        finally:
+            process.kill()
+            process.wait()
+        if process.returncode != 0:
+            said.seek(0)
+            raise _explain(said.read())
     (folder / MARKER).touch()
+
+
+def _passed(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
 def _explain(words: str) -> RetryLater | Broken:

@@ -32,7 +32,8 @@ from functions.shown import command
 from n8n.environment import broker_port
 
 SYMBOLS = 20
-SEED = 42  # of a market that rises: the gate for longs is open
+SEED = 42  # of a drawn market that rises: the gate for longs is open
+KNOWN_SEED = 351  # of known coins that rise for a month and a half from MARKET_START on, with setups at most closes
 CHAT = 7_000_000_042
 TOKEN = "7000000001:SIMULATED-bot-token-0123456789abcdef"  # noqa: S105 - of the simulated Telegram
 MARKET_START = datetime(2024, 3, 5, 12, 15, tzinfo=UTC)  # a close with one or two signals: more of them are told in one message
@@ -57,9 +58,8 @@ def run_demo(console: Console, *, seconds: float, speed: float) -> None:
         os.environ["PYTHONPATH"] = str(CHECKOUT)  # the simulated world is part of the checkout
         console.print(f"[bold]Demo[/]: {SYMBOLS} simulated pairs, market time {speed:g} times as fast, in {folder}")
         console.print(f"[dim]In a second terminal, {command('status')} and {command('doctor')} speak of this desk.[/]\n")
-        simulation = Program("world", world_command(settings), 5)
-        trader = DemoTrader(settings.functions_address, settings.functions_token.get_secret_value())
-        up(settings, console, beside=[simulation], watch=_watch(settings.telegram_api_url, console, seconds, trader))
+        simulation = Program("world", world_command(settings, "known", KNOWN_SEED), 5)
+        up(settings, console, beside=[simulation], watch=_watch(settings, console, seconds))
 
 
 def _empty(folder: Path) -> Path:
@@ -126,25 +126,29 @@ def world(folder: Path, *, speed: float, symbols: int, market_start: datetime = 
     return Settings.load(file)
 
 
-def world_command(settings: Settings, data: str = "none") -> tuple[str, ...]:
+def world_command(settings: Settings, data: str = "none", seed: int = SEED) -> tuple[str, ...]:
     """Return the command of the simulated outside that those settings point at.
 
     Args:
         settings: as `world` made them.
-        data: where the candles come from: `none` draws all of them, `auto` takes recorded ones where there are any.
+        data: where the candles come from: `none` draws all of them, `auto` takes recorded ones where there are any, `known` draws
+            them about the prices that known coins had on the day of MARKET_START.
+        seed: of what is drawn.
     """
     places = {"bybit": settings.bybit_rest_url, "telegram": settings.telegram_api_url, "sources": settings.fear_greed_url}
     ports = [word for name, url in places.items() for word in (f"--{name}-port", str(urlsplit(url).port))]
-    market = ["--symbols", str(settings.top_symbols), "--data", data, "--seed", str(SEED), "--clock", settings.market_clock]
+    market = ["--symbols", str(settings.top_symbols), "--data", data, "--seed", str(seed), "--clock", settings.market_clock]
     bot = ["--token", settings.telegram_bot_token.get_secret_value(), "--chat", str(settings.telegram_chat_ids[0])]
     return (sys.executable, "-m", "tests.sim", *ports, *bot, *market)
 
 
-def _watch(telegram: str, console: Console, seconds: float, trader: DemoTrader) -> Callable[[], None]:
+def _watch(settings: Settings, console: Console, seconds: float) -> Callable[[], None]:
     """Return what shows each new message of the simulated Telegram, and lets the trader act."""
     shown: set[int] = set()
     started = time.monotonic()
-    client = httpx.Client(base_url=telegram, timeout=5, **OURS)  # asked twice a second: to make one is the dear part
+    trader = DemoTrader(settings)
+    # Asked twice a second: to make one is the dear part.
+    client = httpx.Client(base_url=settings.telegram_api_url, timeout=5, **OURS)
 
     def watch() -> None:
         trader.act()
@@ -153,6 +157,8 @@ def _watch(telegram: str, console: Console, seconds: float, trader: DemoTrader) 
                 shown.add(message["message_id"])
                 console.rule(f"[dim]Telegram, {time.monotonic() - started:.0f} s[/]", align="left")
                 console.print(message["text"], markup=False, highlight=False)
+                for row in (message["reply_markup"] or {}).get("inline_keyboard", []):
+                    console.print(" ".join(f"[{button['text']}]" for button in row), markup=False, highlight=False, style="cyan")
         if seconds and time.monotonic() - started > seconds:
             raise Stopped
 

@@ -1,6 +1,7 @@
-"""A trader in the demo: opens small paper trades by hand whose stop or target is near, so that their ends are seen, too.
+"""A trader in the demo: lets every signal through, opens small paper trades whose stop or target is near, asks for the reports.
 
-The desk's own trades live for days. These go over HTTP like any other; the settlement does not know them from those.
+The desk's own trades live for days, and its reports come once a day. What the trader asks for goes over Telegram and HTTP like
+anything else; nobody knows it from the rest.
 """
 
 import time
@@ -10,8 +11,15 @@ from typing import Any
 import httpx
 
 from functions.outgoing.proxies import OURS
+from functions.settings import Settings
 
 EVERY = 15.0  # seconds of wall time between two trades that are asked for; most wait until an earlier one is over
+WISHES = (
+    "/settings budget 1000",
+    "/settings cooldown 1h",
+)  # by default ten signals a day, and a coin's next one after four hours
+ERRANDS = (("/digest/run", 30.0), ("/digest/report", 120.0))  # each once a market day, first so many seconds after the start
+REPORT_EVERY = 30.0  # seconds between two askings; what was raised for the market day is not raised again
 NOTIONAL = "50"
 _KEPT = Decimal("1e-8")
 # As fractions of the price: a target that is near with a stop that is far, and the other way round.
@@ -40,27 +48,47 @@ def _price(value: Decimal) -> str:
 
 
 class DemoTrader:
-    """Asks for a trade now and then; what is refused or not up yet is asked for again with the next pair."""
+    """Acts now and then; what is refused or not up yet is asked for again."""
 
-    def __init__(self, functions: str, token: str) -> None:
-        self._client = httpx.Client(base_url=functions, timeout=5, headers={"Authorization": f"Bearer {token}"}, **OURS)
-        self._asked_at, self._number = float("-inf"), 0
+    def __init__(self, settings: Settings) -> None:
+        token, self._chat = settings.functions_token.get_secret_value(), settings.telegram_chat_ids[0]
+        headers = {"Authorization": f"Bearer {token}"}
+        self._functions = httpx.Client(base_url=settings.functions_address, timeout=5, headers=headers, **OURS)
+        self._telegram = httpx.Client(base_url=settings.telegram_api_url, timeout=5, **OURS)
+        self._wishes, self._number = list(WISHES), 0
+        now = time.monotonic()
+        self._order_at, self._errands = now, {path: now + after for path, after in ERRANDS}
 
     def act(self) -> None:
-        """Ask for the next trade, when it is time."""
-        if time.monotonic() - self._asked_at < EVERY:
-            return
-        self._asked_at = time.monotonic()
+        """Do what it is time for."""
         try:
-            self._ask()
+            self._wish()
+            self._ask_for_reports()
+            if time.monotonic() >= self._order_at:
+                self._order_at = time.monotonic() + EVERY
+                self._order()
         except httpx.TransportError:
-            return  # the functions are not up yet, or were killed on purpose
+            return  # a part is not up yet, or was killed on purpose
 
-    def _ask(self) -> None:
-        answer = self._client.get("/market/tickers")
+    def _wish(self) -> None:
+        """Write the settings of the chat."""
+        while self._wishes:
+            self._telegram.post("/_sim/say", json={"chat_id": self._chat, "text": self._wishes[0]})
+            del self._wishes[0]
+
+    def _ask_for_reports(self) -> None:
+        """Ask for the digest and the daily report of the market's day."""
+        for path, due in self._errands.items():
+            if time.monotonic() >= due:
+                self._errands[path] = time.monotonic() + REPORT_EVERY
+                self._functions.post(path, json={})
+
+    def _order(self) -> None:
+        """Ask for the next paper trade."""
+        answer = self._functions.get("/market/tickers")
         fresh = [row for row in answer.json() if row["freshness"]["fresh"]] if answer.is_success else []
         if not fresh:
             return
         row = fresh[self._number * 7 % len(fresh)]
-        opened = self._client.post("/paper/trades", json=plan_order(self._number, row["symbol"], row["price"]))
+        opened = self._functions.post("/paper/trades", json=plan_order(self._number, row["symbol"], row["price"]))
         self._number += 1 if opened.is_success else len(PLANS)  # another pair, the same plan

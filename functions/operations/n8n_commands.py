@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from functions.errors import InputRejected
 from functions.settings import Settings
@@ -17,9 +18,12 @@ app = typer.Typer(no_args_is_help=True, help="n8n: install it, deploy its workfl
 @app.command()
 def install() -> None:
     """Install the pinned n8n into the cache; `quorum up` does it by itself."""
+    from functions.operations.waiting import Waiting
     from n8n.install import ensure_installed
 
-    typer.echo(f"n8n is in {ensure_installed(typer.echo).folder}")
+    with Waiting(Console()) as waiting:
+        folder = ensure_installed(waiting.tell).folder
+    typer.echo(f"n8n is in {folder}")
 
 
 @app.command()

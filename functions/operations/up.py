@@ -18,8 +18,10 @@ from functions.errors import Broken, RetryLater
 from functions.operations import page
 from functions.operations.checks import preflight
 from functions.operations.events import Events
+from functions.operations.live_line import LiveLine
 from functions.operations.run import COLLECTOR, functions_command
 from functions.operations.supervise import Program, Supervisor
+from functions.operations.waiting import Waiting
 from functions.outgoing.proxies import OURS
 from functions.settings import Settings
 from functions.shown import command
@@ -83,7 +85,8 @@ def _run(
     if supervisor.end_leftovers():
         console.print("[yellow]ended what an earlier start had left running[/]")
     preflight.check(settings)
-    ensure_installed(lambda line: console.print(f"[dim]{line}[/]"))
+    with Waiting(console) as waiting:
+        ensure_installed(waiting.tell)
     manager = supervisor.start([*beside, *parts(settings)], {"LOG_FORMAT": "json", "PYTHONUNBUFFERED": "1"})
     start_in_order(settings, supervisor, console, beside)
     _ask_for_missed_closes(settings)
@@ -91,7 +94,7 @@ def _run(
     console.print(page.render(settings, supervisor))
     _fill_menu(settings)
     console.print(f"[dim]What happens is told here; everything: {command('logs --follow')}[/]")
-    _stay(manager, supervisor, console, watch)
+    _stay(manager, supervisor, console, watch, LiveLine(settings))
 
 
 def start_in_order(settings: Settings, supervisor: Supervisor, console: Console, beside: Sequence[Program]) -> None:
@@ -136,15 +139,24 @@ def _fill_menu(settings: Settings) -> None:
     write_menu(settings)
 
 
-def _stay(manager: subprocess.Popen[bytes], supervisor: Supervisor, console: Console, watch: Callable[[], None] | None) -> None:
+def _stay(
+    manager: subprocess.Popen[bytes],
+    supervisor: Supervisor,
+    console: Console,
+    watch: Callable[[], None] | None,
+    live: LiveLine,
+) -> None:
     events = Events(supervisor.log_dir)
-    while manager.poll() is None:
-        if watch:
-            watch()
-        with suppress(Broken):  # the process manager is ending
-            for words in events.news(supervisor.starts()):
-                console.print(f"[dim]{datetime.now():%H:%M:%S}[/] {escape(words)}")  # noqa: DTZ005 - the person's own clock
-        time.sleep(0.5)
+    with console.status("") as shown:
+        while manager.poll() is None:
+            if watch:
+                watch()
+            with suppress(Broken):  # the process manager is ending
+                for words in events.news(supervisor.starts()):
+                    console.print(f"[dim]{datetime.now():%H:%M:%S}[/] {escape(words)}")  # noqa: DTZ005 - the person's own clock
+            if console.is_terminal:
+                shown.update(f"[dim]{live.text()}[/]")
+            time.sleep(0.5)
     raise Broken("no_process_manager", "the process manager ended; start again")
 
 

@@ -17,6 +17,7 @@ from tests.sim.bybit.server import DEFAULT_START, BybitSim
 from tests.sim.bybit.trouble import RateLimit
 from tests.sim.clock import AffineClock
 from tests.sim.journal import Entry
+from tests.sim.market.known import known_market
 from tests.sim.sources.greed import market_greed
 from tests.sim.sources.server import SourcesSim
 from tests.sim.telegram.rates import Rates
@@ -31,7 +32,9 @@ def main(
     bybit_port: Annotated[int, typer.Option(help="0 takes a free port")] = 0,
     telegram_port: Annotated[int, typer.Option(help="0 takes a free port")] = 0,
     sources_port: Annotated[int, typer.Option(help="0 takes a free port")] = 0,
-    data: Annotated[str, typer.Option(help="folder of SYMBOL.parquet with 5m candles; 'none' generates all")] = "auto",
+    data: Annotated[
+        str, typer.Option(help="folder of SYMBOL.parquet with 5m candles; 'none' draws all; 'known' at prices of 5 March 2024")
+    ] = "auto",
     seed: int = 1,
     symbols: Annotated[int, typer.Option(help="how many plain USDT pairs")] = 50,
     clock: Annotated[str, typer.Option(help="MARKET@WALLxSPEED, as the setting MARKET_CLOCK")] = "",
@@ -47,6 +50,7 @@ def main(
     market_clock = AffineClock.parse(clock) if clock else AffineClock.starting(market_start, speed)
     bybit = BybitSim(
         clock=market_clock,
+        market=known_market(symbols, seed) if data == "known" else None,
         symbols=symbols,
         seed=seed,
         data=_folder(data),
@@ -65,7 +69,7 @@ def main(
 
 
 def _folder(data: str) -> Path | None:
-    if data == "none":
+    if data in ("none", "known"):
         return None
     if data == "auto":
         return DEFAULT_DATA if DEFAULT_DATA.is_dir() else None
