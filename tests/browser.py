@@ -80,6 +80,10 @@ class Browser:
         for kind in ("keyDown", "keyUp"):
             self.ask("Input.dispatchKeyEvent", type=kind, key="Enter", code="Enter", windowsVirtualKeyCode=13, text="\r")
 
+    def resize(self, width: int, height: int, scale: float) -> None:
+        """Make the page so large, in CSS pixels; a CSS pixel is `scale` pixels of a screenshot wide."""
+        self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=False)
+
     def screenshot(self) -> bytes:
         """Return what is seen as PNG."""
         return base64.b64decode(self.ask("Page.captureScreenshot", format="png")["data"])
@@ -105,7 +109,7 @@ def browser(folder: Path, width: int, height: int, scale: float = 1) -> Iterator
     try:
         with connect(_page(folder / "DevToolsActivePort"), max_size=None, proxy=None) as connection:
             page = Browser(connection)
-            page.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=False)
+            page.resize(width, height, scale)
             yield page
     finally:
         process.terminate()

@@ -107,3 +107,22 @@ def test_demo_beside_a_real_desk_signals_answers_and_stops_in_order(demo: Demo) 
     assert demo.said.read_text().rstrip().endswith("stopped")
     assert demo.stopped() == ["collector", "n8n", "functions", "postgres", "world"]
     assert left == []
+
+
+@pytest.mark.soak
+def test_within_three_minutes_a_target_a_stop_and_the_reports_come_and_it_goes_on(demo: Demo) -> None:
+    process = demo.start("demo")
+    try:
+        until(lambda: "Quorum runs" in demo.said.read_text() or process.poll() is not None, "it runs", 300)
+        wanted = ("TP1 reached", "Stop met", "Good morning", "Paper accounts")
+        until(lambda: all(words in demo.said.read_text() for words in wanted), f"{wanted} are shown", 180)
+        shown = demo.said.read_text().count("Telegram,")
+        until(lambda: demo.said.read_text().count("Telegram,") > shown + 3, "more messages come", 180)
+        assert "budget for more" not in demo.said.read_text()
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(90)
+        finally:
+            process.kill()
+            Supervisor(demo.env_file.parent).end_leftovers()
