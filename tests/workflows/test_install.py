@@ -1,51 +1,119 @@
-"""The installation of n8n, with packages that are as small as can be."""
+"""Installing n8n, with a stand-in for npm: the real one downloads for minutes."""
 
-import io
-import json
-import tarfile
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from functions.errors import Broken, QuorumError, RetryLater
 from n8n import install
-from n8n.unpacking import Unpacking
+
+FAKE_NODE = """#!{python}
+import os, sys, pathlib, time
+with open({log!r}, "a") as log:
+    log.write("npm " + " ".join(sys.argv[2:]) + "\\n")
+if {fails!r}:
+    sys.exit({fails!r})
+time.sleep({seconds})
+target = pathlib.Path("node_modules/n8n/bin")
+target.mkdir(parents=True)
+(target / "n8n").write_text("")
+"""
 
 
-def package(folder: Path) -> Path:
-    """Write a package as a registry gives it."""
-    file = folder / "small.tgz"
-    with tarfile.open(file, "w:gz") as archive:
-        for name, content in (("package.json", b'{"name": "small", "version": "1.0.0"}'), ("index.js", b"x" * 2_000_000)):
-            entry = tarfile.TarInfo(f"package/{name}")
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
-    return file
-
-
-def test_install_tells_every_second_how_long_and_how_far_and_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    needed = {"small": f"file:{package(tmp_path)}"}
-    locked = {"": {"dependencies": needed}, "node_modules/small": {"version": "1.0.0", "resolved": needed["small"]}}
-    (tmp_path / "package.json").write_text(json.dumps({"dependencies": needed}))
-    (tmp_path / "package-lock.json").write_text(json.dumps({"lockfileVersion": 3, "requires": True, "packages": locked}))
-    monkeypatch.setattr(install, "MANIFESTS", (tmp_path / "package.json", tmp_path / "package-lock.json"))
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("QUORUM_CACHE_DIR", str(tmp_path / "cache"))
-    told: list[str] = []
-    installation = install.ensure_installed(told.append)
-    assert (installation.folder / "node_modules" / "small" / "index.js").stat().st_size == 2_000_000
-    assert told[0] == "installing n8n, once: 0 s, fetching packages"
+    return tmp_path / "cache"
+
+
+def fake_npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, fails: str = "", seconds: float = 0) -> Path:
+    """Put a program in node's place that writes down how it was called; `fails` is what it dies with."""
+    log = tmp_path / "calls"
+    node = tmp_path / "wheel" / "bin" / "node"
+    node.parent.mkdir(parents=True, exist_ok=True)
+    node.write_text(FAKE_NODE.format(python=sys.executable, log=str(log), fails=fails, seconds=seconds))
+    node.chmod(0o755)
+    monkeypatch.setattr(install, "_node_package", lambda: tmp_path / "wheel")
+    return log
+
+
+def test_installs_once_from_the_lock_file_without_scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = fake_npm(tmp_path, monkeypatch)
+    said: list[str] = []
+    first = install.ensure_installed(said.append)
+    second = install.ensure_installed(said.append)
+    assert first == second
+    assert first.n8n.exists()
+    assert log.read_text().splitlines() == ["npm ci --ignore-scripts --no-audit --no-fund --loglevel=error"]
+    assert len(said) == 1
+
+
+def test_killed_install_starts_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_npm(tmp_path, monkeypatch)
+    half = install.locate().folder
+    (half / "node_modules" / "n8n" / "bin").mkdir(parents=True)
+    (half / "left-behind").touch()
+    assert not install.is_installed(install.locate())
+    installation = install.ensure_installed(print)
     assert install.is_installed(installation)
-    before = len(told)
-    assert install.ensure_installed(told.append) == installation
-    assert len(told) == before  # the second time there is nothing to wait for
+    assert not (half / "left-behind").exists()
 
 
-def test_each_package_is_measured_when_it_is_whole_and_those_of_other_systems_are_not_awaited(tmp_path: Path) -> None:
-    packages = {"": {}, "node_modules/a": {}, "node_modules/a/node_modules/b": {}, "node_modules/other": {"optional": True}}
-    (tmp_path / "package-lock.json").write_text(json.dumps({"packages": packages}))
-    unpacking = Unpacking.of(tmp_path)
-    assert unpacking.look() == "fetching packages"
-    for name, size in (("node_modules/a", 3_000_000), ("node_modules/a/node_modules/b", 5_000_000)):
-        (tmp_path / name).mkdir(parents=True)
-        (tmp_path / name / "package.json").write_bytes(b" " * size)
-    assert unpacking.look() == "fetching packages"  # begun, perhaps not whole
-    assert unpacking.look() == "2 of 2 packages unpacked, 8 of about 2,600 MB"
+def test_two_installers_install_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = fake_npm(tmp_path, monkeypatch, seconds=0.3)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(install.ensure_installed, [print, print])
+    assert first == second
+    assert len(log.read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "code"),
+    [
+        ("npm error code ENOTFOUND\nnpm error network request failed", RetryLater, "no_network"),
+        ("npm error code ENOSPC", RetryLater, "no_disk"),
+        ("npm error code EINTEGRITY\nnpm error sha512 differs", Broken, "n8n_not_installed"),
+    ],
+)
+def test_failure_is_one_line_and_leaves_nothing_finished(
+    words: str, error: type[QuorumError], code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_npm(tmp_path, monkeypatch, fails=words)
+    with pytest.raises(error) as raised:
+        install.ensure_installed(print)
+    assert raised.value.code == code
+    assert "\n" not in raised.value.detail
+    assert not install.is_installed(install.locate())
+
+
+def test_full_disk_is_said_before_anything_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = fake_npm(tmp_path, monkeypatch)
+    monkeypatch.setattr(install, "NEEDED_BYTES", 10**18)
+    with pytest.raises(RetryLater, match="QUORUM_CACHE_DIR"):
+        install.ensure_installed(print)
+    assert not log.exists()
+
+
+def test_cache_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_npm(tmp_path, monkeypatch)
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("QUORUM_CACHE_DIR", str(tmp_path / "file" / "cache"))
+    with pytest.raises(RetryLater, match="cannot be installed"):
+        install.ensure_installed(print)
+
+
+def test_cache_follows_the_users_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("QUORUM_CACHE_DIR")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
+    assert install.cache_root() == Path("/somewhere/quorum")
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert install.cache_root() == Path.home() / ".cache" / "quorum"
+
+
+def test_node_is_found_without_running_it() -> None:
+    node = install.locate().node
+    assert node.name == "node"
+    assert os.access(node, os.X_OK)
