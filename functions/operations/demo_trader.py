@@ -21,6 +21,7 @@ WISHES = (
 ERRANDS = (("/digest/run", 30.0), ("/digest/report", 120.0))  # each once a market day, first so many seconds after the start
 REPORT_EVERY = 30.0  # seconds between two askings; what was raised for the market day is not raised again
 NOTIONAL = "50"
+KNOWN_COINS = 10  # the pairs with the largest turnover, which everybody knows
 _KEPT = Decimal("1e-8")
 # As fractions of the price: a target that is near with a stop that is far, and the other way round.
 PLANS = (
@@ -56,8 +57,7 @@ class DemoTrader:
         self._functions = httpx.Client(base_url=settings.functions_address, timeout=5, headers=headers, **OURS)
         self._telegram = httpx.Client(base_url=settings.telegram_api_url, timeout=5, **OURS)
         self._wishes, self._number = list(WISHES), 0
-        now = time.monotonic()
-        self._order_at, self._errands = now, {path: now + after for path, after in ERRANDS}
+        self._order_at, self._errands = float("-inf"), dict[str, float]()
 
     def act(self) -> None:
         """Do what it is time for."""
@@ -78,6 +78,8 @@ class DemoTrader:
 
     def _ask_for_reports(self) -> None:
         """Ask for the digest and the daily report of the market's day."""
+        if not self._errands:
+            self._errands = {path: time.monotonic() + after for path, after in ERRANDS}
         for path, due in self._errands.items():
             if time.monotonic() >= due:
                 self._errands[path] = time.monotonic() + REPORT_EVERY
@@ -87,8 +89,9 @@ class DemoTrader:
         """Ask for the next paper trade."""
         answer = self._functions.get("/market/tickers")
         fresh = [row for row in answer.json() if row["freshness"]["fresh"]] if answer.is_success else []
-        if not fresh:
+        heaviest = sorted(fresh, key=lambda row: -row["turnover_24h"])[:KNOWN_COINS]
+        if not heaviest:
             return
-        row = fresh[self._number * 7 % len(fresh)]
+        row = heaviest[self._number * 7 % len(heaviest)]
         opened = self._functions.post("/paper/trades", json=plan_order(self._number, row["symbol"], row["price"]))
         self._number += 1 if opened.is_success else len(PLANS)  # another pair, the same plan

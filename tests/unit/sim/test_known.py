@@ -33,7 +33,7 @@ def test_every_coin_is_known_costs_what_it_cost_and_moves_as_it_moved(market: Ma
     for symbol in coins:
         spec = market.spec(symbol)
         noon = market.open_candle(symbol, TIMEFRAMES["5"], NOON)[CLOSE, 0] / 10.0**spec.price_decimals
-        assert noon == pytest.approx(PRICES[spec.base], rel=0.12), symbol
+        assert noon == pytest.approx(PRICES[spec.base], rel=0.08), symbol
         assert USUAL_MOVE[0] < np.diff(np.log(closes(market, symbol, 90))).std() < USUAL_MOVE[1], symbol
 
 

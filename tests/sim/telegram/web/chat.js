@@ -115,7 +115,7 @@ function drawn(message) {
   const text = made("div", "text");
   text.append(...formatted(message.text, 0, message.text.length, message.entities, false));
   const edited = message.edited ? "✎ " : "";
-  bubble.append(text, made("time", "when", edited + new Date(message.wall * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })));
+  bubble.append(text, made("time", "when", edited + new Date(message.wall * 1000).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })));
   whole.append(bubble, ...rows(message.buttons, (button) => press(message, button)));
   return whole;
 }
