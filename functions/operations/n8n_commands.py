@@ -18,7 +18,7 @@ app = typer.Typer(no_args_is_help=True, help="n8n: install it, deploy its workfl
 @app.command()
 def install() -> None:
     """Install the pinned n8n into the cache; `quorum up` does it by itself."""
-    from functions.operations.waiting import Waiting
+    from functions.operations.terminal.waiting import Waiting
     from n8n.install import ensure_installed
 
     with Waiting(Console()) as waiting:

@@ -17,11 +17,11 @@ from db.migrate import migrate
 from functions.errors import Broken, RetryLater
 from functions.operations import page
 from functions.operations.checks import preflight
-from functions.operations.events import Events
-from functions.operations.live_line import LiveLine
 from functions.operations.run import COLLECTOR, functions_command
 from functions.operations.supervise import Program, Supervisor
-from functions.operations.waiting import Waiting
+from functions.operations.terminal.events import Events
+from functions.operations.terminal.live_line import LiveLine
+from functions.operations.terminal.waiting import Waiting
 from functions.outgoing.proxies import OURS
 from functions.settings import Settings
 from functions.shown import command

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from functions.operations.events import Events
+from functions.operations.terminal.events import Events
 
 
 def write(folder: Path, event: str, level: str = "info", **values: str) -> None:

@@ -4,7 +4,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from functions.operations.waiting import Waiting
+from functions.operations.terminal.waiting import Waiting
 
 
 def test_in_a_file_a_line_comes_now_and_then() -> None:

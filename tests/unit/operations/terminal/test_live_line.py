@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from functions.clock import MarketClock
-from functions.operations.live_line import line
+from functions.operations.terminal.live_line import line
 
 NOW = datetime(2024, 3, 5, 14, 29, 0, tzinfo=UTC)
 
