@@ -110,7 +110,7 @@ def start_in_order(settings: Settings, supervisor: Supervisor, console: Console,
     if settings.embedded:
         with _step(console, "Postgres"):
             supervisor.begin("postgres")
-            wait("postgres", lambda: _database_answers(settings), 60)
+            wait("postgres", lambda: database_is_up(settings), 60)
     with _step(console, "database"):
         migrate(settings.owner_url, settings.passwords)
     for name in ("n8n", "functions", "collector"):  # the slowest first; each needs the database alone to come up
@@ -202,7 +202,8 @@ class Patience:
         return f"{words[-1] if words else 'it says nothing'} (all of it: {log})"
 
 
-def _database_answers(settings: Settings) -> bool:
+def database_is_up(settings: Settings) -> bool:
+    """Tell whether the database answers."""
     try:
         preflight.database_answers(settings)
     except RetryLater:

@@ -29,19 +29,19 @@ def measure(desk: Desk, closes: int) -> dict[str, Any]:
     desk.hold_nothing_back()
     until(lambda: not desk.rows("SELECT 1 FROM gap WHERE closed_at IS NULL LIMIT 1"), "the history is loaded", 600)
     steps.note_writes(desk)
-    _wait_for_close(desk)  # what closed while the desk was starting has waited for that
-    begun = max((wall for *_, wall in _sent(desk)), default=0.0)  # a fast machine has sent none yet
+    wait_for_close(desk)  # what closed while the desk was starting has waited for that
+    begun = max((wall for *_, wall in sent_candles(desk)), default=0.0)  # a fast machine has sent none yet
     for number in range(1, closes + 1):
-        _wait_for_close(desk)
+        wait_for_close(desk)
         print(f"close {number} of {closes}", file=sys.stderr)
-    _drain(desk)
-    left_at = [row for row in _sent(desk) if row[-1] > begun]
+    drain(desk)
+    left_at = [row for row in sent_candles(desk) if row[-1] > begun]
     last_sent = steps.last_sent(left_at)
     sent = {(symbol, interval, start): wall for symbol, interval, start, wall in left_at}
     messages = {row["message_id"]: row["wall"] for row in desk.messages()}
     latencies: list[float] = []
     expected, confirmed = 0, set[int]()
-    for payload, message_id in _signals(desk):
+    for payload, message_id in signals(desk):
         start = datetime.fromisoformat(payload["close_time"]).timestamp() - SECONDS[payload["timeframe"]]
         left = sent.get((payload["symbol"], INTERVALS[payload["timeframe"]], int(start * 1000)))
         if left is None:
@@ -64,7 +64,7 @@ def measure(desk: Desk, closes: int) -> dict[str, Any]:
     }
 
 
-def _sent(desk: Desk) -> list[tuple[str, str, int, float]]:
+def sent_candles(desk: Desk) -> list[tuple[str, str, int, float]]:
     """Each closing candle the exchange has sent: symbol, interval, start in ms, and when on the wall clock."""
     rows = httpx.get(f"{desk.bybit}/_sim/closes?after=0", timeout=30).raise_for_status().json()
     return [(symbol, interval, start, wall) for symbol, interval, start, wall in rows]
@@ -75,14 +75,14 @@ def _percentile(values: list[float], percent: int) -> float | None:
     return round(float(np.percentile(values, percent)), 1) if values else None
 
 
-def _wait_for_close(desk: Desk) -> None:
+def wait_for_close(desk: Desk) -> None:
     """Wait until one more 15m close is scored."""
     query = "SELECT max(close_time) FROM score"
     before = desk.rows(query)
     until(lambda: desk.rows(query) != before, "a 15m close is scored", 300)
 
 
-def _drain(desk: Desk) -> None:
+def drain(desk: Desk) -> None:
     """Wait until the outbox is empty, or for half a minute."""
     deadline = time.monotonic() + 30
     waiting = """SELECT (SELECT count(*) FROM delivery WHERE state = 'pending') +
@@ -92,7 +92,7 @@ def _drain(desk: Desk) -> None:
     time.sleep(1)  # the last confirmation
 
 
-def _signals(desk: Desk) -> Iterator[tuple[dict[str, Any], int | None]]:
+def signals(desk: Desk) -> Iterator[tuple[dict[str, Any], int | None]]:
     """Each signal's payload and the message it went out in: its own, or the one of its cluster."""
     rows = desk.rows(
         """SELECT payload, coalesce(own.message_id, lead.message_id) FROM alert
