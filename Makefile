@@ -9,7 +9,7 @@ TESTS := pytest -q -n 2 --randomly-seed=$(SEED)
 # What runs with real processes and clocks gets a second try on a busy machine. What needed one is listed as RERUN: mend it.
 TWICE := --reruns 1 -r R
 
-.PHONY: up demo status doctor check test test-timescale soak audit bench format clean
+.PHONY: up demo upgrade status doctor check test test-timescale soak audit bench format clean
 
 up: .venv/installed ## install, start everything, show how it is; Ctrl-C stops it
 	@echo "Quorum starts ..."
@@ -18,6 +18,9 @@ up: .venv/installed ## install, start everything, show how it is; Ctrl-C stops i
 demo: .venv/installed ## the same against a simulated exchange and Telegram: no internet, no keys
 	@echo "The demo of Quorum starts ..."
 	@$(RUN) quorum demo
+
+upgrade: .venv/installed ## bring a stopped desk to this version: backup, tables, workflows, a check; a failure goes back
+	@$(RUN) quorum upgrade
 
 status: .venv/installed ## what runs, how far the data reaches, what is missing
 	@$(RUN) quorum status

@@ -17,6 +17,7 @@ from functions.logs import hide_secrets
 from functions.operations.n8n_commands import app as n8n_commands
 from functions.operations.run import PartName
 from functions.operations.screen_commands import dashboard, show
+from functions.operations.upkeep.commands import service_app, uninstall, upgrade
 from functions.performance.commands import export
 from functions.sentiment.commands import sentiment_eval, sentiment_train
 from functions.technical.commands import technical
@@ -24,6 +25,9 @@ from functions.technical.commands import technical
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
 app.add_typer(n8n_commands, name="n8n")
 app.add_typer(collector_commands, name="collector")
+app.add_typer(service_app, name="service")
+app.command()(upgrade)
+app.command()(uninstall)
 app.command()(technical)
 app.command()(backtest)
 app.command()(backtest_search)
@@ -91,12 +95,17 @@ def status(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
 
 
 @app.command()
-def doctor(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+def doctor(
+    *,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    parts: Annotated[bool, typer.Option("--parts", help="only whether the parts work, as after an upgrade")] = False,
+) -> None:
     """Check database, migrations, clock, disk, sources, n8n, Telegram, data; exit 0 when all is well, 1 when not."""
-    from functions.operations.checks.doctor import examine, render
+    from functions.operations.checks.doctor import examine, of_the_version, render
     from functions.operations.desks import asked_about
 
     findings = examine(asked_about(Console(stderr=True)))
+    findings = of_the_version(findings) if parts else findings
     if as_json:
         console.print_json(data=[finding.as_row() for finding in findings])
     else:

@@ -50,8 +50,14 @@ def backup(settings: Settings, target: Path | None) -> Path:
     return target
 
 
-def restore(settings: Settings, source: Path, *, replace: bool) -> None:
+def restore(settings: Settings, source: Path, *, replace: bool, migrated: bool = True) -> None:
     """Put a backup in place of what the database holds, all or nothing.
+
+    Args:
+        settings: of the desk.
+        source: the backup.
+        replace: whether what the database holds may go.
+        migrated: to today's tables; else they are those of the version that wrote the backup.
 
     The backup is restored and migrated beside the database and takes its name last: whatever fails before that leaves the
     database as it was. Who is connected is sent away at that moment, and comes back to the restored one.
@@ -76,6 +82,8 @@ def restore(settings: Settings, source: Path, *, replace: bool) -> None:
             _drop(connection, left)
         try:
             _fill(settings, draft, source, contents)
+            if migrated:
+                migrate(_beside(settings.owner_url, draft), settings.passwords)
             _take_place(settings, name, draft, old)
         finally:
             _drop(connection, draft)
@@ -101,8 +109,8 @@ def _contents(settings: Settings, source: Path) -> str:
 
 
 def _fill(settings: Settings, name: str, source: Path, contents: str) -> None:
-    """Make the database `name` from the backup, with today's tables and roles."""
-    url = make_url(settings.owner_url).set(database=name).render_as_string(hide_password=False)
+    """Make the database `name` from the backup, with today's roles."""
+    url = _beside(settings.owner_url, name)
     create_database(url)
     timescale = " EXTENSION - timescaledb " in contents
     if timescale:
@@ -117,7 +125,6 @@ def _fill(settings: Settings, name: str, source: Path, contents: str) -> None:
     if timescale:
         with _engine(url).begin() as connection:
             connection.execute(text("SELECT timescaledb_post_restore()"))
-    migrate(url, settings.passwords)
 
 
 def _take_place(settings: Settings, name: str, draft: str, old: str) -> None:
@@ -165,8 +172,9 @@ def _server(url: str) -> Engine:
     return _engine(_beside(url), isolation_level="AUTOCOMMIT")
 
 
-def _beside(url: str) -> str:
-    return make_url(url).set(database="postgres").render_as_string(hide_password=False)
+def _beside(url: str, name: str = "postgres") -> str:
+    """Return the address of another database of the same server."""
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
 def _engine(url: str, **options: str) -> Engine:

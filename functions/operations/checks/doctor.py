@@ -35,6 +35,7 @@ _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red", "unset": "cyan"}
 SKEW_SECONDS = 1.0
 LATE_CANDLES = 3
 TIMEOUT = 10
+OF_THE_VERSION = frozenset({"database", "migrations", "functions", "collector", "n8n", "workflows"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,11 @@ def examine(settings: Settings) -> list[Finding]:
     if status is None:
         return [*findings, Finding("functions", "fail", _why_silent(settings))]
     return [*findings, Finding("functions", "ok", settings.functions_address), *_from_status(status)]
+
+
+def of_the_version(findings: list[Finding]) -> list[Finding]:
+    """Return what must work right after an upgrade; the rest, such as a source that is away, is none of the version's doing."""
+    return [finding for finding in findings if finding.check in OF_THE_VERSION]
 
 
 def render(findings: list[Finding]) -> Table:
