@@ -9,7 +9,15 @@ TESTS := pytest -q -n 2 --randomly-seed=$(SEED)
 # What runs with real processes and clocks gets a second try on a busy machine. What needed one is listed as RERUN: mend it.
 TWICE := --reruns 1 -r R
 
-.PHONY: up demo upgrade status doctor check test test-timescale soak audit bench format clean
+.DEFAULT_GOAL := help
+.PHONY: help up demo upgrade status doctor check test test-timescale soak audit bench format clean
+
+help: ## what make can do
+	@echo "Quorum: signals to Telegram, trades on paper, never a real order. First make demo, then make up."
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@echo "More commands: .venv/bin/quorum --help. The first page to read: README.md"
 
 up: .venv/installed ## install, start everything, show how it is; Ctrl-C stops it
 	@echo "Quorum starts ..."
@@ -79,5 +87,5 @@ format: .venv/installed ## format and mend what can be mended
 	@sh deploy/progress.sh "fetching uv, which installs the packages" .uv/pip.log .uv/bin/pip install uv || { \
 		echo "make: uv cannot be installed: is there a network to pypi.org? (pip's words: .uv/pip.log)" >&2; exit 75; }
 
-clean:
+clean: ## remove what make has installed here; data and .env stay
 	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis

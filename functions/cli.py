@@ -1,6 +1,8 @@
 """The command line: `quorum COMMAND`. Errors are one line and an exit code."""
 
 import sys
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -22,29 +24,33 @@ from functions.performance.commands import export
 from functions.sentiment.commands import sentiment_eval, sentiment_train
 from functions.technical.commands import technical
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
-app.add_typer(n8n_commands, name="n8n")
-app.add_typer(collector_commands, name="collector")
-app.add_typer(service_app, name="service")
-app.command()(upgrade)
-app.command()(uninstall)
-app.command()(technical)
-app.command()(backtest)
-app.command()(backtest_search)
-app.command()(dashboard)
-app.command()(show)
-app.command()(sentiment_eval)
-app.command()(export)
-app.command()(sentiment_train)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    epilog="Begin with: quorum demo (all of it, simulated). Then: quorum up. Follow it: quorum logs -f. "
+    "Help on one command: quorum up --help.",
+)
 console = Console()
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        console.print(f"quorum {version('quorum')}")
+        raise typer.Exit
+
+
 @app.callback()
-def quorum() -> None:
+def quorum(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", help="print the version and end", is_eager=True, callback=_show_version)
+    ] = False,
+) -> None:
     """Quorum: a crypto recommendation desk. It sends signals and trades on paper; it never places a real order."""
 
 
-@app.command()
 def init(target: Annotated[Path | None, typer.Argument(help="the file to write; by default .env")] = None) -> None:
     """Write .env with every secret made; what is set stays."""
     from functions.operations.init import write_env
@@ -56,7 +62,6 @@ def init(target: Annotated[Path | None, typer.Argument(help="the file to write; 
     console.print("TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_IDS are yours to fill in; everything works without them but Telegram.")
 
 
-@app.command()
 def up() -> None:
     """Start everything, show how it is, keep it running until Ctrl-C."""
     from functions.operations.init import write_env
@@ -68,7 +73,6 @@ def up() -> None:
     run_up(Settings.load(), console)
 
 
-@app.command()
 def demo(
     seconds: Annotated[float, typer.Option(help="end by itself after so many seconds; 0 runs until Ctrl-C")] = 0,
     speed: Annotated[float, typer.Option(help="seconds of market time in one second", min=1, max=120)] = 20,
@@ -79,8 +83,7 @@ def demo(
     run_demo(console, seconds=seconds, speed=speed)
 
 
-@app.command()
-def status(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+def status(*, as_json: Annotated[bool, typer.Option("--json", help="for a program to read")] = False) -> None:
     """Show what runs, how far the data reaches, and what is missing."""
     from functions.operations import page
     from functions.operations.desks import asked_about
@@ -94,7 +97,6 @@ def status(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
         console.print(page.render(settings, supervisor))
 
 
-@app.command()
 def doctor(
     *,
     as_json: Annotated[bool, typer.Option("--json")] = False,
@@ -113,7 +115,6 @@ def doctor(
     raise typer.Exit(1 if any(finding.failed for finding in findings) else 0)
 
 
-@app.command()
 def migrate() -> None:
     """Bring the database to today's tables and roles."""
     from db.migrate import migrate as run_migrate
@@ -128,7 +129,6 @@ def migrate() -> None:
         console.print(remark)
 
 
-@app.command()
 def run(part: PartName) -> None:
     """Become one part: postgres, functions, collector or n8n. The process manager and compose use it."""
     from functions.operations.run import run as become
@@ -137,7 +137,6 @@ def run(part: PartName) -> None:
     become(part, Settings.load())
 
 
-@app.command()
 def logs(
     module: Annotated[str, typer.Option(help="only lines of this module, e.g. market or delivery")] = "",
     level: Annotated[str, typer.Option(help="this level and above: debug, info, warning, error")] = "info",
@@ -151,7 +150,6 @@ def logs(
     show(asked_about(Console(stderr=True)).data_dir / "logs", console, module=module, level=level, lines=lines, follow=follow)
 
 
-@app.command()
 def backup(target: Annotated[Path | None, typer.Argument(help="the file; by default one named by the time")] = None) -> None:
     """Write the whole database, n8n's tables in it, into one file; keep .env beside it."""
     from functions.operations.backup import backup as run_backup
@@ -160,7 +158,6 @@ def backup(target: Annotated[Path | None, typer.Argument(help="the file; by defa
     console.print(f"wrote {run_backup(Settings.load(), target)}")
 
 
-@app.command()
 def restore(
     source: Path, *, yes: Annotated[bool, typer.Option("--yes", help="replace what the database holds now")] = False
 ) -> None:
@@ -170,6 +167,22 @@ def restore(
 
     run_restore(Settings.load(), source, replace=yes)
     console.print(f"restored {source}")
+
+
+# `quorum --help` in this order: what a person wants first stands first.
+INSIDE = "For the machine, and for who builds it"
+PANELS: Mapping[str, tuple[Callable[..., None], ...]] = {
+    "Every day": (demo, up, status, doctor, logs, dashboard),
+    "Setting up and keeping": (init, upgrade, backup, restore, uninstall),
+    "Numbers": (show, export, backtest, backtest_search, technical, sentiment_eval, sentiment_train),
+    INSIDE: (migrate, run),
+}
+for panel, commands in PANELS.items():
+    for command in commands:
+        app.command(rich_help_panel=panel)(command)
+app.add_typer(service_app, name="service", rich_help_panel="Setting up and keeping")
+app.add_typer(collector_commands, name="collector", rich_help_panel=INSIDE)
+app.add_typer(n8n_commands, name="n8n", rich_help_panel=INSIDE)
 
 
 def main() -> NoReturn:
