@@ -10,9 +10,11 @@ import pytest
 
 from tests.house.graph import CHECKOUT, ROOTS, house, shown
 from tests.house.picture import draw
+from tests.house.settings_page import page as settings_page
 
 PICTURE = CHECKOUT / "docs" / "images" / "architecture.svg"
-PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
+PAGES = [*sorted(CHECKOUT.glob("*.md")), *sorted((CHECKOUT / "docs").rglob("*.md"))]
+SETTINGS_PAGE = CHECKOUT / "docs" / "settings.md"
 FOLDERS = (*ROOTS, "deploy", "docs", "tests")
 
 
@@ -45,7 +47,12 @@ def _has(module: str, name: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def shown_path(page: Path) -> str:
+    """Return the path of a page in the checkout."""
+    return str(page.relative_to(CHECKOUT))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=shown_path)
 def test_everything_a_page_names_is_there(page: Path) -> None:
     assert missing(page.read_text()) == []
 
@@ -75,10 +82,36 @@ def test_files_that_a_package_points_at_are_there(signpost: Path) -> None:
     assert [file for file in pointed if not (signpost.parent / file).exists()] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_link_leads_to_a_file(page: Path) -> None:
-    links = re.findall(r"\]\(([^)#:]+)[)#]", page.read_text())
-    assert [link for link in links if not (page.parent / link).exists()] == []
+def headings(page: Path) -> set[str]:
+    """Return the anchors of a page, as GitHub makes them of its headings."""
+    titles = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=shown_path)
+def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", page.read_text())
+    lost = [f"{path}#{anchor}" for path, anchor in links if not _leads(page.parent / path if path else page, anchor)]
+    assert lost == []
+
+
+def _leads(target: Path, anchor: str) -> bool:
+    return target.exists() and (not anchor or anchor in headings(target))
+
+
+def test_every_page_is_linked_from_the_list_of_pages() -> None:
+    listed = {
+        (CHECKOUT / "docs" / link).resolve()
+        for link in re.findall(r"\]\(([^)#:]+\.md)\)", (CHECKOUT / "docs" / "README.md").read_text())
+    }
+    pages = {page for page in PAGES if page.parent != CHECKOUT} - {CHECKOUT / "docs" / "README.md"}
+    assert sorted(str(page) for page in pages - listed) == []
+
+
+def test_page_of_settings_is_what_the_command_writes() -> None:
+    assert SETTINGS_PAGE.read_text() == settings_page((CHECKOUT / ".env.example").read_text()), (
+        "a setting has changed: run `python -m tests.house.settings_page docs/settings.md`"
+    )
 
 
 def test_picture_is_what_the_command_draws() -> None:
