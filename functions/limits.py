@@ -17,6 +17,7 @@ class Limits:
         open_trades: most trades open at once.
         open_in_one_direction: most of them on the same side.
         exposure: the largest cost of all open trades together.
+        open_risk: what all their stops together may lose, before costs; None for no such limit.
     """
 
     risk: Decimal = Decimal("0.005")
@@ -24,6 +25,7 @@ class Limits:
     open_trades: int = 5
     open_in_one_direction: int = 3
     exposure: Decimal = Decimal("0.5")
+    open_risk: Decimal | None = None
 
     def share(self, entry: Decimal, stop: Decimal) -> Decimal:
         """Return the fraction of equity to put into a trade, for reading; `stop` is not at `entry`."""

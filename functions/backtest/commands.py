@@ -13,6 +13,7 @@ class Rules(StrEnum):
 
     SIGNALS = "signals"
     TECHNICAL = "technical"
+    DIPS = "dips"
 
 
 def backtest(
@@ -29,9 +30,14 @@ def backtest(
     fear_greed: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="csv with the columns date and value")
     ] = None,
-    rules: Annotated[Rules, typer.Option(help="what the desk trades: signals, or setups of the technical engine alone")] = (
-        Rules.SIGNALS
-    ),
+    rules: Annotated[
+        Rules, typer.Option(help="what is traded: signals, setups of the technical engine alone, or dip orders")
+    ] = Rules.SIGNALS,
+    dips: Annotated[str, typer.Option(help="of dip orders, e.g. slots=20, strength=off; see docs/dip-orders.md")] = "",
+    panel: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="parquet of symbol, date, quote_volume, for candles without volume"),
+    ] = None,
     sweeps: Annotated[
         bool, typer.Option("--sweeps", help="also without each factor, at other costs, with later entries")
     ] = False,
@@ -55,6 +61,8 @@ def backtest(
         daily=daily,
         fear_greed=fear_greed,
         trades=rules.value,
+        dips=dips,
+        panel=panel,
         sweeps=sweeps or report is not None,
         uneven=uneven,
     )

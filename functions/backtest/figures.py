@@ -55,6 +55,16 @@ def account_figures(account: AccountResult, first_day: date) -> dict[str, float 
     return {name: value if isfinite(value) else None for name, value in measure(track_of(account, first_day)).items()}
 
 
+def in_r(account: AccountResult) -> dict[str, float | None]:
+    """Return what the closed trades earned in units of their risk: the mean, and gains over losses; None without any."""
+    r = np.array([trade.r for trade in account.closed])
+    lost = -float(r[r < 0].sum())
+    return {
+        "expectancy": float(r.mean()) if len(r) else None,
+        "profit_factor": float(r[r > 0].sum()) / lost if lost else None,
+    }
+
+
 def track_of(account: AccountResult, first_day: date) -> Track:
     """Return an account as its figures are computed from: the worth of each day and the trades that are closed."""
     equity = np.array([float(worth) for worth in account.equity])

@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.arrays import BoolArray, BoolGrid
+from functions.arrays import BoolArray, BoolGrid, FloatGrid
 from functions.errors import InputRejected
 from functions.market.candles.gaps import from_ms, to_ms
 from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
@@ -39,6 +39,9 @@ class MarketHistory:
         fours: 4h.
         days: 1d, with those from before `finest` that are known.
         pairs: what orders of each symbol meet.
+        gate_days: daily candles of the gate's symbol, where they reach further back than `days`.
+        turnover: of each of `days` in USDT, `[S + others, T]`: of these symbols, and of others that are only ranked beside them;
+            None where the candles say it.
     """
 
     finest: Candles
@@ -47,6 +50,8 @@ class MarketHistory:
     fours: Candles
     days: Candles
     pairs: Sequence[PairRules]
+    gate_days: Candles | None = None
+    turnover: FloatGrid | None = None
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -74,7 +79,7 @@ class MarketHistory:
             quarters=quarters,
             hours=finest if finest.timeframe.span >= Timeframe.H1.span else resample(finest, Timeframe.H1),
             fours=resample(finest, Timeframe.H4),
-            days=days if before is None else _joined(before, days),
+            days=days if before is None else joined_days(before, days),
             pairs=pairs,
         )
 
@@ -92,6 +97,8 @@ class MarketHistory:
             hours=cut(self.hours),
             fours=cut(self.fours),
             days=cut(self.days),
+            gate_days=None if self.gate_days is None else cut(self.gate_days),
+            turnover=None if self.turnover is None else self.turnover[:, : len(cut(self.days).open_time)],
         )
 
     def absent(self) -> BoolGrid:
@@ -125,9 +132,9 @@ def check_gate_history(history: MarketHistory, gate_symbol: str, since: datetime
     Raises:
         InputRejected: fewer daily candles than EMA200 needs lie before it.
     """
-    row = history.symbols.index(gate_symbol)
-    closed = history.days.open_time + Timeframe.D1.milliseconds <= to_ms(since)
-    known = int((closed & ~np.isnan(history.days.close[row])).sum())
+    days = (history.gate_days or history.days).of((gate_symbol,))
+    closed = days.open_time + Timeframe.D1.milliseconds <= to_ms(since)
+    known = int((closed & ~np.isnan(days.close[0])).sum())
     if known < EMA200_CANDLES:
         raise InputRejected(
             "too_little_history",
@@ -143,7 +150,7 @@ def lacking_days(history: MarketHistory, since: datetime) -> int:
     return int((counts < MINIMUM_CANDLES).sum())
 
 
-def _joined(before: Candles, days: Candles) -> Candles:
+def joined_days(before: Candles, days: Candles) -> Candles:
     """Put daily grids of the same symbols together; where both have a candle that of `days` counts."""
     if not len(before.open_time):
         return days

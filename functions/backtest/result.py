@@ -17,6 +17,7 @@ from functions.market.candles.grid import Timeframe
 from functions.paper.settling.position import Fill, FillReason, Side
 
 SIGNALS, SETUPS = "signals", "technical"  # what the desk of a run trades, and kinds of `SignalRate`
+DIPS, CORE = "dips", "core"  # what a run trades that has no desk: its first account is of this name
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functions.costs import Costs
 from functions.paper.admission import AdmissionRules
 from functions.scoring.rules import ScoreRules
+from functions.technical.dips.rules import DipRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class BacktestRules:
         hold: after so long what is left is sold at the market, as `PAPER_HOLD_DAYS` says; None keeps it until its levels end it.
         regime_exit: what is left is sold when the gate no longer allows its direction.
         random_seeds: accounts of random entries to compare with.
+        dips: what a dip order follows from.
 
     Raises:
         ValueError: a number is outside its range; the message names it.
@@ -43,6 +45,7 @@ class BacktestRules:
     hold: timedelta | None = timedelta(days=7)
     regime_exit: bool = False
     random_seeds: int = 5
+    dips: DipRules = field(default_factory=DipRules)
 
     def __post_init__(self) -> None:
         if self.start <= 0:

@@ -125,6 +125,7 @@ def touches_of(paths: Paths, ideas: Ideas, costs: Costs, hold: timedelta = HOLD)
             break_even_from=np.full(count, NEVER),
             break_even=np.ones(count, dtype=np.bool_),
             leaves_at=ideas.said_at + hold // _MILLISECOND,
+            filled_at=np.zeros(len(ideas.row), dtype=np.int64),
             last=ideas.price,
         ),
     )

@@ -18,6 +18,7 @@ class RefusalCode(StrEnum):
     TOO_MANY_OPEN = "too_many_open"
     TOO_MANY_IN_ONE_DIRECTION = "too_many_in_one_direction"
     EXPOSURE_FULL = "exposure_full"
+    OPEN_RISK_FULL = "open_risk_full"
     COOLDOWN = "cooldown"
     DAILY_LOSS = "daily_loss"
     PAUSED_AFTER_LOSSES = "paused_after_losses"
@@ -98,11 +99,12 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class HeldTrade:
-    """A trade that is open: `cost` in USDT of what is still held."""
+    """A trade that is open: `cost` of what is still held, and what its stop would lose of that, both in USDT."""
 
     symbol: str
     side: Side
     cost: Decimal
+    risk: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +229,9 @@ def _by_what_is_open(proposal: Proposal, state: AccountState, limits: Limits) ->
     if _room(state, limits) <= 0:
         figures = {"held": plain(_exposure(state)), "most": plain(limits.exposure * state.equity)}
         yield Refusal(RefusalCode.EXPOSURE_FULL, figures)
+    if limits.open_risk is not None and _risk_room(state, limits.open_risk) <= 0:
+        figures = {"risk": plain(_open_risk(state)), "most": plain(limits.open_risk * state.equity)}
+        yield Refusal(RefusalCode.OPEN_RISK_FULL, figures)
 
 
 def _by_what_was(proposal: Proposal, state: AccountState, rules: AdmissionRules, at: datetime) -> Iterator[Refusal]:
@@ -283,7 +288,18 @@ def _quantity(proposal: Proposal, state: AccountState, limits: Limits, fee: Deci
     by_room = _room(state, limits) // per_lot * proposal.lot
     by_cash = state.cash // (per_lot * (1 + fee)) * proposal.lot
     allowed = limits.quantity(state.equity, proposal.paid, stop, proposal.lot)
+    if limits.open_risk is not None:
+        by_risk = _risk_room(state, limits.open_risk) // (abs(proposal.paid - stop) * proposal.lot) * proposal.lot
+        allowed = min(allowed, by_risk)
     return max(min(allowed, by_room, by_cash), Decimal(0))
+
+
+def _open_risk(state: AccountState) -> Decimal:
+    return sum((trade.risk for trade in state.held), Decimal(0))
+
+
+def _risk_room(state: AccountState, open_risk: Decimal) -> Decimal:
+    return open_risk * state.equity - _open_risk(state)
 
 
 def _exposure(state: AccountState) -> Decimal:

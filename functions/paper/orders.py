@@ -60,7 +60,7 @@ class TradedPair:
 
     def terms(self, rules: TradeRules) -> Terms:
         """Return what an order of a trade in this pair meets."""
-        return Terms(tick=self.tick, lot=self.lot, costs=rules.costs, break_even=rules.break_even)
+        return Terms(tick=self.tick, lot=self.lot, costs=rules.costs, break_even=rules.break_even, by_limit=rules.by_limit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,12 +35,14 @@ class TradeRules:
         break_even: the first target moves the stop to the entry's price.
         regime_exit: it ends when the gate no longer allows its side.
         leaves_at: what is left is sold from then on; None for a trade without an end in time.
+        by_limit: a resting order opened it: the candle of its entry may stop it and takes no profit, and its targets rest, too.
     """
 
     costs: Costs
     break_even: bool
     regime_exit: bool = False
     leaves_at: datetime | None = None
+    by_limit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,11 @@ class Trade:
         if self.last_price is None and self.settled_until == self.opened_at:
             return self.position.entry
         return self.last_price
+
+    @property
+    def filled_at(self) -> datetime | None:
+        """Return when a resting order opened it; None for a trade that was opened at the market."""
+        return self.opened_at if self.rules.by_limit else None
 
 
 @dataclass(frozen=True, slots=True)

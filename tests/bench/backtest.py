@@ -27,7 +27,8 @@ from functions.arrays import FloatGrid
 from functions.backtest.history import MarketHistory
 from functions.backtest.result import BacktestResult
 from functions.backtest.rules import BacktestRules
-from functions.backtest.run.backtest import Question, backtest
+from functions.backtest.run.backtest import backtest
+from functions.backtest.run.reporting import Question
 from functions.backtest.sources.fear_greed import fear_greed_readings
 from functions.backtest.sources.folder import history_of_folder
 from functions.backtest.span import span_of
@@ -75,6 +76,7 @@ def common_job(candles: Candles) -> Common:
         break_even=np.zeros(len(rows), dtype=np.bool_),
         leaves_at=leaving(candles, rows, columns),
         last=price,
+        filled_at=np.zeros(len(rows), dtype=np.int64),
     )
     touches = first_touches(paths, trades)
     over = touches.found >= Found.STOP

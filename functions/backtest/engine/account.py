@@ -1,7 +1,7 @@
 """The book of one account on its way through a span: what it holds, what is booked up to a moment, what it is worth."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -11,7 +11,7 @@ from functions.paper.admission import AccountState, HeldTrade
 from functions.paper.ledger import CASH, fill_entries
 from functions.paper.marks import EquityMark, TradeHistory, mark
 from functions.paper.settling.exact import exact
-from functions.paper.settling.position import Fill, Position
+from functions.paper.settling.position import TARGET_REASONS, Fill, Position
 from functions.paper.settling.touch import milliseconds
 
 
@@ -28,6 +28,7 @@ class OpenTrade:
         left: coins that are still held.
         held_at: from then on its price cannot be believed, and it stands at `last_price`.
         last_price: the last one that could be.
+        breaks_even: its first target moves the stop to the entry.
     """
 
     trade: BacktestTrade
@@ -38,6 +39,7 @@ class OpenTrade:
     left: Decimal
     held_at: datetime | None = None
     last_price: Decimal | None = None
+    breaks_even: bool = True
 
     def history(self) -> TradeHistory:
         """Return what was booked so far."""
@@ -48,6 +50,26 @@ class OpenTrade:
             fills=tuple(self.booked),
             held_at=self.held_at,
             last_price=self.last_price,
+        )
+
+    def held(self) -> HeldTrade:
+        """Return what is held, at its cost, and what its stop would lose of it: nothing once it stands at the entry."""
+        evens = any(fill.reason in TARGET_REASONS for fill in self.booked) and self.breaks_even
+        stop = self.position.entry if evens or self.position.stop is None else self.position.stop
+        entry = self.position.entry
+        return HeldTrade(self.trade.symbol, self.trade.side, self.left * entry, self.left * abs(entry - stop))
+
+    @exact
+    def as_it_ended(self) -> BacktestTrade:
+        """Return the trade with what was booked of it so far."""
+        last = self.booked[-1]
+        return replace(
+            self.trade,
+            closed_at=None if self.left else last.at,
+            fills=tuple(self.booked),
+            profit=sum((fill.profit - fill.fee for fill in self.booked), Decimal(0)),
+            fees=sum((fill.fee for fill in self.booked), Decimal(0)),
+            reason=None if self.left else last.reason,
         )
 
 
@@ -103,8 +125,8 @@ class Account:
         return mark(self.settled, [opened.history() for opened in self.open], closes, moment)
 
     def held(self) -> Sequence[HeldTrade]:
-        """Return what is held, at its cost."""
-        return [HeldTrade(one.trade.symbol, one.trade.side, one.left * one.position.entry) for one in self.open]
+        """Return what is held."""
+        return [one.held() for one in self.open]
 
     def state(self, at: datetime) -> AccountState:
         """Return what an admission rests on."""

@@ -7,7 +7,7 @@ trade fills up to a moment is booked before an order of that moment is decided o
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -80,7 +80,7 @@ def run_in_stages(name: str, market: TradedMarket, stages: Sequence[Stage]) -> A
         start=start,
         equity=tuple(course.equity),
         exposure=tuple(course.exposure),
-        trades=tuple(_as_it_ended(opened) for opened in course.account.trades),
+        trades=tuple(opened.as_it_ended() for opened in course.account.trades),
         offered=sum(len(stage.offers) for stage in stages),
         refusals={code: count for code, count in course.refusals.most_common() if count},
     )
@@ -247,17 +247,3 @@ def _entered(account: Account, offers: Offers, number: int, position: Position, 
 
 def _points(points: Mapping[Factor, np.ndarray[tuple[int, ...], np.dtype[np.float64]]], number: int) -> Mapping[Factor, float]:
     return {factor: float(grid[number]) for factor, grid in points.items() if np.isfinite(grid[number])}
-
-
-@exact
-def _as_it_ended(opened: OpenTrade) -> BacktestTrade:
-    """Return a trade with what was booked of it by the end of the span."""
-    last = opened.booked[-1]
-    return replace(
-        opened.trade,
-        closed_at=None if opened.left else last.at,
-        fills=tuple(opened.booked),
-        profit=sum((fill.profit - fill.fee for fill in opened.booked), Decimal(0)),
-        fees=sum((fill.fee for fill in opened.booked), Decimal(0)),
-        reason=None if opened.left else last.reason,
-    )

@@ -5,12 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 
-import functions
 from functions.arrays import FloatArray
 from functions.backtest.compare import benchmarks, daily_prices
 from functions.backtest.engine.market import TradedMarket
@@ -18,10 +15,11 @@ from functions.backtest.engine.offers import Offers, offers_of, random_offers
 from functions.backtest.engine.portfolio import Stage, run_in_stages
 from functions.backtest.engine.setups import FoundSetups, Survey, survey, take
 from functions.backtest.engine.signals import JudgedSetups, judge_setups, last_signals
-from functions.backtest.hashes import hash_accounts, hash_data, hash_files, hash_settings, plain_json
 from functions.backtest.history import MarketHistory
-from functions.backtest.result import SETUPS, SIGNALS, AccountResult, BacktestResult, DataReport, Hashes, SignalRate, Variant
+from functions.backtest.result import DIPS, SETUPS, SIGNALS, AccountResult, BacktestResult, SignalRate, Variant
 from functions.backtest.rules import BacktestRules
+from functions.backtest.run.dips import backtest_dips
+from functions.backtest.run.reporting import Question, data_report, hashes_of, settings_of
 from functions.backtest.span import Span
 from functions.costs import Costs
 from functions.factors.history import ReadingColumns
@@ -33,25 +31,6 @@ from functions.paper.accounts import DESK, RANDOM, TECHNICAL, WATCH_LIST
 COSTS = (0, 5, 10, 15, 20)  # basis points a side, of the sweep
 DELAYS = (0, 1, 2, 3, 5, 10)  # candles of the finest timeframe, of the sweep
 Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked of a backtest.
-
-    Args:
-        span: to trade.
-        rules: of the account and the score.
-        trades: `signals` or `technical`: what the desk takes.
-        sweeps: also run the ablation of each factor, the costs and the delays.
-        notes: what a reader must know of the data, a line each.
-    """
-
-    span: Span
-    rules: BacktestRules
-    trades: str = SIGNALS
-    sweeps: bool = False
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +65,8 @@ def backtest(
     history: MarketHistory, readings: Sequence[ReadingColumns], question: Question, progress: Progress | None = None
 ) -> BacktestResult:
     """Run a backtest: the desk, its shadows, its benchmarks, and the sweeps if they are asked for."""
+    if question.trades == DIPS:
+        return backtest_dips(history, question, progress or (lambda _step, _done, _of: None))
     return backtest_in_turn(history, readings, [question], progress)
 
 
@@ -122,18 +103,9 @@ def backtest_in_turn(
         rejections=_rejections(runs),
         settings=settings_of(*questions),
         prices=daily_prices(history, shown, span.days),
-        data=_report(history, span, first.notes),
-        hashes=Hashes(**keys_of(history, readings, *questions), result=hash_accounts(accounts)),
+        data=data_report(history, span, first.notes),
+        hashes=hashes_of(history, readings, questions, accounts),
     )
-
-
-def keys_of(history: MarketHistory, readings: Sequence[ReadingColumns], *questions: Question) -> Mapping[str, str]:
-    """Return what a run can be told by before it is run: the hashes of its data, the code and its settings."""
-    return {
-        "data": hash_data((history.finest, history.days), readings),
-        "code": code_hash(),
-        "settings": hash_settings(settings_of(*questions)),
-    }
 
 
 def _survey(
@@ -241,35 +213,3 @@ def regime_at(seen: Sequence[Survey], days: Sequence[datetime]) -> tuple[int | N
     closes, regime = (np.concatenate([getattr(one, name) for one in seen]) for name in ("closes", "regime"))
     places = np.minimum(np.searchsorted(closes, [to_ms(day) for day in days]), len(closes) - 1)
     return tuple(int(allowed) if np.isfinite(allowed) else None for allowed in regime[places])
-
-
-def settings_of(*questions: Question) -> Mapping[str, object]:
-    """Return every number that a run depends on, as JSON has them; those of each span where there are several."""
-    settings = [
-        {
-            "trades": question.trades,
-            "since": question.span.since.isoformat(),
-            "until": question.span.until.isoformat(),
-            **plain_json(replace(question.rules, admission=question.rules.limits)),
-        }
-        for question in questions
-    ]
-    return settings[0] if len(settings) == 1 else {"in_turn": settings}
-
-
-def _report(history: MarketHistory, span: Span, notes: tuple[str, ...]) -> DataReport:
-    return DataReport(
-        symbols=tuple(history.spans()),
-        first=span.since,
-        last=span.until,
-        candles=int((~np.isnan(history.finest.close)).sum()),
-        gaps=history.gaps(),
-        notes=notes,
-    )
-
-
-@cache
-def code_hash() -> str:
-    """Hash the code that the figures follow from: every module of the functions."""
-    room = Path(functions.__file__ or "").parent
-    return hash_files({str(file.relative_to(room)): file.read_bytes() for file in sorted(room.rglob("*.py"))})

@@ -1,5 +1,6 @@
 """What the command asks for: read the candles, run the backtest, answer with its figures, write the report."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -9,14 +10,17 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from functions.backtest.figures import headline, headline_intervals
+from functions.backtest.dip_options import dip_rules
+from functions.backtest.figures import headline, headline_intervals, in_r
 from functions.backtest.history import MarketHistory
-from functions.backtest.result import BacktestResult
+from functions.backtest.result import DIPS, BacktestResult
 from functions.backtest.rules import BacktestRules
-from functions.backtest.run.backtest import Question, backtest
+from functions.backtest.run.backtest import backtest
+from functions.backtest.run.reporting import Question
 from functions.backtest.run.stored import StoredQuestion, run_stored
 from functions.backtest.sources.fear_greed import fear_greed_readings
-from functions.backtest.sources.folder import history_of_folder
+from functions.backtest.sources.folder import history_of_dips, history_of_folder
+from functions.backtest.sources.panel import history_of_panel
 from functions.backtest.span import check_fit, span_of
 from functions.backtest.store import find_run
 from functions.clock import wall_now
@@ -41,6 +45,8 @@ class Asked:
     daily: Path | None = None
     fear_greed: Path | None = None
     trades: str = "signals"
+    dips: str = ""
+    panel: Path | None = None
     sweeps: bool = False
     uneven: bool = False
 
@@ -77,6 +83,8 @@ def document_of(result: BacktestResult) -> dict[str, Any]:
         "from": result.since.isoformat(),
         "to": result.until.isoformat(),
         "rules": result.rules,
+        "in_r": in_r(result.desk),
+        "exits": dict(Counter(trade.reason.value for trade in result.desk.closed if trade.reason)),
         "setups": result.setups,
         "rejections": dict(result.rejections),
         "refusals": dict(result.desk.refusals),
@@ -135,6 +143,10 @@ def _stored(asked: Asked) -> dict[str, Any]:
 
 def rules_asked(asked: Asked, rules: BacktestRules) -> BacktestRules:
     """Return the rules with what is asked for in their place."""
+    if asked.trades == DIPS:
+        return dip_rules(asked.dips, rules)
+    if asked.dips or asked.panel:
+        raise InputRejected("wrong_option", "expected --dips and --panel with --rules dips alone")
     if not asked.weights:
         return rules
     try:
@@ -150,6 +162,10 @@ def read_asked(asked: Asked, rules: BacktestRules) -> tuple[MarketHistory, Seque
     if not folder.is_dir():
         raise InputRejected("no_folder", f"expected a folder of parquet files or db, {asked.data} is neither")
     until = asked.until or datetime.fromtimestamp(wall_now().timestamp(), UTC)
+    if asked.panel:
+        return history_of_panel(folder, asked.panel, until), []
+    if asked.trades == DIPS:
+        return history_of_dips(folder, symbols_of(asked.symbols), rules.dips.gate_symbol, until, asked.daily), []
     history = history_of_folder(folder, symbols_of(asked.symbols), rules.score.setups.gate_symbol, until, asked.daily)
     readings = [fear_greed_readings(asked.fear_greed, len(history.symbols))] if asked.fear_greed else []
     return history, readings

@@ -11,7 +11,8 @@ from functions.backtest import store
 from functions.backtest.figures import headline
 from functions.backtest.history import MarketHistory
 from functions.backtest.rules import BacktestRules
-from functions.backtest.run.backtest import Question, backtest, keys_of, settings_of
+from functions.backtest.run.backtest import backtest
+from functions.backtest.run.reporting import Question, keys_of, settings_of
 from functions.backtest.sources.database import history_of_database, readings_of_database, stored_span
 from functions.backtest.span import check_fit, span_of
 from functions.clock import wall_now

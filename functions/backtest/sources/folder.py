@@ -1,11 +1,12 @@
 """The history of a backtest from a folder of parquet files, with daily candles from before from another."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from functions.backtest.history import MarketHistory, PairRules
+from functions.backtest.history import MarketHistory, PairRules, joined_days
 from functions.errors import InputRejected, NotFound
 from functions.market.candles.grid import Candles, Timeframe
 from functions.market.universe import TRADING, Instrument, tradable
@@ -48,6 +49,22 @@ def history_of_folder(
     ticks = resample(finest, Timeframe.H4)
     pairs = [PairRules(tick_of(ticks, symbol), LOT, MIN_AMOUNT, tradable=is_coin(symbol)) for symbol in rows]
     return MarketHistory.of(finest, pairs, _daily(folder, daily, rows, until))
+
+
+def history_of_dips(
+    folder: Path, symbols: Sequence[str], gate_symbol: str, until: datetime, daily: Path | None = None
+) -> MarketHistory:
+    """Read the candles of some symbols, or of all, and the gate's daily candles alone from `daily`.
+
+    A coin's trend and age count from its first candle in `folder` on. Errors as of `history_of_folder`.
+    """
+    history = history_of_folder(folder, symbols, gate_symbol, until)
+    return replace(history, gate_days=_joined_gate(history, gate_symbol, daily, until))
+
+
+def _joined_gate(history: MarketHistory, gate_symbol: str, daily: Path | None, until: datetime) -> Candles | None:
+    before = _daily(daily, daily, (gate_symbol,), until) if daily else None
+    return None if before is None else joined_days(before, history.days.of((gate_symbol,)))
 
 
 def is_coin(symbol: str) -> bool:

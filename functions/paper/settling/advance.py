@@ -7,7 +7,8 @@
 4. A pair that is gone settles its candles up to the look that missed it, waits an hour for them, and then ends at its last price.
 5. What the open candle has held so far counts as soon as it is known, by the rules of a closed one: a stop fills at its level, or
    at the candle's open when the market opened beyond it. Who looks each minute books what whoever replays the candles does.
-6. A trade leaves at the first price from its time on, or from the candle after the daily close at which the gate turned.
+6. A trade leaves at the first price from its time on, or from the candle after the daily close at which the gate turned; one
+   that a resting order opened, at that close.
 7. All waiting is measured in the exchange's time, so that a clock of ours that is wrong changes nothing that is booked.
 """
 
@@ -117,7 +118,8 @@ def _leaves(trade: Trade, turned_at: datetime | None) -> Exit | None:
     if rules.leaves_at is not None:
         exits.append(Exit(rules.leaves_at, FillReason.TIME))
     if rules.regime_exit and turned_at is not None:
-        exits.append(Exit(turned_at + FINEST.span, FillReason.REGIME))  # what a close says is known after it
+        # What a close says is known after it; a resting order's trade is sold at the close itself, as its rule was tested.
+        exits.append(Exit(turned_at if rules.by_limit else turned_at + FINEST.span, FillReason.REGIME))
     return min(exits, key=lambda leaving: leaving.at, default=None)
 
 
@@ -128,7 +130,15 @@ def _settle_closed(trade: Trade, run: UnbrokenRun, candles: PairCandles, terms: 
         return Settlement(trade.position, ())
     grid = bars_grid(trade.symbol, FINEST, candles.first, bars)
     last = trade.position.entry if trade.sound_price is None else trade.sound_price
-    trades = Trades.of([trade.position], [0], [trade.settled_until], leaves=[leaves], last=[last], break_even=terms.break_even)
+    trades = Trades.of(
+        [trade.position],
+        [0],
+        [trade.settled_until],
+        leaves=[leaves],
+        last=[last],
+        break_even=terms.break_even,
+        filled=[trade.filled_at],
+    )
     # What may be passed and what is waited for, the run has decided.
     touches = first_touches(Paths.of(grid, absent=np.isnan(grid.close)), trades)
     return touches.settlement(0, trade.position, terms, leaves)
@@ -137,9 +147,11 @@ def _settle_closed(trade: Trade, run: UnbrokenRun, candles: PairCandles, terms: 
 def _forming(trade: Trade, run: UnbrokenRun, view: MarketView) -> Bar | None:
     """Return what the open candle has held so far, if all before it is settled and none of it lies before the trade."""
     forming = view.forming
-    if forming is None or forming.opened_at != run.until or forming.opened_at < trade.opened_at:
+    if forming is None or forming.opened_at != run.until or forming.closed_at > view.at + TICKER_LIFE:
         return None
-    return forming if forming.closed_at <= view.at + TICKER_LIFE else None
+    if forming.opened_at >= trade.opened_at:
+        return forming
+    return forming.after_limit(trade.position.entry) if trade.filled_at else None
 
 
 def _latest(trade: Trade, run: UnbrokenRun, view: MarketView, quote: Quote | None) -> Bar | None:

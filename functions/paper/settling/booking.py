@@ -59,7 +59,8 @@ def take_target(position: Position, at: datetime, terms: Terms) -> tuple[Positio
     moved = replace(position, targets_hit=number + 1, break_even_from=even_from)
     if not quantity:
         return moved, None
-    level = exit_price(position.side, position.targets[number], terms)
+    target = position.targets[number]
+    level = target if terms.by_limit else exit_price(position.side, target, terms)
     after, fill = leave(moved, quantity, level, at, TARGET_REASONS[number], terms)
     return after, Step(fill, after)
 

@@ -51,12 +51,14 @@ class Terms:
         lot: step of quantities.
         costs: of each fill.
         break_even: the stop goes to the entry's price after the first target.
+        by_limit: a resting order opened the trade, and its targets rest as well: they pay no slippage.
     """
 
     tick: Decimal
     lot: Decimal
     costs: Costs
     break_even: bool = True
+    by_limit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

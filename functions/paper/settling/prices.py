@@ -1,7 +1,7 @@
 """Prices a trade meets: one tick, a candle, an unbroken run of candles."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Self
@@ -30,6 +30,13 @@ class Bar:
     def seen_from(self, moment: datetime) -> Self:
         """Return what of a candle is known to be after `moment`: all of it, or, when `moment` lies in it, only its close."""
         return self if self.opened_at >= moment else type(self).tick(self.closed_at, self.close)
+
+    def after_limit(self, entry: Decimal) -> Self:
+        """Return what of the candle in which a resting order to buy filled at `entry` counts: how far it fell, and no more.
+
+        Its low came after the fill, for the limit lay above it; whether its high did, nobody knows.
+        """
+        return replace(self, open=min(self.open, entry), high=max(self.low, min(self.open, entry)))
 
     def jumps_from(self, last: Decimal) -> bool:
         """Tell whether the step from the `last` price to the high or the low is larger than a market makes."""

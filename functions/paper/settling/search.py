@@ -21,7 +21,7 @@ compiled = njit(cache=True, nogil=True)
 
 Grid = tuple[Floats, Floats, Floats, Floats, Flags, Flags, Floats, Floats]
 Scale = tuple[int, int, int, int]
-TradeArrays = tuple[Integers, Integers, Floats, Floats, Floats, Integers, Integers, Integers, Flags, Integers, Floats]
+TradeArrays = tuple[Integers, Integers, Floats, Floats, Floats, Integers, Integers, Integers, Flags, Integers, Floats, Integers]
 FoundArrays = tuple[Integers, Integers, Integers, Floats, Integers, Floats, Integers]
 
 
@@ -36,7 +36,8 @@ def search(grid: Grid, scale: Scale, trades: TradeArrays, found: FoundArrays) ->
         scale: candles of a block, which are passed together when no level lies between their extremes; factor of a step that no
             market makes; ms UTC of the first candle; ms of a candle.
         trades: row, sign, entry, stop (NaN: none), targets `[N, 3]` (NaN: none), since, targets hit, break-even from, whether the
-            first target moves the stop, leaves at, newest sound price (NaN: none); moments in ms UTC.
+            first target moves the stop, leaves at, newest sound price (NaN: none), when a resting order opened it (0: none did);
+            moments in ms UTC.
         found: to be filled in: targets reached at `[N, 3]`, why it ended, when, at which price, until when it is settled, newest
             sound price, unseen.
     """
@@ -46,7 +47,7 @@ def search(grid: Grid, scale: Scale, trades: TradeArrays, found: FoundArrays) ->
 
 @compiled
 def _follow(trade: int, grid: Grid, scale: Scale, trades: TradeArrays, found: FoundArrays) -> None:
-    rows, signs, entries, stops, targets, sinces, hits, evens, moves, leaves, lasts = trades
+    rows, signs, entries, stops, targets, sinces, hits, evens, moves, leaves, lasts, fills = trades
     reached, why, ended_at, price, until, last, unseen = found
     row, sign, since, hit, even_from = rows[trade], signs[trade], sinces[trade], hits[trade], evens[trade]
     opens, highs, lows, closes, passes, steps = grid[0][row], grid[1][row], grid[2][row], grid[3][row], grid[4][row], grid[5][row]
@@ -75,6 +76,7 @@ def _follow(trade: int, grid: Grid, scale: Scale, trades: TradeArrays, found: Fo
             break
         seen, last[trade] = True, closes[column]
         opened, begins, best, worst = _known(candle, opened, span, since, sign, leaves[trade])
+        begins, best = _filled(opened < fills[trade], begins, best, entries[trade], sign)
         closed = first_open + (column + 1) * span
         stop, reason = _standing(stops[trade], entries[trade], opened >= even_from)
         if (worst - stop) * sign <= 0:
@@ -132,6 +134,15 @@ def _known(
     if opened >= leaves_at:
         return opened, begins, begins, begins
     return (opened, begins, high, low) if sign > 0 else (opened, begins, low, high)
+
+
+@compiled
+def _filled(here: bool, begins: float, best: float, entry: float, sign: int) -> tuple[float, float]:
+    """Return the first price and the best of a candle; one in which a resting order filled `here` takes no profit."""
+    if not here:
+        return begins, best
+    begins = entry if (begins - entry) * sign > 0 else begins
+    return begins, begins
 
 
 @compiled

@@ -106,6 +106,8 @@ class Trades:
         break_even: the first target moves the stop to the entry.
         leaves_at: all that is left is sold at the first price from then on; `NEVER` without such an exit.
         last: the newest price before that is known to be sound, NaN when there is none: no market steps far from it.
+        filled_at: when a resting order opened the trade: the candle that opened before it may stop the trade, and takes no
+            profit. 0 for a trade that was opened at the market.
     """
 
     row: Integers
@@ -119,6 +121,7 @@ class Trades:
     break_even: Flags
     leaves_at: Integers
     last: Floats
+    filled_at: Integers
 
     @classmethod
     def of(
@@ -130,6 +133,7 @@ class Trades:
         leaves: Sequence[Exit | None] | None = None,
         last: Sequence[Decimal] | None = None,
         break_even: bool = True,
+        filled: Sequence[datetime | None] | None = None,
     ) -> Self:
         """Lay out positions, all on one rule of break-even.
 
@@ -140,6 +144,7 @@ class Trades:
             leaves: the exit of each that needs no price; none by default.
             last: the newest sound price of each; the entry's by default.
             break_even: the first target moves the stop.
+            filled: when a resting order opened each; at the market by default.
         """
         targets = np.full((len(positions), MOST_TARGETS), np.nan)
         for number, position in enumerate(positions):
@@ -157,6 +162,7 @@ class Trades:
             break_even=np.full(len(positions), break_even),
             leaves_at=np.array([_moment(exit_.at if exit_ else None) for exit_ in exits], dtype=np.int64),
             last=np.array([float(price) for price in last or [position.entry for position in positions]]),
+            filled_at=np.array([milliseconds(at) if at else 0 for at in filled or [None] * len(positions)], dtype=np.int64),
         )
 
 

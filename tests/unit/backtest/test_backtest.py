@@ -14,7 +14,8 @@ from functions.backtest.hashes import hash_accounts, hash_settings
 from functions.backtest.history import MarketHistory
 from functions.backtest.look_ahead import look_ahead
 from functions.backtest.result import BacktestResult
-from functions.backtest.run.backtest import Question, backtest
+from functions.backtest.run.backtest import backtest
+from functions.backtest.run.reporting import Question
 from functions.backtest.sources.folder import is_coin
 from functions.costs import Costs
 from functions.factors.reading import Factor

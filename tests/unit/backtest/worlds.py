@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from functions.backtest.history import MarketHistory, PairRules
 from functions.backtest.rules import BacktestRules
-from functions.backtest.run.backtest import Question
+from functions.backtest.run.reporting import Question
 from functions.backtest.span import Span
 from functions.factors.history import FactorSource, ReadingColumns
 from functions.factors.reading import Factor

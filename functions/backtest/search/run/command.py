@@ -14,8 +14,9 @@ from functions.backtest.figures import account_figures, headline, headline_inter
 from functions.backtest.history import MarketHistory
 from functions.backtest.result import BacktestResult
 from functions.backtest.rules import BacktestRules
-from functions.backtest.run.backtest import Progress, Question, keys_of
+from functions.backtest.run.backtest import Progress
 from functions.backtest.run.command import Asked, progress_bars, read_asked, rules_asked, told_on
+from functions.backtest.run.reporting import Question, keys_of
 from functions.backtest.search import store
 from functions.backtest.search.grid import Grid, read_grid
 from functions.backtest.search.run.search import SearchResult, conclude, matrix_of

@@ -8,7 +8,8 @@ import numpy as np
 from functions.arrays import FloatArray
 from functions.backtest.history import MarketHistory
 from functions.backtest.result import AccountResult, BacktestResult
-from functions.backtest.run.backtest import Progress, Question, backtest, backtest_in_turn
+from functions.backtest.run.backtest import Progress, backtest, backtest_in_turn
+from functions.backtest.run.reporting import Question
 from functions.backtest.search.choice import Choice, SearchWorth, TrialMatrix, choose, worth_of
 from functions.backtest.search.grid import Grid, rules_of
 from functions.backtest.search.store import Returns
