@@ -74,17 +74,17 @@ format: .venv/installed ## format and mend what can be mended
 # What uv or pip say is pages long: one line for a person, all of it in a file.
 .venv/installed: pyproject.toml uv.lock | $(UV)
 	@mkdir -p .uv
-	@sh deploy/progress.sh "installing the packages, once: one to three minutes" .uv/sync.log $(UV) sync --locked --compile-bytecode || { \
+	@sh deploy/progress.sh "installing the packages (once, one to three minutes)" .uv/sync.log $(UV) sync --locked --compile-bytecode || { \
 		echo "make: the packages cannot be installed: is there a network to pypi.org? (uv's words: .uv/sync.log)" >&2; exit 75; }
 	@touch $@
 
 # Debian and Ubuntu refuse pip outside a virtual environment, so uv gets one of its own.
 .uv/bin/uv:
 	@mkdir -p .uv
-	@$(PYTHON) -m venv .uv >.uv/venv.log 2>&1 || { \
+	@sh deploy/progress.sh "making a place for uv, which installs the packages" .uv/venv.log $(PYTHON) -m venv .uv || { \
 		echo "make: $(PYTHON) makes no virtual environment: apt install python3-venv, or put uv on your path (.uv/venv.log)" >&2; \
 		exit 75; }
-	@sh deploy/progress.sh "fetching uv, which installs the packages" .uv/pip.log .uv/bin/pip install uv || { \
+	@sh deploy/progress.sh "fetching uv" .uv/pip.log .uv/bin/pip install uv || { \
 		echo "make: uv cannot be installed: is there a network to pypi.org? (pip's words: .uv/pip.log)" >&2; exit 75; }
 
 clean: ## remove what make has installed here; data and .env stay
