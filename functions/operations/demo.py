@@ -57,6 +57,7 @@ def run_demo(console: Console, *, seconds: float, speed: float) -> None:
         use_only(file_of(folder))
         os.environ["PYTHONPATH"] = str(CHECKOUT)  # the simulated world is part of the checkout
         console.print(f"[bold]Demo[/]: {SYMBOLS} simulated pairs, market time {speed:g} times as fast, in {folder}")
+        console.print(f"[bold]Telegram[/]: {settings.telegram_api_url}/chat is its chat, to read and write in a browser")
         console.print(f"[dim]In a second terminal, {command('status')} and {command('doctor')} speak of this desk.[/]\n")
         simulation = Program("world", world_command(settings, "known", KNOWN_SEED), 5)
         up(settings, console, beside=[simulation], watch=_watch(settings, console, seconds))

@@ -12,6 +12,7 @@ from types import FrameType
 import httpx
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from db.migrate import migrate
 from functions.errors import Broken, RetryLater
@@ -155,7 +156,7 @@ def _stay(
                 for words in events.news(supervisor.starts()):
                     console.print(f"[dim]{datetime.now():%H:%M:%S}[/] {escape(words)}")  # noqa: DTZ005 - the person's own clock
             if console.is_terminal:
-                shown.update(f"[dim]{live.text()}[/]")
+                shown.update(live.text())
             time.sleep(0.5)
     raise Broken("no_process_manager", "the process manager ended; start again")
 
@@ -214,7 +215,9 @@ def database_is_up(settings: Settings) -> bool:
 @contextmanager
 def _step(console: Console, name: str) -> Iterator[None]:
     started = time.monotonic()
-    with console.status(f"starting {name} …"):
+    columns = (SpinnerColumn(), TextColumn("starting {task.description} …"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        progress.add_task(name)
         yield
     console.print(f"[green]✓[/] {name} [dim]{time.monotonic() - started:.1f} s[/]")
 

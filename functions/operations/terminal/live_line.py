@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
-from rich.markup import escape
+from rich.text import Text
 
 from functions.clock import MarketClock
 from functions.outgoing.proxies import OURS
@@ -29,14 +29,14 @@ def line(market: datetime, clock: MarketClock, accounts: Sequence[Mapping[str, A
     midnight = market.replace(hour=0, minute=0, second=0, microsecond=0)
     wait = QUARTER - (market - midnight) % QUARTER
     earned = [
-        f"{_NAMES[account['name']]} {float(account['equity']):,.2f} USDT ({account['return_pct']:+.2f}%), {account['open']} open"
+        f"{_NAMES[account['name']]} {float(account['equity']):,.2f} ({account['return_pct']:+.2f}%)"
         for account in accounts
         if account["name"] in _NAMES
     ]
-    paper = " · ".join(earned) or "no trade yet"
+    paper = f"paper {' · '.join(earned)}" if earned else "no paper trade yet"
     seconds = int(clock.wall_seconds(wait))
     left = f"{seconds // 60} min {seconds % 60:02} s" if seconds >= 60 else f"{seconds} s"
-    return f"market {market:%-d %b %H:%M} UTC · next 15m close in {left} · paper: {paper}"
+    return f"market {market:%-d %b %H:%M} UTC · next 15m close in {left} · {paper}"
 
 
 class LiveLine:
@@ -50,12 +50,12 @@ class LiveLine:
         self._accounts: list[Mapping[str, Any]] = []
         self._asked_at = float("-inf")
 
-    def text(self) -> str:
-        """Return the line of now."""
+    def text(self) -> Text:
+        """Return the line of now; a narrow terminal cuts it."""
         if time.monotonic() - self._asked_at >= ASK_EVERY:
             self._accounts = self._ask()
             self._asked_at = time.monotonic()
-        return escape(line(self._clock.now(), self._clock, self._accounts))
+        return Text(line(self._clock.now(), self._clock, self._accounts), style="dim", no_wrap=True, overflow="ellipsis")
 
     def _ask(self) -> list[Mapping[str, Any]]:
         """Return the accounts; those of the last answer when nobody answers now."""
