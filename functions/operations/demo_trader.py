@@ -23,15 +23,14 @@ REPORT_EVERY = 30.0  # seconds between two askings; what was raised for the mark
 NOTIONAL = "50"
 KNOWN_COINS = 10  # the pairs with the largest turnover, which everybody knows
 _KEPT = Decimal("1e-8")
-# As fractions of the price: a target that is near with a stop that is far, and the other way round.
-PLANS = (
-    (Decimal("0.05"), (Decimal("0.003"), Decimal("0.006"), Decimal("0.012"))),
-    (Decimal("0.0008"), (Decimal("0.05"), Decimal("0.1"), Decimal("0.15"))),
-)
+# Stop and targets as fractions of the price: a near target, which pays more than the fees, with a far stop; and the reverse.
+NEAR_TARGET = (Decimal("0.05"), (Decimal("0.004"), Decimal("0.008"), Decimal("0.016")))
+NEAR_STOP = (Decimal("0.0008"), (Decimal("0.05"), Decimal("0.1"), Decimal("0.15")))
+PLANS = (NEAR_TARGET, NEAR_TARGET, NEAR_STOP)  # a stop so near is met in minutes, a target takes longer
 
 
 def plan_order(number: int, symbol: str, price: float) -> dict[str, Any]:
-    """Return the body of the trade of a number: by turns one whose target is near and one whose stop is."""
+    """Return the body of the trade of a number: by turns two whose target is near and one whose stop is."""
     stop, targets = PLANS[number % len(PLANS)]
     seen = Decimal(repr(price))
     return {
