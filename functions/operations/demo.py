@@ -33,7 +33,7 @@ from n8n.environment import broker_port
 
 SYMBOLS = 20
 SEED = 42  # of a drawn market that rises: the gate for longs is open
-KNOWN_SEED = 1251  # of known coins that rise for weeks from MARKET_START on, calmly at first, with setups at most closes
+KNOWN_SEED = 2218  # of known coins that rise for three months from MARKET_START on, calmly at first, with setups at most closes
 CHAT = 7_000_000_042
 TOKEN = "7000000001:SIMULATED-bot-token-0123456789abcdef"  # noqa: S105 - of the simulated Telegram
 MARKET_START = datetime(2024, 3, 5, 12, 15, tzinfo=UTC)  # a close with one or two signals: more of them are told in one message

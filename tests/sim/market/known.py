@@ -17,7 +17,7 @@ PRICES = {
     "XLM": 0.1361, "FIL": 8.93, "ATOM": 12.1, "INJ": 41.3, "STX": 2.93, "WBTC": 66_800.0, "FTT": 2.14, "PONKE": 0.386,
     "ELIZAOS": 0.021, "AAPLX": 170.1, "TSLAX": 180.7,
 }  # fmt: skip
-_CALM = 0.45  # of a coin's own drawn volatility: with the market's 2% a day they move about 2.5 to 4% a day
+_CALM = 0.45  # of what is drawn: with the market's 2% a day a coin moves about 2 to 4% a day
 
 
 def known_market(symbols: int, seed: int) -> Market:
@@ -35,4 +35,7 @@ def _known(spec: SymbolSpec, seed: int) -> SymbolSpec:
         spec.symbol, spec.base, spec.quote, seed=seed, rank=1, price=price,
         special_treatment=spec.special_treatment, symbol_type=spec.symbol_type,
     )  # fmt: skip
-    return replace(priced, daily_turnover=spec.daily_turnover, spread=spec.spread, own_volatility=spec.own_volatility * _CALM)
+    return replace(
+        priced, daily_turnover=spec.daily_turnover, spread=spec.spread,
+        own_volatility=spec.own_volatility * _CALM, beta=1 + (spec.beta - 1) * _CALM,
+    )  # fmt: skip
