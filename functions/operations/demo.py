@@ -34,6 +34,7 @@ from n8n.environment import broker_port
 SYMBOLS = 20
 SEED = 42  # of a drawn market that rises: the gate for longs is open
 KNOWN_SEED = 2218  # of known coins that rise for three months from MARKET_START on, calmly at first, with setups at most closes
+TRADES = 20  # that the desk may hold at once: by default three of one direction would fill it for days
 CHAT = 7_000_000_042
 TOKEN = "7000000001:SIMULATED-bot-token-0123456789abcdef"  # noqa: S105 - of the simulated Telegram
 MARKET_START = datetime(2024, 3, 5, 12, 15, tzinfo=UTC)  # a close with one or two signals: more of them are told in one message
@@ -53,7 +54,7 @@ def run_demo(console: Console, *, seconds: float, speed: float) -> None:
     preflight.writable(place)
     with preflight.hold_desk(place):  # the lock lies outside of what is wiped
         folder = _empty(place / "desk")
-        settings = world(folder, speed=speed, symbols=SYMBOLS)
+        settings = world(folder, speed=speed, symbols=SYMBOLS, open_limit=TRADES, direction_limit=TRADES)
         use_only(file_of(folder))
         os.environ["PYTHONPATH"] = str(CHECKOUT)  # the simulated world is part of the checkout
         console.print(f"[bold]Demo[/]: {SYMBOLS} simulated pairs, market time {speed:g} times as fast, in {folder}")
