@@ -1,5 +1,8 @@
 """`quorum dashboard` and `quorum show`: the four panes in the terminal, or one of them as text."""
 
+import secrets
+import shlex
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,11 +23,17 @@ AsOfText = Annotated[str, typer.Option("--as-of", help='the moment to show, UTC,
 def dashboard(
     as_of: AsOfText = "",
     colours: Annotated[Colours, typer.Option(help="of up and down; a mark always stands beside them")] = Colours.BLUE_ORANGE,
+    *,
+    web: Annotated[bool, typer.Option("--web", help="in a browser of this machine; prints the address with its token")] = False,
+    port: Annotated[int, typer.Option(min=1024, max=65535, help="of --web")] = 8720,
 ) -> None:
-    """Show market, signals, portfolio and data in the terminal; it changes nothing."""
+    """Show market, signals, portfolio and data in the terminal, or in a browser; it changes nothing."""
     settings = _asked_about()
     moment = moment_of(as_of, settings)
     reader = _reader(settings)
+    if web:
+        _serve(as_of, colours, port)
+        return
     from tui.app import Dashboard
 
     Dashboard(reader, as_of=moment, colours=colours, now=settings.clock.now).run()
@@ -50,6 +59,19 @@ def show(
         from tui.tables import text_of
 
         typer.echo(text_of(found))
+
+
+def _serve(as_of: str, colours: Colours, port: int) -> None:
+    """Serve the dashboard to a browser; each tab runs this command again, without `--web`."""
+    from tui.web.server import serve
+
+    chosen = ["--colours", colours.value, *(["--as-of", as_of] if as_of else [])]
+    command = shlex.join([sys.executable, "-m", "functions.cli", "dashboard", *chosen])
+
+    def tell(address: str) -> None:
+        typer.echo(f"The dashboard is at {address}\nOnly this machine reaches it, and only with this address. Ctrl-C ends it.")
+
+    serve(command, secrets.token_urlsafe(24), port, tell)
 
 
 def moment_of(text: str, settings: "Settings") -> datetime | None:
