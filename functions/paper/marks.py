@@ -54,7 +54,7 @@ class EquityMark:
 
 
 @exact
-def mark(start: Decimal, trades: Iterable[TradeHistory], closes: Mapping[str, Decimal], moment: datetime) -> EquityMark:
+def mark(start: Decimal, trades: Sequence[TradeHistory], closes: Mapping[str, Decimal], moment: datetime) -> EquityMark:
     """Return what an account was worth.
 
     Args:
@@ -63,16 +63,51 @@ def mark(start: Decimal, trades: Iterable[TradeHistory], closes: Mapping[str, De
         closes: of the newest candle of each pair that was closed at `moment`.
         moment: e.g. the end of a UTC day.
     """
-    equity, unpriced = start, set()
-    for trade in trades:
-        equity += trade.booked_at(moment)
-        quantity = trade.quantity_at(moment)
+    booked = start + sum((trade.booked_at(moment) for trade in trades), Decimal(0))
+    return _valued(booked, ((trade, trade.quantity_at(moment)) for trade in trades), closes, moment)
+
+
+@exact
+def _valued(
+    booked: Decimal, held: Iterable[tuple[TradeHistory, Decimal]], closes: Mapping[str, Decimal], moment: datetime
+) -> EquityMark:
+    equity, unpriced = booked, set()
+    for trade, quantity in held:
         price = trade.price_at(moment, closes)
         if quantity and price is None:
             unpriced.add(trade.symbol)
         elif quantity and price is not None:
             equity += (price - trade.entry) * trade.side.sign * quantity
     return EquityMark(equity, tuple(sorted(unpriced)))
+
+
+class _Standing:
+    """What an account has booked and holds, walked forward in time: each fill is met once."""
+
+    def __init__(self, start: Decimal, trades: Sequence[TradeHistory]) -> None:
+        self._trades = trades
+        self._fills = sorted(
+            ((fill.at, number, fill) for number, trade in enumerate(trades) for fill in trade.fills), key=lambda one: one[0]
+        )
+        self._met = 0
+        self._booked = start
+        self._held: dict[int, Decimal] = {}
+
+    @exact
+    def reach(self, moment: datetime) -> None:
+        """Book the fills up to a moment; moments come in order."""
+        while self._met < len(self._fills) and self._fills[self._met][0] <= moment:
+            _, number, fill = self._fills[self._met]
+            self._met += 1
+            self._booked += fill.profit - fill.fee
+            change = fill.quantity if fill.reason is FillReason.ENTRY else -fill.quantity
+            self._held[number] = self._held.get(number, Decimal(0)) + change
+            if not self._held[number]:
+                del self._held[number]
+
+    def mark(self, closes: Mapping[str, Decimal], moment: datetime) -> EquityMark:
+        """Return the equity of the moment that was reached."""
+        return _valued(self._booked, ((self._trades[number], held) for number, held in self._held.items()), closes, moment)
 
 
 def daily_marks(
@@ -94,8 +129,9 @@ def daily_marks(
         until: now.
     """
     midnight = since.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + DAY
-    marks: dict[datetime, EquityMark] = {}
+    standing, marks = _Standing(start, trades), {}
     while midnight <= until:
-        marks[midnight] = mark(start, trades, closes_at(midnight), midnight)
+        standing.reach(midnight)
+        marks[midnight] = standing.mark(closes_at(midnight), midnight)
         midnight += DAY
     return marks

@@ -156,6 +156,7 @@ def account_report(
     closes: tuple[Closes, Closes],
     span: tuple[datetime, datetime],
     booked: Booked,
+    before: Decimal = Decimal(0),
 ) -> AccountReport:
     """Return the figures of one account.
 
@@ -166,8 +167,10 @@ def account_report(
         closes: newest closes at the beginning and at the end.
         span: the beginning and the end.
         booked: between them.
+        before: what trades that are not given earned before the beginning.
     """
-    before, now = (mark(account.start, trades, known, moment) for known, moment in zip(closes, span, strict=True))
+    start = account.start + before
+    then, now = (mark(start, trades, known, moment) for known, moment in zip(closes, span, strict=True))
     return AccountReport(
         name=account.name,
         shadow=shadow,
@@ -175,9 +178,9 @@ def account_report(
         opened_at=account.opened_at,
         equity=now.equity,
         return_pct=percent(now.equity - account.start, account.start),
-        equity_before=before.equity,
-        change=now.equity - before.equity,
-        change_pct=percent(now.equity - before.equity, before.equity),
+        equity_before=then.equity,
+        change=now.equity - then.equity,
+        change_pct=percent(now.equity - then.equity, then.equity),
         booked=booked.profit,
         fees=booked.fees,
         opened=booked.opened,

@@ -21,6 +21,7 @@ RUNS = (
     ("outcomes", "--symbols", "500"),
     ("settle",),
     ("backtest",),
+    ("dashboard",),
     ("start",),
     ("memory",),
     ("n8n_line",),

@@ -1,12 +1,11 @@
 """Who may see the dashboard in a browser: whoever came once by the address with the token, on this machine's own name."""
 
 import hmac
-from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 LOCAL = ("127.0.0.1", "localhost")
 SAFE = {
     # Nothing is loaded from elsewhere, and no other page may frame this one.
@@ -27,7 +26,7 @@ def page(status: int, title: str, says: str) -> web.Response:
     return web.Response(status=status, text=REFUSED.format(title=title, says=says), content_type="text/html")
 
 
-def guarded(token: str, cookie: str) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def guarded(token: str, cookie: str) -> Middleware:
     """Return what every request passes.
 
     The address with the token gives a cookie and leads to the address without it; all else needs that cookie. A name other than

@@ -63,6 +63,10 @@ class Tabs:
     async def serve(self, request: web.Request, width: int, height: int) -> web.WebSocketResponse:
         """Run a process for a tab until the tab closes, the process ends or nobody uses it; the caller saw that there is room."""
         tab = Tab(web.WebSocketResponse(heartbeat=15, max_msg_size=1 << 16))
+
+        async def close() -> None:
+            await tab.websocket.close()
+
         self._open.add(tab)
         try:
             await tab.websocket.prepare(request)
@@ -70,7 +74,7 @@ class Tabs:
                 f"exec {self._command}",
                 write_bytes=tab.websocket.send_bytes,
                 write_str=tab.websocket.send_str,
-                close=tab.websocket.close,
+                close=close,
                 download_manager=self._downloads,
             )
             await tab.process.start(width, height)

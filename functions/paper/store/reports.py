@@ -106,6 +106,7 @@ def booked(connection: Connection, account_id: int, since: datetime, until: date
                 SELECT f.*, CASE WHEN CAST(:after AS bigint) IS NULL THEN f.at > :since AND f.at <= :until
                             ELSE f.id > :after END AS now
                 FROM paper_fill f JOIN paper_trade t ON t.id = f.trade_id WHERE t.account_id = :account
+                  AND (CAST(:after AS bigint) IS NOT NULL OR t.closed_at IS NULL OR t.closed_at > :since)
             ), ended AS (
                 SELECT sum(f.profit - f.fee) AS profit FROM counted f JOIN paper_trade t ON t.id = f.trade_id
                 WHERE t.state = 'closed' GROUP BY t.id HAVING (array_agg(f.now ORDER BY f.id DESC))[1]
@@ -120,16 +121,30 @@ def booked(connection: Connection, account_id: int, since: datetime, until: date
     return Booked(**row._mapping)  # noqa: SLF001 - as above
 
 
-def histories(connection: Connection, account_id: int, moment: datetime) -> list[TradeHistory]:
-    """Return the trades that were opened by a moment, each with the fills up to then."""
+def booked_by(connection: Connection, account_id: int, moment: datetime) -> Decimal:
+    """Return what the trades that were over by a moment earned after all fees."""
+    earned = connection.scalar(
+        text("""
+            SELECT sum(f.profit - f.fee) FROM paper_trade t JOIN paper_fill f ON f.trade_id = t.id
+            WHERE t.account_id = :account AND t.closed_at <= :moment
+        """),
+        {"account": account_id, "moment": moment},
+    )
+    return earned or Decimal(0)
+
+
+def histories(connection: Connection, account_id: int, moment: datetime, since: datetime | None = None) -> list[TradeHistory]:
+    """Return the trades that were opened by a moment, each with the fills up to then; with `since` only those not over by it."""
     rows = connection.execute(
         text("""
             SELECT t.id, t.symbol, t.side, t.entry, t.held_at, t.last_price,
                    f.at, f.reason, f.price, f.quantity, f.fee, f.profit, f.named
             FROM paper_trade t JOIN paper_fill f ON f.trade_id = t.id
-            WHERE t.account_id = :account AND f.at <= :moment ORDER BY t.id, f.id
+            WHERE t.account_id = :account AND f.at <= :moment
+              AND (CAST(:since AS timestamptz) IS NULL OR t.closed_at IS NULL OR t.closed_at > :since)
+            ORDER BY t.id, f.id
         """),
-        {"account": account_id, "moment": moment},
+        {"account": account_id, "moment": moment, "since": since},
     ).all()
     trades = groupby(rows, key=lambda row: row.id)
     return [_history(list(fills)) for _, fills in trades]

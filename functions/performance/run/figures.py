@@ -27,14 +27,18 @@ def read_performance(
 
 
 def account_figures(connection: Connection, account: str, as_of: datetime, gate_symbol: str) -> list[FigureAnswer]:
-    """Return every figure of an account since it began, as known at a moment; none before its first trade or whole day."""
+    """Return every figure of an account since it began, as known at a moment; none before its first trade or whole day.
+
+    Their intervals are left out: to draw them takes longer than a look at a screen may.
+    """
     history = read_history(connection, account, as_of, gate_symbol)
-    return _answer(history, as_of).figures if history is not None and len(history.track.equity) else []
+    return _answer(history, as_of, sure=False).figures if history is not None and len(history.track.equity) else []
 
 
-def _answer(history: AccountHistory, as_of: datetime) -> PerformanceAnswer:
+def _answer(history: AccountHistory, as_of: datetime, *, sure: bool = True) -> PerformanceAnswer:
     track = history.track
-    around, known = intervals(track), bool(len(history.btc)) and not np.isnan(history.btc).all()
+    around = intervals(track) if sure else {}
+    known = bool(len(history.btc)) and not np.isnan(history.btc).all()
     btc = {name: figure(history.btc) for name, figure in FIGURES.items()} if known else {}
     held = growth(history.btc) * track.start
     return PerformanceAnswer(

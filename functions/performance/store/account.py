@@ -68,22 +68,27 @@ class Uptime:
     in_time: int
 
 
-def closed_positions(connection: Connection, account_id: int, since: datetime, as_of: datetime) -> list[ClosedPosition]:
-    """Return the trades that were closed between two moments, oldest first."""
+def closed_positions(
+    connection: Connection, account_id: int, since: datetime, as_of: datetime, newest: int | None = None
+) -> list[ClosedPosition]:
+    """Return the trades that were closed between two moments, oldest first; with `newest` only so many of the last ones."""
     rows = connection.execute(
         text("""
             SELECT t.id AS trade_id, t.symbol, t.side, t.source, t.opened_at, t.closed_at, t.entry, t.stop, t.targets, t.quantity,
                    f.profit, f.fees, f.traded, f.taken / t.quantity AS exit_price, f.named,
                    (SELECT reason FROM paper_fill WHERE trade_id = t.id ORDER BY id DESC LIMIT 1) AS reason,
                    t.fee, t.slippage, t.break_even
-            FROM paper_trade t CROSS JOIN LATERAL (
+            FROM (
+                SELECT * FROM paper_trade
+                WHERE account_id = :account AND state = 'closed' AND closed_at >= :since AND closed_at <= :as_of
+                ORDER BY closed_at DESC, id DESC LIMIT :newest
+            ) t CROSS JOIN LATERAL (
                 SELECT sum(profit - fee) AS profit, sum(fee) AS fees, sum(price * quantity) AS traded,
                        sum(price * quantity) FILTER (WHERE reason <> 'entry') AS taken, bool_or(named) AS named
                 FROM paper_fill WHERE trade_id = t.id) f
-            WHERE t.account_id = :account AND t.state = 'closed' AND t.closed_at >= :since AND t.closed_at <= :as_of
             ORDER BY t.closed_at, t.id
         """),
-        {"account": account_id, "since": since, "as_of": as_of},
+        {"account": account_id, "since": since, "as_of": as_of, "newest": newest},
     )
     return [ClosedPosition(**row) for row in rows.mappings()]
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from random import Random
 
 import pytest
 
@@ -88,3 +89,25 @@ def test_marks_of_each_day_are_the_same_at_any_later_look() -> None:
 
 def test_account_opened_today_has_no_mark_yet() -> None:
     assert daily_marks(Decimal(1000), [], lambda _: CLOSES, START, at(11)) == {}
+
+
+def test_walking_through_the_days_gives_the_mark_of_each() -> None:
+    """Each fill is met once on the way; `mark` looks at all of them anew."""
+    random = Random(3)
+    trades = []
+    for _ in range(60):
+        opened, closed = sorted(random.sample(range(1, 900), 2))
+        fills = (
+            fill(opened, FillReason.ENTRY, "50", "2", "0"),
+            fill((opened + closed) // 2, FillReason.TARGET_1, "51", "1", "1.3"),
+            fill(closed, FillReason.STOP, "49", "1", "-1.7"),
+        )
+        held_at = at(opened + 5) if random.random() < 0.1 else None
+        trades.append(replace(SHORT, fills=fills, held_at=held_at, last_price=Decimal("50.5") if held_at else None))
+
+    def closes_at(moment: datetime) -> dict[str, Decimal]:
+        return {SHORT.symbol: Decimal(48) + moment.day % 5} if moment.day % 7 else {}
+
+    marks = daily_marks(Decimal(1000), trades, closes_at, START, at(900))
+    assert len(marks) > 30
+    assert marks == {moment: mark(Decimal(1000), trades, closes_at(moment), moment) for moment in marks}
