@@ -108,6 +108,7 @@ def _server(settings: Settings) -> dict[str, str]:
         "N8N_RUNNERS_BROKER_PORT": str(broker_port(settings.n8n_port)),
         "NODES_EXCLUDE": json.dumps(FORBIDDEN_NODES),
         **dict.fromkeys(("NO_PROXY", "no_proxy"), _own_hosts(settings)),  # node's programs ask for either
+        "N8N_RELEASE_TYPE": "stable",  # otherwise the editor's tab says [DEV]
         "GENERIC_TIMEZONE": "UTC",
         "TZ": "UTC",
         # Expressions run isolated; an isolate is taken only when there is an expression, which halves the cost of a short run.

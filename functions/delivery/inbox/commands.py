@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -148,10 +148,11 @@ class ChangeSetting:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """A known command written wrongly, or a known `setting`: the answer is one line that says how to write it."""
+    """A known command written wrongly, or a known `setting`: the answer says what did not fit and how to write it."""
 
     name: Name
     setting: str | None = None
+    wrong: str | None = field(default=None, compare=False)  # the first word that does not fit; None when one is missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,14 +196,16 @@ def parse(text: str) -> Command:
     words = text.split()
     if not words:
         return Unknown(None)
-    first = words[0].lower().removeprefix("/").partition("@")[0]
+    first = words[0].removeprefix("/").partition("@")[0]
+    spelled, *tapped = first.split("_")  # Telegram links a command up to its first space: `/why_12` can be tapped, `/why 12` not
     try:
-        name = Name(first)
+        name = Name(spelled.lower())
     except ValueError:
         return Unknown(read_symbol(first) if len(words) == 1 else None)
     if not words[0].startswith("/"):
         return Unknown(None)
-    return _READERS[name](words[1:]) or Usage(name)
+    arguments = [*filter(None, tapped), *words[1:]]
+    return _READERS[name](arguments) or Usage(name, wrong=_wrong(name, arguments))
 
 
 def addressee(text: str) -> str | None:
@@ -307,7 +310,20 @@ def _settings(words: list[str]) -> Command | None:
         return Plain(Name.SETTINGS)
     name = words[0].lower()
     preference = preferences.read(name, words[1:])
-    return ChangeSetting(preference) if preference else Usage(Name.SETTINGS, name if name in preferences.NAMES else None)
+    if preference:
+        return ChangeSetting(preference)
+    if name not in preferences.NAMES:
+        return Usage(Name.SETTINGS, wrong=words[0])
+    return Usage(Name.SETTINGS, name, wrong=" ".join(words[1:]) or None)
+
+
+def _wrong(name: Name, words: list[str]) -> str | None:
+    """Return the first word that does not fit its place in a command; None when all of them do."""
+    fits = _ARGUMENTS.get(name, ())
+    for place, word in enumerate(words):
+        if place >= len(fits) or not fits[place](word):
+            return word
+    return None
 
 
 def _number(text: str, most: int) -> int | None:
@@ -342,4 +358,17 @@ _READERS: Mapping[Name, Callable[[list[str]], Command | None]] = {
     Name.DAILY: _bare(Name.DAILY),
     Name.READINESS: _bare(Name.READINESS),
     Name.BACKTEST: _bare(Name.BACKTEST),
+}
+# Whether a word fits its place, for the commands that take any.
+_ARGUMENTS: Mapping[Name, tuple[Callable[[str], object], ...]] = {
+    Name.TOP: (lambda word: word.lower() == "now" or _number(word, MOST_TOP),),
+    Name.SIGNAL: (read_symbol,),
+    Name.CHART: (read_symbol, lambda word: word.lower() in set(Timeframe)),
+    Name.TRADE: (read_symbol, lambda word: word.lower() in ("long", "short"), read_amount),
+    Name.CLOSE: (read_symbol, read_price),
+    Name.MUTE: (read_symbol, lambda word: read_span(word) is not None),
+    Name.WHY: (lambda word: _why([word]),),
+    Name.WHALES: (read_symbol,),
+    Name.ODDS: (read_symbol,),
+    Name.NEWS: (read_symbol,),
 }

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from functools import lru_cache
+from zoneinfo import available_timezones
 
 LONGEST_SPAN = timedelta(days=30)
 _SPAN = re.compile(r"(\d{1,4})([mhdмчд])", re.IGNORECASE)
@@ -46,13 +47,14 @@ def _decimal(text: str) -> Decimal | None:
 
 
 def read_zone(text: str) -> str | None:
-    """Return the name of a time zone, e.g. `Europe/Moscow`; None when there is none of that name."""
-    if not re.fullmatch(r"[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+){0,2}", text):
-        return None
-    try:
-        return ZoneInfo(text).key
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+    """Return the name of a time zone, e.g. `Europe/Moscow` of `europe/moscow`; None when there is none of that name."""
+    return _zones().get(text.lower())
+
+
+@lru_cache(maxsize=1)
+def _zones() -> dict[str, str]:
+    """Return the names of all time zones by their small letters."""
+    return {name.lower(): name for name in sorted(available_timezones())}
 
 
 def read_span(text: str) -> timedelta | None:

@@ -120,8 +120,8 @@ def answer(command: Command, situation: Situation, connection: Connection) -> Me
             return Message(_mute(symbol, span, situation, connection))
         case commands.ChangeSetting(preference):
             return Message(_change(dict(preference.values), situation, connection))
-        case commands.Usage(name, setting):
-            return Message(texts.usage(name, words, setting))
+        case commands.Usage(name, setting, wrong):
+            return Message(texts.usage(name, words, setting, wrong))
         case commands.Unclear(name, text, readings):
             return Message(texts.unclear(name, text, readings, words))
         case _:

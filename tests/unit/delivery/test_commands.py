@@ -66,6 +66,12 @@ def change(**values: object) -> ChangeSetting:
         ("/why #12", ShowReasons(12)),
         ("/why R12", ShowRejection(12)),
         ("/why #r12", ShowRejection(12)),
+        ("/why_12", ShowReasons(12)),
+        ("/why_R12", ShowRejection(12)),
+        ("/why_12@quorum_bot", ShowReasons(12)),
+        ("/close_BTCUSDT", ClosePaperTrade("BTCUSDT", None)),
+        ("/mute_btc_4h", MuteSymbol("BTCUSDT", timedelta(hours=4))),
+        ("/settings_quiet 23-7", change(quiet_from=23 * 60, quiet_until=7 * 60)),
         ("/why", Plain(Name.TODAY)),
         ("/today", Plain(Name.TODAY)),
         ("/readiness", Plain(Name.READINESS)),
@@ -93,6 +99,7 @@ def change(**values: object) -> ChangeSetting:
         ("/settings quiet off", change(quiet_from=None, quiet_until=None)),
         ("/settings language ru", change(language="ru")),
         ("/settings timezone Europe/Moscow", change(zone="Europe/Moscow")),
+        ("/settings timezone europe/moscow", change(zone="Europe/Moscow")),
         ("/settings budget 5", change(budget=5)),
         ("/settings cooldown 8h", change(cooldown_minutes=480)),
         ("/btc", Unknown("BTCUSDT")),
@@ -199,7 +206,7 @@ def test_wrong_setting_is_usage_of_that_setting(argument: str) -> None:
 )
 def test_every_line_of_the_settings_can_be_sent_back_as_it_is(policy: Policy) -> None:
     lines = [line for line in texts.settings(policy, Words(), datetime(2024, 3, 5, tzinfo=UTC)).split("\n") if line[0] == "/"]
-    assert [line.split()[1] for line in lines] == [
+    assert [line.split()[0].removeprefix("/settings_") for line in lines] == [
         "hear", "confidence", "coins", "mode", "quiet", "timezone", "language", "budget", "cooldown",
     ]  # fmt: skip
     values: dict[str, object] = {}
@@ -278,3 +285,34 @@ def test_unclear_number_is_named_with_both_meanings() -> None:
 )
 def test_addressee_of_a_command(text: str, name: str | None) -> None:
     assert addressee(text) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("/trade btc buy 100", "buy"),
+        ("/trade btc long ten", "ten"),
+        ("/trade btc long", None),
+        ("/chart BTC 2h", "2h"),
+        ("/mute BTC 5", "5"),
+        ("/close BTC -1", "-1"),
+        ("/top many", "many"),
+        ("/why x", "x"),
+        ("/signal BTC ETH", "ETH"),
+        ("/status now", "now"),
+        ("/settings sound loud", "sound"),
+        ("/settings mode loud", "loud"),
+        ("/settings mode", None),
+    ],
+)
+def test_usage_names_what_did_not_fit(text: str, wrong: str | None) -> None:
+    usage = parse(text)
+    assert isinstance(usage, Usage)
+    assert usage.wrong == wrong
+
+
+def test_usage_is_one_line_in_both_languages() -> None:
+    assert texts.usage(Name.CHART, Words(), wrong="<2h>") == (
+        "“&lt;2h&gt;” does not fit here. Write /chart BTCUSDT 1h: a coin, then 5m, 15m, 1h, 4h or 1d"
+    )
+    assert texts.usage(Name.STATUS, Words(Language.RU), wrong="now").startswith("«now» сюда не подходит. Напишите /status")

@@ -76,7 +76,7 @@ def test_today_counts_setups_by_the_first_check_that_failed() -> None:
     rows = scores.today(making.rejections_payload(), Words()).split("\n")
     assert rows[1:4] == ["1 signal in 24 h", "21 setups were judged", "🟢 Market: signals may be long, since 1 Mar"]
     assert rows[7:9] == ["12 x too few factors agree", "8 x the pair had a signal just before"]
-    assert sum("/why R" in row for row in rows) == 5
+    assert sum("/why_R" in row for row in rows) == 5
 
 
 def test_today_without_setups_says_what_is_missing() -> None:
@@ -88,8 +88,8 @@ def test_today_without_setups_says_what_is_missing() -> None:
 def test_watch_list_names_the_check_of_each_setup() -> None:
     setups = [making.rejection_payload("SOLUSDT", 7), making.rejection_payload("XRPUSDT", 8, score=None)]
     text = scores.watch_list({"as_of": making.CLOSE.isoformat(), "gate": making.GATE, "setups": setups}, Words())
-    assert "<b>SOLUSDT LONG</b> 15m · score 62 · too few factors agree · /why R7" in text
-    assert "<b>XRPUSDT LONG</b> 15m · too few factors agree · /why R8" in text
+    assert "<b>SOLUSDT LONG</b> 15m · score 62 · too few factors agree · /why_R7" in text
+    assert "<b>XRPUSDT LONG</b> 15m · too few factors agree · /why_R8" in text
 
 
 def test_every_check_that_can_name_a_rejection_has_words() -> None:

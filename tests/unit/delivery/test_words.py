@@ -4,6 +4,7 @@ import ast
 import re
 import string
 
+import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
@@ -23,8 +24,7 @@ REASONS: tuple[Codes, ...] = (*technical.Code, *scoring.Code, *screener.Code, *d
 
 
 def russian() -> Catalog:
-    with (LOCALE / "ru.po").open("rb") as file:
-        return read_po(file, locale="ru")
+    return catalog(Language.RU)
 
 
 def fields(sentence: str) -> set[tuple[str, str | None]]:
@@ -61,8 +61,16 @@ def raised() -> dict[str, set[str]]:
     return found
 
 
-def test_every_error_that_is_told_has_a_russian_sentence() -> None:
-    assert raised().keys() == {one.id for one in russian() if one.context == "problem"}
+def catalog(language: Language) -> Catalog:
+    with (LOCALE / f"{language}.po").open("rb") as file:
+        return read_po(file, locale=language.value)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_error_that_is_told_has_a_sentence_with_no_other_figures(language: Language) -> None:
+    told = {str(one.id): str(one.string) for one in catalog(language) if one.context == "problem"}
+    assert raised().keys() == told.keys()
+    assert [code for code, sentence in told.items() if not {name for name, _ in fields(sentence)} <= raised()[code]] == []
 
 
 def test_translations_are_whole_and_carry_the_same_values() -> None:
@@ -132,7 +140,7 @@ def test_refusal_in_russian_keeps_its_figures() -> None:
         "position_too_large", "expected at most", figures={"largest": "200.00", "share": "20%", "cost": "500.00"}
     )
     assert Words(Language.RU).problem(error) == "Сделка не больше 20% капитала: 200.00 USDT, а вышло 500.00."
-    assert Words().problem(error) == "expected at most"
+    assert Words().problem(error) == "At most 200.00 USDT a trade (20% of your capital); this one came to 500.00."
 
 
 def test_reason_about_another_one_is_translated_as_a_whole() -> None:

@@ -12,11 +12,13 @@ from functions.delivery.messages.words import Html, Words, lines
 from functions.delivery.outbox.policy import Policy
 
 
-def usage(name: Name, words: Words, setting: str | None = None) -> Html:
-    """Return the one line that says how to write a command, or one setting."""
-    return _SETTING_USAGE[setting](words) if setting else _USAGE[name](words)
+def usage(name: Name, words: Words, setting: str | None = None, wrong: str | None = None) -> Html:
+    """Return in one line how to write a command, or one setting, after what did not fit if that is known."""
+    how = _SETTING_USAGE[setting](words) if setting else _USAGE[name](words)
+    return how if wrong is None else words.say("“{text}” does not fit here. {how}", text=wrong[:_SHOWN], how=how)
 
 
+_SHOWN = 60  # characters of a word that did not fit
 _USAGE: Mapping[Name, Callable[[Words], Html]] = {
     Name.START: lambda words: words.say("Write /start"),
     Name.HELP: lambda words: words.say("Write /help"),
@@ -152,16 +154,16 @@ def settings(policy: Policy, words: Words, now: datetime) -> Html:
     quiet = "off" if policy.quiet is None else Html("{}-{}".format(*map(_clock, policy.quiet)))
     coins = Html(" ".join(sorted(policy.coins))) if policy.coins else "all"
     head = [
-        say("<b>Settings</b>: write a line with a new value to change it, without one to see what it takes"),
-        say("/settings hear {classes}", classes=class_names(policy.classes) or "all"),
-        say("/settings confidence {percent}", percent=round(policy.min_confidence * 100)),
-        say("/settings coins {coins}", coins=coins),
-        say("/settings mode {mode}", mode="strong" if policy.strong_only else "all"),
-        say("/settings quiet {hours}", hours=quiet),
-        say("/settings timezone {zone}", zone=policy.zone),
-        say("/settings language {language}", language=policy.language.value),
-        say("/settings budget {budget}", budget=policy.budget),
-        say("/settings cooldown {span}", span=span_text(policy.cooldown)),
+        say("<b>Settings</b>: tap a line to see what it takes, write it with another value to change it"),
+        say("/settings_hear {classes}", classes=class_names(policy.classes) or "all"),
+        say("/settings_confidence {percent}", percent=round(policy.min_confidence * 100)),
+        say("/settings_coins {coins}", coins=coins),
+        say("/settings_mode {mode}", mode="strong" if policy.strong_only else "all"),
+        say("/settings_quiet {hours}", hours=quiet),
+        say("/settings_timezone {zone}", zone=policy.zone),
+        say("/settings_language {language}", language=policy.language.value),
+        say("/settings_budget {budget}", budget=policy.budget),
+        say("/settings_cooldown {span}", span=span_text(policy.cooldown)),
     ]
     active = {symbol: until for symbol, until in sorted(policy.mutes.items()) if until > now}
     muted = [say("🔕 {symbol} until {until}", symbol=symbol, until=words.moment(until)) for symbol, until in active.items()]

@@ -69,7 +69,7 @@ def _signals(payload: Payload, words: Words) -> list[str]:
     ]
     rows += [
         words.say(
-            "{symbol} {direction} {timeframe} · {confidence:.0%} · /why {number}",
+            "{symbol} {direction} {timeframe} · {confidence:.0%} · /why_{number}",
             symbol=entry["symbol"],
             direction=words.value(entry["direction"]),
             timeframe=entry["timeframe"],

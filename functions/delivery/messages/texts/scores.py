@@ -157,9 +157,9 @@ def _row(payload: Payload, words: Words) -> Html:
         "number": str(payload["rejection_id"]),
     }
     if payload["score"] is None:
-        return words.say("<b>{symbol} {direction}</b> {timeframe} · {check} · /why R{number}", **facts)
+        return words.say("<b>{symbol} {direction}</b> {timeframe} · {check} · /why_R{number}", **facts)
     return words.say(
-        "<b>{symbol} {direction}</b> {timeframe} · score {score:.0f} · {check} · /why R{number}",
+        "<b>{symbol} {direction}</b> {timeframe} · score {score:.0f} · {check} · /why_R{number}",
         **facts,
         score=float(payload["score"]),
     )

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from functions.delivery.inbox.buttons import under_cluster, under_signal
+from functions.delivery.messages.figures import price_text
 from functions.delivery.messages.message import CAPTION_LIMIT, TEXT_LIMIT, Message, Payload, fit
 from functions.delivery.messages.texts.factors import factor_lines
 from functions.delivery.messages.words import Html, Words
@@ -15,6 +16,9 @@ from functions.scoring.states import SignalState
 
 MARKS = {"LONG": "🟢", "SHORT": "🔴", "NEUTRAL": "⚪"}
 _SHOWN = 40  # of a cluster
+_BUTTONS = 4  # under a cluster
+_PERCENTS = ("adx", "plus_di", "minus_di", "rsi", "stochastic_k", "stochastic_d")  # indicators from 0 to 100
+_VOLUMES = ("volume_average", "obv_change20")
 # As charts name them, in every language.
 _NAMES = {
     **{f"ema{length}": f"EMA {length}" for length in (9, 21, 50, 200)},
@@ -105,9 +109,13 @@ def cluster(payloads: Sequence[Payload], words: Words, note: Html | None = None)
     rows = [_row(payload, words) for payload in ranked[:_SHOWN]]
     rest = len(ranked) - len(rows)
     tail: list[str] = [words.count("and {number} more", "and {number} more", rest)] if rest else []
-    tail += ["", words.say("A button shows a signal in full, /signal SYMBOL the others."), *([note] if note else [])]
-    shown = [(str(payload["symbol"]), int(payload["signal_id"])) for payload in ranked[:4]]
-    return Message(fit(head, rows, tail, TEXT_LIMIT), buttons=under_cluster(shown) if len(shown) == 4 else ())
+    if len(ranked) > _BUTTONS:
+        tail += ["", words.say("A button shows a signal in full, /signal SYMBOL the others.")]
+    else:
+        tail += ["", words.say("A button shows a signal in full.")]
+    tail += [note] if note else []
+    shown = [(str(payload["symbol"]), int(payload["signal_id"])) for payload in ranked[:_BUTTONS]]
+    return Message(fit(head, rows, tail, TEXT_LIMIT), buttons=under_cluster(shown) if len(shown) == _BUTTONS else ())
 
 
 def _row(payload: Payload, words: Words) -> Html:
@@ -130,12 +138,19 @@ def why(payload: Payload, words: Words) -> Html:
     reasons = [words.say("• {reason}", reason=words.reason(reason)) for reason in payload["reasons"]]
     indicators = {name: value for name, value in dict(payload.get("indicators") or {}).items() if isinstance(value, int | float)}
     ranked = [*(name for name in _NAMES if name in indicators), *sorted(indicators.keys() - _NAMES.keys())]
-    rounded = {name: Decimal(f"{indicators[name]:.6g}") for name in ranked}
-    figures = [
-        words.say("{name} <code>{value:f}</code>", name=_NAMES.get(name, name), value=value) for name, value in rounded.items()
-    ]
+    figures = [_figure(name, float(indicators[name]), words) for name in ranked]
     body = ["", words.say("<b>Why</b>"), *reasons, "", words.say("<b>Indicators at the close</b>"), *figures]
     return fit(head, body, [], TEXT_LIMIT)
+
+
+def _figure(name: str, value: float, words: Words) -> Html:
+    """Return an indicator as traders write it: 0 to 100 with one decimal, volumes short, prices as messages show prices."""
+    title = _NAMES.get(name, name)
+    if name in _PERCENTS:
+        return words.say("{name} {value:.1f}", name=title, value=value)
+    if name in _VOLUMES and abs(value) >= 1e6:
+        return words.say("{name} {millions:,.1f}M", name=title, millions=value / 1e6)
+    return words.say("{name} <code>{price}</code>", name=title, price=price_text(float(f"{value:.6g}")))
 
 
 def agreement(words: Words) -> Html:

@@ -50,7 +50,7 @@ def closed(payload: Payload, words: Words) -> Html:
     else:
         first = say("{mark} <b>Paper trade {symbol}</b> partly closed at <code>{price}</code>: {reason}", **facts, reason=reason)
     path = say(
-        "{side} from <code>{entry}</code>, opened {moment}",
+        "{side} at <code>{entry}</code>, opened {moment}",
         side=words.value(payload["side"]),
         entry=payload["entry"],
         moment=words.moment(datetime.fromisoformat(payload["opened_at"])),
@@ -147,7 +147,9 @@ def portfolio(payload: Payload, words: Words) -> Html:
                 wins=payload["named_wins"],
             )
         )
-    return fit([*head, ""], open_trades(payload["open"], words), [], TEXT_LIMIT)
+    closing = [f"/close_{trade['symbol']}" for trade in payload["open"]]
+    tail = ["", words.say("End one: {commands}", commands=" ".join(closing))] if closing else []
+    return fit([*head, ""], open_trades(payload["open"], words), tail, TEXT_LIMIT)
 
 
 def account(facts: Mapping[str, Any], words: Words) -> list[Html]:
