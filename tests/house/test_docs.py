@@ -91,6 +91,7 @@ def headings(page: Path) -> set[str]:
 @pytest.mark.parametrize("page", PAGES, ids=shown_path)
 def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
     links = re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", page.read_text())
+    links += [(picture, "") for picture in re.findall(r'<img src="([^"]+)"', page.read_text())]
     lost = [f"{path}#{anchor}" for path, anchor in links if not _leads(page.parent / path if path else page, anchor)]
     assert lost == []
 
