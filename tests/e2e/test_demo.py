@@ -78,7 +78,7 @@ def demo() -> Iterator[Demo]:
 def test_demo_beside_a_real_desk_signals_answers_and_stops_in_order(demo: Demo) -> None:
     process = demo.start("demo", SYMBOLS="NOTTRADED2USDT")
     try:
-        until(lambda: "TP3" in demo.said.read_text() or process.poll() is not None, "a signal is shown", 200)
+        until(lambda: "TP3" in demo.said.read_text() or process.poll() is not None, "a signal is shown", 400)
         assert process.poll() is None, demo.said.read_text()
 
         code, said = demo.run("status", **{ENV_FILE: str(demo.env_file)})
@@ -114,7 +114,7 @@ def test_within_three_minutes_a_target_a_stop_and_the_reports_come_and_it_goes_o
     process = demo.start("demo")
     try:
         until(lambda: "Quorum runs" in demo.said.read_text() or process.poll() is not None, "it runs", 300)
-        wanted = ("TP1 reached", "Stop met", "Good morning", "Paper accounts")
+        wanted = (": target 1", ": stop", "Good morning", "Paper accounts")
         until(lambda: all(words in demo.said.read_text() for words in wanted), f"{wanted} are shown", 180)
         shown = demo.said.read_text().count("Telegram,")
         until(lambda: demo.said.read_text().count("Telegram,") > shown + 3, "more messages come", 180)
