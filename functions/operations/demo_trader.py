@@ -14,10 +14,8 @@ from functions.outgoing.proxies import OURS
 from functions.settings import Settings
 
 EVERY = 15.0  # seconds of wall time between two trades that are asked for; most wait until an earlier one is over
-WISHES = (
-    "/settings budget 1000",
-    "/settings cooldown 1h",
-)  # by default ten signals a day, and a coin's next one after four hours
+# By default ten signals a day, and four hours between two of a coin.
+WISHES = ("/settings budget 1000", "/settings cooldown 1h")
 ERRANDS = (("/digest/run", 30.0), ("/digest/report", 120.0))  # each once a market day, first so many seconds after the start
 REPORT_EVERY = 30.0  # seconds between two askings; what was raised for the market day is not raised again
 NOTIONAL = "50"
