@@ -79,7 +79,8 @@ class WebChat:
         if request.method == "POST":
             return self._act(name, request)
         if name == "updates":
-            return await self._updates(int(request.query.get("after", "0")))
+            after = request.query.get("after", "0")
+            return await self._updates(int(after) if after.isdecimal() else 0)
         if name.startswith("file/"):
             return self._file(name.removeprefix("file/"))
         if name not in _FILES:
