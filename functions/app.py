@@ -10,6 +10,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from db.away import DATABASE_AWAY
 from db.connect import engine_for
 from functions.backtest.api import router as backtest
+from functions.backtest.parity.run import note_rules
+from functions.backtest.run.settings import rules_of
 from functions.delivery.api import router as delivery
 from functions.delivery.store.recipients import keep_allowed
 from functions.digest.api import router as digest
@@ -65,18 +67,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     warming = warm_soon()
-    await run_in_threadpool(_keep_allowed, app)
+    await run_in_threadpool(_note_settings, app)
     yield
     warming.cancel()
     app.state.engine.dispose()
 
 
-def _keep_allowed(app: FastAPI) -> None:
-    """Write the allowed chats into the database; when it is away, the first claim writes them."""
+def _note_settings(app: FastAPI) -> None:
+    """Write the allowed chats and the desk's rules into the database; when it is away, the first claim and parity write them."""
+    settings: Settings = app.state.settings
     try:
-        keep_allowed(app.state.engine, app.state.settings.telegram_chat_ids)
+        keep_allowed(app.state.engine, settings.telegram_chat_ids)
+        note_rules(app.state.engine, rules_of(settings), settings.clock.now())
     except DATABASE_AWAY as error:
-        log.warning("the allowed chats are not written down yet", error=database_words(error))
+        log.warning("the settings are not written down yet", error=database_words(error))
 
 
 def _metrics() -> Response:

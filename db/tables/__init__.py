@@ -1,6 +1,6 @@
 """Every table of Quorum, one module an area; `metadata` holds them all."""
 
-from db.tables.backtest import backtest_run, backtest_trade
+from db.tables.backtest import backtest_parity, backtest_run, backtest_trade, desk_rules, parity_difference
 from db.tables.delivery import alert, chat, claim, delivery, mute, recipient, signal_choice, telegram_update
 from db.tables.factors import factor_reading, factor_series
 from db.tables.levels import doubted_price, price_alert, touch
@@ -27,6 +27,7 @@ from db.tables.whales import whale_flow, whale_label, whale_poll, whale_transact
 
 __all__ = [
     "alert",
+    "backtest_parity",
     "backtest_run",
     "backtest_trade",
     "candle",
@@ -36,6 +37,7 @@ __all__ = [
     "claim",
     "close_to_score",
     "delivery",
+    "desk_rules",
     "dip_evening",
     "doubted_price",
     "exchange_flow",
@@ -57,6 +59,7 @@ __all__ = [
     "paper_refusal",
     "paper_request",
     "paper_trade",
+    "parity_difference",
     "polymarket_change",
     "polymarket_event",
     "polymarket_market",

@@ -9,6 +9,9 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
 from functions.backtest import store
+from functions.backtest.parity.answers import Parities, Parity, ParityRan
+from functions.backtest.parity.run import note_rules, run_parity
+from functions.backtest.parity.store import parities
 from functions.backtest.rules import BacktestRules
 from functions.backtest.run.settings import rules_of
 from functions.backtest.run.stored import StoredQuestion, run_stored
@@ -33,6 +36,14 @@ class BacktestRequest(BaseModel):
     weights: str = Field("", max_length=200, description="of the factors, e.g. technical=40, momentum=10")
     rules: Literal["signals", "technical"] = "signals"
     sweeps: bool = Field(False, description="also without each factor, at other costs, with later entries")
+    as_of: AsOf = None
+
+
+class ParityRequest(BaseModel):
+    """Up to when the desk is compared with the backtest: by default the last midnight UTC."""
+
+    until: AsOf = Field(None, description="the end of a 15m candle that is closed")
+    anew: bool = Field(False, description="look again where it was looked at before")
     as_of: AsOf = None
 
 
@@ -129,6 +140,26 @@ def trades(
     with database.connect() as connection:
         found: list[Mapping[str, Any]] = store.run_trades(connection, number, account, limit, after)
     return RunTrades(id=number, account=account, trades=[dict(trade) for trade in found])
+
+
+@router.post("/parity/run")
+def run_one_parity(settings: Config, database: Database, request: ParityRequest | None = None) -> ParityRan:
+    """Run the desk's window again and compare it trade by trade, once a night; asked again it gives what was found."""
+    request, rules = request or ParityRequest(), rules_of(settings)
+    note_rules(database, rules, settings.clock.now())
+    return run_parity(database, rules, moment(request.as_of, settings), _utc(request.until), anew=request.anew)
+
+
+@router.get("/parity")
+def parity(settings: Config, database: Database, limit: Annotated[int, Query(ge=1, le=100)] = 7, as_of: AsOf = None) -> Parities:
+    """Show how far desk and backtest agree, each difference with its class and cause; the newest night first."""
+    with database.connect() as connection:
+        found = parities(connection, moment(as_of, settings), limit)
+    return Parities(parities=[Parity.of(row) for row in found])
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    return at.astimezone(UTC) if at else None
 
 
 def _row(database: Database, number: int) -> RunRow:

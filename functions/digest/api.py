@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection, Engine
 
+from functions.backtest.parity.run import newest_line
 from functions.clock import wall_now
 from functions.digest import store
 from functions.digest.payload import DailyReport, Digest
@@ -65,7 +66,8 @@ def report(settings: Config, database: Database, request: DigestRequest | None =
         earlier = store.alert_payload(connection, key)
         if earlier is not None:
             return ReportRaised(raised=False, report=DailyReport.model_validate(earlier))
-        whole = DailyReport(day=day, report=paper.since_last_report(connection, at, settings.gate_symbol))
+        figures = paper.since_last_report(connection, at, settings.gate_symbol)
+        whole = DailyReport(day=day, report=figures, parity=newest_line(connection, at))
     if not any(account.open or account.opened or account.closed or account.booked for account in whole.report.accounts):
         return ReportRaised(raised=False, report=whole, quiet="nothing is open and nothing was booked since the last one")
     raised, payload = _raise(database, key, "daily_report", whole.model_dump(mode="json"))

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
+from functions.backtest.parity.answers import ParityLine
 from functions.digest.missing import Missing
 from functions.paper.answers import Account, Amount, OpenTrade
 from functions.paper.report import AccountsReport
@@ -167,3 +168,4 @@ class DailyReport(BaseModel):
 
     day: date
     report: AccountsReport
+    parity: ParityLine | None = Field(default=None, description="how far desk and backtest agree; nothing before the first night")

@@ -42,7 +42,8 @@ END = datetime(2023, 12, 10, tzinfo=UTC)  # in the week before, the gate is clos
 SHOWN = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT", "DOGEUSDT")
 WARM_UP = 1270  # candles before the week: EMA(200) and the norms of a week need them
 STEP = timedelta(hours=6)  # candles come in such pieces; what is scored late is scored as if it had been in time
-INTERVALS = {Timeframe.M15: "15", Timeframe.H1: "60", Timeframe.H4: "240", Timeframe.D1: "D"}
+SCANNED = (Timeframe.M15, Timeframe.H1, Timeframe.H4, Timeframe.D1)
+INTERVALS = {Timeframe.M5: "5", Timeframe.M15: "15", Timeframe.H1: "60", Timeframe.H4: "240", Timeframe.D1: "D"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,42 +78,49 @@ def run_week(engine: Engine, *, end: datetime = END, days: int = 7, pairs: int =
     scanner = Scanner(engine, CandleCache(engine), SetupRules())
     scorer = Scorer(engine, MarketClock.system(), ScoreRules())
     with engine.begin() as connection:
-        _store_symbols(connection, market)
-        for timeframe in INTERVALS:
-            _store_candles(connection, market, timeframe, begin - WARM_UP * timeframe.span, begin)
-    _pass_on(engine, market, begin, begin)
-    _scan(scanner, scorer, begin)
+        store_symbols(connection, market)
+        for timeframe in SCANNED:
+            store_candles(connection, market, timeframe, begin - WARM_UP * timeframe.span, begin)
+    pass_on(engine, market, begin, begin)
+    scan(scanner, scorer, begin)
     at = begin
     while at < end:
-        _pass_on(engine, market, at, min(at + STEP, end))
+        pass_on(engine, market, at, min(at + STEP, end))
         at = min(at + STEP, end)
-        _scan(scanner, scorer, at)
+        scan(scanner, scorer, at)
     with engine.connect() as connection:
         return _read(connection, begin, end)
 
 
-def _scan(scanner: Scanner, scorer: Scorer, at: datetime) -> None:
-    while scanner.run(at, tuple(INTERVALS)).states:
+def scan(scanner: Scanner, scorer: Scorer, at: datetime) -> None:
+    """Scan and score what waits at a moment."""
+    while scanner.run(at, SCANNED).states:
         pass
     scorer.run(at)
 
 
-def _pass_on(engine: Engine, market: Market, after: datetime, to: datetime) -> None:
+def pass_on(engine: Engine, market: Market, after: datetime, to: datetime) -> None:
     """Store what the market says from one moment to the next."""
     with engine.begin() as connection:
-        for timeframe in INTERVALS:
-            _store_candles(connection, market, timeframe, after, to)
-        for day in range(int(after.timestamp() * 1000) // DAY, int(to.timestamp() * 1000) // DAY + 1):
-            row = {
-                "value": str(market_greed(market, day)),
-                "timestamp": str(day * DAY // 1000),
-                "value_classification": "of the day",
-            }
-            reading = reading_of({"data": [row]})
-            write_readings(connection, [reading], seen_at=reading.as_of)
+        for timeframe in SCANNED:
+            store_candles(connection, market, timeframe, after, to)
+        say_greed(connection, market, after, to)
 
 
-def _store_symbols(connection: Connection, market: Market) -> None:
+def say_greed(connection: Connection, market: Market, after: datetime, to: datetime) -> None:
+    """Store the Fear & Greed of each day from one moment to the next."""
+    for day in range(int(after.timestamp() * 1000) // DAY, int(to.timestamp() * 1000) // DAY + 1):
+        row = {
+            "value": str(market_greed(market, day)),
+            "timestamp": str(day * DAY // 1000),
+            "value_classification": "of the day",
+        }
+        reading = reading_of({"data": [row]})
+        write_readings(connection, [reading], seen_at=reading.as_of)
+
+
+def store_symbols(connection: Connection, market: Market) -> None:
+    """Store the pairs of the market."""
     begin = datetime(2020, 1, 1, tzinfo=UTC)
     about = {
         "quote": "USDT",
@@ -136,14 +144,21 @@ def _store_symbols(connection: Connection, market: Market) -> None:
     connection.execute(insert(tables.symbol), rows)
 
 
-def _store_candles(connection: Connection, market: Market, timeframe: Timeframe, after: datetime, to: datetime) -> None:
-    """Store the candles that closed after one moment and by another."""
+def store_candles(
+    connection: Connection,
+    market: Market,
+    timeframe: Timeframe,
+    after: datetime,
+    to: datetime,
+    symbols: Sequence[str] | None = None,
+) -> None:
+    """Store the candles of some pairs, of all by default, that closed after one moment and by another."""
     last = timeframe.floor(to) - timeframe.span
     first = timeframe.floor(after)
     if last < first:
         return
     begin, end = (int(moment.timestamp() * 1000) for moment in (first, last))
-    for symbol in market.symbols:
+    for symbol in market.symbols if symbols is None else symbols:
         spec = market.spec(symbol)
         opened, candles = market.candles(symbol, TIMEFRAMES[INTERVALS[timeframe]], begin, end, end + timeframe.milliseconds)
         candles = candles[:, : (end - opened) // timeframe.milliseconds + 1]

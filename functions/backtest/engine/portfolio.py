@@ -213,7 +213,8 @@ def _exit(market: TradedMarket, sign: int, opened: datetime, rules: BacktestRule
     exits = [] if rules.hold is None else [Exit(opened + rules.hold, FillReason.TIME)]
     turns = market.turns_against(sign, milliseconds(opened)) if rules.regime_exit else NEVER
     if turns != NEVER:
-        exits.append(Exit(moment_of(turns), FillReason.REGIME))
+        # As live: what the close says is known after it, so the candle that opens there is not the exit's yet.
+        exits.append(Exit(moment_of(turns + market.paths.span), FillReason.REGIME))
     return min(exits, key=lambda leaves: leaves.at, default=None)
 
 

@@ -91,6 +91,6 @@ _KINDS: Mapping[str, Callable[[Payload, Words], Message]] = {
     "account_stopped": _text(trades.stopped),
     DIGEST: _text(digest.digest),
     "weekly_report": _weekly,
-    "daily_report": _text(lambda payload, words: accounts.daily_report(payload["report"], words)),
+    "daily_report": _text(lambda payload, words: accounts.daily_report(payload["report"], words, payload.get("parity"))),
 }
 KINDS = (SIGNAL, *_KINDS)

@@ -113,7 +113,7 @@ def answer(command: Command, situation: Situation, connection: Connection) -> Me
     words = situation.words
     match command:
         case commands.Plain(Name.BACKTEST):
-            return backtest.newest(connection, situation.now, words)
+            return backtest.newest(connection, situation.now, situation.at, words)
         case commands.Plain(name):
             return _plain(name, situation, connection)
         case commands.MuteSymbol(symbol, span):

@@ -72,8 +72,8 @@ def test_newest_run_is_told_in_telegram_with_its_picture(client: TestClient, eng
     fill(engine)
     run = client.post("/backtest/runs", json=ASKED | {"rules": "technical"}).json()
     with engine.connect() as connection:
-        said = newest(connection, wall_now(), Words(Language.RU, "Europe/Moscow"))
-        before = newest(connection, wall_now() - DAY, Words())
+        said = newest(connection, wall_now(), wall_now(), Words(Language.RU, "Europe/Moscow"))
+        before = newest(connection, wall_now() - DAY, wall_now(), Words())
     assert said.text.startswith(f"<b>Бэктест {run['id']}</b>, 2 мар. – 4 мар., 2 монеты")
     assert said.picture == f"/charts/backtests/{run['id']}.png?language=ru&zone=Europe%2FMoscow"
     picture = client.get(said.picture)

@@ -227,7 +227,7 @@ def test_regime_that_turns_at_a_daily_close_sells_at_the_next_price() -> None:
     rules = replace(PLAIN, regime_exit=True)
     table = [FLAT] * 288 + [(103, 104, 102, 103)] * 2
     turned = market(table, regime=[(at(0), 1.0), (at(288), 0.0)])
-    assert fills_of(trade(turned, rules, order(), days=2))[1:] == [(288, "regime", "103")]
+    assert fills_of(trade(turned, rules, order(), days=2))[1:] == [(289, "regime", "103")]
 
 
 def test_regime_that_stays_sells_nothing() -> None:

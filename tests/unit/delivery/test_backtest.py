@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from functions.backtest.parity.causes import Kind
 from functions.delivery.messages.message import Message
 from functions.delivery.messages.texts import backtest
 from functions.delivery.messages.words import Language, Words
@@ -46,10 +47,34 @@ def test_what_was_not_computed_is_a_dash_and_what_traded_nothing_says_so() -> No
     assert backtest.backtest(run(trades=0), Words()).endswith("BTC held +20.1%\nNo trade was closed in it")
 
 
+def parity(**changed: Any) -> dict[str, Any]:
+    kinds = {"data": 1, "timing": 2}
+    return {"until": "2024-07-02T00:00:00Z", "trades": 40, "matched": 37, "share": 0.925, "kinds": kinds, **changed}
+
+
+def test_parity_is_one_number_and_the_classes_of_what_differs() -> None:
+    assert backtest.parity(parity(), Words()) == [
+        "Desk and backtest, to 2 Jul: <b>92.5%</b> alike, 37 of 40 trades",
+        "    differences: data 1, timing 2",
+    ]
+    assert len(backtest.parity(parity(kinds={}, matched=40, share=1.0), Words())) == 1
+    assert backtest.parity(parity(trades=0, share=None, kinds={}), Words()) == [
+        "Desk and backtest, to 2 Jul: no trade to compare yet"
+    ]
+    assert backtest.parity(None, Words()) == []
+    assert backtest.backtest(run(), Words(), parity()).endswith("data 1, timing 2")
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_class_of_difference_has_words(kind: Kind) -> None:
+    english, russian = (backtest.parity(parity(kinds={kind: 1}), Words(language))[1] for language in Language)
+    assert english != russian
+
+
 @pytest.mark.parametrize("language", Language)
 def test_telegram_takes_each_of_them(language: Language) -> None:
     words = Words(language)
-    for text in (backtest.backtest(run(), words), backtest.backtest(run(trades=0), words), backtest.no_backtest(words)):
+    for text in (backtest.backtest(run(), words, parity()), backtest.backtest(run(trades=0), words), backtest.no_backtest(words)):
         accept(Message(text))
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from functions.delivery.messages.message import TEXT_LIMIT, Payload, fit
+from functions.delivery.messages.texts.backtest import parity
 from functions.delivery.messages.texts.trades import SIDES, money
 from functions.delivery.messages.words import Html, Words, lines
 from functions.outcomes.lift import Verdict
@@ -23,13 +24,17 @@ def account_name(name: str, words: Words) -> Html:
     return _NAMES[name](words)
 
 
-def daily_report(payload: Payload, words: Words) -> Html:
-    """Return each account beside the others and BTC: what it booked, how its equity changed, and what is open."""
+def daily_report(payload: Payload, words: Words, agreed: Payload | None = None) -> Html:
+    """Return each account beside the others and BTC: what it booked, how its equity changed, and what is open.
+
+    `agreed` says how far the desk and the backtest agree.
+    """
     say = words.say
     since, at = (words.moment(datetime.fromisoformat(payload[name])) for name in ("since", "as_of"))
     accounts = sorted(payload["accounts"], key=lambda account: bool(account["shadow"]))
     body: list[Html] = [row for account in accounts for row in _account(account, words)]
-    body += [_held(payload["held"], words), "", *_open(payload["open"], words)]  # type: ignore[list-item]
+    body += [_held(payload["held"], words), *parity(agreed, words)]
+    body += ["", *_open(payload["open"], words)]  # type: ignore[list-item]
     return fit([say("<b>Paper accounts</b>, {since} – {moment}", since=since, moment=at)], body, [], TEXT_LIMIT)
 
 

@@ -1,16 +1,25 @@
 """What a backtest gave, in a few lines."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from functions.backtest.compare import BTC, GATED_BASKET
+from functions.backtest.parity.causes import Kind
 from functions.delivery.messages.words import Html, Words, lines
 
 _DAY = timedelta(days=1)
 _BENCHMARKS: Mapping[str, Callable[[Words], Html]] = {
     BTC: lambda words: words.say("BTC held"),
     GATED_BASKET: lambda words: words.say("Gated basket"),
+}
+_KINDS: Mapping[Kind, Callable[[Words], Html]] = {
+    Kind.DATA: lambda words: words.say("data"),
+    Kind.TIMING: lambda words: words.say("timing"),
+    Kind.PRICE: lambda words: words.say("price"),
+    Kind.SETTINGS: lambda words: words.say("settings"),
+    Kind.FOLLOWS: lambda words: words.say("follow from others"),
+    Kind.UNKNOWN: lambda words: words.say("unexplained"),
 }
 
 
@@ -24,12 +33,28 @@ def no_backtest(words: Words) -> Html:
     return words.say("No backtest is stored yet: <code>quorum backtest --data db</code> runs one over the desk's candles.")
 
 
-def backtest(run: Mapping[str, Any], words: Words) -> Html:
+def parity(line: Mapping[str, Any] | None, words: Words) -> list[Html]:
+    """Return how far the desk and the backtest agree, and what they differ by: `ParityLine` as JSON; nothing without one."""
+    if line is None:
+        return []
+    say, until = words.say, words.day(datetime.fromisoformat(line["until"]))
+    if not line["trades"]:
+        return [say("Desk and backtest, to {until}: no trade to compare yet", until=until)]
+    about = {"share": line["share"], "matched": line["matched"], "trades": line["trades"], "until": until}
+    rows = [say("Desk and backtest, to {until}: <b>{share:.1%}</b> alike, {matched} of {trades} trades", **about)]
+    if line["kinds"]:
+        kinds = ", ".join(f"{_KINDS[Kind(kind)](words)} {count}" for kind, count in line["kinds"].items())
+        rows.append(say("    differences: {kinds}", kinds=Html(kinds)))
+    return rows
+
+
+def backtest(run: Mapping[str, Any], words: Words, agreed: Mapping[str, Any] | None = None) -> Html:
     """Return the figures of a stored run beside Bitcoin held and random entries.
 
     Args:
         run: its row: `id`, `since`, `until`, `rules`, `symbols`, `figures`.
         words: of the chat.
+        agreed: how far the desk and the backtest agree; nothing is said without it.
     """
     say, figures = words.say, run["figures"]
     about = {"since": words.day(run["since"]), "until": words.day(run["until"] - _DAY), "number": str(run["id"])}
@@ -44,7 +69,7 @@ def backtest(run: Mapping[str, Any], words: Words) -> Html:
         rows += _trades(figures, words)
     else:
         rows.append(say("No trade was closed in it"))
-    return lines(*rows)
+    return lines(*rows, *parity(agreed, words))
 
 
 def _trades(figures: Mapping[str, Any], words: Words) -> list[Html]:
