@@ -96,7 +96,7 @@ def evidence_of(connection: Connection, difference: Difference, account_id: int,
 
 def note_rules(connection: Connection, rules_hash: str, rules: Mapping[str, Any], at: datetime) -> bool:
     """Note the rules that the desk has from a moment on, unless they are those noted last; return whether they are new."""
-    newest = select(desk_rules.c.hash).order_by(desk_rules.c.noted_at.desc()).limit(1)
+    newest = select(desk_rules.c.hash).where(desk_rules.c.noted_at <= at).order_by(desk_rules.c.noted_at.desc()).limit(1)
     if connection.scalar(newest) == rules_hash:
         return False
     values = {"noted_at": at, "hash": rules_hash, "rules": dict(rules)}
