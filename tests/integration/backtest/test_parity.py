@@ -11,6 +11,7 @@ from functions.backtest.parity.run import run_parity
 from functions.backtest.run.settings import rules_of
 from functions.settings import Settings
 from tests.conftest import make_settings
+from tests.integration.backtest.surveyed import prices_live, said_by_survey, said_live
 from tests.sim.traded import TradedDesk
 from tests.sim.week import END
 
@@ -32,6 +33,15 @@ def look(engine: Engine, settings: Settings, at: datetime) -> dict[str, Any]:
 
 def told(parity: dict[str, Any]) -> list[tuple[str, ...]]:
     return [tuple(one[name] for name in ("symbol", "aspect", "kind", "cause")) for one in parity["differences"]]
+
+
+def check_survey(engine: Engine, settings: Settings, since: datetime, until: datetime) -> None:
+    """Check that the live line stored for every coin and close what the backtest's survey computes, to the last bit."""
+    survey, prices = said_by_survey(engine, rules_of(settings), since, until)
+    live = said_live(engine, since, until)
+    assert len(live) > 20
+    assert live == survey
+    assert prices_live(engine, since) == prices
 
 
 def revise(engine: Engine, symbol: str, timeframe: str, opened: datetime, factor: float) -> None:
@@ -65,6 +75,9 @@ def test_paper_and_backtest_make_the_same_trades_and_each_injected_difference_is
         ("SOLUSDT", "missing", "timing", "downtime"),
     ]
 
+    # What came late was judged as if it had been in time: coin by coin and close by close it is what the backtest computes.
+    check_survey(engine, settings, BEGIN, desk.at)
+
     # By other settings tonight the backtest makes none of these trades: what they were when it was traded says why.
     stricter = look(engine, changed(settings, min_confidence_percent=99), desk.at)
     assert told(stricter) == [(symbol, "extra", "settings", "changed_settings") for symbol in ("ETHUSDT", "DOGEUSDT")]
@@ -87,6 +100,7 @@ def test_week_of_paper_and_backtest_agrees_in_every_trade(engine: Engine, settin
     parity = look(engine, settings, END)
     assert parity["trades"] >= 5
     assert told(parity) == []
+    check_survey(engine, settings, END - timedelta(days=7), END)
     assert (parity["share"], parity["entry_gap"]) == (1.0, 0.0)
 
 
