@@ -42,6 +42,9 @@ def backtest(
         bool, typer.Option("--sweeps", help="also without each factor, at other costs, with later entries")
     ] = False,
     uneven: Annotated[bool, typer.Option("--uneven", help="symbols may begin later or end earlier than the span")] = False,
+    store: Annotated[
+        bool, typer.Option("--store", help="keep a run over a folder in the desk's database, too: /backtest shows it")
+    ] = False,
     report: Annotated[
         Path | None, typer.Option(dir_okay=False, help="write the report as one HTML file, sweeps included")
     ] = None,
@@ -65,6 +68,7 @@ def backtest(
         panel=panel,
         sweeps=sweeps or report is not None,
         uneven=uneven,
+        store=store,
     )
     document = run_command(asked, report)
     if as_json:

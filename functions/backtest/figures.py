@@ -1,6 +1,6 @@
 """The figures of a run that scripts and pages read, under names that stay."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from math import isfinite
 from statistics import fmean
@@ -71,7 +71,7 @@ def track_of(account: AccountResult, first_day: date) -> Track:
     return Track(first_day=first_day, start=float(equity[0]), equity=equity[1:], trades=outcomes_of(account.closed))
 
 
-def outcomes_of(trades: tuple[BacktestTrade, ...]) -> TradeOutcomes:
+def outcomes_of(trades: Sequence[BacktestTrade]) -> TradeOutcomes:
     """Return closed trades as arrays."""
     return TradeOutcomes(
         opened_at=np.array([milliseconds(trade.opened_at) for trade in trades], dtype=np.int64),

@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,10 @@ def hash_accounts(accounts: Sequence[AccountResult]) -> str:
 
 
 def plain_json(value: Any) -> Any:
-    """Return a value as JSON has it: dataclasses as objects, money as texts to the last digit, moments in ISO 8601."""
+    """Return a value as JSON has it: dataclasses as objects, money as texts to the last digit, moments in ISO 8601.
+
+    What is no finite number is null: JSON has no other word for it.
+    """
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain_json(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
@@ -69,6 +73,8 @@ def plain_json(value: Any) -> Any:
         return [plain_json(one) for one in value]
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, float) and not isfinite(value):
+        return None
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, datetime):

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from db.tables import backtest_run, backtest_trade
 from functions.backtest.hashes import plain_json
 from functions.backtest.result import BacktestResult
+from functions.backtest.slices import slices_of
 
 run = backtest_run.c
 _SHOWN = [column for column in backtest_run.c if column.name not in ("result", "settings")]
@@ -130,7 +131,7 @@ def run_trades(connection: Connection, number: int, account: str, limit: int, af
 
 def document_of(result: BacktestResult) -> dict[str, Any]:
     """Return a run as JSON has it; its trades are rows of their own."""
-    document: dict[str, Any] = plain_json(result)
+    document: dict[str, Any] = {**plain_json(result), "slices": plain_json(slices_of(result.desk.closed))}
     for account in document["accounts"]:
         account["trades"] = len(account["trades"])
     for variant in document["variants"]:

@@ -30,6 +30,8 @@ class Kind(StrEnum):
     CANDLE_READINGS = "candle_readings"  # what scans say of each close; the candles give it again
     TOUCHES = "touches"  # of levels; a settlement that is late looks back some days
     DOUBTED_PRICES = "doubted_prices"
+    BACKTESTS = "backtests"  # with their trades
+    PARITIES = "parities"  # with their differences
 
 
 # What a scan leaves of a close is larger than the candle, and read while it is the newest, for a week at most by the digest.
@@ -49,10 +51,11 @@ DAYS = {
     Kind.CANDLE_READINGS: 31,
     Kind.TOUCHES: 31,
     Kind.DOUBTED_PRICES: 31,
+    Kind.PARITIES: 400,
 }
 
 # By the wall's clock. A cooldown looks back 31 days at most, Telegram brings an update again for a day.
-WALL_DAYS = {Kind.ALERTS: 92, Kind.REVISIONS: 400, Kind.TELEGRAM_UPDATES: 3}
+WALL_DAYS = {Kind.ALERTS: 92, Kind.REVISIONS: 400, Kind.TELEGRAM_UPDATES: 3, Kind.BACKTESTS: 92}
 CHANGE_DAYS = 1  # readers keep candles for six hours
 
 

@@ -17,7 +17,7 @@ from functions.backtest.parity.causes import KINDS, Cause, cause_of
 from functions.backtest.parity.compare import Comparison, Difference, compare
 from functions.backtest.parity.trades import ComparedTrade, held_at
 from functions.backtest.rules import BacktestRules
-from functions.backtest.run.backtest import code_hash
+from functions.backtest.run.reporting import code_hash
 from functions.backtest.run.stored import ONE_AT_A_TIME
 from functions.backtest.sources.database import history_of_database, readings_of_database
 from functions.errors import InputRejected, RetryLater

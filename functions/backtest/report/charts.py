@@ -123,7 +123,7 @@ def in_r(shown: Contents) -> Figure:
 
 def calibration(shown: Contents) -> Figure:
     """Return how often trades of each band of confidence won: if confidence says anything, it rises."""
-    bands = shown.calibration
+    bands = shown.slices.confidence
     trace = {
         "type": "bar",
         "x": [band.label for band in bands],

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from functions.arrays import FloatArray
-from functions.backtest.result import AccountResult, BacktestResult, BacktestTrade
-from functions.outcomes.lift import band_of
+from functions.backtest.figures import outcomes_of
+from functions.backtest.result import AccountResult, BacktestResult
+from functions.backtest.slices import Slices, slices_of
 from functions.outcomes.sequences import Interval
 from functions.performance.metrics.beside import by_library, intervals
 from functions.performance.metrics.definitions import DEFINITIONS
 from functions.performance.metrics.equity import FIGURES
 from functions.performance.metrics.summary import Track, measure
-from functions.performance.metrics.trades import TradeOutcomes, expectancy, profit_factor, win_rate
 
 RANDOM = "random"
 TITLES = {
@@ -37,18 +37,6 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
-    """Some of the desk's closed trades."""
-
-    label: str
-    trades: int
-    win_rate: float
-    profit_factor: float
-    expectancy_r: float
-    profit: float
-
-
-@dataclass(frozen=True, slots=True)
 class Contents:
     """Everything a report shows.
 
@@ -58,9 +46,7 @@ class Contents:
         track: the desk's.
         around: the interval of each figure of the desk.
         library: the desk's figures by an independent library.
-        calibration: by band of confidence.
-        symbols: by coin, most trades first.
-        regimes: by what the gate allowed.
+        slices: the desk's closed trades in parts.
     """
 
     columns: Sequence[Column]
@@ -68,9 +54,7 @@ class Contents:
     track: Track
     around: Mapping[str, Interval | None]
     library: Mapping[str, float]
-    calibration: Sequence[Slice]
-    symbols: Sequence[Slice]
-    regimes: Sequence[Slice]
+    slices: Slices
 
 
 def contents(result: BacktestResult) -> Contents:
@@ -88,20 +72,14 @@ def contents(result: BacktestResult) -> Contents:
             Column(benchmark.name, title(benchmark.name), worth, {name: figure(returns) for name, figure in FIGURES.items()})
         )
     desk = accounts[0][1]
-    closed = result.desk.closed
     return Contents(
         columns=columns,
         draws=[column.worth for column in drawn],
         track=desk,
         around=intervals(desk),
         library=by_library(desk.returns),
-        calibration=sorted(_slices(closed, [band_of(trade.confidence) for trade in closed]), key=_band),
-        symbols=sorted(_slices(closed, [trade.symbol for trade in closed]), key=lambda part: (-part.trades, part.label)),
-        regimes=_slices(closed, [_REGIMES[trade.regime] for trade in closed]),
+        slices=slices_of(result.desk.closed),
     )
-
-
-_REGIMES: Mapping[int | None, str] = {1: "Gate allows longs", -1: "Gate allows shorts", 0: "Gate closed", None: "Gate unknown"}
 
 
 def _is_random(name: str) -> bool:
@@ -127,18 +105,6 @@ def track_of(result: BacktestResult, account: AccountResult) -> Track:
     return Track(first_day=result.days[0].date(), start=float(worth[0]), equity=worth[1:], trades=outcomes_of(account.closed))
 
 
-def outcomes_of(trades: Sequence[BacktestTrade]) -> TradeOutcomes:
-    """Return closed trades as arrays."""
-    ended = [trade.closed_at or trade.opened_at for trade in trades]
-    return TradeOutcomes(
-        opened_at=np.array([round(trade.opened_at.timestamp() * 1000) for trade in trades], dtype=np.int64),
-        closed_at=np.array([round(moment.timestamp() * 1000) for moment in ended], dtype=np.int64),
-        profit=np.array([float(trade.profit) for trade in trades]),
-        r=np.array([trade.r if trade.risk else np.nan for trade in trades]),
-        traded=np.array([float(sum(fill.price * fill.quantity for fill in trade.fills)) for trade in trades]),
-    )
-
-
 def has_library(name: str) -> bool:
     """Tell whether the independent library has a figure too."""
     return name in FIGURES
@@ -151,25 +117,3 @@ def figure_names() -> Iterable[str]:
 
 def _worth(account: AccountResult) -> FloatArray:
     return np.array([float(equity / account.start) for equity in account.equity])
-
-
-def _slices(trades: Sequence[BacktestTrade], labels: Sequence[str]) -> list[Slice]:
-    chosen: dict[str, list[BacktestTrade]] = {}
-    for trade, label in zip(trades, labels, strict=True):
-        chosen.setdefault(label, []).append(trade)
-    return [_slice(label, outcomes_of(part)) for label, part in chosen.items()]
-
-
-def _slice(label: str, trades: TradeOutcomes) -> Slice:
-    return Slice(
-        label=label,
-        trades=len(trades.profit),
-        win_rate=win_rate(trades.profit),
-        profit_factor=profit_factor(trades.r),
-        expectancy_r=expectancy(trades.r),
-        profit=float(trades.profit.sum()),
-    )
-
-
-def _band(part: Slice) -> int:
-    return int(part.label.partition("-")[0])

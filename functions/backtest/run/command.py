@@ -1,7 +1,8 @@
 """What the command asks for: read the candles, run the backtest, answer with its figures, write the report."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,15 +10,18 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from sqlalchemy import Engine
 
 from functions.backtest.dip_options import dip_rules
 from functions.backtest.figures import headline, headline_intervals, in_r
+from functions.backtest.hashes import plain_json
 from functions.backtest.history import MarketHistory
 from functions.backtest.result import DIPS, BacktestResult
 from functions.backtest.rules import BacktestRules
 from functions.backtest.run.backtest import backtest
 from functions.backtest.run.reporting import Question
-from functions.backtest.run.stored import StoredQuestion, run_stored
+from functions.backtest.run.stored import StoredQuestion, keep_run, run_stored
+from functions.backtest.slices import slices_of
 from functions.backtest.sources.fear_greed import fear_greed_readings
 from functions.backtest.sources.folder import history_of_dips, history_of_folder
 from functions.backtest.sources.panel import history_of_panel
@@ -28,6 +32,7 @@ from functions.errors import InputRejected
 from functions.factors.history import ReadingColumns
 from functions.pairs import read_symbol
 from functions.scoring.rules import FactorWeights
+from functions.settings import Settings
 from functions.settings.weights import read_weights
 
 DATABASE = "db"
@@ -49,6 +54,7 @@ class Asked:
     panel: Path | None = None
     sweeps: bool = False
     uneven: bool = False
+    store: bool = False
 
 
 def run_command(asked: Asked, report: Path | None = None) -> dict[str, Any]:
@@ -72,7 +78,11 @@ def run_command(asked: Asked, report: Path | None = None) -> dict[str, Any]:
         from functions.backtest.report.page import page  # with it come plotly and jinja, half a second
 
         report.write_text(page(result), encoding="utf-8")
-    return document_of(result)
+    document = document_of(result)
+    if asked.store:
+        with _desk_database() as (_, engine):
+            document["run"] = keep_run(engine, result, question, wall_now())
+    return document
 
 
 def document_of(result: BacktestResult) -> dict[str, Any]:
@@ -85,6 +95,7 @@ def document_of(result: BacktestResult) -> dict[str, Any]:
         "rules": result.rules,
         "in_r": in_r(result.desk),
         "exits": dict(Counter(trade.reason.value for trade in result.desk.closed if trade.reason)),
+        "slices": plain_json(slices_of(result.desk.closed)),
         "setups": result.setups,
         "rejections": dict(result.rejections),
         "refusals": dict(result.desk.refusals),
@@ -116,29 +127,36 @@ def told_on(progress: Progress) -> Callable[[str, int, int], None]:
 
 def _stored(asked: Asked) -> dict[str, Any]:
     """Run a backtest over the desk's own database, by its settings, and return what was kept of it."""
-    from db.connect import engine_for
     from functions.backtest.run.settings import rules_of
-    from functions.settings import Settings
 
-    settings = Settings.load()
-    engine = engine_for(settings.database("functions"), application="backtest", pool_size=4)
-    question = StoredQuestion(
-        rules=rules_asked(asked, rules_of(settings)),
-        trades=asked.trades,
-        symbols=symbols_of(asked.symbols),
-        since=asked.since,
-        until=asked.until,
-        sweeps=asked.sweeps,
-    )
-    try:
+    with _desk_database() as (settings, engine):
+        question = StoredQuestion(
+            rules=rules_asked(asked, rules_of(settings)),
+            trades=asked.trades,
+            symbols=symbols_of(asked.symbols),
+            since=asked.since,
+            until=asked.until,
+            sweeps=asked.sweeps,
+        )
         number = run_stored(engine, question, wall_now())
         with engine.connect() as connection:
             row = find_run(connection, number) or {}
-    finally:
-        engine.dispose()
     hashes = {name: row[f"{name}_hash"] for name in ("data", "code", "settings", "result")}
     span = {"from": row["since"].isoformat(), "to": row["until"].isoformat()}
     return {**row["figures"], "run": number, "rules": row["rules"], **span, "hashes": hashes}
+
+
+@contextmanager
+def _desk_database() -> Iterator[tuple[Settings, Engine]]:
+    """Connect to the desk's own database, and give its settings."""
+    from db.connect import engine_for
+
+    settings = Settings.load()
+    engine = engine_for(settings.database("functions"), application="backtest", pool_size=4)
+    try:
+        yield settings, engine
+    finally:
+        engine.dispose()
 
 
 def rules_asked(asked: Asked, rules: BacktestRules) -> BacktestRules:

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
+from typing import Any
 
 from sqlalchemy import Engine
 
 from functions.backtest import store
 from functions.backtest.figures import headline
 from functions.backtest.history import MarketHistory
+from functions.backtest.result import BacktestResult
 from functions.backtest.rules import BacktestRules
 from functions.backtest.run.backtest import backtest
 from functions.backtest.run.reporting import Question, keys_of, settings_of
@@ -76,18 +78,31 @@ def read_question(
     return history, readings, Question(span, asked.rules, trades=asked.trades, sweeps=asked.sweeps, notes=tuple(notes))
 
 
-def _run(
-    engine: Engine, history: MarketHistory, readings: Sequence[ReadingColumns], question: Question, keys: Mapping[str, str]
-) -> int:
-    columns = {
+def keep_run(engine: Engine, result: BacktestResult, question: Question, now: datetime) -> int:
+    """Keep a run over other candles than the database's; one of the same data, code and settings is replaced by it."""
+    keys = {name: getattr(result.hashes, name) for name in ("data", "code", "settings")}
+    with engine.begin() as connection:
+        number = store.begin_run(connection, _columns(keys, question), now)
+        store.finish_run(connection, number, result, headline(result), now)
+    return number
+
+
+def _columns(keys: Mapping[str, str], question: Question) -> dict[str, Any]:
+    """Return what is known of a run before it is run, by its columns."""
+    return {
         **{f"{name}_hash": value for name, value in keys.items()},
         "rules": question.trades,
         "since": question.span.since,
         "until": question.span.until,
         "settings": dict(settings_of(question)),
     }
+
+
+def _run(
+    engine: Engine, history: MarketHistory, readings: Sequence[ReadingColumns], question: Question, keys: Mapping[str, str]
+) -> int:
     with engine.begin() as connection:
-        number = store.begin_run(connection, columns, wall_now())
+        number = store.begin_run(connection, _columns(keys, question), wall_now())
     told_at = wall_now()
 
     def tell(step: str, done: int, of: int) -> None:

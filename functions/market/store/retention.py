@@ -47,6 +47,8 @@ _ROWS = {
     Kind.WHALES: _Rows("whale_transaction", "at"),
     Kind.TOUCHES: _Rows("touch", "at"),
     Kind.DOUBTED_PRICES: _Rows("doubted_price", "at"),
+    Kind.BACKTESTS: _Rows("backtest_run", "started_at"),
+    Kind.PARITIES: _Rows("backtest_parity", "until"),
     Kind.CANDLE_READINGS: _Rows("factor_reading", "as_of", _OF_CANDLES),
 }
 _OLDEST = "SELECT min({0.moment}) FROM {0.table} WHERE {0.where} AND {0.moment} < :before"

@@ -1,5 +1,7 @@
 """Backtests over the database: kept once, found again with their trades, and refused in one line."""
 
+import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from functions.backtest.run.command import Asked, run_command
 from functions.backtest.run.settings import rules_of
 from functions.backtest.run.stored import ONE_AT_A_TIME, StoredQuestion, read_question, run_stored
 from functions.backtest.sources.database import readings_of_database
+from functions.backtest.store import newest_runs, run_document, run_trades
 from functions.clock import wall_now
 from functions.delivery.messages.words import Language, Words
 from functions.delivery.run.backtest import newest
@@ -24,6 +27,8 @@ from functions.paper.run.rules import rules_of as desk_rules
 from functions.settings import Settings
 from functions.technical.engine.resample import resample
 from tests.conftest import PASSWORD, TOKEN
+from tests.unit.backtest.test_command import write
+from tests.unit.backtest.worlds import BEGIN, DAYS, SINCE, world
 from tests.unit.technical.making import END, store_candles, store_symbols, walk
 
 SYMBOLS = ("AAAUSDT", "BTCUSDT")
@@ -165,18 +170,41 @@ def test_every_timeframe_is_the_stored_one(engine: Engine) -> None:
     assert len(history.days.open_time) > 200
 
 
-def test_command_runs_over_the_database_of_the_settings(
-    engine: Engine, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    today = Timeframe.D1.floor(wall_now())
-    fill(engine, end=today)
+@pytest.fixture
+def desk_settings(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the command find the settings of a desk whose database is the test's."""
     secrets = dict.fromkeys(("FUNCTIONS_TOKEN", "N8N_ENCRYPTION_KEY", "N8N_WEBHOOK_TOKEN"), TOKEN)
     passwords = {f"DB_{name}_PASSWORD": PASSWORD for name in ("FUNCTIONS", "COLLECTOR", "DASHBOARD", "N8N")}
     places = {"DATABASE_URL": database, "DATA_DIR": str(tmp_path), "N8N_OWNER_PASSWORD": "Owner-only-for-tests-1"}
     file = tmp_path / "settings"
     file.write_text("".join(f"{name}={value}\n" for name, value in {**secrets, **passwords, **places}.items()))
     monkeypatch.setenv("QUORUM_ENV_FILE", str(file))
+
+
+@pytest.mark.usefixtures("desk_settings")
+def test_command_runs_over_the_database_of_the_settings(engine: Engine) -> None:
+    today = Timeframe.D1.floor(wall_now())
+    fill(engine, end=today)
     document = run_command(Asked("db", since=today - 3 * DAY, until=today))
     with engine.connect() as connection:
         kept = connection.execute(text("SELECT id, result_hash FROM backtest_run")).one()
     assert (document["run"], document["hashes"]["result"]) == tuple(kept)
+
+
+@pytest.mark.usefixtures("desk_settings")
+def test_run_over_a_folder_is_kept_when_that_is_asked_for_and_told_like_any_other(engine: Engine, tmp_path: Path) -> None:
+    history = world()
+    data, daily = write(tmp_path / "data", history.finest), write(tmp_path / "daily", history.days)
+    asked = Asked(str(data), since=SINCE, until=BEGIN + DAYS * DAY, daily=daily, trades="technical")
+    assert "run" not in run_command(asked)
+    document = run_command(replace(asked, store=True))
+    with engine.connect() as connection:
+        (row,) = newest_runs(connection, wall_now(), 9)
+        kept = run_document(connection, document["run"])
+        trades = run_trades(connection, document["run"], "desk", 1000)
+    assert (row["id"], row["state"], row["figures"]["trades"]) == (document["run"], "done", document["trades"])
+    assert kept is not None
+    assert kept["slices"] == json.loads(json.dumps(document["slices"]))
+    for parts in document["slices"].values():
+        assert sum(part["trades"] for part in parts) == document["trades"] > 0
+    assert len(trades) == kept["accounts"][0]["trades"]

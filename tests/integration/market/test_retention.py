@@ -161,7 +161,16 @@ def test_requests_updates_screenings_news_revisions_and_gaps_have_an_end(client:
             VALUES ('BTCUSDT', '1h', :at, :at, 'start', :at, :at, 'filled'),
                    ('BTCUSDT', '1h', :at, :at, 'start', :at, :at, 'absent');
             INSERT INTO touch VALUES ('BTCUSDT', 'falling', 95, :at, 94);
-            INSERT INTO doubted_price VALUES ('BTCUSDT', :at, 95, 1)
+            INSERT INTO doubted_price VALUES ('BTCUSDT', :at, 95, 1);
+        INSERT INTO backtest_run (data_hash, code_hash, settings_hash, rules, since, until, state, step, steps_done, steps,
+                                  settings, started_at)
+            VALUES (CAST(:n AS text), '', '', 'signals', :at, '2090-01-01', 'failed', '', 0, 0, '{}', :at);
+        INSERT INTO backtest_trade SELECT id, 'desk', 1, 'X', 'long', :at, NULL, NULL, 1, 1, 0, 1, '{}' FROM backtest_run
+            WHERE data_hash = CAST(:n AS text);
+        INSERT INTO backtest_parity (account, since, until, paper_trades, backtest_trades, trades, matched, data_hash, code_hash,
+                                     settings_hash, ran_at) VALUES ('desk', '2010-01-01', :at, 1, 1, 1, 0, '', '', '', :at);
+        INSERT INTO parity_difference SELECT id, 1, 'X', '15m', 'long', :at, 'extra', 'data', '', NULL, NULL FROM backtest_parity
+            WHERE until = :at
     """
     with engine.begin() as connection:
         for n, days in enumerate((0, 500)):
@@ -184,6 +193,8 @@ def test_requests_updates_screenings_news_revisions_and_gaps_have_an_end(client:
         "candle_readings",
         "touches",
         "doubted_prices",
+        "backtests",
+        "parities",
         "odds",
         "whales",
         "revisions",

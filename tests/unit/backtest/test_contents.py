@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from functions.backtest.figures import outcomes_of
 from functions.backtest.report import charts
-from functions.backtest.report.contents import contents, outcomes_of, track_of
+from functions.backtest.report.contents import contents, track_of
 from tests.unit.backtest.runs import START, run
 
 RUN = run()
@@ -14,10 +15,12 @@ SHOWN = contents(RUN)
 
 
 def test_slices_hold_every_closed_trade_once() -> None:
-    for parts in (SHOWN.calibration, SHOWN.symbols, SHOWN.regimes):
+    for parts in (SHOWN.slices.months, SHOWN.slices.symbols, SHOWN.slices.regimes, SHOWN.slices.confidence):
         assert sum(part.trades for part in parts) == 120
         assert sum(part.profit for part in parts) == pytest.approx(sum(float(trade.profit) for trade in RUN.desk.closed))
-    assert [part.label for part in SHOWN.calibration] == ["60-70%", "70-80%", "80-90%", "90-100%"]
+    assert [part.label for part in SHOWN.slices.confidence] == ["60-70%", "70-80%", "80-90%", "90-100%"]
+    months = [part.label for part in SHOWN.slices.months]
+    assert (months[0], months == sorted(months)) == ("2023-01", True)
 
 
 def test_track_begins_at_the_start_and_has_every_day() -> None:

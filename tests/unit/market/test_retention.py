@@ -62,6 +62,7 @@ def test_states_do_not_outlive_their_candles() -> None:
         (Kind.CANDLE_READINGS, 31),
         (Kind.TOUCHES, 31),
         (Kind.DOUBTED_PRICES, 31),
+        (Kind.PARITIES, 400),
         (Kind.PAPER_REQUESTS, 31),
         (Kind.SCREENINGS_ON_REQUEST, 31),
     ],
@@ -74,7 +75,9 @@ def test_transactions_go_by_whole_hours_for_flows_are_added_up_by_the_hour() -> 
     assert AGES[Kind.WHALES, None] == datetime(2026, 2, 5, 7, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(("kind", "days"), [(Kind.ALERTS, 92), (Kind.REVISIONS, 400), (Kind.TELEGRAM_UPDATES, 3)])
+@pytest.mark.parametrize(
+    ("kind", "days"), [(Kind.ALERTS, 92), (Kind.REVISIONS, 400), (Kind.TELEGRAM_UPDATES, 3), (Kind.BACKTESTS, 92)]
+)
 def test_what_has_wall_time_ends_by_the_walls_clock(kind: Kind, days: int) -> None:
     assert AGES[kind, None] == NOW + AHEAD - timedelta(days=days)
 
