@@ -14,7 +14,7 @@ from functions.delivery.messages.chart import FEWEST_CANDLES, SHOWN, WARM_UP, Ch
 from functions.delivery.messages.equity_picture import EquityLine, draw_equity
 from functions.delivery.messages.message import plain
 from functions.delivery.messages.texts.accounts import account_name
-from functions.delivery.messages.texts.backtest import benchmark_name
+from functions.delivery.messages.texts.backtest import line_name
 from functions.delivery.messages.words import Language, Words
 from functions.delivery.store import facts
 from functions.edge import Config, Database, known_by, moment
@@ -109,16 +109,11 @@ def _equity_lines(curves: EquityCurves, words: Words) -> list[EquityLine]:
 def _backtest_lines(document: Mapping[str, Any], words: Words) -> list[EquityLine]:
     """Return the desk of a backtest, its shadows, and its benchmarks."""
     days = [datetime.fromisoformat(day) for day in document["days"]]
+    first, *others = document["accounts"]
     named = {account.name for account in ACCOUNTS}  # of several random accounts the first one
-    lines = [
-        EquityLine(plain(account_name(account["name"], words)), days, [float(worth) for worth in account["equity"]])
-        for account in document["accounts"]
-        if account["name"] in named
-    ]
-    return [
-        *lines,
-        *(EquityLine(plain(benchmark_name(one["name"], words)), days, one["worth"]) for one in document["benchmarks"]),
-    ]
+    curves = {one["name"]: one["equity"] for one in (first, *(other for other in others if other["name"] in named))}
+    curves |= {benchmark["name"]: benchmark["worth"] for benchmark in document["benchmarks"]}
+    return [EquityLine(plain(line_name(name, words)), days, [float(worth) for worth in curve]) for name, curve in curves.items()]
 
 
 def _checked_zone(zone: str) -> str:

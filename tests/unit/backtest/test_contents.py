@@ -8,6 +8,7 @@ import pytest
 from functions.backtest.figures import outcomes_of
 from functions.backtest.report import charts
 from functions.backtest.report.contents import contents, track_of
+from functions.paper.settling.touch import milliseconds
 from tests.unit.backtest.runs import START, run
 
 RUN = run()
@@ -32,7 +33,7 @@ def test_track_begins_at_the_start_and_has_every_day() -> None:
 def test_trade_is_told_by_its_r_its_moments_and_all_its_fills() -> None:
     outcomes, first = outcomes_of(RUN.desk.closed), RUN.desk.closed[0]
     assert outcomes.r[0] == pytest.approx(first.r)
-    assert outcomes.opened_at[0] == round(first.opened_at.timestamp() * 1000)
+    assert outcomes.opened_at[0] == milliseconds(first.opened_at)
     assert outcomes.traded[0] == pytest.approx(float(sum(fill.price * fill.quantity for fill in first.fills)))
 
 

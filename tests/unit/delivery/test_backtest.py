@@ -8,6 +8,7 @@ import pytest
 from functions.backtest.parity.causes import Kind
 from functions.delivery.messages.message import Message
 from functions.delivery.messages.texts import backtest
+from functions.delivery.messages.texts.parity import parity as told
 from functions.delivery.messages.words import Language, Words
 from tests.unit.delivery.test_rendering import accept
 
@@ -43,6 +44,7 @@ def test_backtest_in_five_lines_beside_what_it_is_held_against() -> None:
 def test_what_was_not_computed_is_a_dash_and_what_traded_nothing_says_so() -> None:
     said = backtest.backtest(run("technical", profit_factor=None, random_sharpe=None, false_signal_reduction=None), Words())
     assert said.split("\n")[1] == "Of technical analysis alone: every setup was traded"
+    assert backtest.backtest(run("dips"), Words()).split("\n")[1] == "Of dip orders alone"
     assert "profit factor –\nSharpe 0.91, of random entries –; " in said
     assert backtest.backtest(run(trades=0), Words()).endswith("BTC held +20.1%\nNo trade was closed in it")
 
@@ -53,21 +55,19 @@ def parity(**changed: Any) -> dict[str, Any]:
 
 
 def test_parity_is_one_number_and_the_classes_of_what_differs() -> None:
-    assert backtest.parity(parity(), Words()) == [
+    assert told(parity(), Words()) == [
         "Desk and backtest, to 2 Jul: <b>92.5%</b> alike, 37 of 40 trades",
         "    differences: data 1, timing 2",
     ]
-    assert len(backtest.parity(parity(kinds={}, matched=40, share=1.0), Words())) == 1
-    assert backtest.parity(parity(trades=0, share=None, kinds={}), Words()) == [
-        "Desk and backtest, to 2 Jul: no trade to compare yet"
-    ]
-    assert backtest.parity(None, Words()) == []
+    assert len(told(parity(kinds={}, matched=40, share=1.0), Words())) == 1
+    assert told(parity(trades=0, share=None, kinds={}), Words()) == ["Desk and backtest, to 2 Jul: no trade to compare yet"]
+    assert told(None, Words()) == []
     assert backtest.backtest(run(), Words(), parity()).endswith("data 1, timing 2")
 
 
 @pytest.mark.parametrize("kind", Kind)
 def test_every_class_of_difference_has_words(kind: Kind) -> None:
-    english, russian = (backtest.parity(parity(kinds={kind: 1}), Words(language))[1] for language in Language)
+    english, russian = (told(parity(kinds={kind: 1}), Words(language))[1] for language in Language)
     assert english != russian
 
 

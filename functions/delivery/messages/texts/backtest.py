@@ -1,51 +1,37 @@
 """What a backtest gave, in a few lines."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from functions.backtest.compare import BTC, GATED_BASKET
-from functions.backtest.parity.causes import Kind
+from functions.backtest.result import CORE, DIPS, SETUPS
+from functions.delivery.messages.texts.accounts import account_name
+from functions.delivery.messages.texts.parity import parity
 from functions.delivery.messages.words import Html, Words, lines
 
 _DAY = timedelta(days=1)
-_BENCHMARKS: Mapping[str, Callable[[Words], Html]] = {
+_LINES: Mapping[str, Callable[[Words], Html]] = {
+    DIPS: lambda words: words.say("Dip orders"),
+    CORE: lambda words: words.say("Core"),
     BTC: lambda words: words.say("BTC held"),
     GATED_BASKET: lambda words: words.say("Gated basket"),
 }
-_KINDS: Mapping[Kind, Callable[[Words], Html]] = {
-    Kind.DATA: lambda words: words.say("data"),
-    Kind.TIMING: lambda words: words.say("timing"),
-    Kind.PRICE: lambda words: words.say("price"),
-    Kind.SETTINGS: lambda words: words.say("settings"),
-    Kind.FOLLOWS: lambda words: words.say("follow from others"),
-    Kind.UNKNOWN: lambda words: words.say("unexplained"),
+_RULES: Mapping[str, Callable[[Words], Html]] = {
+    SETUPS: lambda words: words.say("Of technical analysis alone: every setup was traded"),
+    DIPS: lambda words: words.say("Of dip orders alone"),
+    CORE: lambda words: words.say("Of the core alone"),
 }
 
 
-def benchmark_name(name: str, words: Words) -> Html:
-    """Return what a benchmark of a backtest is called."""
-    return _BENCHMARKS[name](words)
+def line_name(name: str, words: Words) -> Html:
+    """Return what an account or a benchmark of a backtest is called."""
+    return _LINES[name](words) if name in _LINES else account_name(name, words)
 
 
 def no_backtest(words: Words) -> Html:
     """Return that there is no run to show, and how one is made."""
     return words.say("No backtest is stored yet: <code>quorum backtest --data db</code> runs one over the desk's candles.")
-
-
-def parity(line: Mapping[str, Any] | None, words: Words) -> list[Html]:
-    """Return how far the desk and the backtest agree, and what they differ by: `ParityLine` as JSON; nothing without one."""
-    if line is None:
-        return []
-    say, until = words.say, words.day(datetime.fromisoformat(line["until"]))
-    if not line["trades"]:
-        return [say("Desk and backtest, to {until}: no trade to compare yet", until=until)]
-    about = {"share": line["share"], "matched": line["matched"], "trades": line["trades"], "until": until}
-    rows = [say("Desk and backtest, to {until}: <b>{share:.1%}</b> alike, {matched} of {trades} trades", **about)]
-    if line["kinds"]:
-        kinds = ", ".join(f"{_KINDS[Kind(kind)](words)} {count}" for kind, count in line["kinds"].items())
-        rows.append(say("    differences: {kinds}", kinds=Html(kinds)))
-    return rows
 
 
 def backtest(run: Mapping[str, Any], words: Words, agreed: Mapping[str, Any] | None = None) -> Html:
@@ -63,8 +49,8 @@ def backtest(run: Mapping[str, Any], words: Words, agreed: Mapping[str, Any] | N
         say("<b>Backtest {number}</b>, {since} – {until}, {coins}", **about, coins=coins),
         say("Return {total:+.1%}, BTC held {btc:+.1%}", total=figures["total_return"], btc=figures["btc_return"]),
     ]
-    if run["rules"] == "technical":
-        rows.insert(1, say("Of technical analysis alone: every setup was traded"))
+    if run["rules"] in _RULES:
+        rows.insert(1, _RULES[run["rules"]](words))
     if figures["trades"]:
         rows += _trades(figures, words)
     else:
