@@ -78,8 +78,8 @@ def run_parity(
         raise InputRejected("wrong_span", f"expected the end of a 15m candle that is closed, got {end.isoformat()}")
     with engine.connect() as connection:
         known = store.find_parity(connection, DESK.name, end)
-        if known is not None and not anew:
-            return ParityRan(ran=False, parity=_stored(connection, end))
+    if known is not None and not anew:
+        return ParityRan(ran=False, parity=Parity.of(known))
     if not ONE_AT_A_TIME.acquire(blocking=False):
         raise RetryLater("backtest_running", "a backtest is running; ask again when it is done", retry_after=10)
     try:
@@ -105,10 +105,6 @@ def newest_line(connection: Connection, as_of: datetime) -> ParityLine | None:
     """Return the one number that was found last; None before the first night."""
     found = store.parities(connection, as_of, limit=1)
     return ParityLine.of(found[0]) if found else None
-
-
-def _stored(connection: Connection, until: datetime) -> Parity:
-    return Parity.of(store.parities(connection, until, limit=1)[0])
 
 
 def _run(engine: Engine, rules: BacktestRules, until: datetime, as_of: datetime) -> ParityRan:
@@ -137,8 +133,8 @@ def _run(engine: Engine, rules: BacktestRules, until: datetime, as_of: datetime)
     }
     with engine.begin() as connection:
         store.write_parity(connection, row, [_row(difference, cause) for difference, cause in explained])
-    with engine.connect() as connection:
-        return ParityRan(ran=True, parity=_stored(connection, until))
+        written = store.find_parity(connection, DESK.name, until)
+    return ParityRan(ran=True, parity=None if written is None else Parity.of(written))
 
 
 def _read(connection: Connection, rules: BacktestRules, until: datetime) -> _Window | None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, text
+from sqlalchemy import Connection, Row, Select, delete, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from db.tables import backtest_parity, desk_rules, parity_difference
@@ -113,15 +113,15 @@ def noted_rules(connection: Connection, until: datetime) -> list[tuple[datetime,
     return [tuple(row) for row in rows]
 
 
-def find_parity(connection: Connection, account: str, until: datetime) -> int | None:
-    """Return the parity of a window's end; None when it was not looked at."""
+def find_parity(connection: Connection, account: str, until: datetime) -> dict[str, Any] | None:
+    """Return what was found of the window that ends at a moment, with its differences; None when it was not looked at."""
     column = backtest_parity.c
-    number: int | None = connection.scalar(select(column.id).where(column.account == account, column.until == until))
-    return number
+    found = _with_differences(connection, select(backtest_parity).where(column.account == account, column.until == until))
+    return found[0] if found else None
 
 
-def write_parity(connection: Connection, parity: Mapping[str, Any], differences: Sequence[Mapping[str, Any]]) -> int:
-    """Write what a night found, in place of what was found for the same window's end; return its id.
+def write_parity(connection: Connection, parity: Mapping[str, Any], differences: Sequence[Mapping[str, Any]]) -> None:
+    """Write what a night found, in place of what was found for the same window's end.
 
     Args:
         connection: in a transaction.
@@ -134,14 +134,17 @@ def write_parity(connection: Connection, parity: Mapping[str, Any], differences:
     rows = [{"parity_id": number, "number": place, **difference} for place, difference in enumerate(differences, 1)]
     if rows:
         connection.execute(insert(parity_difference), rows)
-    return number
 
 
 def parities(connection: Connection, as_of: datetime, limit: int) -> list[dict[str, Any]]:
-    """Return what was found of the windows that ended by a moment, the newest first, each with its differences."""
+    """Return what had been found by a moment, the newest window first, each with its differences."""
     column = backtest_parity.c
-    newest = select(backtest_parity).where(column.until <= as_of).order_by(column.until.desc()).limit(limit)
-    found = [dict(row) for row in connection.execute(newest).mappings()]
+    newest = select(backtest_parity).where(column.ran_at <= as_of).order_by(column.until.desc()).limit(limit)
+    return _with_differences(connection, newest)
+
+
+def _with_differences(connection: Connection, wanted: Select[Any]) -> list[dict[str, Any]]:
+    found = [dict(row) for row in connection.execute(wanted).mappings()]
     numbers = [parity["id"] for parity in found]
     ordered = select(parity_difference).where(parity_difference.c.parity_id.in_(numbers)).order_by(parity_difference.c.number)
     differences: dict[int, list[dict[str, Any]]] = {number: [] for number in numbers}
