@@ -61,7 +61,7 @@ def window_since(opened: datetime, bound: datetime, trades: Sequence[ComparedTra
     """
     quarter = Timeframe.M15
     if opened >= bound:
-        return quarter.floor(opened)
+        return min([quarter.floor(opened), *(trade.key.said_at for trade in trades)])
     moment = bound
     for trade in sorted(trades, key=lambda trade: trade.entry.at):
         if trade.entry.at >= moment:

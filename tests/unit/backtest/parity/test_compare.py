@@ -67,6 +67,7 @@ def test_trade_is_held_from_its_entry_until_its_last_part_is_sold() -> None:
 def test_window_begins_with_the_account_or_when_it_held_nothing() -> None:
     bound = CLOSE + CANDLE
     assert window_since(CLOSE + SECOND, CLOSE - DAY, []) == CLOSE
+    assert window_since(CLOSE + 3 * CANDLE, CLOSE - DAY, [trade(after=3 * CANDLE)]) == CLOSE  # its first signal was taken late
     assert window_since(CLOSE - DAY, CLOSE, []) == CLOSE
     assert window_since(CLOSE - DAY, bound, [trade(STOPPED)]) == CLOSE + 3 * CANDLE
     assert window_since(CLOSE - DAY, bound, [trade()]) == bound  # it holds that for ever
