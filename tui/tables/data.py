@@ -8,11 +8,11 @@ from tui.words import Tone
 CANDLES = (
     Column("Candles", 9),
     Column("Closed (UTC)", 18),
-    Column("Age", 8, right=True),
-    Column("Pairs", 7, right=True),
+    Column("Age", 6, right=True),
+    Column("Pairs", 6, right=True),
     Column("", 8),
 )
-PARTS = (Column("Process", 13), Column("Beat", 9, right=True), Column("", 8))
+PARTS = (Column("Process", 14), Column("Beat", 7, right=True), Column("", 8))
 SOURCES = (
     Column("Source", 22),
     Column("Answered", 10, right=True),
