@@ -30,7 +30,7 @@ def dashboard(
     """Show market, signals, portfolio and data in the terminal, or in a browser; it changes nothing."""
     settings = _asked_about()
     moment = moment_of(as_of, settings)
-    reader = _reader(settings)
+    reader = reader_of(settings)
     if web:
         _serve(as_of, colours, port)
         return
@@ -48,7 +48,7 @@ def show(
 ) -> None:
     """Print one pane of the dashboard: market, signals, portfolio or data."""
     settings = _asked_about()
-    found = _reader(settings).read(pane, moment_of(as_of, settings))
+    found = reader_of(settings).read(pane, moment_of(as_of, settings))
     if as_json:
         typer.echo(found.model_dump_json())
     elif as_csv:
@@ -99,7 +99,13 @@ def _asked_about() -> "Settings":
     return asked_about(Console(stderr=True))
 
 
-def _reader(settings: "Settings") -> "PaneReader":
+def reader_of(settings: "Settings") -> "PaneReader":
+    """Return the panes of a desk, read with the dashboard's own role.
+
+    Raises:
+        Conflict: the database has no tables, or those of another version.
+        DatabaseAway: it does not answer.
+    """
     from db.connect import engine_for
     from functions.operations.checks.preflight import database_answers
     from functions.panes.run.read import PaneReader

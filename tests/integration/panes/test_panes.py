@@ -75,10 +75,11 @@ def test_a_signal_in_full_has_the_candles_closed_by_then(client: TestClient, rea
 
 
 @pytest.mark.usefixtures("desk")
-def test_every_number_of_the_dashboard_is_the_number_of_http(client: TestClient, reader: PaneReader) -> None:
+@pytest.mark.parametrize("moments", [MOMENTS, pytest.param(100, marks=pytest.mark.soak)])
+def test_every_number_of_the_dashboard_is_the_number_of_http(client: TestClient, reader: PaneReader, moments: int) -> None:
     draw = random.Random(7)
-    for _ in range(MOMENTS):
-        at = END - timedelta(minutes=draw.randrange(60 * 5))
+    for _ in range(moments):
+        at = END - timedelta(minutes=draw.randrange(60 * 24 * 7 if moments > MOMENTS else 60 * 5))
         for name in PaneName:
             assert asked(client, name, at) == json.loads(reader.read(name, at).model_dump_json())
 
