@@ -46,7 +46,9 @@ def guarded(token: str, cookie: str) -> Middleware:
         response: web.StreamResponse
         if not _is_local(request.host) or not _same_origin(request):
             response = page(403, "This is not the dashboard's own address", WRONG_TOKEN)
-        elif request.path == "/" and knows(request.query.get("token")):
+        elif "token" in request.query and not knows(request.query["token"]):
+            response = page(403, "The token is missing or wrong", WRONG_TOKEN)
+        elif request.path == "/" and "token" in request.query:
             response = web.Response(status=303, headers={"Location": "/"})
             response.set_cookie(cookie, token, httponly=True, samesite="Strict")
         elif knows(request.cookies.get(cookie)):

@@ -91,6 +91,7 @@ def test_the_address_with_the_token_gives_a_cookie_and_leads_to_one_without_it(s
     answer = served.get(f"/?token={TOKEN}")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
     assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= set(answer.headers["Set-Cookie"].split("; "))
+    assert served.get("/?token=old", **served.cookie).status_code == 403
     page = served.get("/", **served.cookie)
     assert page.status_code == 200
     assert "https:" not in page.text
