@@ -6,6 +6,7 @@ The span is walked in stretches of closes, so that little is in memory at once. 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from itertools import pairwise
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,6 +89,12 @@ class Higher:
     hours: Analysis
     gate: int
 
+    @classmethod
+    def of(cls, history: MarketHistory, gate_symbol: str) -> Self:
+        """Analyse a history."""
+        row = history.symbols.index(gate_symbol)
+        return cls(analyse(history.days), analyse(history.fours), analyse(history.hours), row)
+
     def standings(self, closes: Milliseconds) -> tuple[Standing, Standing, Standing]:
         """Return what 1d, 4h and 1h said at some closes."""
         return standing_at(self.days, closes), standing_at(self.fours, closes), standing_at(self.hours, closes)
@@ -111,6 +118,7 @@ def survey(
     span: tuple[int, int],
     rules: ScoreRules,
     progress: Progress | None = None,
+    higher: Higher | None = None,
 ) -> Survey:
     """Find every setup that closes in a span, and what the factors say at it.
 
@@ -121,16 +129,16 @@ def survey(
         span: ms UTC, the first moment at which a close counts and the first at which none does any more.
         rules: of the score and of setups.
         progress: told how many closes are done, of how many.
+        higher: of the same history and gate, where there are several spans; analysed here without it.
     """
-    gate = history.symbols.index(rules.setups.gate_symbol)
-    higher = Higher(analyse(history.days), analyse(history.fours), analyse(history.hours), gate)
+    above = higher or Higher.of(history, rules.setups.gate_symbol)
     step = history.quarters.timeframe.milliseconds
     closed = history.quarters.open_time + step
     first, end = (int(at) for at in np.searchsorted(closed, span))
     edges = _edges(history.quarters, first, end)
     stretches = []
     for begin, until in pairwise(edges):
-        stretches.append(_stretch(history, higher, readings, tradable, (begin, until), rules))
+        stretches.append(_stretch(history, above, readings, tradable, (begin, until), rules))
         if progress:
             progress(until - first, end - first)
     return _joined(stretches)

@@ -13,7 +13,7 @@ from functions.backtest.compare import benchmarks, daily_prices
 from functions.backtest.engine.market import TradedMarket
 from functions.backtest.engine.offers import Offers, offers_of, random_offers
 from functions.backtest.engine.portfolio import Stage, run_in_stages
-from functions.backtest.engine.setups import FoundSetups, Survey, survey, take
+from functions.backtest.engine.setups import FoundSetups, Higher, Survey, survey, take
 from functions.backtest.engine.signals import JudgedSetups, judge_setups, last_signals
 from functions.backtest.history import MarketHistory
 from functions.backtest.result import DIPS, SETUPS, SIGNALS, AccountResult, BacktestResult, SignalRate, Variant
@@ -112,6 +112,7 @@ def _survey(
     history: MarketHistory, readings: Sequence[ReadingColumns], questions: Sequence[Question], told: Progress
 ) -> list[_Run]:
     """Find and judge the setups of every question."""
+    higher = Higher.of(history, questions[0].rules.score.setups.gate_symbol)
     seen = [
         survey(
             history,
@@ -120,6 +121,7 @@ def _survey(
             (to_ms(question.span.since), to_ms(question.span.until)),
             question.rules.score,
             lambda done, of: told("closes", done, of),
+            higher,
         )
         for question in questions
     ]

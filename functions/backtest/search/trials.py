@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from functions.arrays import FloatArray
+from functions.arrays import BoolArray, FloatArray
 from functions.backtest.engine.market import TradedMarket
 from functions.backtest.engine.offers import offers_of
 from functions.backtest.engine.portfolio import run_account
-from functions.backtest.engine.setups import FoundSetups, survey, take
+from functions.backtest.engine.setups import FoundSetups, Higher, survey, take
 from functions.backtest.engine.signals import judge_setups
 from functions.backtest.history import MarketHistory
 from functions.backtest.rules import BacktestRules
@@ -70,9 +70,11 @@ def prepare(
         progress: told how many stops are done, of how many.
     """
     stops = {_stop(one): one for one in (rules, *(rules_of(rules, {"stop": value}) for value in grid.values.get("stop", ())))}
+    higher = Higher.of(history, rules.score.setups.gate_symbol)
+    moments = (to_ms(span.since), to_ms(span.until))
     setups = {}
     for number, (stop, changed) in enumerate(stops.items(), start=1):
-        seen = survey(history, readings, history.coins, (to_ms(span.since), to_ms(span.until)), changed.score)
+        seen = survey(history, readings, history.coins, moments, changed.score, higher=higher)
         setups[stop] = take(seen.setups, _possible(seen.setups, changed.score))
         if progress:
             progress(number, len(stops))
@@ -80,9 +82,10 @@ def prepare(
     return PreparedTrials(span=span, rules=rules, market=market, setups=setups)
 
 
-def _possible(found: FoundSetups, rules: ScoreRules) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+def _possible(found: FoundSetups, rules: ScoreRules) -> BoolArray:
+    """Tell which setups pass what no parameter changes, `[N]`."""
     failed = rejections(found.setups, evidence(found.factors, found.setups.direction, rules), rules)[:, 0]
-    possible: np.ndarray[tuple[int, ...], np.dtype[np.bool_]] = (failed & FIXED.value == 0) & (found.setups.direction[:, 0] > 0)
+    possible: BoolArray = (failed & FIXED.value == 0) & (found.setups.direction[:, 0] > 0)
     return possible
 
 
