@@ -48,11 +48,12 @@ def apply_report(connection: Connection, delivery: store.DeliveryRow, attempt: i
         return state
     if isinstance(step, Moved):
         moving.follow_group(connection, delivery.chat_id, step.to, now)
-    store.requeue_delivery(connection, delivery.id, _requeue_for(step), now, failure.description)
+    store.requeue_delivery(connection, delivery.id, requeue_for(step), now, failure.description)
     return "pending"
 
 
-def _requeue_for(step: Step) -> Requeue:
+def requeue_for(step: Step) -> Requeue:
+    """Return how a message is sent again after a step that does not end it."""
     match step:
         case PlainText():
             return Requeue(plain=True)

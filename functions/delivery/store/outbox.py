@@ -25,10 +25,12 @@ _SHORTEN_PAUSES = text("""
 _SHORTEN_LEASES = text("""
     UPDATE delivery SET lease_until = :latest, claimed_at = :now WHERE state = 'pending' AND lease_until > :latest
 """)
+# The message that Telegram answered with a wait keeps its chat waiting: it ends after the wait.
 _EXPIRE = text("""
     UPDATE delivery SET state = 'expired', finished_at = :now
     FROM alert WHERE alert.id = delivery.alert_id AND delivery.state = 'pending' AND alert.expires_at <= :now
       AND (delivery.lease_until IS NULL OR delivery.lease_until <= :now)
+      AND NOT (delivery.flooded AND delivery.next_attempt_at > :now)
 """)
 _FREE_MEMBERS = text("""
     UPDATE delivery SET lead_id = NULL FROM delivery AS lead

@@ -1,0 +1,26 @@
+"""The protocols hold in the worlds of some hundred seeds, and each safeguard that is taken away is missed."""
+
+import pytest
+
+from tests.worlds.safeguards import PROTOCOLS, caught, violations
+
+SEEDS = range(300)
+SEARCHED = range(3000)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_no_world_goes_wrong(protocol: str) -> None:
+    assert violations(protocol, SEEDS) == []
+
+
+@pytest.mark.parametrize(
+    ("protocol", "safeguard"), [(name, safeguard) for name, protocol in PROTOCOLS.items() for safeguard in protocol.safeguards]
+)
+def test_safeguard_that_is_taken_away_is_missed(protocol: str, safeguard: str) -> None:
+    assert caught(protocol, safeguard, SEARCHED)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_seed_makes_the_same_world_again(protocol: str) -> None:
+    world, safeguard = PROTOCOLS[protocol].world, next(iter(PROTOCOLS[protocol].safeguards))
+    assert world(3, (safeguard,)) == world(3, (safeguard,))
