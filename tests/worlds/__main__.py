@@ -13,7 +13,7 @@ from rich.table import Table
 
 from tests.worlds.safeguards import PROTOCOLS, caught, violations
 
-PIECE = 200  # seeds that a process takes at once
+PIECE = 100  # seeds that a process takes at once
 LONGEST_SEARCH = 20_000
 
 
@@ -26,14 +26,15 @@ def main() -> int:
     chosen = parser.parse_args()
     console = Console()
     console.print(f"commit {_commit()}, seeds from {chosen.first}, {chosen.processes} processes")
-    each = -(-chosen.seeds // len(PROTOCOLS))
-    end = chosen.first + each
-    pieces = [(name, range(at, min(at + PIECE, end))) for at in range(chosen.first, end, PIECE) for name in PROTOCOLS]
+    ends = {name: chosen.first + round(chosen.seeds * protocol.share) for name, protocol in PROTOCOLS.items()}
+    pieces = [(name, range(at, min(at + PIECE, end))) for name, end in ends.items() for at in range(chosen.first, end, PIECE)]
     began = time.monotonic()
     with ProcessPoolExecutor(chosen.processes) as pool:
         found = pool.map(violations, *zip(*pieces, strict=True))
         wrong = [what for piece in track(found, "worlds", total=len(pieces), console=console) for what in piece]
-        console.print(f"{each * len(PROTOCOLS)} worlds in {time.monotonic() - began:.0f} s, {len(wrong)} violations")
+        console.print(
+            f"{sum(len(seeds) for _, seeds in pieces)} worlds in {time.monotonic() - began:.0f} s, {len(wrong)} violations"
+        )
         for violation in wrong[:20]:
             console.print(violation, style="red")
         names = [(name, safeguard) for name, protocol in PROTOCOLS.items() for safeguard in protocol.safeguards]

@@ -3,21 +3,30 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from tests.worlds import outbox
+from tests.worlds import gaps, outbox, paper
 
 World = Callable[[int, Collection[str]], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """One protocol: how a seed's world of it is lived through, and its safeguards with what each is there for."""
+    """One protocol.
+
+    Args:
+        world: live through a seed's world without some safeguards, and return what went wrong.
+        safeguards: by name, what each is there for.
+        share: of all worlds; what takes longer gets fewer.
+    """
 
     world: World
     safeguards: Mapping[str, str]
+    share: float
 
 
 PROTOCOLS: Mapping[str, Protocol] = {
-    "outbox": Protocol(lambda seed, without: outbox.OutboxWorld(seed, without).run(), outbox.SAFEGUARDS)
+    "outbox": Protocol(lambda seed, without: outbox.OutboxWorld(seed, without).run(), outbox.SAFEGUARDS, 0.5),
+    "gaps": Protocol(lambda seed, without: gaps.GapWorld(seed, without).run(), gaps.SAFEGUARDS, 0.25),
+    "paper": Protocol(lambda seed, without: paper.PaperWorld(seed, without).run(), paper.SAFEGUARDS, 0.25),
 }
 
 

@@ -62,15 +62,17 @@ class CloseTracker:
         return []
 
     def expect(self, heard_by_now: datetime, newest_sent_ms: datetime | None = None) -> None:
-        """Hand over closes up to a moment of which nothing has come at all.
+        """Hand over closes up to a moment of which nothing has come at all, from the first call on.
 
         Args:
             heard_by_now: by this exchange time the first candle of a close that is over has come.
             newest_sent_ms: when the exchange last spoke in the stream; no close that ends a whole candle after it is expected.
         """
-        for timeframe in self._rounds:
+        for timeframe in Timeframe:
             latest = heard_by_now if newest_sent_ms is None else min(heard_by_now, newest_sent_ms + timeframe.span)
             close_time = timeframe.floor(latest)
+            # What ended before the first call is the business of whoever looks back at a start.
+            self._rounds.setdefault(timeframe, _Round(close_time, overdue=True))
             current = self._round(timeframe, close_time)
             if close_time == current.close_time and not current.stored:
                 self._give_to_repair(timeframe, current)

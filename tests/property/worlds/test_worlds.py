@@ -4,7 +4,7 @@ import pytest
 
 from tests.worlds.safeguards import PROTOCOLS, caught, violations
 
-SEEDS = range(300)
+SEEDS = range(200)
 SEARCHED = range(3000)
 
 
