@@ -90,7 +90,7 @@ def test_unknown_symbol_is_not_found(client: TestClient) -> None:
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_symbol")
 
 
-@pytest.mark.parametrize("symbol", ["btcusdt", "BTC-USDT", "A" * 31, "%00"])
+@pytest.mark.parametrize("symbol", ["BTC.USDT", "A" * 31, "%00"])
 def test_malformed_symbol_is_rejected(client: TestClient, symbol: str) -> None:
     assert client.get(f"/technical/{symbol}").status_code == 422
 
