@@ -30,6 +30,7 @@ from functions.panes.api import router as panes
 from functions.paper.api import router as paper
 from functions.performance.api import router as performance
 from functions.polymarket.api import router as polymarket
+from functions.price_alerts.api import router as price_alerts
 from functions.scoring.api import router as scoring
 from functions.screener.api import router as screener
 from functions.sentiment.api import router as sentiment
@@ -55,7 +56,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     reference.install(app)
     desk = (market, technical, scoring, screener, listings, digest, paper, outcomes, performance, panes, delivery, status)
-    for router in (*desk, sentiment, onchain, whales, polymarket, backtest):
+    for router in (*desk, price_alerts, sentiment, onchain, whales, polymarket, backtest):
         allowed = [Depends(require_token), Depends(refuse_unknown)]
         app.include_router(router, dependencies=allowed, responses=problems.RESPONSES)
     app.include_router(health, responses={503: problems.RESPONSES[503]})

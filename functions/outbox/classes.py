@@ -55,6 +55,8 @@ CLASS_OF_KIND: Mapping[str, AlertClass] = {
     "trade_closed": AlertClass.TRADE,
     "trade_held": AlertClass.TRADE,
     "account_stopped": AlertClass.TRADE,
+    "price_alert": AlertClass.TRADE,
+    "price_doubted": AlertClass.TRADE,
     "signal": AlertClass.SIGNAL,
     "regime": AlertClass.REGIME,
     "digest": AlertClass.REPORT,

@@ -95,6 +95,7 @@ class Settings(SourceSettings, ModelSettings, LimitSettings):
     paper_start: Annotated[Decimal, Field(ge=10, le=1_000_000_000, decimal_places=8)] = Decimal(1000)  # USDT
     paper_allow_short: bool = False
     paper_break_even: bool = True
+    price_alerts: Annotated[int, Field(ge=1, le=1000)] = 99  # of one chat that may wait
 
     telegram_bot_token: SecretStr = SecretStr("")
     telegram_chat_ids: Annotated[tuple[int, ...], NoDecode] = ()

@@ -443,7 +443,7 @@ def test_health_checks_ask_paths_that_exist(services: dict[str, Service]) -> Non
     assert found[1] in paths
     collector = " ".join(services["collector"]["healthcheck"]["test"])
     assert "http://127.0.0.1:8301/health'" in collector
-    assert '"/health"' in (CHECKOUT / "functions" / "collector" / "health.py").read_text()
+    assert '"/health"' in (CHECKOUT / "functions" / "collector" / "telling" / "health.py").read_text()
 
 
 @pytest.mark.parametrize("name", ["functions", "collector"])

@@ -10,6 +10,8 @@ from zoneinfo import available_timezones
 LONGEST_SPAN = timedelta(days=30)
 _SPAN = re.compile(r"(\d{1,4})([mhdмчд])", re.IGNORECASE)
 _NUMBER = re.compile(r"\$?([0-9]+(?:[.,][0-9]+)?|[.,][0-9]+)\$?")
+_PERCENT = re.compile(r"([+\-−])([0-9]{1,4}(?:[.,][0-9]{1,4})?)%")
+LARGEST_PERCENT = 1000
 _UNITS = {"m": 60, "м": 60, "h": 3600, "ч": 3600, "d": 86400, "д": 86400}
 
 
@@ -23,6 +25,15 @@ class UnclearNumber:
 def read_price(text: str) -> Decimal | UnclearNumber | None:
     """Return a price above zero; it is written with a point, as messages show it, so only a comma leaves a doubt."""
     return _thousands(text, ",") or _decimal(text)
+
+
+def read_percent(text: str) -> Decimal | None:
+    """Return a percentage with a sign, as `-5%` or `+2.5%`; None without a sign, for 0, and for -100% or less."""
+    match = _PERCENT.fullmatch(text)
+    if match is None:
+        return None
+    percent = Decimal(f"{match[1]}{match[2]}".replace(",", ".").replace("−", "-"))
+    return percent if percent and -100 < percent <= LARGEST_PERCENT else None
 
 
 def read_amount(text: str) -> Decimal | UnclearNumber | None:

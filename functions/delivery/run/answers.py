@@ -16,7 +16,7 @@ from functions.delivery.messages.texts import commands as texts
 from functions.delivery.messages.texts import reports, trades
 from functions.delivery.messages.words import Html, Language, Words, lines
 from functions.delivery.outbox.policy import Policy
-from functions.delivery.run import acting, backtest, context, mood, performance, scores
+from functions.delivery.run import acting, backtest, context, mood, performance, price_alerts, scores
 from functions.delivery.run.record import track_record
 from functions.delivery.store import chats, facts
 from functions.errors import QuorumError
@@ -114,10 +114,16 @@ def answer(command: Command, situation: Situation, connection: Connection) -> Me
     match command:
         case commands.Plain(Name.BACKTEST):
             return backtest.newest(connection, situation.now, situation.at, words)
+        case commands.Plain(Name.ALERTS):
+            return price_alerts.show_alerts(situation.policy.chat_id, words, connection)
         case commands.Plain(name):
             return _plain(name, situation, connection)
         case commands.MuteSymbol(symbol, span):
             return Message(_mute(symbol, span, situation, connection))
+        case commands.SetPriceAlert():
+            return _set_price_alert(command, situation, connection)
+        case commands.RemovePriceAlert(number):
+            return Message(price_alerts.remove(number, situation.policy.chat_id, situation.at, words, connection))
         case commands.ChangeSetting(preference):
             return Message(_change(dict(preference.values), situation, connection))
         case commands.Usage(name, setting, wrong):
@@ -260,6 +266,21 @@ def top(command: commands.ShowTop, situation: Situation, connection: Connection)
         return coins
     announcement = words.say("All pairs are being screened: the new list follows. Until then the newest one:")
     return shorten(lines(announcement, "", coins))
+
+
+def _set_price_alert(command: commands.SetPriceAlert, situation: Situation, connection: Connection) -> Message:
+    words = situation.words
+    if not facts.is_known(connection, command.symbol):
+        return _unknown_symbol(command.symbol, words)
+    if minutes := acting.too_late(situation.since, situation.key, situation.now, connection):
+        return Message(
+            words.say(
+                "No alert is set: you wrote this {minutes} min ago, and the price may have passed. Write it again.",
+                minutes=minutes,
+            )
+        )
+    chat_id = situation.policy.chat_id
+    return price_alerts.set_alert(command, chat_id, situation.settings, situation.at, words, connection)
 
 
 def _mute(symbol: str, span: timedelta, situation: Situation, connection: Connection) -> Html:

@@ -23,6 +23,9 @@ _MOVE_ROWS = (
             AND NOT EXISTS (SELECT 1 FROM mute m WHERE m.chat_id = :new AND m.symbol = mute.symbol)"""),
     text("""UPDATE signal_choice SET chat_id = :new WHERE chat_id = :old
             AND NOT EXISTS (SELECT 1 FROM signal_choice c WHERE c.chat_id = :new AND c.signal_id = signal_choice.signal_id)"""),
+    text("""UPDATE price_alert p SET chat_id = :new WHERE chat_id = :old AND (state <> 'waiting' OR NOT EXISTS
+            (SELECT 1 FROM price_alert c WHERE c.state = 'waiting' AND (c.chat_id, c.symbol, c.price, c.direction) =
+                                               (CAST(:new AS bigint), p.symbol, p.price, p.direction)))"""),
 )
 
 

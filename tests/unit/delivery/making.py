@@ -11,12 +11,14 @@ from db import tables
 from functions.digest.missing import Missing, MissingPart
 from functions.digest.payload import DailyReport, Digest
 from functions.factors.reading import Factor
+from functions.levels.level import Direction
 from functions.listings.answers import Announced, ListingAlert
 from functions.outbox import raise_alert
 from functions.paper.answers import Account, AccountStopped, OpenTrade, TradeClosed, TradeHeld, TradeOpened
 from functions.paper.report import AccountReport, AccountsReport, HeldBeside, OpenAt
 from functions.paper.settling.position import FillReason
 from functions.paper.settling.position import Side as TradeSide
+from functions.price_alerts.messages import AlertFired
 from functions.reasons import reason
 from functions.scoring.answers import CoinScore, RejectionRow, Rejections
 from functions.scoring.document import SOURCE, Side
@@ -308,6 +310,27 @@ def account_stopped() -> dict[str, Any]:
     return AccountStopped(account="desk", at=CLOSE, detail="expected cash + positions + fees + realised = start").model_dump(
         mode="json"
     )
+
+
+def price_alert(direction: Direction = Direction.RISING, late: timedelta = timedelta(0)) -> dict[str, Any]:
+    """The payload of `price_alert`."""
+    fired = AlertFired(
+        alert_id=3,
+        chat="7000000042",
+        symbol="PEPEUSDT",
+        price=Decimal("0.0000123"),
+        direction=direction,
+        set_at=CLOSE,
+        set_price=Decimal("0.0000117"),
+        at=CLOSE,
+        told_at=CLOSE + late,
+    )
+    return fired.model_dump(mode="json")
+
+
+def price_doubted() -> dict[str, Any]:
+    """The payload of `price_doubted`."""
+    return {"symbol": "PEPEUSDT", "at": CLOSE.isoformat(), "last": "0.0000123", "price": "0.0123"}
 
 
 def trade_held(why: Literal["price_jump", "failed"] = "price_jump") -> dict[str, Any]:

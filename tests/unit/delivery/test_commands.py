@@ -14,6 +14,8 @@ from functions.delivery.inbox.commands import (
     Name,
     OpenPaperTrade,
     Plain,
+    RemovePriceAlert,
+    SetPriceAlert,
     ShowChart,
     ShowNews,
     ShowReasons,
@@ -30,6 +32,7 @@ from functions.delivery.inbox.preferences import Preference
 from functions.delivery.messages.texts import commands as texts
 from functions.delivery.messages.words import Language, Words
 from functions.delivery.outbox.policy import Policy
+from functions.levels.level import Direction
 from functions.market.candles.grid import Timeframe
 from functions.outbox.classes import AlertClass
 
@@ -61,6 +64,19 @@ def change(**values: object) -> ChangeSetting:
         ("/mute btc", MuteSymbol("BTCUSDT", timedelta(hours=4))),
         ("/mute btc 30m", MuteSymbol("BTCUSDT", timedelta(minutes=30))),
         ("/mute btc 2д", MuteSymbol("BTCUSDT", timedelta(days=2))),
+        ("/alert BTC 67000", SetPriceAlert("BTCUSDT", Decimal(67000))),
+        ("/alert btc -5%", SetPriceAlert("BTCUSDT", percent=Decimal(-5))),
+        ("/alert btc −2,5%", SetPriceAlert("BTCUSDT", percent=Decimal("-2.5"))),
+        ("/alert eth выше 0.5", SetPriceAlert("ETHUSDT", Decimal("0.5"), direction=Direction.RISING)),
+        ("/alert eth < $3", SetPriceAlert("ETHUSDT", Decimal(3), direction=Direction.FALLING)),
+        ("/alert remove #3", RemovePriceAlert(3)),
+        ("/alert убрать 3", RemovePriceAlert(3)),
+        ("/alert remove 0", Usage(Name.ALERT)),
+        ("/alert BTC 5%", Usage(Name.ALERT)),
+        ("/alert BTC above -5%", Usage(Name.ALERT)),
+        ("/alert BTC -100%", Usage(Name.ALERT)),
+        ("/alert BTC 1,000", Unclear(Name.ALERT, "1,000", ("1000", "1.0000"))),
+        ("/alerts", Plain(Name.ALERTS)),
         ("/mute btc off", MuteSymbol("BTCUSDT", timedelta(0))),
         ("/why 12", ShowReasons(12)),
         ("/why #12", ShowReasons(12)),

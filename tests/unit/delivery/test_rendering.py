@@ -1,6 +1,7 @@
 """Every kind of message, in both languages, as the Bot API takes it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,7 @@ from functions.delivery.messages.texts import mood, reports, scores, signals, tr
 from functions.delivery.messages.words import Language, Words
 from functions.delivery.outbox.policy import Policy
 from functions.errors import Broken
+from functions.levels.level import Direction
 from functions.paper.settling.position import FillReason
 from functions.scoring.document import SignalAlert
 from functions.whales.transaction import Kind
@@ -45,6 +47,10 @@ PAYLOADS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     + [making.trade_closed(final=False), making.trade_closed(r=None)],
     "trade_held": [making.trade_held(), making.trade_held("failed")],
     "account_stopped": [making.account_stopped()],
+    "price_alert": [
+        making.price_alert(direction, late) for direction in Direction for late in (timedelta(0), timedelta(hours=2))
+    ],
+    "price_doubted": [making.price_doubted()],
     "daily_report": [making.daily_report()],
     "weekly_report": [making.daily_report()],
     "digest": [making.digest(), {**making.digest(), "screening": None, "paper": None}],

@@ -19,7 +19,7 @@ from functions.screener import reasons as screener
 from functions.technical.setups import reasons as technical
 
 SOURCE = LOCALE.parents[1]
-TOLD = [SOURCE.parent / name for name in ("paper", "market", "screener")]  # whose errors are told in Telegram
+TOLD = [SOURCE.parent / name for name in ("paper", "price_alerts", "market", "screener")]  # whose errors are told in Telegram
 REASONS: tuple[Codes, ...] = (*technical.Code, *scoring.Code, *screener.Code, *digest.MissingPart)
 
 

@@ -31,6 +31,10 @@ _USAGE: Mapping[Name, Callable[[Words], Html]] = {
     Name.CLOSE: lambda words: words.say("Write /close BTCUSDT or /close BTCUSDT 67500: a coin, and the price if not the latest"),
     Name.SETTINGS: lambda words: words.say("Write /settings confidence 70, and so on: /settings alone shows every setting"),
     Name.MUTE: lambda words: words.say("Write /mute BTCUSDT 4h: a coin, then 30m, 4h, 2d or off"),
+    Name.ALERT: lambda words: words.say(
+        "Write /alert BTC 67000 or /alert BTC -5%: a coin, and a price or how far from now; /alert remove 3 ends alert 3"
+    ),
+    Name.ALERTS: lambda words: words.say("Write /alerts"),
     Name.SCORE: lambda words: words.say("Write /score"),
     Name.WHY: lambda words: words.say("Write /why 12: the number of a signal; R12 for a rejection; /why alone for today"),
     Name.WHALES: lambda words: words.say("Write /whales or /whales BTC: a coin, one only"),
@@ -92,6 +96,8 @@ def help_text(words: Words) -> Html:
         say("/close BTCUSDT – close the paper trade at the latest price, or at a price you add"),
         say("/settings – which signals come, when and how many; language and time zone"),
         say("/mute BTCUSDT 4h – no signals of a coin for a while"),
+        say("/alert BTC 67000 – word within seconds when a coin comes to a price; /alert BTC -5% too"),
+        say("/alerts – the price alerts that wait"),
         say("/profit – what the desk and you earned on paper, and how"),
         say("/daily – what each of the last days did"),
         say("/trades – the paper trades that ended last"),
@@ -121,6 +127,8 @@ def menu(words: Words) -> dict[Name, Html]:
         Name.CLOSE: say("Close a paper trade, e.g. /close BTCUSDT"),
         Name.SETTINGS: say("Which messages come, when and how many"),
         Name.MUTE: say("No signals of a coin for a while"),
+        Name.ALERT: say("Word when a coin comes to a price, e.g. /alert BTC 67000"),
+        Name.ALERTS: say("The price alerts that wait"),
         Name.WHY: say("What a signal stands on, or why a setup was rejected"),
         Name.TRADES: say("The paper trades that ended last"),
         Name.PROFIT: say("What the desk and you earned on paper"),

@@ -1,0 +1,1 @@
+"""Set, list, remove and check price alerts."""
