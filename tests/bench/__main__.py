@@ -11,7 +11,7 @@ from typing import Any
 
 CHECKOUT = Path(__file__).parent.parent.parent
 RUNS = (
-    ("stream", "--seconds", "10"),
+    ("stream", "--seconds", "10", "--levels", "2000"),
     ("close_store", "--symbols", "500"),
     ("backfill",),
     ("classify",),
@@ -26,6 +26,7 @@ RUNS = (
     ("memory",),
     ("n8n_line",),
     ("commands",),
+    ("touch", "--orders", "500"),
     ("close_to_telegram", "--symbols", "50", "--closes", "5"),
     ("close_to_telegram", "--symbols", "500", "--closes", "5"),
 )

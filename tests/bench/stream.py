@@ -1,8 +1,9 @@
 """How many messages one core takes from the websocket into Postgres, and what an hour of them leaves in memory.
 
-`python -m tests.bench.stream --seconds 10 --minutes 60 --json`. First the exchange sends tickers as fast as they are read, from a
-process of its own; the collector's stream, intake and writer run here, on one core, against a real Postgres. Then the whole
-collector lives through an hour of the market, sixty times as fast: prices that change, forming and closing candles of every
+`python -m tests.bench.stream --seconds 10 --minutes 60 --levels 2000 --json`. First the exchange sends tickers as fast as they
+are read, from a process of its own; the collector's stream, intake and writer run here, on one core, against a real Postgres.
+With `--levels` rounds without levels and with so many of them take turns: `levels_cost_percent` is what the levels take. Then the
+whole collector lives through an hour of the market, sixty times as fast: prices that change, forming and closing candles of every
 timeframe, quotes, mending. Memory is read when that hour begins, with its history loaded, and at its end, each time after free
 memory was given back: what the load has left would hide what grows. `lost` is what was sent and did not come.
 """
@@ -15,6 +16,7 @@ import json
 import os
 import random
 import time
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Engine
@@ -26,9 +28,11 @@ from functions.collector.collector import TICKERS_EVERY, Collector
 from functions.collector.exchange_time import ExchangeTime
 from functions.collector.feed.closes import CloseTracker
 from functions.collector.feed.intake import Intake
+from functions.collector.feed.level_watch import LevelWatch
 from functions.collector.measures import Measures
 from functions.collector.stream import Stream
 from functions.collector.writer import Writer
+from functions.levels.level import Direction, Level, LevelKind
 from functions.logs import configure_logs
 from functions.market import store
 from functions.market.run.jobs import bybit
@@ -38,11 +42,11 @@ SYMBOLS = 50
 SPEED = 60.0
 
 
-async def measure(url: str, world: dict[str, Any], seconds: float) -> dict[str, Any]:
-    """Stream tickers for some seconds and count."""
+async def measure(url: str, world: dict[str, Any], seconds: float, levels: int = 0) -> dict[str, Any]:
+    """Stream tickers for some seconds and count, with so many levels watched that no price touches."""
     settings = settings_for(url, world)
     engine = engine_for(settings.database("collector"), application="bench")
-    intake, measures = Intake(), Measures()
+    intake, measures = Intake(levels=watch_of(await asyncio.to_thread(order, world, "state"), levels)), Measures()
     writer = Writer(engine, intake, CloseTracker(()), ExchangeTime(MarketClock.parse(world["market_clock"])), measures)
     topics = [f"tickers.{symbol}" for symbol in (await asyncio.to_thread(order, world, "state"))["symbols"]][:SYMBOLS]
     connected = asyncio.Event()
@@ -69,6 +73,34 @@ async def measure(url: str, world: dict[str, Any], seconds: float) -> dict[str, 
         "malformed": intake.counts["Malformed"],
         "seconds": round(elapsed, 1),
     }
+
+
+def watch_of(state: dict[str, Any], count: int) -> LevelWatch:
+    """Return a watch of so many levels, shared out over the pairs and both directions, all far from any price."""
+    watch, names = LevelWatch(), state["symbols"][:SYMBOLS]
+    levels = [
+        Level(
+            symbol=names[number // 2 % SYMBOLS],
+            price=Decimal(10) ** (9 if number % 2 else -9) * (number + 1),
+            direction=Direction.RISING if number % 2 else Direction.FALLING,
+            kind=LevelKind.ALERT,
+            owner=number,
+        )
+        for number in range(count)
+    ]
+    watch.follow(levels, {})
+    return watch
+
+
+async def compare(url: str, world: dict[str, Any], seconds: float, levels: int) -> dict[str, Any]:
+    """Measure in turns without levels and with them; of each the median of three rounds."""
+    rates: dict[int, list[int]] = {0: [], levels: []}
+    for _ in range(3):
+        for count in rates:
+            rates[count].append((await measure(url, world, seconds, count))["messages_per_s"])
+    without, watched = (sorted(found)[1] for found in rates.values())
+    cost = round((1 - watched / without) * 100, 1)
+    return {"levels": levels, "levels_messages_per_s": watched, "no_levels_messages_per_s": without, "levels_cost_percent": cost}
 
 
 async def live(url: str, world: dict[str, Any], minutes: float) -> dict[str, Any]:
@@ -150,6 +182,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--minutes", type=float, default=60.0, help="of the market, a second each")
+    parser.add_argument("--levels", type=int, default=0, help="that are watched in rounds of their own")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     configure_logs("console", "error")
@@ -160,6 +193,8 @@ def main() -> None:
         with exchange(*silent, core=cores[-1]) as world:
             os.sched_setaffinity(0, {cores[0]})
             fields = asyncio.run(measure(url, world, options.seconds))
+            if options.levels:
+                fields |= asyncio.run(compare(url, world, options.seconds, options.levels))
         with exchange(*hurried, core=cores[-1]) as world:
             fields |= asyncio.run(live(url, world, options.minutes))
     print(json.dumps(fields))

@@ -1,13 +1,15 @@
 """Enter, exit and settle one trade. Each function runs in the caller's transaction; the caller must hold the account lock."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import Connection
 
 from functions.errors import Broken, Conflict, InputRejected, RetryLater
+from functions.levels.store import read_touches
+from functions.market.candles.freshness import TICKER_LIFE
 from functions.paper.answers import TradeClosed
 from functions.paper.events import closed_event, held_event
 from functions.paper.ledger import fill_entries
@@ -15,12 +17,13 @@ from functions.paper.orders import (
     TradedPair,
 )
 from functions.paper.run.alerts import tell_closed, tell_held
-from functions.paper.settling.advance import Advance, MarketView, advance
-from functions.paper.settling.booking import Step
+from functions.paper.settling.advance import FINEST, Advance, MarketView, advance
+from functions.paper.settling.booking import Settlement, Step, end
 from functions.paper.settling.exact import exact, floor_to, nearest_to, plain
 from functions.paper.settling.market_orders import fill_price, fresh_quote
 from functions.paper.settling.position import FillReason, Side, leave
 from functions.paper.settling.prices import Quote
+from functions.paper.settling.touched import stop_in_first_candle, with_times, with_touches
 from functions.paper.store import account as store
 from functions.paper.store import market
 from functions.paper.trade import Trade
@@ -142,18 +145,25 @@ def settle_trade(connection: Connection, trade: Trade, at: datetime, gate: str) 
     if not trade.position.quantity or at < trade.settled_until:
         return SettledTrade(trade, [])
     instrument = _instrument_of(connection, trade)
+    terms = instrument.terms(trade.rules)
+    touches = read_touches(connection, trade.symbol, FINEST.floor(trade.settled_until), at + TICKER_LIFE)
+    if ending := stop_in_first_candle(trade, touches):
+        step = end(trade.position, ending, terms)
+        stopped = Advance(Settlement(step.after, (step,)), trade.settled_until, trade.last_price, 0, hold=None, waiting=None)
+        return _write_settlement(connection, trade, stopped)
     view = MarketView(
         candles=market.read_candles(connection, trade.symbol, trade.settled_until, at),
         quote=market.read_quotes(connection, [trade.symbol]).get(trade.symbol),
         presence=instrument.presence,
         at=at,
-        forming=market.read_open_bar(connection, trade.symbol),
+        forming=with_touches(market.read_open_bar(connection, trade.symbol), touches),
         turned_at=market.read_turn(connection, gate, trade.position.side, trade.opened_at, at)
         if trade.rules.regime_exit
         else None,
     )
-    advanced = advance(trade, view, instrument.terms(trade.rules))
-    return _write_settlement(connection, trade, advanced)
+    advanced = advance(trade, view, terms)
+    timed = with_times(advanced.settlement, trade.position, trade.opened_at, touches)
+    return _write_settlement(connection, trade, replace(advanced, settlement=timed))
 
 
 def _write_settlement(connection: Connection, trade: Trade, advanced: Advance) -> SettledTrade:

@@ -27,9 +27,10 @@ PATIENCE = 60.0
 
 @dataclass
 class Webhook:
-    """What n8n was told; `status` is what it answers."""
+    """What n8n was told of closes, and in which pairs levels were touched; `status` is what it answers."""
 
     told: list[dict[str, Any]] = field(default_factory=list)
+    touched: list[str] = field(default_factory=list)
     status: int = 200
     port: int = 0
     server: HttpServer | None = None
@@ -46,9 +47,11 @@ class Webhook:
         await self.server.stop()
 
     async def _handle(self, request: Request) -> Response:
-        if request.path != "/webhook/candles-closed" or request.headers.get("x-quorum-token") != TOKEN:
+        if request.headers.get("x-quorum-token") != TOKEN:
             return Response(403)
-        if self.status == 200:
+        if self.status == 200 and request.path == "/webhook/level-touched":
+            self.touched += orjson.loads(request.body)["symbols"]
+        elif self.status == 200:
             self.told.append(orjson.loads(request.body))
         return Response(self.status)
 
