@@ -10,8 +10,8 @@ from typing import Literal
 
 from functions.delivery.inbox import preferences, values
 from functions.delivery.inbox.preferences import Preference
-from functions.delivery.inbox.values import read_amount, read_percent, read_price, read_span
-from functions.levels.level import Direction
+from functions.delivery.inbox.price_alerts import RemovePriceAlert, SetPriceAlert, read_price_alert
+from functions.delivery.inbox.values import read_amount, read_price, read_span
 from functions.market.candles.grid import Timeframe
 from functions.pairs import read_symbol
 
@@ -112,23 +112,6 @@ class MuteSymbol:
 
     symbol: str
     span: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class SetPriceAlert:
-    """Word when a coin comes to a price, or so many percent away from the latest one; one of both is named."""
-
-    symbol: str
-    price: Decimal | None = None
-    percent: Decimal | None = None
-    direction: Direction | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RemovePriceAlert:
-    """The end of a price alert that waits."""
-
-    alert_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,20 +290,8 @@ def _mute(words: list[str]) -> Command | None:
 
 
 def _alert(words: list[str]) -> Command | None:
-    """Read `BTC 67000`, `BTC above 67000`, `BTC -5%`, or `remove 3`."""
-    if len(words) == 2 and words[0].lower() in _REMOVAL:
-        number = _number(words[1].lstrip("#№"), 2**62)
-        return RemovePriceAlert(number) if number else None
-    symbol = read_symbol(words[0]) if len(words) in (2, 3) else None
-    direction = _DIRECTIONS.get(words[1].lower()) if len(words) == 3 else None
-    if symbol is None or (len(words) == 3 and direction is None):
-        return None
-    if percent := read_percent(words[-1]):
-        return SetPriceAlert(symbol, percent=percent) if direction is None else None
-    price = read_price(words[-1])
-    if isinstance(price, values.UnclearNumber):
-        return Unclear(Name.ALERT, words[-1], price.readings)
-    return SetPriceAlert(symbol, price, direction=direction) if price else None
+    asked = read_price_alert(words)
+    return Unclear(Name.ALERT, words[-1], asked.readings) if isinstance(asked, values.UnclearNumber) else asked
 
 
 def _why(words: list[str]) -> Command | None:
@@ -372,11 +343,6 @@ def _number(text: str, most: int) -> int | None:
     return number if 1 <= (number := int(text)) <= most else None
 
 
-_REMOVAL = ("remove", "delete", "off", "убрать", "удалить")
-_DIRECTIONS = {
-    **dict.fromkeys(("above", ">", "выше"), Direction.RISING),
-    **dict.fromkeys(("below", "<", "ниже"), Direction.FALLING),
-}
 _READERS: Mapping[Name, Callable[[list[str]], Command | None]] = {
     Name.START: _start,
     Name.HELP: _bare(Name.HELP),

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 from functions.delivery.inbox import commands
 from functions.delivery.inbox.commands import Command, Name
 from functions.delivery.inbox.preferences import Value
+from functions.delivery.inbox.price_alerts import RemovePriceAlert, SetPriceAlert
 from functions.delivery.inbox.updates import Asked
 from functions.delivery.messages.chart import FEWEST_CANDLES
 from functions.delivery.messages.message import CAPTION_LIMIT, Message, shorten
@@ -120,9 +121,9 @@ def answer(command: Command, situation: Situation, connection: Connection) -> Me
             return _plain(name, situation, connection)
         case commands.MuteSymbol(symbol, span):
             return Message(_mute(symbol, span, situation, connection))
-        case commands.SetPriceAlert():
+        case SetPriceAlert():
             return _set_price_alert(command, situation, connection)
-        case commands.RemovePriceAlert(number):
+        case RemovePriceAlert(number):
             return Message(price_alerts.remove(number, situation.policy.chat_id, situation.at, words, connection))
         case commands.ChangeSetting(preference):
             return Message(_change(dict(preference.values), situation, connection))
@@ -268,7 +269,7 @@ def top(command: commands.ShowTop, situation: Situation, connection: Connection)
     return shorten(lines(announcement, "", coins))
 
 
-def _set_price_alert(command: commands.SetPriceAlert, situation: Situation, connection: Connection) -> Message:
+def _set_price_alert(command: SetPriceAlert, situation: Situation, connection: Connection) -> Message:
     words = situation.words
     if not facts.is_known(connection, command.symbol):
         return _unknown_symbol(command.symbol, words)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from functions.delivery.inbox.commands import SetPriceAlert
+from functions.delivery.inbox.price_alerts import SetPriceAlert
 from functions.delivery.messages.message import Message
 from functions.delivery.messages.texts import price_alerts as texts
 from functions.delivery.messages.words import Html, Words

@@ -61,9 +61,9 @@ def test_set_listed_removed(bot: Bot) -> None:
     listed = bot.ask("/alerts")
     assert re.findall(r"^(\d)\. BTCUSDT <code>(\d+)", listed, re.MULTILINE) == [("1", "68340"), ("2", "63650")]
     assert bot.ask("/alert remove 1") == "Alert 1 is removed: BTCUSDT at 68340"
-    assert bot.ask("/alert remove 1") == "no alert 1 waits: /alerts lists those that do"
+    assert bot.ask("/alert remove 1") == "No alert 1 waits: /alerts lists those that do."
     bot.send(bot.written("/alert remove 2", chat=OTHER))
-    assert "no alert 2 waits" in bot.deliveries()[0]["text"]  # it is another chat's
+    assert "No alert 2 waits" in bot.deliveries()[0]["text"]  # it is another chat's
 
 
 BAD = [
@@ -79,7 +79,7 @@ BAD = [
     ("/alert BTC above 60000", "BTCUSDT is at 67000, 60000 is passed already", "BTCUSDT уже на 67000"),
     ("/alert BTC ниже 68000", "BTCUSDT is at 67000, 68000 is passed already", "BTCUSDT уже на 67000"),
     ("/alert NOCOIN 5", "NOCOINUSDT is not a pair of the exchange", "Пары NOCOINUSDT"),
-    ("/alert remove 77", "no alert 77 waits", "Оповещение 77 не ждёт"),
+    ("/alert remove 77", "No alert 77 waits", "Оповещение 77 не ждёт"),
 ]
 
 
@@ -106,7 +106,7 @@ def test_one_more_than_may_wait_is_refused_and_so_is_an_old_message(bot: Bot) ->
 
 def test_without_a_price_of_now_nothing_is_set(bot: Bot) -> None:
     quote(bot.engine, 67000, datetime.now(UTC) - timedelta(minutes=3))
-    assert bot.ask("/alert BTC 68000").startswith("no alert is set because BTCUSDT")
+    assert bot.ask("/alert BTC 68000").startswith("No alert is set: there is no price of BTCUSDT")
 
 
 def test_a_touch_fires_once_and_is_told_to_the_chat_that_asked(bot: Bot) -> None:

@@ -14,8 +14,6 @@ from functions.delivery.inbox.commands import (
     Name,
     OpenPaperTrade,
     Plain,
-    RemovePriceAlert,
-    SetPriceAlert,
     ShowChart,
     ShowNews,
     ShowReasons,
@@ -29,6 +27,7 @@ from functions.delivery.inbox.commands import (
     parse,
 )
 from functions.delivery.inbox.preferences import Preference
+from functions.delivery.inbox.price_alerts import RemovePriceAlert, SetPriceAlert
 from functions.delivery.messages.texts import commands as texts
 from functions.delivery.messages.words import Language, Words
 from functions.delivery.outbox.policy import Policy
