@@ -26,7 +26,7 @@ from tests.integration.delivery.conftest import CHAT, Bot, candles, market  # no
 
 NOWHERE = "http://127.0.0.1:1"
 # The only reasons here for a 503: the world outside is not there, or a price is not of the moment that was asked for.
-AWAY = {"exchange_away", "source_away", "stale_price"}
+AWAY = {"exchange_away", "source_away", "stale_price", "no_price_now"}
 KNOWN = {"symbol": "BTCUSDT", "symbols": "BTCUSDT", "names": "adx", "zone": "UTC", "delivery_id": 1, "trade_id": 1, "signal": 1}
 WORST: list[Any] = [
     *(

@@ -10,7 +10,7 @@ from typing import Literal
 
 from functions.delivery.inbox import preferences, values
 from functions.delivery.inbox.preferences import Preference
-from functions.delivery.inbox.price_alerts import RemovePriceAlert, SetPriceAlert, read_price_alert
+from functions.delivery.inbox.price_alerts import RemovePriceAlert, SetPriceAlert, is_place, read_price_alert
 from functions.delivery.inbox.values import read_amount, read_price, read_span
 from functions.market.candles.grid import Timeframe
 from functions.pairs import read_symbol
@@ -378,6 +378,7 @@ _ARGUMENTS: Mapping[Name, tuple[Callable[[str], object], ...]] = {
     Name.CHART: (read_symbol, lambda word: word.lower() in set(Timeframe)),
     Name.TRADE: (read_symbol, lambda word: word.lower() in ("long", "short"), read_amount),
     Name.CLOSE: (read_symbol, read_price),
+    Name.ALERT: (read_symbol, is_place),
     Name.MUTE: (read_symbol, lambda word: read_span(word) is not None),
     Name.WHY: (lambda word: _why([word]),),
     Name.WHALES: (read_symbol,),

@@ -47,3 +47,8 @@ def read_price_alert(words: list[str]) -> SetPriceAlert | RemovePriceAlert | Unc
     if price is None or isinstance(price, UnclearNumber):
         return price
     return SetPriceAlert(symbol, price, direction=direction)
+
+
+def is_place(word: str) -> bool:
+    """Tell whether a word may follow the coin: a price, a percentage, or on which side of now the price lies."""
+    return bool(word.lower() in _DIRECTIONS or read_percent(word) or read_price(word))

@@ -55,7 +55,8 @@ def met(client: TestClient) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]
 
 
 async def let_it_dip(world: InThread, exchange: BybitSim, engine: Engine) -> datetime:
-    """Make the dip and wait until the candle it lies in is over; return when that opened."""
+    """Make the dip, not in the candle in which levels were set, and wait until that candle is over; return when it opened."""
+    await until(lambda: exchange.clock.now_ms() % 300_000 > 90_000, "only the next candle holds a whole dip")
     world.do(lambda: exchange.fault("dip", symbol="BTCUSDT", depth=0.2))
     [dip] = exchange.market.dips.values()
     opened = from_ms(dip.candle)

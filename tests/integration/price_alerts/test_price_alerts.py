@@ -197,6 +197,6 @@ def test_the_page_says_what_the_bot_answers(bot: Bot) -> None:
     for written, promised in re.findall(r"^\| `(/alert[^`]*)`[^|]*\| ([^|]+) \|$", PAGE, re.MULTILINE):
         answer = bot.ask(written)
         if promised.startswith(("Write", "BTCUSDT", "NOCOIN")):
-            assert answer.startswith(promised), written
+            assert promised in answer, written
         else:
-            assert not answer.startswith("Write"), written
+            assert "Write /alert" not in answer, written
