@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from functions.delivery.inbox.buttons import Button
 from functions.delivery.messages.message import CAPTION_LIMIT, Message, Payload, shorten
-from functions.delivery.messages.texts import accounts, digest, mood, odds, price_alerts, reports, signals, trades, whales
+from functions.delivery.messages.texts import accounts, digest, mood, odds, reports, signals, trades, whales
 from functions.delivery.messages.words import Html, Words
 from functions.errors import Broken
 
@@ -89,8 +89,8 @@ _KINDS: Mapping[str, Callable[[Payload, Words], Message]] = {
     "trade_closed": _text(trades.closed),
     "trade_held": _text(trades.held),
     "account_stopped": _text(trades.stopped),
-    "price_alert": _text(price_alerts.fired),
-    "price_doubted": _text(price_alerts.doubted),
+    "price_alert": _text(trades.fired),
+    "price_doubted": _text(trades.doubted),
     DIGEST: _text(digest.digest),
     "weekly_report": _weekly,
     "daily_report": _text(lambda payload, words: accounts.daily_report(payload["report"], words, payload.get("parity"))),
