@@ -147,8 +147,8 @@ def test_status_marks_candles_that_are_late(bot: Bot) -> None:
 
 def test_setting_that_names_an_unknown_coin_is_refused(bot: Bot) -> None:
     assert "BCTUSDT is not a pair of the exchange" in bot.ask("/settings coins BTC BCT")
-    assert "/settings coins all" in bot.ask("/settings")
-    assert "/settings coins BTCUSDT ETHUSDT" in bot.ask("/settings coins BTC ETH")
+    assert "/settings_coins all" in bot.ask("/settings")
+    assert "/settings_coins BTCUSDT ETHUSDT" in bot.ask("/settings coins BTC ETH")
 
 
 def test_trade_is_opened_once_and_told_by_its_alert(bot: Bot) -> None:
@@ -181,7 +181,7 @@ def test_answer_goes_to_the_chat_that_asked(bot: Bot) -> None:
 
 
 def test_settings_change_what_is_sent(bot: Bot, signal_in: Callable[..., int]) -> None:
-    assert "/settings confidence 80" in bot.ask("/settings confidence 80")
+    assert "/settings_confidence 80" in bot.ask("/settings confidence 80")
     signal_in(confidence=0.75)
     assert bot.deliveries() == []
     assert bot.rows("SELECT held_because FROM delivery WHERE state = 'held'") == [("confidence",)]
