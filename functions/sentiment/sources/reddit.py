@@ -7,13 +7,10 @@ moment it was read here, whatever its own time says.
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
-import praw
 import requests
-from praw.exceptions import PRAWException
-from prawcore.exceptions import BadJSON, PrawcoreException, RequestException, ResponseException
 from typing_extensions import override
 
 from functions.errors import Broken, QuorumError, RetryLater
@@ -22,6 +19,10 @@ from functions.outgoing.proxies import proxy_for
 from functions.sentiment.crowd import subreddit_feed
 from functions.sentiment.news import RawItem
 from functions.strangers import clean
+
+if TYPE_CHECKING:  # praw takes 14 MB, and most desks have no app of Reddit's
+    from praw.exceptions import PRAWException
+    from prawcore.exceptions import PrawcoreException
 
 NAME = "reddit"
 MOST = 100  # one request
@@ -37,6 +38,10 @@ def read(url: str, oauth_url: str, client_id: str, client_secret: str, subreddit
         RetryLater: it does not answer, or not now.
         Broken: it refuses the app, knows no such subreddit, or answers something else.
     """
+    import praw
+    from praw.exceptions import PRAWException
+    from prawcore.exceptions import PrawcoreException
+
     session = _Session(oauth_url)
     try:
         with session:
@@ -110,7 +115,9 @@ class _Session(requests.Session):
         return self.answered
 
 
-def _problem(error: PrawcoreException | PRAWException) -> QuorumError:
+def _problem(error: "PrawcoreException | PRAWException") -> QuorumError:
+    from prawcore.exceptions import BadJSON, RequestException, ResponseException
+
     if isinstance(error, RequestException):
         return RetryLater("source_away", f"{NAME} does not answer: {type(error.original_exception).__name__}")
     if isinstance(error, BadJSON):
