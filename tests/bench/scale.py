@@ -12,8 +12,11 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
+import psutil
+
 from tests.bench.close_to_telegram import INTERVALS, SECONDS, SPEED, drain, sent_candles, signals, wait_for_close
 from tests.bench.ground import load
+from tests.bench.memory import resident
 from tests.desk import until
 from tests.scaled import REPLICAS, WORKERS, ScaledDesk, running_scaled_desk
 from tests.server import passable_folder
@@ -73,13 +76,15 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="only the JSON line on stdout (it is always the last)")
     options = parser.parse_args()
     rows: list[dict[str, Any]] = []
+    memory: dict[int, dict[str, int]] = {}
     for symbols in options.symbols or [50]:
         with (
             passable_folder() as folder,
             running_scaled_desk(folder, speed=SPEED, symbols=symbols, cooldown_hours=0, log_level="debug") as desk,
         ):
             rows += measure(desk, options.closes)
-    print(json.dumps({"rows": rows, "load": load()}))
+            memory[symbols] = {name: resident([psutil.Process(pid)]) for name, pid in desk.supervisor.pids().items()}
+    print(json.dumps({"rows": rows, "memory_mb": memory, "load": load()}))
 
 
 if __name__ == "__main__":

@@ -2,24 +2,29 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
+from fastapi.testclient import TestClient
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
 from db import embedded
 from db.migrate import LOCK, alembic_config, create_database, current_and_head, migrate, no_other_migration
+from functions.app import create_app
 from functions.errors import Broken, Conflict, InputRejected, RetryLater
 from functions.operations.backup import backup, restore
 from functions.settings import Role, Settings
-from tests.conftest import make_settings
+from tests.conftest import TOKEN, make_settings
 from tests.desk import until
 from tests.server import passable_folder, running_server
+
+CHAT = 5_000_000_001
 
 
 def engine_of(settings: Settings, role: Role | None = None) -> Engine:
@@ -63,11 +68,39 @@ def new_server(tmp_path: Path) -> Iterator[Settings]:
 
 
 def test_backup_restores_on_a_new_server_with_schemas_roles_and_grants(filled: Settings, new_server: Settings) -> None:
-    file = backup(filled, None)
-    restore(new_server, file, replace=False)
-    assert_whole(new_server)
-    with engine_of(new_server, "n8n").begin() as connection, pytest.raises(ProgrammingError, match="permission denied"):
+    """And the desk goes on where it was: what is done is not done again, what waits is sent."""
+    bot = {"telegram_bot_token": "123456:" + "x" * 35, "telegram_chat_ids": (CHAT,)}
+    old, new = (make_settings(**settings.model_dump() | bot) for settings in (filled, new_server))
+    update = {"update_id": 7, "message": written("/settings budget 9")}
+    with serving(old) as desk:
+        desk.post("/telegram/updates", json={"update": update}).raise_for_status()
+        answered = desk.post("/alerts/claim").json()["delivery"]
+        desk.post(f"/alerts/{answered['id']}/delivered", json={"message_id": 70}).raise_for_status()
+        desk.post("/telegram/updates", json={"update": {"update_id": 8, "message": written("/help")}}).raise_for_status()
+    restore(new, backup(old, None), replace=False)
+    assert_whole(new)
+    with engine_of(new, "n8n").begin() as connection, pytest.raises(ProgrammingError, match="permission denied"):
         connection.execute(text("SELECT * FROM public.heartbeat"))
+    with serving(new) as desk:
+        desk.post("/telegram/updates", json={"update": update}).raise_for_status()  # Telegram brings it again
+        assert "/mute" in desk.post("/alerts/claim").json()["delivery"]["text"]  # help names every command
+        assert desk.post("/alerts/claim").json()["delivery"] is None
+    with engine_of(new).connect() as connection:
+        assert connection.execute(text("SELECT budget FROM chat")).scalars().all() == [9]
+        assert connection.execute(text("SELECT message_id FROM delivery WHERE state = 'delivered'")).scalars().all() == [70]
+
+
+def written(words: str) -> dict[str, object]:
+    """A message of the trader, written just now."""
+    now = int(datetime.now(UTC).timestamp())
+    return {"message_id": 1, "date": now, "from": {"id": CHAT}, "chat": {"id": CHAT, "type": "private"}, "text": words}
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[TestClient]:
+    """The HTTP functions on the settings' database."""
+    with TestClient(create_app(settings), headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+        yield client
 
 
 def test_restore_goes_back_to_the_moment_of_the_backup(filled: Settings) -> None:

@@ -13,7 +13,7 @@ HEAVY = ("arch", "ccxt.async_support", "matplotlib", "numba", "openai", "optuna"
 
 @pytest.mark.parametrize(
     ("module", "needed"),
-    [("functions.app", set()), ("functions.collector.main", {"ccxt.async_support"}), ("functions.operations.up", set())],
+    [("functions.app", set()), ("functions.collector.main", {"ccxt.async_support"})],
 )
 def test_a_start_imports_nothing_that_is_large_and_seldom_used(module: str, needed: set[str]) -> None:
     program = f"import sys, {module}; print(' '.join(name for name in {HEAVY!r} if name in sys.modules))"
