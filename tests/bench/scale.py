@@ -36,6 +36,9 @@ def measure(desk: ScaledDesk, closes: int) -> list[dict[str, Any]]:
         for name in REPLICAS[1:]:
             (desk.supervisor.begin if replicas > 1 else desk.supervisor.end)(name)
         until(desk.functions_answer, "the functions answer", 60)
+        if replicas > 1:  # a process that has just started reads its first candles from the database
+            wait_for_close(desk)
+            drain(desk)
         begun = max((row[-1] for row in sent_candles(desk)), default=0.0)
         wait_for_close(desk)
         drain(desk)
