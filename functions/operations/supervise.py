@@ -133,9 +133,13 @@ stdout_logfile_backups=3
                 raise Broken("no_start", f"{name} does not start: {fault.faultString}; see {self.log_dir / name}.log") from fault
 
     def end(self, name: str) -> None:
-        """Stop one program and wait for its end; it stays stopped until `begin`."""
-        with self._proxy as proxy:
-            proxy.supervisor.stopProcess(name, True)
+        """Stop one program and wait for its end; it stays stopped until `begin`. One that does not run is left alone."""
+        try:
+            with self._proxy as proxy:
+                proxy.supervisor.stopProcess(name, True)
+        except Fault as fault:
+            if "NOT_RUNNING" not in fault.faultString:
+                raise
 
     def states(self) -> dict[str, str] | None:
         """Return each program's state (RUNNING, STARTING, BACKOFF, FATAL, ...); None when there is no process manager."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from db.migrate import current_and_head
+from db.migrate import create_database, current_and_head
 from functions.clock import wall_now
 from functions.errors import Broken, Conflict, QuorumError
 from functions.operations.backup import backup, restore
@@ -44,6 +44,7 @@ def _upgrade(settings: Settings, supervisor: Supervisor, console: Console) -> No
     if settings.embedded:
         supervisor.begin("postgres")
         Patience(supervisor).wait("postgres", lambda: database_is_up(settings), 60)
+    create_database(settings.owner_url)
     before, after = current_and_head(settings.owner_url)
     if before is None:
         raise Conflict("nothing_to_upgrade", f"the database is empty; {command('up')} makes it")
