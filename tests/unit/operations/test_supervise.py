@@ -92,3 +92,14 @@ def test_a_part_that_reads_the_settings_itself_is_started_as_the_command_line_wo
 def test_a_part_that_needs_secrets_or_another_account_is_started_through_the_command_line(tmp_path: Path, name: str) -> None:
     [part] = [part for part in parts(make_settings(data_dir=tmp_path)) if part.name == name]
     assert part.command[1:] == ("-m", "functions.cli", "run", name)
+
+
+def test_end_of_a_program_that_does_not_run_leaves_it_alone(tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path)
+    manager = supervisor.start([Program("part", ("/bin/sleep", "60"), 1)], {})
+    try:
+        supervisor.end("part")
+        assert supervisor.states() == {"part": "STOPPED"}
+    finally:
+        supervisor.stop()
+        manager.wait(30)
