@@ -25,7 +25,8 @@ BY_AGE = {
     "delivery": Kind.ALERTS, "telegram_update": Kind.TELEGRAM_UPDATES, "paper_request": Kind.PAPER_REQUESTS,
     "news_item": Kind.NEWS, "sentiment": Kind.SENTIMENT, "llm_answer": Kind.MODEL_ANSWERS, "setup": Kind.SETUPS,
     "rejection": Kind.SETUPS, "score": Kind.SCORES, "polymarket_quote": Kind.ODDS, "whale_transaction": Kind.WHALES,
-    "touch": Kind.TOUCHES, "doubted_price": Kind.DOUBTED_PRICES,
+    "touch": Kind.TOUCHES, "doubted_price": Kind.DOUBTED_PRICES, "backtest_parity": Kind.PARITIES,
+    "parity_difference": Kind.PARITIES, "backtest_run": Kind.BACKTESTS, "backtest_trade": Kind.BACKTESTS,
 }  # fmt: skip
 # One row of each thing: a pair, a chat, a source, a part, a day of a budget. They are changed and not added to.
 FIXED = {
@@ -35,7 +36,7 @@ FIXED = {
 }  # fmt: skip
 # The record, for ever: what a person did or was told, and what every figure of the past is computed from.
 RECORD = {
-    "backtest_run", "backtest_trade", "candle", "exchange_flow", "factor_reading", "ledger_entry", "listing", "outcome",
+    "candle", "desk_rules", "exchange_flow", "factor_reading", "ledger_entry", "listing", "outcome",
     "paper_fill", "paper_refusal", "paper_trade", "polymarket_change", "screener_pick", "screener_run", "signal",
     "signal_choice", "signal_end", "universe_day", "whale_flow",
 }  # fmt: skip
