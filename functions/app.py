@@ -15,6 +15,7 @@ from functions.backtest.run.settings import rules_of
 from functions.delivery.api import router as delivery
 from functions.delivery.store.recipients import keep_allowed
 from functions.digest.api import router as digest
+from functions.dips.api import router as dips
 from functions.edge import problems, reference, require_token
 from functions.edge.parameters import refuse_unknown
 from functions.edge.refusals import RecentRefusal
@@ -56,7 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     reference.install(app)
     desk = (market, technical, scoring, screener, listings, digest, paper, outcomes, performance, panes, delivery, status)
-    for router in (*desk, price_alerts, sentiment, onchain, whales, polymarket, backtest):
+    for router in (*desk, price_alerts, sentiment, onchain, whales, polymarket, backtest, dips):
         allowed = [Depends(require_token), Depends(refuse_unknown)]
         app.include_router(router, dependencies=allowed, responses=problems.RESPONSES)
     app.include_router(health, responses={503: problems.RESPONSES[503]})

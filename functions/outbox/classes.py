@@ -53,6 +53,8 @@ CLASS_OF_KIND: Mapping[str, AlertClass] = {
     "callback": AlertClass.ANSWER,
     "trade_opened": AlertClass.TRADE,
     "trade_closed": AlertClass.TRADE,
+    "order_filled": AlertClass.TRADE,
+    "dip_evening": AlertClass.REPORT,
     "trade_held": AlertClass.TRADE,
     "account_stopped": AlertClass.TRADE,
     "price_alert": AlertClass.TRADE,

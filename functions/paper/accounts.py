@@ -14,6 +14,7 @@ class Origin(StrEnum):
     SETUP = "setup"
     WATCH_LIST = "watch_list"
     RANDOM = "random"
+    DIP = "dip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ MANUAL = PaperAccount("manual", Origin.HAND, shadow=False)
 TECHNICAL = PaperAccount("technical", Origin.SETUP)
 WATCH_LIST = PaperAccount("watch_list", Origin.WATCH_LIST)
 RANDOM = PaperAccount("random", Origin.RANDOM)
-ACCOUNTS = (DESK, MANUAL, TECHNICAL, WATCH_LIST, RANDOM)
+DIPS = PaperAccount("dips", Origin.DIP, shadow=False)
+ACCOUNTS = (DESK, MANUAL, TECHNICAL, WATCH_LIST, RANDOM, DIPS)
 
 
 def account_named(name: str) -> PaperAccount:

@@ -34,6 +34,25 @@ class TradeOpened(BaseModel):
     cash: Amount = Field(description="free after it")
 
 
+class OrderFilled(BaseModel):
+    """The market came down to a resting order; the payload of the alert `order_filled`."""
+
+    account: str
+    order_id: int
+    trade_id: int
+    symbol: str
+    at: AwareDatetime
+    price: Amount = Field(description="its limit")
+    quantity: Amount
+    cost: Amount = Field(description="price x quantity, without the fee")
+    fee: Amount
+    stop: Amount
+    targets: list[Amount]
+    risk: Amount = Field(description="what the stop would lose, without costs")
+    leaves_at: AwareDatetime = Field(description="what is left is sold then")
+    together: int = Field(description="fills of this day's orders so far, this one included: they come together")
+
+
 class TradeHeld(BaseModel):
     """A trade that nothing settles until a person looks at it; the payload of the alert `trade_held`."""
 
@@ -97,6 +116,7 @@ class Settled(BaseModel):
     held: list[str] = Field(description="trades whose price made a step that no market makes, one sentence each")
     failed: list[str] = Field(description="trades whose settlement failed, one sentence each; the others are settled")
     stopped: list[str] = Field(default=[], description="accounts whose ledger does not balance, one sentence each")
+    orders: list[OrderFilled] = Field(default=[], description="resting orders that the market came down to")
 
 
 class Followed(BaseModel):

@@ -9,6 +9,7 @@ from itertools import pairwise
 from functions.costs import Costs
 from functions.errors import Conflict, InputRejected, QuorumError
 from functions.listings.watch import Presence
+from functions.market.candles.grid import Timeframe
 from functions.paper.admission import AdmissionRules, Proposal, Refusal, RefusalCode
 from functions.paper.settling.exact import exact, nearest_to, plain
 from functions.paper.settling.position import ExitLevels, Side, Terms
@@ -27,6 +28,7 @@ class AccountRules:
         break_even: the stop goes to the entry's price after the first target.
         regime_exit: a trade ends when the gate no longer allows its side.
         hold: after so long what is left of a trade is sold; None keeps it until its levels end it.
+        by_limit: its trades are opened by resting orders: they hold from the end of the 5m candle of the fill.
     """
 
     start: Decimal
@@ -36,15 +38,24 @@ class AccountRules:
     break_even: bool
     regime_exit: bool = False
     hold: timedelta | None = None
+    by_limit: bool = False
 
     def of_trade(self, at: datetime) -> TradeRules:
         """Return the rules of a trade that is opened now."""
+        since = _candle_end(at) if self.by_limit else at
         return TradeRules(
             costs=self.costs,
             break_even=self.break_even,
             regime_exit=self.regime_exit,
-            leaves_at=None if self.hold is None else at + self.hold,
+            leaves_at=None if self.hold is None else since + self.hold,
+            by_limit=self.by_limit,
         )
+
+
+def _candle_end(at: datetime) -> datetime:
+    """Return the end of the 5m candle that a moment lies in; a moment that ends one is that."""
+    floor = Timeframe.M5.floor(at)
+    return at if at == floor else floor + Timeframe.M5.span
 
 
 @dataclass(frozen=True, slots=True)

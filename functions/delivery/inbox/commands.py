@@ -46,6 +46,7 @@ class Name(StrEnum):
     PROFIT = "profit"
     DAILY = "daily"
     READINESS = "readiness"
+    DIPS = "dips"
     BACKTEST = "backtest"
 
 
@@ -53,7 +54,7 @@ class Name(StrEnum):
 class Plain:
     """A command without arguments.
 
-    start, help, status, portfolio, settings, today, watch, mood, trades, profit, daily, readiness, backtest.
+    start, help, status, portfolio, settings, today, watch, mood, trades, profit, daily, readiness, backtest, dips.
     """
 
     name: Name
@@ -369,6 +370,7 @@ _READERS: Mapping[Name, Callable[[list[str]], Command | None]] = {
     Name.PROFIT: _bare(Name.PROFIT),
     Name.DAILY: _bare(Name.DAILY),
     Name.READINESS: _bare(Name.READINESS),
+    Name.DIPS: _bare(Name.DIPS),
     Name.BACKTEST: _bare(Name.BACKTEST),
 }
 # Whether a word fits its place, for the commands that take any.

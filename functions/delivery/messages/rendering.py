@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from functions.delivery.inbox.buttons import Button
 from functions.delivery.messages.message import CAPTION_LIMIT, Message, Payload, shorten
-from functions.delivery.messages.texts import accounts, digest, mood, odds, reports, signals, trades, whales
+from functions.delivery.messages.texts import accounts, digest, dips, mood, odds, reports, signals, trades, whales
 from functions.delivery.messages.words import Html, Words
 from functions.errors import Broken
 
@@ -91,6 +91,8 @@ _KINDS: Mapping[str, Callable[[Payload, Words], Message]] = {
     "account_stopped": _text(trades.stopped),
     "price_alert": _text(trades.fired),
     "price_doubted": _text(trades.doubted),
+    "order_filled": _text(dips.filled),
+    "dip_evening": _text(dips.evening),
     DIGEST: _text(digest.digest),
     "weekly_report": _weekly,
     "daily_report": _text(lambda payload, words: accounts.daily_report(payload["report"], words, payload.get("parity"))),

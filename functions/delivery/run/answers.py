@@ -14,12 +14,14 @@ from functions.delivery.inbox.updates import Asked
 from functions.delivery.messages.chart import FEWEST_CANDLES
 from functions.delivery.messages.message import CAPTION_LIMIT, Message, shorten
 from functions.delivery.messages.texts import commands as texts
+from functions.delivery.messages.texts import dips as dip_texts
 from functions.delivery.messages.texts import reports, trades
 from functions.delivery.messages.words import Html, Language, Words, lines
 from functions.delivery.outbox.policy import Policy
 from functions.delivery.run import acting, backtest, context, mood, performance, price_alerts, scores
 from functions.delivery.run.record import track_record
 from functions.delivery.store import chats, facts
+from functions.dips.run import place as dips
 from functions.errors import QuorumError
 from functions.market.candles.freshness import candles_late
 from functions.market.candles.grid import Timeframe
@@ -216,14 +218,16 @@ def _plain(name: Name, situation: Situation, connection: Connection) -> Message 
             return Message(texts.settings(situation.policy, words, situation.now))
         case Name.READINESS | Name.PROFIT | Name.DAILY | Name.TRADES:
             return Message(performance.told(name, connection, situation.at, situation.settings, words))
-        case Name.TODAY:
-            return Message(scores.today(connection, situation.at, situation.settings, words))
+        case Name.DIPS:
+            shown = dips.show(situation.at, situation.settings, connection)
+            return Message(dip_texts.dips(shown.model_dump(mode="json"), words))
+        case Name.TODAY | Name.WATCH:
+            tell = scores.today if name is Name.TODAY else scores.watch_list
+            return Message(tell(connection, situation.at, situation.settings, words))
         case Name.SCORE:
             return Message(track_record(connection, situation.at, situation.settings, words))
         case Name.MOOD:
             return Message(mood.mood(connection, situation.at, words))
-        case Name.WATCH:
-            return Message(scores.watch_list(connection, situation.at, situation.settings, words))
         case _:
             return None
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from functions.clock import wall_now
 from functions.outbox import raise_alert
 from functions.paper.accounts import PaperAccount, account_named
-from functions.paper.answers import AccountStopped, TradeClosed, TradeHeld, TradeOpened
+from functions.paper.answers import AccountStopped, OrderFilled, TradeClosed, TradeHeld, TradeOpened
 
 LIFE = timedelta(hours=24)  # what happened to one's money is worth knowing after a long outage too
 
@@ -23,6 +23,19 @@ def tell_opened(connection: Connection, opened: TradeOpened) -> None:
 def tell_closed(connection: Connection, closed: TradeClosed, fill_id: int) -> None:
     """Raise the alert `trade_closed` in the caller's transaction."""
     _tell(connection, f"trade_closed:{closed.trade_id}:{fill_id}", "trade_closed", closed, closed.asked_by)
+
+
+def tell_filled(connection: Connection, filled: OrderFilled) -> None:
+    """Raise the alert `order_filled` in the caller's transaction."""
+    now = wall_now()
+    raise_alert(
+        connection,
+        key=f"order_filled:{filled.order_id}",
+        kind="order_filled",
+        payload=filled.model_dump(mode="json"),
+        created_at=now,
+        expires_at=now + LIFE,
+    )
 
 
 def tell_held(connection: Connection, held: TradeHeld) -> None:

@@ -22,6 +22,7 @@ from functions.paper.run import trading
 from functions.paper.run.alerts import tell_held
 from functions.paper.run.entering import enter_trade, equity_at
 from functions.paper.run.repetition import is_answered, once, remember_refusal
+from functions.paper.run.resting import fill_orders
 from functions.paper.run.rules import rules_of
 from functions.paper.run.stopping import guarded
 from functions.paper.settling.position import ExitLevels
@@ -109,6 +110,7 @@ def settle(at: datetime, settings: Settings, database: Engine, symbols: Sequence
             transaction of one trade, which is raised when the others are settled.
     """
     answer = Settled(as_of=at, trades=0, fills=[], waiting=[], held=[], failed=[])
+    answer.orders += fill_orders(at, settings, database, symbols)  # a candle that fills an order may stop its trade
     with database.connect() as connection:
         trades = store.all_open_trades(connection, symbols)
         accounts = store.account_ids(connection)

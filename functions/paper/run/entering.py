@@ -122,7 +122,7 @@ def read_state(
         equity=equity,
         day_start_equity=equity_at(connection, account_id, book.start, midnight).equity if by_day else equity,
         cash=book.cash,
-        held=[HeldTrade(trade.symbol, trade.position.side, trade.position.cost) for trade in held],
+        held=[HeldTrade(trade.symbol, trade.position.side, trade.position.cost, trade.position.risk) for trade in held],
         opened_at=reports.openings_since(connection, account_id, at - admission.cooldown),
         results=reports.last_results(connection, account_id, admission.losses_in_a_row or 0),
     )

@@ -30,7 +30,7 @@ def follow(at: datetime, settings: Settings, database: Engine) -> Followed:
     """Open what the accounts are to open at a moment, and write down what they refuse."""
     answer = Followed(as_of=at, opened=[], refused={}, waiting=[], stopped=[])
     for account in ACCOUNTS:
-        if account.trades is not Origin.HAND:
+        if account.trades not in (Origin.HAND, Origin.DIP):  # what a person asks for, and what the market comes down to
             _follow_one(account, at, settings, database, answer)
     return answer
 

@@ -4,14 +4,18 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from functions.paper.accounts import MANUAL, PaperAccount
+from functions.paper.accounts import DIPS, MANUAL, PaperAccount
 from functions.paper.admission import AdmissionRules
+from functions.paper.dips import dip_admission
 from functions.paper.orders import AccountRules
 from functions.settings import Settings
+from functions.technical.dips.rules import DipRules
 
 
 def rules_of(settings: Settings, account: PaperAccount) -> AccountRules:
     """Return the rules of an account: all alike, but a person who trades by hand may do what no rule of the desk would."""
+    if account == DIPS:
+        return dip_rules(settings)
     by_hand = account == MANUAL
     return AccountRules(
         start=settings.paper_start,
@@ -21,6 +25,20 @@ def rules_of(settings: Settings, account: PaperAccount) -> AccountRules:
         break_even=settings.paper_break_even,
         regime_exit=settings.paper_regime_exit and not by_hand,
         hold=None if by_hand else timedelta(days=settings.paper_hold_days),
+    )
+
+
+def dip_rules(settings: Settings) -> AccountRules:
+    """Return the rules of the account of dip orders: those that were tested, but for money and costs."""
+    return AccountRules(
+        start=settings.paper_start,
+        costs=settings.costs,
+        admission=dip_admission(),
+        allow_short=False,
+        break_even=True,
+        regime_exit=True,
+        hold=DipRules().hold,
+        by_limit=True,
     )
 
 

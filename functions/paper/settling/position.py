@@ -111,6 +111,13 @@ class Position:
         """Return what the held part was bought for, or for a short what is set aside for it, in USDT without fees."""
         return self.quantity * self.entry
 
+    @property
+    def risk(self) -> Decimal:
+        """Return what the stop that stands would lose on the held part, USDT, before costs; 0 without one or at the entry."""
+        if self.stop is None or self.break_even_from is not None:
+            return Decimal(0)
+        return abs(self.entry - self.stop) * self.quantity
+
     def profit_at(self, price: Decimal, quantity: Decimal | None = None) -> Decimal:
         """Return the profit of `quantity` (all by default) at `price`, before fees."""
         return (price - self.entry) * self.side.sign * (self.quantity if quantity is None else quantity)

@@ -160,9 +160,16 @@ def has_signal(connection: Connection, signal_id: int) -> bool:
 
 
 def add_trade(
-    connection: Connection, account_id: int, order: Order, rules: TradeRules, position: Position, at: datetime
+    connection: Connection,
+    account_id: int,
+    order: Order,
+    rules: TradeRules,
+    position: Position,
+    at: datetime,
+    *,
+    settled_until: datetime | None = None,
 ) -> Trade:
-    """Write the trade of an order that has just been filled."""
+    """Write the trade of an order that has just been filled; it is settled from then on, or from `settled_until`."""
     idea = order.idea
     values = {
         "account_id": account_id,
@@ -186,7 +193,8 @@ def add_trade(
         "stop": position.stop,
         "targets": list(position.targets),
         "target_quantity": position.target_quantity,
-        "settled_until": at,
+        "settled_until": settled_until or at,
+        "last_price": position.entry if settled_until else None,
         "opened_at": at,
     }
     number: int = connection.execute(insert(paper_trade).values(**values).returning(paper_trade.c.id)).scalar_one()

@@ -572,3 +572,35 @@ def crowd_readings() -> list[dict[str, Any]]:
         {"source": source, "value": -0.2, "as_of": at, "stale": False, "evidence": {"value": 66.6, "by": by}}
         for source, by in (("lunarcrush", "LunarCrush"), ("votes", "CoinGecko"))
     ]
+
+
+def order_filled() -> dict[str, Any]:
+    """A dip order that filled, the second of its day."""
+    return {
+        "account": "dips",
+        "order_id": 7,
+        "trade_id": 12,
+        "symbol": "SUIUSDT",
+        "at": "2024-03-05T08:01:02+00:00",
+        "price": "93",
+        "quantity": "0.31",
+        "cost": "28.83",
+        "fee": "0.02883",
+        "stop": "77",
+        "targets": ["104.2", "125", "157"],
+        "risk": "4.96",
+        "leaves_at": "2024-03-10T08:05:00+00:00",
+        "together": 2,
+    }
+
+
+def dip_evening(code: str = "orders") -> dict[str, Any]:
+    """An evening with thirty orders, or without any for a reason."""
+    row = {"symbol": "SUIUSDT", "limit": "93", "distance": -0.07, "stop": "77", "targets": ["104.2", "125", "157"], "size": 29.06}
+    return {
+        "day": "2024-03-05T00:00:00+00:00",
+        "code": code,
+        "strength": None if code == "gate_unknown" else 0.04 if code == "btc_weak" else 0.15,
+        "needed": 0.1,
+        "orders": [row] * 30 if code == "orders" else [],
+    }

@@ -90,6 +90,7 @@ def change(**values: object) -> ChangeSetting:
         ("/why", Plain(Name.TODAY)),
         ("/today", Plain(Name.TODAY)),
         ("/readiness", Plain(Name.READINESS)),
+        ("/dips", Plain(Name.DIPS)),
         ("/backtest", Plain(Name.BACKTEST)),
         ("/Profit", Plain(Name.PROFIT)),
         ("/daily@quorum_bot", Plain(Name.DAILY)),

@@ -16,6 +16,7 @@ _NAMES: Mapping[str, Callable[[Words], Html]] = {
     "technical": lambda words: words.say("Technical only"),
     "watch_list": lambda words: words.say("Watch list"),
     "random": lambda words: words.say("Random"),
+    "dips": lambda words: words.say("Dip orders"),
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from functions.delivery.messages.message import TEXT_LIMIT, Payload, fit
 from functions.delivery.messages.words import Html, Words, lines
-from functions.paper.accounts import DESK
+from functions.paper.accounts import DESK, DIPS
 from functions.paper.settling.exact import plain
 from functions.price_alerts.alert import PriceAlert
 
@@ -69,6 +69,8 @@ def closed(payload: Payload, words: Words) -> Html:
 
 def _whose(payload: Payload, words: Words) -> list[Html]:
     """Return whose trade it is when it is not the reader's own; alerts of before know of one account alone."""
+    if payload.get("account") == DIPS.name:
+        return [words.say("<i>The account of dip orders</i>")]
     return [words.say("<i>The desk's own account</i>")] if payload.get("account") == DESK.name else []
 
 

@@ -1,0 +1,197 @@
+"""Place the dip orders of an evening, once, when the daily candles are stored; say which, or why there is none."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Engine, text
+
+from functions.dips.answers import Code, DipEvening, DipOrderRow, Dips, DipsPlaced, EndedOrderRow
+from functions.dips.run.alerts import tell_evening
+from functions.market.candles.grid import Candles, Timeframe
+from functions.market.run.universe import watched_symbols
+from functions.market.store.candle_grids import read_range
+from functions.market.store.universe import read_instruments
+from functions.market.universe import Instrument, tradable
+from functions.paper import portfolio
+from functions.paper.accounts import DIPS
+from functions.paper.run.resting import fill_orders
+from functions.paper.run.rules import rules_of
+from functions.paper.store import account as accounts
+from functions.paper.store import market, resting
+from functions.paper.store.resting import Evening, RestingOrder
+from functions.settings import Settings
+from functions.technical.dips.levels import dip_levels
+from functions.technical.dips.rules import DipRules
+from functions.technical.dips.survey import DipSurvey, survey_dips
+
+DAY = Timeframe.D1.span
+LOOKED_BACK = 1000 * DAY  # EMA(200) is settled by then
+PATIENCE = timedelta(minutes=10)  # a coin whose daily candle does not come by then gets no order
+LATEST = timedelta(hours=1)  # an order that is placed later is not the one that was tested
+KIND, SHOWN = "dip", 10
+_FILL_DAYS = text("""
+    SELECT count(DISTINCT date_trunc('day', ended_at, 'UTC')) FROM resting_order
+    JOIN paper_account ON paper_account.id = account_id WHERE state = 'filled' AND name = :account AND ended_at <= :as_of
+""")
+
+
+def place(at: datetime, settings: Settings, database: Engine) -> DipsPlaced:
+    """Place the orders of the newest daily close, unless that was done; what waits from before it ends."""
+    day = Timeframe.D1.floor(at)
+    with database.connect() as connection:
+        earlier = resting.newest_evening(connection, at)
+        if earlier is not None and earlier.day >= day:
+            return DipsPlaced(as_of=at, placed=False, evening=_shown(connection, earlier, settings))
+        days, pairs = _daily(connection, day, settings, at)
+        late = _late(days, day)
+    if late and at < day + PATIENCE:
+        return DipsPlaced(as_of=at, placed=False, waiting=f"daily candles of {', '.join(late[:5])}", evening=None)
+    fill_orders(at, settings, database)  # what the day before came down to at its end
+    rules = DipRules(gate_symbol=settings.gate_symbol)
+    survey = _survey(days, pairs, rules) if settings.gate_symbol in days.symbols else None
+    code = _code(survey, at, day)
+    with database.begin() as connection:
+        account_id = accounts.lock_account(connection, DIPS.name, settings.paper_start, at)
+        resting.end_older(connection, day, *(("expired", day) if code in ("orders", "no_coin") else ("cancelled", day, code)))
+        rows = _orders(connection, account_id, survey, pairs, day, at, rules) if survey and code == "orders" else []
+        code = "no_coin" if code == "orders" and not rows else code
+        evening = Evening(day, code, _figures(survey, rules), at)
+        if not resting.write_evening(connection, evening):
+            return DipsPlaced(as_of=at, placed=False, evening=None)
+        resting.place_orders(connection, rows)
+        shown = _shown(connection, evening, settings)
+        tell_evening(connection, shown)
+    return DipsPlaced(as_of=at, placed=True, evening=shown)
+
+
+def show(at: datetime, settings: Settings, connection: Connection) -> Dips:
+    """Show the orders of now and those that were filled or cancelled last."""
+    evening = resting.newest_evening(connection, at)
+    ended = [one for one in resting.newest_orders(connection, DIPS.name, at, 200) if one.state != "expired"][:SHOWN]
+    return Dips(
+        as_of=at,
+        evening=_shown(connection, evening, settings) if evening else None,
+        ended=[EndedOrderRow.model_validate({**_ended(one), "limit": one.price}) for one in ended],
+        fill_days=connection.scalar(_FILL_DAYS, {"account": DIPS.name, "as_of": at}) or 0,
+    )
+
+
+def _ended(order: RestingOrder) -> dict[str, Any]:
+    """Return what is shown of an order that has ended, but its limit."""
+    return {name: getattr(order, name) for name in ("symbol", "day", "state", "code", "ended_at")}
+
+
+def _daily(connection: Connection, day: datetime, settings: Settings, at: datetime) -> tuple[Candles, dict[str, Instrument]]:
+    """Return the daily candles of the watched coins up to a close, and what the exchange says of them."""
+    names = sorted({*watched_symbols(connection, settings, at), settings.gate_symbol})
+    pairs = read_instruments(connection, names)
+    rows = tuple(name for name in names if name in pairs)
+    return read_range(connection, Timeframe.D1, rows, day - LOOKED_BACK, Timeframe.D1.last_closed(day)), pairs
+
+
+def _late(days: Candles, day: datetime) -> list[str]:
+    """Return the coins that have the candle of the day before and not yet the newest one."""
+    newest = int(Timeframe.D1.last_closed(day).timestamp() * 1000)
+    if not len(days.open_time):
+        return list(days.symbols)
+    there = ~np.isnan(days.close)
+    now = there[:, days.open_time == newest].any(axis=1)
+    before = there[:, days.open_time == newest - Timeframe.D1.milliseconds].any(axis=1)
+    return [days.symbols[row] for row in np.flatnonzero(before & ~now)]
+
+
+def _survey(days: Candles, pairs: dict[str, Instrument], rules: DipRules) -> DipSurvey | None:
+    if not len(days.open_time):
+        return None
+    coins = np.array([tradable(pairs[name]) for name in days.symbols], dtype=np.bool_)
+    turnover = np.where(coins[:, None], days.volume * (days.high + days.low + days.close) / 3, np.nan)
+    return survey_dips(days, coins, turnover, rules)
+
+
+def _code(survey: DipSurvey | None, at: datetime, day: datetime) -> Code:
+    newest = int(day.timestamp() * 1000)
+    if at >= day + LATEST:
+        return "too_late"
+    if survey is None or int(survey.closes[-1]) != newest or np.isnan(survey.strength[-1]):
+        return "gate_unknown"
+    if not survey.gate[-1]:
+        return "gate_closed"
+    return "orders" if survey.strong[-1] else "btc_weak"
+
+
+def _figures(survey: DipSurvey | None, rules: DipRules) -> dict[str, Any]:
+    strength = None if survey is None or np.isnan(survey.strength[-1]) else round(float(survey.strength[-1]), 6)
+    return {"strength": strength, "needed": rules.strength}
+
+
+def _orders(
+    connection: Connection,
+    account_id: int,
+    survey: DipSurvey,
+    pairs: dict[str, Instrument],
+    day: datetime,
+    at: datetime,
+    rules: DipRules,
+) -> list[dict[str, Any]]:
+    """Return an order for each coin that is wanted and not held."""
+    held = {trade.symbol for trade in accounts.open_trades(connection, account_id)}
+    rows = []
+    for row in np.flatnonzero(survey.wanted[:, -1]).tolist():
+        symbol, close = survey.symbols[row], float(survey.close[row, -1])
+        levels = dip_levels(close, float(survey.range[row, -1]), pairs[symbol].tick_size, rules)
+        if symbol in held or levels is None:
+            continue
+        rows.append(
+            {
+                "account_id": account_id,
+                "kind": KIND,
+                "symbol": symbol,
+                "side": "long",
+                "day": day,
+                "close": Decimal(repr(close)),
+                "price": levels.limit,
+                "touched_at": levels.touched_at,
+                "stop": levels.stop,
+                "targets": list(levels.targets),
+                "placed_at": at,
+                "looked_until": day,
+                "expires_at": day + rules.life,
+            }
+        )
+    return rows
+
+
+def _shown(connection: Connection, evening: Evening, settings: Settings) -> DipEvening:
+    """Return an evening with the orders of it that still wait, the nearest first."""
+    account_id = accounts.find_account(connection, DIPS.name)
+    placed = [one for one in resting.placed_orders(connection) if one.account == DIPS.name and one.day == evening.day]
+    held = accounts.open_trades(connection, account_id)
+    quotes = market.read_quotes(connection, [trade.symbol for trade in held])
+    book = accounts.read_book(connection, account_id) if account_id else None
+    equity = settings.paper_start
+    if book is not None:
+        equity = portfolio.value_account(book, portfolio.value_trades(held, quotes, evening.placed_at)).equity
+    limits = rules_of(settings, DIPS).admission.limits
+    rows = [_row(one, float(equity * limits.share(one.price, one.stop))) for one in placed]
+    return DipEvening.model_validate(
+        {
+            "day": evening.day,
+            "code": evening.code,
+            "strength": evening.figures.get("strength"),
+            "needed": evening.figures.get("needed") or 0.0,
+            "orders": sorted(rows, key=lambda row: -row.distance),
+        }
+    )
+
+
+def _row(order: RestingOrder, size: float) -> DipOrderRow:
+    return DipOrderRow(
+        symbol=order.symbol,
+        limit=order.price,
+        distance=round(float(order.price / order.close) - 1.0, 6),
+        stop=order.stop,
+        targets=list(order.targets),
+        size=round(size, 2),
+    )
