@@ -14,6 +14,7 @@ class Rules(StrEnum):
     SIGNALS = "signals"
     TECHNICAL = "technical"
     DIPS = "dips"
+    CORE = "core"
 
 
 def backtest(
@@ -31,7 +32,8 @@ def backtest(
         Path | None, typer.Option(exists=True, dir_okay=False, help="csv with the columns date and value")
     ] = None,
     rules: Annotated[
-        Rules, typer.Option(help="what is traded: signals, setups of the technical engine alone, or dip orders")
+        Rules,
+        typer.Option(help="what is traded: signals, technical setups alone, dip orders, or the weekly allocation"),
     ] = Rules.SIGNALS,
     dips: Annotated[str, typer.Option(help="of dip orders, e.g. slots=20, strength=off; see docs/dip-orders.md")] = "",
     panel: Annotated[

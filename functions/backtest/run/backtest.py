@@ -16,8 +16,9 @@ from functions.backtest.engine.portfolio import Stage, run_in_stages
 from functions.backtest.engine.setups import FoundSetups, Higher, Survey, survey, take
 from functions.backtest.engine.signals import JudgedSetups, judge_setups, last_signals
 from functions.backtest.history import MarketHistory
-from functions.backtest.result import DIPS, SETUPS, SIGNALS, AccountResult, BacktestResult, SignalRate, Variant
+from functions.backtest.result import CORE, DIPS, SETUPS, SIGNALS, AccountResult, BacktestResult, SignalRate, Variant
 from functions.backtest.rules import BacktestRules
+from functions.backtest.run.core import backtest_core
 from functions.backtest.run.dips import backtest_dips
 from functions.backtest.run.reporting import Question, data_report, hashes_of, settings_of
 from functions.backtest.span import Span
@@ -67,6 +68,8 @@ def backtest(
     """Run a backtest: the desk, its shadows, its benchmarks, and the sweeps if they are asked for."""
     if question.trades == DIPS:
         return backtest_dips(history, question, progress or (lambda _step, _done, _of: None))
+    if question.trades == CORE:
+        return backtest_core(history, question)
     return backtest_in_turn(history, readings, [question], progress)
 
 

@@ -16,7 +16,7 @@ from functions.backtest.dip_options import dip_rules
 from functions.backtest.figures import headline, headline_intervals, in_r
 from functions.backtest.hashes import plain_json
 from functions.backtest.history import MarketHistory
-from functions.backtest.result import DIPS, BacktestResult
+from functions.backtest.result import CORE, DIPS, BacktestResult
 from functions.backtest.rules import BacktestRules
 from functions.backtest.run.backtest import backtest
 from functions.backtest.run.reporting import Question
@@ -161,10 +161,10 @@ def _desk_database() -> Iterator[tuple[Settings, Engine]]:
 
 def rules_asked(asked: Asked, rules: BacktestRules) -> BacktestRules:
     """Return the rules with what is asked for in their place."""
-    if asked.trades == DIPS:
+    if asked.trades in (DIPS, CORE):
         return dip_rules(asked.dips, rules)
     if asked.dips or asked.panel:
-        raise InputRejected("wrong_option", "expected --dips and --panel with --rules dips alone")
+        raise InputRejected("wrong_option", "expected --dips and --panel with --rules dips or core alone")
     if not asked.weights:
         return rules
     try:
@@ -182,7 +182,7 @@ def read_asked(asked: Asked, rules: BacktestRules) -> tuple[MarketHistory, Seque
     until = asked.until or datetime.fromtimestamp(wall_now().timestamp(), UTC)
     if asked.panel:
         return history_of_panel(folder, asked.panel, until), []
-    if asked.trades == DIPS:
+    if asked.trades in (DIPS, CORE):
         return history_of_dips(folder, symbols_of(asked.symbols), rules.dips.gate_symbol, until, asked.daily), []
     history = history_of_folder(folder, symbols_of(asked.symbols), rules.score.setups.gate_symbol, until, asked.daily)
     readings = [fear_greed_readings(asked.fear_greed, len(history.symbols))] if asked.fear_greed else []

@@ -14,6 +14,7 @@ from functions.backtest.engine.market import TradedMarket
 from functions.backtest.history import MarketHistory
 from functions.backtest.result import AccountResult
 from functions.backtest.rules import BacktestRules
+from functions.backtest.run.core import backtest_core
 from functions.backtest.run.dips import backtest_dips, survey_history
 from functions.backtest.run.reporting import Question
 from functions.backtest.span import Span
@@ -199,3 +200,15 @@ def test_order_of_a_coin_whose_range_is_larger_than_its_price_has_its_stop_at_a_
 def test_options_that_are_none_say_what_to_write(text: str) -> None:
     with pytest.raises(InputRejected, match="expected"):
         dip_rules(text, BacktestRules())
+
+
+def test_weekly_allocation_is_left_at_the_close_at_which_the_gate_closes() -> None:
+    falling = " | ".join(["200 202 198 200"] * 65 + ["200 200 100 100"])
+    history = market({"AUSDT": QUIET, "BUSDT": QUIET}, btc=falling, days=14)
+    span = Span(START, START + 14 * DAY)
+    costly = replace(FREE, costs=Costs(fee=Decimal("0.001"), slippage=Decimal(0)))
+    (core,) = backtest_core(history, Question(span, costly, trades="core")).accounts
+    # Bitcoin halves within the eleventh day: all is sold at its close, and each of the two trades of all that there is cost 0.1%.
+    assert core.exposure == (1.0,) * 11 + (0.0,) * 4
+    assert core.equity[0] == Decimal("999.0")
+    assert core.equity[-1] == Decimal("998.001")
