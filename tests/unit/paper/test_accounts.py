@@ -9,9 +9,9 @@ from functions.paper.accounts import ACCOUNTS, account_named
 def test_each_account_is_found_by_its_name_and_trades_what_no_other_does() -> None:
     assert [account_named(account.name) for account in ACCOUNTS] == list(ACCOUNTS)
     assert len({account.trades for account in ACCOUNTS}) == len(ACCOUNTS)
-    assert [account.name for account in ACCOUNTS if not account.shadow] == ["desk", "manual"]
+    assert [account.name for account in ACCOUNTS if not account.shadow] == ["desk", "manual", "dips"]
 
 
 def test_unknown_account_is_refused_with_the_names_there_are() -> None:
-    with pytest.raises(NotFound, match="expected one of desk, manual, technical, watch_list, random, got 'mine'"):
+    with pytest.raises(NotFound, match="expected one of desk, manual, technical, watch_list, random, dips, got 'mine'"):
         account_named("mine")
