@@ -31,15 +31,9 @@ def backtest(
     fear_greed: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="csv with the columns date and value")
     ] = None,
-    rules: Annotated[
-        Rules,
-        typer.Option(help="what is traded: signals, technical setups alone, dip orders, or the weekly allocation"),
-    ] = Rules.SIGNALS,
+    rules: Annotated[Rules, typer.Option(help="signals, technical setups, dip orders, or the weekly allocation")] = Rules.SIGNALS,
     dips: Annotated[str, typer.Option(help="of dip orders, e.g. slots=20, strength=off; see docs/dip-orders.md")] = "",
-    panel: Annotated[
-        Path | None,
-        typer.Option(exists=True, dir_okay=False, help="parquet of symbol, date, quote_volume, for candles without volume"),
-    ] = None,
+    panel: Annotated[Path | None, typer.Option(exists=True, help="parquet of symbol, date, quote_volume")] = None,
     sweeps: Annotated[
         bool, typer.Option("--sweeps", help="also without each factor, at other costs, with later entries")
     ] = False,

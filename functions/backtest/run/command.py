@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from sqlalchemy import Engine
 
-from functions.backtest.dip_options import dip_rules
+from functions.backtest.engine.dip_options import dip_rules
 from functions.backtest.figures import headline, headline_intervals, in_r
 from functions.backtest.hashes import plain_json
 from functions.backtest.history import MarketHistory

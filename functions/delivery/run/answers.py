@@ -14,7 +14,7 @@ from functions.delivery.inbox.updates import Asked
 from functions.delivery.messages.chart import FEWEST_CANDLES
 from functions.delivery.messages.message import CAPTION_LIMIT, Message, shorten
 from functions.delivery.messages.texts import commands as texts
-from functions.delivery.messages.texts import dips as dip_texts
+from functions.delivery.messages import dip_orders as dip_texts
 from functions.delivery.messages.texts import reports, trades
 from functions.delivery.messages.words import Html, Language, Words, lines
 from functions.delivery.outbox.policy import Policy

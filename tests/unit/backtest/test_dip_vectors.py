@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.backtest.dip_options import dip_rules
+from functions.backtest.engine.dip_options import dip_rules
 from functions.backtest.figures import in_r, track_of
 from functions.backtest.result import AccountResult, BacktestResult
 from functions.backtest.rules import BacktestRules

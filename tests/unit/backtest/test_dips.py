@@ -8,7 +8,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from functions.backtest.dip_options import dip_rules
+from functions.backtest.engine.dip_options import dip_rules
 from functions.backtest.engine.dips import DipOrder, Entry, place_orders, run_dips, touched_orders
 from functions.backtest.engine.market import TradedMarket
 from functions.backtest.history import MarketHistory
