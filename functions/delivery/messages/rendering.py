@@ -5,8 +5,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from functions.delivery.inbox.buttons import Button
-from functions.delivery.messages.message import CAPTION_LIMIT, Message, Payload, shorten
 from functions.delivery.messages import dip_orders as dips
+from functions.delivery.messages.message import CAPTION_LIMIT, Message, Payload, shorten
 from functions.delivery.messages.texts import accounts, digest, mood, odds, reports, signals, trades, whales
 from functions.delivery.messages.words import Html, Words
 from functions.errors import Broken
