@@ -23,9 +23,8 @@ SCHEMA = "backtest_search"
 RETURNS = "returns"  # of a trial: what each day earned
 OPTIONS = f"-c timezone=UTC -c search_path={SCHEMA} -c statement_timeout=30000"
 Evaluate = Callable[[Configuration], FloatArray]
-Returns = Mapping[
-    tuple[tuple[str, str], ...], Sequence[float]
-]  # of each day, by a configuration's values in order of their names
+# Of each day, by a configuration's values in order of their names.
+Returns = Mapping[tuple[tuple[str, str], ...], Sequence[float]]
 
 
 def study_name(keys: Mapping[str, str], grid: Grid) -> str:
@@ -57,7 +56,7 @@ def opened_study(url: str, name: str) -> Iterator[optuna.Study]:
 def run_trials(study: optuna.Study, grid: Grid, evaluate: Evaluate, done: Callable[[int], None]) -> None:
     """Run configurations that nobody has run until there is none left; of equal ones that two processes ran one counts.
 
-    A configuration whose process was ended runs anew once the others are done.
+    A configuration whose process was ended, or whose trial failed, runs anew once the others are done.
 
     Args:
         study: shared by all processes.
@@ -67,8 +66,6 @@ def run_trials(study: optuna.Study, grid: Grid, evaluate: Evaluate, done: Callab
     """
     sampler = GridSampler({name: list(values) for name, values in grid.values.items()}, seed=0)
     study.sampler = sampler
-    if sampler.is_exhausted(study):
-        return
 
     def objective(trial: Trial) -> float:
         configuration = {name: str(trial.suggest_categorical(name, values)) for name, values in grid.values.items()}
@@ -77,7 +74,22 @@ def run_trials(study: optuna.Study, grid: Grid, evaluate: Evaluate, done: Callab
         ratio = sharpe(returns)
         return ratio if abs(ratio) < float("inf") else 0.0
 
-    study.optimize(objective, callbacks=[lambda _study, _trial: done(count_done(study))])
+    def tell(_study: optuna.Study, _trial: FrozenTrial) -> None:
+        done(count_done(study))
+
+    if not sampler.is_exhausted(study):
+        study.optimize(objective, callbacks=[tell])
+    for parameters in _failed(study):
+        study.enqueue_trial(dict(parameters))
+        study.optimize(objective, n_trials=1, callbacks=[tell])
+
+
+def _failed(study: optuna.Study) -> list[Mapping[str, str]]:
+    """Return the configurations whose trials have failed and were not done since."""
+    done = done_trials(study)
+    failed: list[FrozenTrial] = study.get_trials(deepcopy=False, states=(TrialState.FAIL,))
+    open_ones = {tuple(sorted(trial.params.items())): trial.params for trial in failed if trial.params}
+    return [parameters for values, parameters in open_ones.items() if values not in done]
 
 
 def count_done(study: optuna.Study) -> int:

@@ -80,6 +80,22 @@ def test_trials_that_were_cut_off_go_on_and_each_is_kept_once(settings: Settings
         assert (len(seen), count_done(study)) == (3, 6)
 
 
+def test_trial_that_failed_is_run_anew_by_whoever_asks_again(settings: Settings) -> None:
+    url, seen = settings.database("functions"), []
+
+    def fail_at_the_third(configuration: Configuration) -> FloatArray:
+        seen.append(configuration)
+        if len(seen) == 3:
+            raise OSError("the disk is full")
+        return evaluate(configuration)
+
+    with pytest.raises(OSError, match="full"), opened_study(url, "one") as study:
+        run_trials(study, GRID, fail_at_the_third, lambda _done: None)
+    with opened_study(url, "one") as study:
+        run_trials(study, GRID, evaluate, lambda _done: None)
+        assert count_done(study) == 6
+
+
 def test_studies_of_other_names_share_nothing(settings: Settings) -> None:
     url = settings.database("functions")
     with opened_study(url, "one") as study:
