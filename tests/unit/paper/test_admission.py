@@ -125,4 +125,4 @@ def test_proposal_without_a_stop_is_a_fault() -> None:
 
 def test_each_account_trades_an_origin_of_its_own() -> None:
     assert len({account.trades for account in ACCOUNTS}) == len({account.name for account in ACCOUNTS}) == len(ACCOUNTS)
-    assert [account.name for account in ACCOUNTS if not account.shadow] == ["desk", "manual"]
+    assert [account.name for account in ACCOUNTS if not account.shadow] == ["desk", "manual", "dips"]
