@@ -9,7 +9,7 @@ from prawcore.sessions import FiniteRetryStrategy
 from functions import outgoing
 from functions.sentiment.sources import reddit
 
-HANGING_SECONDS = 3.0
+HANGING_SECONDS = 2.0
 
 
 @pytest.fixture

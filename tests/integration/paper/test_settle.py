@@ -53,7 +53,7 @@ def look(engine: Engine, moment: datetime, *names: str) -> None:
 
 
 def test_nothing_traded_yet(client: TestClient) -> None:
-    nothing = {"trades": 0, "fills": [], "waiting": [], "held": [], "failed": [], "stopped": []}
+    nothing = {"trades": 0, "fills": [], "waiting": [], "held": [], "failed": [], "stopped": [], "orders": []}
     assert settled(client, at(5)) == {"as_of": "2024-03-05T12:05:00Z", **nothing}
 
 
