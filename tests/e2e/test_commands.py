@@ -102,7 +102,7 @@ def test_trade_is_opened_seen_and_closed(desk: Desk) -> None:
     assert "Paper long ETHUSDT" in trade(desk, "/trade ETHUSDT long 50", "trade_opened", "ETHUSDT")["text"]
     ask(desk, "/portfolio", "(?s)Equity.*ETHUSDT")
     assert "closed at" in trade(desk, "/close ETHUSDT", "trade_closed", "ETHUSDT")["text"]
-    ask(desk, "/close ETHUSDT", "no trade is open in ETHUSDT")
+    ask(desk, "/close ETHUSDT", "You have no open trade in ETHUSDT")
 
 
 def test_signal_is_explained(desk: Desk) -> None:

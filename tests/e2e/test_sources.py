@@ -43,7 +43,7 @@ def test_odds_that_moved_reach_telegram(desk: Desk) -> None:
     until(lambda: any("the odds moved" in message["text"] for message in desk.messages()), "the odds are told", 60)
 
 
-@pytest.mark.parametrize("feed", ["stream", "rest"])
+@pytest.mark.parametrize("feed", ["stream", pytest.param("rest", marks=pytest.mark.soak)])
 def test_transaction_of_ten_millions_reaches_telegram_within_the_free_limit(
     desk: Desk, feed: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
