@@ -1,6 +1,6 @@
 """The accounts' equity and what they booked, at any moment: read from fills and candles, and stored nowhere."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -54,12 +54,12 @@ class Books:
 
 def read_books(connection: Connection, at: datetime, since: datetime) -> Books:
     """Read every account as it stood at a moment; trades that were over by `since` come as one sum."""
-    accounts = reports.opened_accounts(connection, at)
+    accounts, before = reports.opened_accounts(connection, at), reports.booked_by(connection, since)
     return Books(
         at=at,
         accounts=accounts,
         trades={account.name: reports.histories(connection, account.id, at, since) for account in accounts},
-        before={account.name: reports.booked_by(connection, account.id, since) for account in accounts},
+        before={account.name: before.get(account.id, Decimal(0)) for account in accounts},
     )
 
 
@@ -147,7 +147,14 @@ class MidnightCloses:
         self._open = _open_at_midnights(trades, first, last)
         names = {held, *(trade.symbol for trade in trades)}
         self._newest = market.read_newest_closes(connection, names, last)
-        self._closes = market.read_daily_closes(connection, names, first, last)
+        self._closes = market.read_daily_closes(connection, self._wanted(first, last))
+
+    def _wanted(self, first: datetime, last: datetime) -> Iterator[tuple[str, datetime]]:
+        """Yield what is held at each midnight of a span, the coin beside the accounts among it."""
+        midnight = first.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        while midnight <= last:
+            yield from ((name, midnight) for name in {self._held, *self._open.get(midnight, ())})
+            midnight += DAY
 
     def at(self, midnight: datetime) -> Mapping[str, Decimal]:
         """Return the closes of a midnight."""

@@ -152,19 +152,34 @@ def read_newest_closes(connection: Connection, names: Collection[str], moment: d
     return newest
 
 
-def read_daily_closes(
-    connection: Connection, names: Collection[str], first: datetime, last: datetime
-) -> dict[datetime, dict[str, Decimal]]:
-    """Return the closes of daily candles that closed between two moments, by the midnight UTC at which they did."""
-    span, table = Timeframe.D1.span, candle.c
+def read_daily_closes(connection: Connection, wanted: Iterable[tuple[str, datetime]]) -> dict[datetime, dict[str, Decimal]]:
+    """Return the closes of the daily candles of some pairs that closed at some midnights UTC, by the midnight."""
+    span = Timeframe.D1.span
+    pairs = [(name, midnight - span) for name, midnight in wanted]
+    if not pairs:
+        return {}
+    opened = [at for _, at in pairs]
     rows = connection.execute(
-        select(table.symbol, table.open_time, table.close)
-        .where(table.timeframe == Timeframe.D1.value, table.symbol.in_(list(names)))
-        .where(table.open_time >= first - span, table.open_time <= Timeframe.D1.last_closed(last))
+        text("""
+            SELECT wanted.symbol, wanted.open_time, daily.close
+            FROM unnest(CAST(:names AS text[]), CAST(:opened AS timestamptz[])) AS wanted (symbol, open_time)
+            CROSS JOIN LATERAL (
+                SELECT close FROM candle
+                WHERE candle.symbol = wanted.symbol AND timeframe = :timeframe AND candle.open_time = wanted.open_time
+                  AND candle.open_time >= :first AND candle.open_time <= :last LIMIT 1
+            ) AS daily
+        """),
+        {
+            "timeframe": Timeframe.D1.value,
+            "names": [name for name, _ in pairs],
+            "opened": opened,
+            "first": min(opened),
+            "last": max(opened),
+        },
     )
     closes: dict[datetime, dict[str, Decimal]] = {}
-    for row in rows:
-        closes.setdefault(row.open_time.astimezone(UTC) + span, {})[row.symbol] = decimal_of(row.close)
+    for name, at, close in rows.all():
+        closes.setdefault(at.astimezone(UTC) + span, {})[name] = decimal_of(close)
     return closes
 
 

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
 
 from functions.paper.marks import TradeHistory
 from functions.paper.report import Booked, OpenedAccount
 from functions.paper.settling.position import Fill, FillReason, Side
 from functions.paper.trade import TradeResult
+
+_REASONS = {reason.value: reason for reason in FillReason}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +124,17 @@ def booked(connection: Connection, account_id: int, since: datetime, until: date
     return Booked(**row._mapping)  # noqa: SLF001 - as above
 
 
-def booked_by(connection: Connection, account_id: int, moment: datetime) -> Decimal:
-    """Return what the trades that were over by a moment earned after all fees."""
-    earned = connection.scalar(
+def booked_by(connection: Connection, moment: datetime) -> dict[int, Decimal]:
+    """Return what the trades that were over by a moment earned after all fees, by the id of their account."""
+    rows = connection.execute(
         text("""
-            SELECT sum(f.profit - f.fee) FROM paper_trade t JOIN paper_fill f ON f.trade_id = t.id
-            WHERE t.account_id = :account AND t.closed_at <= :moment
+            SELECT t.account_id, sum(f.profit - f.fee)
+            FROM paper_trade t JOIN paper_fill f ON f.trade_id = t.id
+            WHERE t.closed_at <= :moment GROUP BY t.account_id
         """),
-        {"account": account_id, "moment": moment},
+        {"moment": moment},
     )
-    return earned or Decimal(0)
+    return dict(rows.all())
 
 
 def histories(connection: Connection, account_id: int, moment: datetime, since: datetime | None = None) -> list[TradeHistory]:
@@ -146,31 +150,17 @@ def histories(connection: Connection, account_id: int, moment: datetime, since: 
         """),
         {"account": account_id, "moment": moment, "since": since},
     ).all()
-    trades = groupby(rows, key=lambda row: row.id)
-    return [_history(list(fills)) for _, fills in trades]
+    return [_history([tuple(row) for row in fills]) for _, fills in groupby(rows, key=itemgetter(0))]
 
 
-def _history(rows: Sequence[Row[Any]]) -> TradeHistory:
-    trade = rows[0]
-    return TradeHistory(
-        symbol=trade.symbol,
-        side=Side(trade.side),
-        entry=trade.entry,
-        fills=tuple(
-            Fill(
-                at=row.at,
-                reason=FillReason(row.reason),
-                price=row.price,
-                quantity=row.quantity,
-                fee=row.fee,
-                profit=row.profit,
-                named=row.named,
-            )
-            for row in rows
-        ),
-        held_at=trade.held_at,
-        last_price=trade.last_price,
+def _history(rows: Sequence[tuple[Any, ...]]) -> TradeHistory:
+    """Return a trade from the rows of its fills; a year has thousands of them, so they are taken apart by their places."""
+    _, symbol, side, entry, held_at, last_price, *_ = rows[0]
+    fills = tuple(
+        Fill(at=at, reason=_REASONS[reason], price=price, quantity=quantity, fee=fee, profit=profit, named=named)
+        for *_, at, reason, price, quantity, fee, profit, named in rows
     )
+    return TradeHistory(symbol=symbol, side=Side(side), entry=entry, fills=fills, held_at=held_at, last_price=last_price)
 
 
 def openings_since(connection: Connection, account_id: int, since: datetime) -> dict[str, datetime]:

@@ -1,6 +1,5 @@
 """What an account did until a moment: its equity of every midnight, its closed trades, and Bitcoin beside it."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -13,7 +12,8 @@ from functions.errors import InputRejected
 from functions.paper.accounts import account_named
 from functions.paper.marks import daily_marks
 from functions.paper.report import OpenedAccount
-from functions.paper.store import market, reports
+from functions.paper.run.report import MidnightCloses
+from functions.paper.store import reports
 from functions.performance.metrics.equity import daily_returns
 from functions.performance.metrics.summary import Track
 from functions.performance.metrics.trades import TradeOutcomes
@@ -70,7 +70,7 @@ def read_history(
     begun, last = _midnight(account.opened_at), _midnight(as_of)
     first = max(begun, last - MOST_DAYS * DAY, _midnight(since) if since else begun)
     trades = reports.histories(connection, account.id, as_of)
-    closes = _Closes(connection, {gate_symbol, *(trade.symbol for trade in trades)}, first, last)
+    closes = MidnightCloses(connection, trades, gate_symbol, first, last)
     marks = daily_marks(account.start, trades, closes.at, max(account.opened_at, first - DAY), as_of)
     midnights = tuple(midnight for midnight in marks if midnight > first)
     start = float(marks[first].equity) if first in marks else float(account.start)
@@ -85,30 +85,6 @@ def read_history(
         positions=tuple(positions),
         unpriced=tuple(sorted({pair for midnight in midnights for pair in marks[midnight].unpriced})),
     )
-
-
-class _Closes:
-    """The newest close of each pair at any midnight of a span.
-
-    A daily candle that ends at the midnight has it; only where one lacks finer candles are asked. After the last candle of all
-    nothing changes any more, however far the span reaches.
-    """
-
-    def __init__(self, connection: Connection, names: Collection[str], first: datetime, last: datetime) -> None:
-        self._connection = connection
-        self._names = names
-        self._daily = store.daily_closes(connection, names, first, last)
-        self._ends = store.newest_close(connection, names, last) or first
-        self._asked: dict[datetime, dict[str, Decimal]] = {}
-
-    def at(self, midnight: datetime) -> dict[str, Decimal]:
-        """Return the close of each pair that has one."""
-        moment = min(midnight, self._ends)
-        if moment not in self._asked:
-            closes = self._daily.get(moment, {})
-            lacking = [name for name in self._names if name not in closes]
-            self._asked[moment] = closes | (market.read_closes(self._connection, lacking, moment) if lacking else {})
-        return self._asked[moment]
 
 
 def outcomes_of(positions: list[ClosedPosition]) -> TradeOutcomes:

@@ -1,17 +1,14 @@
 """The SQL of an account's closed trades, and of how the desk ran: closes scored in time, signals, how late they came."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, text
 
-from db.tables import candle
 from functions.arrays import FloatArray
 from functions.market.candles.grid import Timeframe
-from functions.paper.store.market import decimal_of
 from functions.scoring.document import SOURCE
 
 IN_TIME = timedelta(minutes=5)  # a close that is scored later was missed
@@ -90,7 +87,7 @@ def closed_positions(
         """),
         {"account": account_id, "since": since, "as_of": as_of, "newest": newest},
     )
-    return [ClosedPosition(**row) for row in rows.mappings()]
+    return [ClosedPosition(*row) for row in rows.all()]  # columns in the order of its fields
 
 
 def uptime(connection: Connection, symbol: str, since: datetime, as_of: datetime) -> Uptime:
@@ -143,32 +140,3 @@ def latencies(connection: Connection, since: datetime, as_of: datetime) -> Float
         {"source": SOURCE, "since": since, "as_of": as_of},
     )
     return np.array([float(seconds) for seconds in rows.scalars()])
-
-
-def daily_closes(
-    connection: Connection, names: Collection[str], first: datetime, last: datetime
-) -> dict[datetime, dict[str, Decimal]]:
-    """Return the closes of the daily candles that close at or between two midnights, by the midnight and the pair."""
-    span = Timeframe.D1.span
-    rows = connection.execute(
-        select(candle.c.symbol, candle.c.open_time, candle.c.close)
-        .where(candle.c.symbol.in_(sorted(names)), candle.c.timeframe == Timeframe.D1.value)
-        .where(candle.c.open_time >= first - span, candle.c.open_time <= last - span)
-    )
-    closes: dict[datetime, dict[str, Decimal]] = {}
-    for row in rows:
-        closes.setdefault(row.open_time + span, {})[row.symbol] = decimal_of(row.close)
-    return closes
-
-
-def newest_close(connection: Connection, names: Collection[str], as_of: datetime) -> datetime | None:
-    """Return when the newest candle of some pairs closed, of any timeframe, by a moment; None without one."""
-    closed = []
-    for timeframe in Timeframe:
-        opened = connection.scalar(
-            select(func.max(candle.c.open_time))
-            .where(candle.c.symbol.in_(sorted(names)), candle.c.timeframe == timeframe.value)
-            .where(candle.c.open_time <= timeframe.last_closed(as_of))
-        )
-        closed += [opened + timeframe.span] if opened else []
-    return max(closed, default=None)
