@@ -59,7 +59,7 @@ def set_levels(desk: Desk, orders: int) -> list[tuple[int, str, Decimal]]:
     with desk.engine.begin() as connection:
         for number in range(orders):
             symbol = watched[number % len(watched)]
-            price = (latest[symbol] * (1 + STEP * (1 + number // len(watched)))).quantize(latest[symbol])
+            price = latest[symbol] * (1 + STEP * (1 + number // len(watched)))
             values = {"chat_id": desk.settings.telegram_chat_ids[0], "symbol": symbol, "price": price, "set_at": now}
             since = {"set_price": latest[symbol], "last_price": latest[symbol], "checked_until": now}
             statement = insert(price_alert).values(**values, **since, direction=Direction.RISING.value)
