@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -47,8 +47,6 @@ def backtest(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON document instead of lines")] = False,
 ) -> None:
     """Trade the past as the desk would have: shared capital, costs, limits, beside random entries and buying Bitcoin."""
-    import orjson
-
     from functions.backtest.run.command import Asked, run_command
 
     asked = Asked(
@@ -67,11 +65,7 @@ def backtest(
         store=store,
     )
     document = run_command(asked, report)
-    if as_json:
-        typer.echo(orjson.dumps(document).decode())
-        return
-    for line in lines(document):
-        typer.echo(line)
+    _tell(document, as_json=as_json)
 
 
 def backtest_search(
@@ -101,8 +95,6 @@ def backtest_search(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON document instead of lines")] = False,
 ) -> None:
     """Choose weights, thresholds and exits on the past and trade them on the days after it, window by window."""
-    import orjson
-
     from functions.backtest.run.command import Asked
     from functions.backtest.search.run.command import SearchAsked, run_search
     from functions.backtest.search.windows import WindowRules
@@ -120,10 +112,14 @@ def backtest_search(
     )
     asked = SearchAsked(span, tuple(tried or ()), WindowRules(past, embargo, test), processes)
     document = run_search(Settings.load(), asked, report)
-    if as_json:
-        typer.echo(orjson.dumps(document).decode())
-        return
-    for line in lines(document):
+    _tell(document, as_json=as_json)
+
+
+def _tell(document: dict[str, Any], *, as_json: bool) -> None:
+    """Print what came of a command, as one JSON document or as lines."""
+    import orjson
+
+    for line in [orjson.dumps(document).decode()] if as_json else lines(document):
         typer.echo(line)
 
 

@@ -4,11 +4,8 @@ What must hold in every world: a candle that is over is stored, on its way, or n
 candle that is not over, or one twice; only what the exchange does not have counts as absent; in the end all of it is stored.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from random import Random
 
 from functions.collector.collector import UNHEARD
 from functions.collector.feed.closes import CloseTracker
@@ -18,7 +15,7 @@ from functions.market.candles.denials import ENOUGH, CoveredRuns, denial_counts,
 from functions.market.candles.gaps import Run, to_ms
 from functions.market.store import Gap
 from tests.worlds.gap_rows import FRAME, Ledger
-from tests.worlds.schedule import Process, Schedule
+from tests.worlds.schedule import Process, World
 
 BEGINNING = datetime(2026, 3, 2, tzinfo=UTC)
 CANDLES, SECONDS = 24, 300
@@ -42,19 +39,12 @@ class Away(Exception):
     """The database or the exchange does not answer."""
 
 
-@dataclass
-class GapWorld:
+class GapWorld(World):
     """One seed's world; `violations` says what went wrong in it."""
 
-    seed: int
-    without: Collection[str] = ()
-    violations: list[str] = field(default_factory=list)
-
     def __post_init__(self) -> None:
-        self.chance = Random(self.seed)
-        self.schedule = Schedule(self.chance)
+        super().__post_init__()
         self.ledger = Ledger(self.without)
-        self.faults = 0.0
         self.deaf: list[tuple[float, float]] = []
         self.hiccups: list[tuple[float, float, str]] = []
         self.clock_ahead: tuple[float, float] = (0.0, 0.0)
@@ -106,10 +96,6 @@ class GapWorld:
             self.clock_ahead = (began, began + self.chance.uniform(60, 900))
         if self.chance.random() < 0.3:
             self.never = {(self.chance.choice(COINS), BEGINNING + self.chance.randrange(CANDLES) * FRAME.span)}
-
-    def violated(self, what: str) -> None:
-        """Note that something must not have happened."""
-        self.violations.append(f"{self.schedule.now:.0f} s: {what}")
 
     # --- the exchange
 

@@ -5,16 +5,15 @@ outcome nobody heard; nothing goes out that is on its way or confirmed; a class 
 waits long once all is well.
 """
 
-from collections.abc import Callable, Collection, Generator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from random import Random
 from typing import TypeVar
 
 from functions.delivery.outbox.failures import Failure
 from functions.outbox.classes import POLICIES, AlertClass
 from tests.worlds.outbox_rows import Outbox, Row
-from tests.worlds.schedule import Process, Schedule
+from tests.worlds.schedule import Process, World
 
 BEGINNING = datetime(2026, 3, 2, tzinfo=UTC)
 FAULTY_SECONDS = 240.0
@@ -52,17 +51,11 @@ class Send:
     confirmed: bool = False
 
 
-@dataclass
-class OutboxWorld:
+class OutboxWorld(World):
     """One seed's world; `violations` says what went wrong in it."""
 
-    seed: int
-    without: Collection[str] = ()
-    violations: list[str] = field(default_factory=list)
-
     def __post_init__(self) -> None:
-        self.chance = Random(self.seed)
-        self.schedule = Schedule(self.chance)
+        super().__post_init__()
         self.outbox = Outbox(self.without)
         self.offset = 0.0
         self.jumped = self.stalled = float("-inf")
@@ -105,10 +98,6 @@ class OutboxWorld:
     def wall(self) -> datetime:
         """Return what the machine's clock shows."""
         return BEGINNING + timedelta(seconds=self.schedule.now + self.offset)
-
-    def violated(self, what: str) -> None:
-        """Note that something must not have happened."""
-        self.violations.append(f"{self.schedule.now:.1f} s: {what}")
 
     # --- what happens beside the product
 

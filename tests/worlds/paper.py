@@ -5,11 +5,10 @@ fills that one look at all its candles gives; nothing is sold twice; cash, posit
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from random import Random
 
 from functions.costs import Costs
 from functions.errors import QuorumError
@@ -23,7 +22,7 @@ from functions.paper.settling.position import ExitLevels, Fill, FillReason, Side
 from functions.paper.settling.prices import Bar, PairCandles, Quote
 from functions.paper.trade import Idea, Trade, TradeRules
 from tests.worlds.paper_rows import Account
-from tests.worlds.schedule import Process, Schedule
+from tests.worlds.schedule import Process, World
 
 BEGINNING = datetime(2026, 3, 2, tzinfo=UTC)
 SPAN = timedelta(minutes=5)
@@ -54,25 +53,17 @@ class Signal:
     at: float
 
 
-@dataclass
-class PaperWorld:
+class PaperWorld(World):
     """One seed's world; `violations` says what went wrong in it."""
 
-    seed: int
-    without: Collection[str] = ()
-    violations: list[str] = field(default_factory=list)
-
     def __post_init__(self) -> None:
-        self.chance = Random(self.seed)
-        self.schedule = Schedule(self.chance)
+        super().__post_init__()
         self.account = Account()
         self.prices = {coin: self.walk() for coin in COINS}
         self.stored: dict[str, dict[datetime, Bar]] = {coin: {} for coin in COINS}
         self.deaf: list[tuple[float, float]] = []
         self.wrong_tick: tuple[str, float] | None = None
         self.signals: list[Signal] = []
-        self.faults = 0.0
-        self.closed_by_hand: dict[int, set[str]] = {}
 
     def run(self) -> list[str]:
         """Live through the world and return what went wrong."""
@@ -99,10 +90,6 @@ class PaperWorld:
         self.schedule.run(END + 200)
         self.look_at_the_end()
         return self.violations
-
-    def violated(self, what: str) -> None:
-        """Note that something must not have happened."""
-        self.violations.append(f"{self.schedule.now:.1f} s: {what}")
 
     # --- the market, and what the collector stores of it
 

@@ -1,7 +1,8 @@
 """Virtual time: processes are generators that yield the seconds they wait, and may be ended at any of their steps."""
 
 import heapq
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
+from dataclasses import dataclass, field
 from random import Random
 
 Process = Generator[float, None, None]
@@ -44,3 +45,21 @@ class Schedule:
     def chances(self, probability: float) -> bool:
         """Tell whether something of this probability happens."""
         return self.chance.random() < probability
+
+
+@dataclass
+class World:
+    """One seed's world; `without` names the safeguards that are taken away, `violations` says what went wrong in it."""
+
+    seed: int
+    without: Collection[str] = ()
+    violations: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.chance = Random(self.seed)
+        self.schedule = Schedule(self.chance)
+        self.faults = 0.0
+
+    def violated(self, what: str) -> None:
+        """Note that something must not have happened."""
+        self.violations.append(f"{self.schedule.now:.1f} s: {what}")

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
 import numpy as np
 from sqlalchemy import Connection
@@ -100,7 +99,3 @@ def outcomes_of(positions: list[ClosedPosition]) -> TradeOutcomes:
 
 def _midnight(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _price(closes: dict[str, Decimal], name: str) -> float:
-    return float(closes[name]) if name in closes else float("nan")
