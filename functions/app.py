@@ -12,6 +12,7 @@ from db.connect import engine_for
 from functions.backtest.api import router as backtest
 from functions.backtest.parity.run import note_rules
 from functions.backtest.run.settings import rules_of
+from functions.core.api import router as core
 from functions.delivery.api import router as delivery
 from functions.delivery.store.recipients import keep_allowed
 from functions.digest.api import router as digest
@@ -57,7 +58,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     reference.install(app)
     desk = (market, technical, scoring, screener, listings, digest, paper, outcomes, performance, panes, delivery, status)
-    for router in (*desk, price_alerts, sentiment, onchain, whales, polymarket, backtest, dips):
+    for router in (*desk, price_alerts, sentiment, onchain, whales, polymarket, backtest, dips, core):
         allowed = [Depends(require_token), Depends(refuse_unknown)]
         app.include_router(router, dependencies=allowed, responses=problems.RESPONSES)
     app.include_router(health, responses={503: problems.RESPONSES[503]})

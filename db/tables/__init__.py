@@ -8,6 +8,7 @@ from db.tables.market import candle, candle_change, candle_revision, forming_can
 from db.tables.metadata import metadata
 from db.tables.onchain import exchange_flow
 from db.tables.paper import (
+    core_allocation,
     dip_evening,
     ledger_entry,
     paper_account,
@@ -36,6 +37,7 @@ __all__ = [
     "chat",
     "claim",
     "close_to_score",
+    "core_allocation",
     "delivery",
     "desk_rules",
     "dip_evening",

@@ -82,7 +82,8 @@ paper_trade = Table(
     CheckConstraint("source IN ('manual', 'signal', 'setup', 'watch_list', 'random', 'dip', 'core')", name="source"),
     CheckConstraint("state IN ('open', 'closed')", name="state"),
     CheckConstraint("(state = 'open') = (open_quantity > 0) AND (state = 'closed') = (closed_at IS NOT NULL)", name="closed"),
-    Index("ix_paper_trade_open", "account_id", "symbol", unique=True, postgresql_where="state = 'open'"),
+    # Each purchase of the weekly allocation is a trade of its own.
+    Index("ix_paper_trade_open", "account_id", "symbol", unique=True, postgresql_where="state = 'open' AND source <> 'core'"),
     Index(None, "account_id", "closed_at"),
     Index("ix_paper_trade_idea", "account_id", "idea", unique=True),
     Index(None, "signal_id"),
@@ -150,6 +151,16 @@ dip_evening = Table(
     Column("code", Text, nullable=False, comment="orders, or why there is none: gate_closed, btc_weak, no_coin, too_late"),
     Column("figures", Json, nullable=False, comment="of the reason"),
     Column("placed_at", Moment, nullable=False, comment="market time of the placing"),
+)
+
+# One row for each setting of the weekly allocation's shares: the message and `/core` read it.
+core_allocation = Table(
+    "core_allocation",
+    metadata,
+    Column("day", Moment, primary_key=True, comment="daily close that the shares stand on, a midnight UTC"),
+    Column("code", Text, nullable=False, comment="why they were set: start, week, gate_opened, gate_closed"),
+    Column("figures", Json, nullable=False, comment="shares before and after, the coins, what was traded, what could not be"),
+    Column("set_at", Moment, nullable=False, comment="market time"),
 )
 
 paper_fill = Table(

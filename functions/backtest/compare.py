@@ -6,7 +6,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.arrays import FloatArray, FloatGrid
+from functions.arrays import FloatArray, FloatGrid, filled
 from functions.backtest.history import MarketHistory
 from functions.backtest.result import Benchmark, Prices
 from functions.costs import Costs
@@ -41,8 +41,8 @@ def closes_at(history: MarketHistory, days: Sequence[datetime]) -> FloatGrid:
     """Return the newest daily close of each symbol known at each midnight, `[S, D]`; NaN before the first."""
     closed = history.days.open_time + Timeframe.D1.milliseconds
     columns = np.searchsorted(closed, [to_ms(day) for day in days], side="right") - 1
-    filled = _filled(history.days.close)
-    return np.where(columns >= 0, filled[:, np.maximum(columns, 0)], np.nan)
+    closes = filled(history.days.close)
+    return np.where(columns >= 0, closes[:, np.maximum(columns, 0)], np.nan)
 
 
 def daily_prices(history: MarketHistory, symbols: Sequence[str], days: Sequence[datetime]) -> dict[str, Prices]:
@@ -80,10 +80,3 @@ def _moves(prices: FloatArray) -> FloatArray:
 def _worth(moves: FloatArray) -> tuple[float, ...]:
     grown: list[float] = np.cumprod(1.0 + np.nan_to_num(moves)).tolist()
     return tuple(grown)
-
-
-def _filled(closes: FloatGrid) -> FloatGrid:
-    """Return closes with each missing one as the one before it, `[S, T]`."""
-    there = ~np.isnan(closes)
-    newest = np.maximum.accumulate(np.where(there, np.arange(closes.shape[1]), -1), axis=1)
-    return np.where(newest >= 0, np.take_along_axis(closes, np.maximum(newest, 0), axis=1), np.nan)

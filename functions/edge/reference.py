@@ -21,7 +21,7 @@ texts, exact to the digit. An error is a problem (RFC 9457) with a stable `code`
 """
 # What a parameter means wherever it has no description of its own: a name means one thing.
 PARAMETERS = {
-    "account": "desk, manual (the trader's own), technical, watch_list or random",
+    "account": "desk, manual (the trader's own), technical, watch_list, random, dips or core",
     "as_of": "answer as of this moment, e.g. 2026-11-03T14:15:00Z; without it now",
     "table": "what to write: trades, signals, equity or scores",
     "by": "the length of a flow: hour or day",

@@ -55,6 +55,7 @@ CLASS_OF_KIND: Mapping[str, AlertClass] = {
     "trade_closed": AlertClass.TRADE,
     "order_filled": AlertClass.TRADE,
     "dip_evening": AlertClass.REPORT,
+    "core_week": AlertClass.REPORT,
     "trade_held": AlertClass.TRADE,
     "account_stopped": AlertClass.TRADE,
     "price_alert": AlertClass.TRADE,

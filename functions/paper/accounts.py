@@ -15,6 +15,7 @@ class Origin(StrEnum):
     WATCH_LIST = "watch_list"
     RANDOM = "random"
     DIP = "dip"
+    CORE = "core"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ TECHNICAL = PaperAccount("technical", Origin.SETUP)
 WATCH_LIST = PaperAccount("watch_list", Origin.WATCH_LIST)
 RANDOM = PaperAccount("random", Origin.RANDOM)
 DIPS = PaperAccount("dips", Origin.DIP, shadow=False)
-ACCOUNTS = (DESK, MANUAL, TECHNICAL, WATCH_LIST, RANDOM, DIPS)
+CORE = PaperAccount("core", Origin.CORE)
+ACCOUNTS = (DESK, MANUAL, TECHNICAL, WATCH_LIST, RANDOM, DIPS, CORE)
 
 
 def account_named(name: str) -> PaperAccount:

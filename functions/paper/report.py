@@ -45,7 +45,7 @@ class Booked:
 class AccountReport(BaseModel):
     """One account in a stretch of time."""
 
-    name: str = Field(description="desk, manual, technical, watch_list or random")
+    name: str = Field(description="desk, manual, technical, watch_list, random, dips or core")
     shadow: bool = Field(description="it is there to be compared with; nobody trades it")
     start: Amount = Field(description="USDT it began with")
     opened_at: AwareDatetime

@@ -23,7 +23,7 @@ router = APIRouter(tags=["performance"])
 Days = Annotated[int, Query(ge=1, le=3650, description="how far back")]
 Name = Annotated[str, Query(max_length=40)]
 EVERY_ACCOUNT = Query(
-    max_length=40, description="desk, manual (the trader's own), technical, watch_list or random; without it all"
+    max_length=40, description="desk, manual (the trader's own), technical, watch_list, random, dips or core; without it all"
 )
 
 

@@ -15,7 +15,9 @@ def export(
     table: Annotated[Export, typer.Argument(help="trades, signals, equity or scores")],
     since: Annotated[str, typer.Option("--from", help="first moment, e.g. 2026-11-01; by default the first there is")] = "",
     until: Annotated[str, typer.Option("--to", help="last moment; by default now")] = "",
-    account: Annotated[str, typer.Option(help="of trades and equity: desk, manual, technical, watch_list, random")] = "",
+    account: Annotated[
+        str, typer.Option(help="of trades and equity: desk, manual, technical, watch_list, random, dips or core")
+    ] = "",
     symbol: Annotated[str, typer.Option(help="e.g. BTCUSDT, of trades, signals and scores")] = "",
     out: Annotated[Path | None, typer.Option(help="the file; by default it is printed")] = None,
 ) -> None:

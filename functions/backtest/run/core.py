@@ -12,9 +12,8 @@ from functions.backtest.result import CORE, AccountResult, BacktestResult
 from functions.backtest.run.dips import GATE_CLOSED, regime_at, survey_history, turnover_of
 from functions.backtest.run.reporting import Question, data_report, hashes_of, settings_of
 from functions.market.candles.gaps import from_ms, to_ms
-from functions.technical.core.weights import CoreRules, CoreShares, basket_moves, core_shares
-from functions.technical.dips.rules import DipRules
-from functions.technical.dips.survey import DipSurvey, most_traded
+from functions.technical.core.weights import CoreDays, CoreRules, core_of_days
+from functions.technical.dips.survey import DipSurvey
 
 
 def backtest_core(history: MarketHistory, question: Question) -> BacktestResult:
@@ -54,24 +53,19 @@ def backtest_core(history: MarketHistory, question: Question) -> BacktestResult:
     )
 
 
-def shares_of(history: MarketHistory, survey: DipSurvey, core: CoreRules) -> tuple[CoreShares, FloatArray, FloatArray]:
-    """Return the target shares at each daily close, and what Bitcoin and the basket did each day, `[T]`."""
+def core_days(history: MarketHistory, survey: DipSurvey, core: CoreRules) -> CoreDays:
+    """Return what each daily close of a history says of CORE."""
     close = closes_at(history, [from_ms(int(at)) for at in survey.closes])
-    btc_row = history.symbols.index(core.gate_symbol)
-    turnover = (turnover_of(history) if history.turnover is None else history.turnover).copy()
-    turnover[btc_row] = np.nan
-    largest = most_traded(turnover, DipRules(coins=core.coins))[: len(close)]
-    btc = np.zeros(close.shape[1])
-    btc[1:] = close[btc_row, 1:] / close[btc_row, :-1] - 1
-    basket = basket_moves(close, largest & history.coins[:, None])
-    return core_shares(np.nan_to_num(btc), basket, survey.gate, core), np.nan_to_num(btc), basket
+    turnover = turnover_of(history) if history.turnover is None else history.turnover
+    return core_of_days(close, turnover, history.coins, survey.gate, history.symbols.index(core.gate_symbol), core)
 
 
 def _equity(
     history: MarketHistory, survey: DipSurvey, days: tuple[datetime, ...], core: CoreRules, per_side: float
 ) -> tuple[FloatArray, FloatArray]:
     """Return the worth of the account at each of `days`, 1 at the first, and the share of it that was invested."""
-    shares, btc, basket = shares_of(history, survey, core)
+    of_days = core_days(history, survey, core)
+    shares, btc, basket = of_days.shares, of_days.btc, of_days.basket
     worth, held, last = 1.0, np.zeros(2), None
     equity: list[float] = []
     exposure: list[float] = []

@@ -47,6 +47,7 @@ class Name(StrEnum):
     DAILY = "daily"
     READINESS = "readiness"
     DIPS = "dips"
+    CORE = "core"
     BACKTEST = "backtest"
 
 
@@ -54,7 +55,7 @@ class Name(StrEnum):
 class Plain:
     """A command without arguments.
 
-    start, help, status, portfolio, settings, today, watch, mood, trades, profit, daily, readiness, backtest, dips.
+    start, help, status, portfolio, settings, today, watch, mood, trades, profit, daily, readiness, backtest, dips, core.
     """
 
     name: Name
@@ -371,6 +372,7 @@ _READERS: Mapping[Name, Callable[[list[str]], Command | None]] = {
     Name.DAILY: _bare(Name.DAILY),
     Name.READINESS: _bare(Name.READINESS),
     Name.DIPS: _bare(Name.DIPS),
+    Name.CORE: _bare(Name.CORE),
     Name.BACKTEST: _bare(Name.BACKTEST),
 }
 # Whether a word fits its place, for the commands that take any.

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from functions.delivery.inbox.buttons import Button
+from functions.delivery.messages import core_week as core
 from functions.delivery.messages import dip_orders as dips
 from functions.delivery.messages.message import CAPTION_LIMIT, Message, Payload, shorten
 from functions.delivery.messages.texts import accounts, digest, mood, odds, reports, signals, trades, whales
@@ -94,6 +95,7 @@ _KINDS: Mapping[str, Callable[[Payload, Words], Message]] = {
     "price_doubted": _text(trades.doubted),
     "order_filled": _text(dips.filled),
     "dip_evening": _text(dips.evening),
+    "core_week": _text(core.week),
     DIGEST: _text(digest.digest),
     "weekly_report": _weekly,
     "daily_report": _text(lambda payload, words: accounts.daily_report(payload["report"], words, payload.get("parity"))),

@@ -6,11 +6,13 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Connection, Engine
 
+from functions.core.run.show import show as core_now
 from functions.delivery.inbox import commands
 from functions.delivery.inbox.commands import Command, Name
 from functions.delivery.inbox.preferences import Value
 from functions.delivery.inbox.price_alerts import RemovePriceAlert, SetPriceAlert
 from functions.delivery.inbox.updates import Asked
+from functions.delivery.messages import core_week as core_texts
 from functions.delivery.messages import dip_orders as dip_texts
 from functions.delivery.messages.chart import FEWEST_CANDLES
 from functions.delivery.messages.message import CAPTION_LIMIT, Message, shorten
@@ -218,9 +220,8 @@ def _plain(name: Name, situation: Situation, connection: Connection) -> Message 
             return Message(texts.settings(situation.policy, words, situation.now))
         case Name.READINESS | Name.PROFIT | Name.DAILY | Name.TRADES:
             return Message(performance.told(name, connection, situation.at, situation.settings, words))
-        case Name.DIPS:
-            shown = dips.show(situation.at, situation.settings, connection)
-            return Message(dip_texts.dips(shown.model_dump(mode="json"), words))
+        case Name.DIPS | Name.CORE:
+            return Message(_rule_of_its_own(name, situation, connection))
         case Name.TODAY | Name.WATCH:
             tell = scores.today if name is Name.TODAY else scores.watch_list
             return Message(tell(connection, situation.at, situation.settings, words))
@@ -230,6 +231,15 @@ def _plain(name: Name, situation: Situation, connection: Connection) -> Message 
             return Message(mood.mood(connection, situation.at, words))
         case _:
             return None
+
+
+def _rule_of_its_own(name: Name, situation: Situation, connection: Connection) -> Html:
+    """Return what dip orders or the weekly allocation do now."""
+    if name is Name.DIPS:
+        shown = dips.show(situation.at, situation.settings, connection)
+        return dip_texts.dips(shown.model_dump(mode="json"), situation.words)
+    allocation = core_now(situation.at, situation.settings, connection)
+    return core_texts.core(allocation.model_dump(mode="json"), situation.words)
 
 
 def _status(situation: Situation, connection: Connection) -> Html:

@@ -9,11 +9,9 @@ from sqlalchemy import Connection, Engine, text
 
 from functions.dips.answers import Code, DipEvening, DipOrderRow, Dips, DipsPlaced, EndedOrderRow
 from functions.dips.run.alerts import tell_evening
-from functions.market.candles.grid import Candles, Timeframe
-from functions.market.run.universe import watched_symbols
-from functions.market.store.candle_grids import read_range
-from functions.market.store.universe import read_instruments
-from functions.market.universe import Instrument, tradable
+from functions.dips.run.days import PATIENCE, read_days
+from functions.market.candles.grid import Timeframe
+from functions.market.universe import Instrument
 from functions.paper import portfolio
 from functions.paper.accounts import DIPS
 from functions.paper.run.resting import fill_orders
@@ -24,11 +22,8 @@ from functions.paper.store.resting import Evening, RestingOrder
 from functions.settings import Settings
 from functions.technical.dips.levels import dip_levels
 from functions.technical.dips.rules import DipRules
-from functions.technical.dips.survey import DipSurvey, survey_dips
+from functions.technical.dips.survey import DipSurvey
 
-DAY = Timeframe.D1.span
-LOOKED_BACK = 1000 * DAY  # EMA(200) is settled by then
-PATIENCE = timedelta(minutes=10)  # a coin whose daily candle does not come by then gets no order
 LATEST = timedelta(hours=1)  # an order that is placed later is not the one that was tested
 KIND, SHOWN = "dip", 10
 _FILL_DAYS = text("""
@@ -44,18 +39,17 @@ def place(at: datetime, settings: Settings, database: Engine) -> DipsPlaced:
         earlier = resting.newest_evening(connection, at)
         if earlier is not None and earlier.day >= day:
             return DipsPlaced(as_of=at, placed=False, evening=_shown(connection, earlier, settings))
-        days, pairs = _daily(connection, day, settings, at)
-        late = _late(days, day)
-    if late and at < day + PATIENCE:
-        return DipsPlaced(as_of=at, placed=False, waiting=f"daily candles of {', '.join(late[:5])}", evening=None)
+        days = read_days(connection, day, settings, at)
+    if days.late and at < day + PATIENCE:
+        return DipsPlaced(as_of=at, placed=False, waiting=f"daily candles of {', '.join(days.late[:5])}", evening=None)
     fill_orders(at, settings, database)  # what the day before came down to at its end
     rules = DipRules(gate_symbol=settings.gate_symbol)
-    survey = _survey(days, pairs, rules) if settings.gate_symbol in days.symbols else None
+    survey = days.survey(rules)
     code = _code(survey, at, day)
     with database.begin() as connection:
         account_id = accounts.lock_account(connection, DIPS.name, settings.paper_start, at)
         resting.end_older(connection, day, *(("expired", day) if code in ("orders", "no_coin") else ("cancelled", day, code)))
-        rows = _orders(connection, account_id, survey, pairs, day, at, rules) if survey and code == "orders" else []
+        rows = _orders(connection, account_id, survey, days.pairs, day, at, rules) if survey and code == "orders" else []
         code = "no_coin" if code == "orders" and not rows else code
         evening = Evening(day, code, _figures(survey, rules), at)
         if not resting.write_evening(connection, evening):
@@ -81,33 +75,6 @@ def show(at: datetime, settings: Settings, connection: Connection) -> Dips:
 def _ended(order: RestingOrder) -> dict[str, Any]:
     """Return what is shown of an order that has ended, but its limit."""
     return {name: getattr(order, name) for name in ("symbol", "day", "state", "code", "ended_at")}
-
-
-def _daily(connection: Connection, day: datetime, settings: Settings, at: datetime) -> tuple[Candles, dict[str, Instrument]]:
-    """Return the daily candles of the watched coins up to a close, and what the exchange says of them."""
-    names = sorted({*watched_symbols(connection, settings, at), settings.gate_symbol})
-    pairs = read_instruments(connection, names)
-    rows = tuple(name for name in names if name in pairs)
-    return read_range(connection, Timeframe.D1, rows, day - LOOKED_BACK, Timeframe.D1.last_closed(day)), pairs
-
-
-def _late(days: Candles, day: datetime) -> list[str]:
-    """Return the coins that have the candle of the day before and not yet the newest one."""
-    newest = int(Timeframe.D1.last_closed(day).timestamp() * 1000)
-    if not len(days.open_time):
-        return list(days.symbols)
-    there = ~np.isnan(days.close)
-    now = there[:, days.open_time == newest].any(axis=1)
-    before = there[:, days.open_time == newest - Timeframe.D1.milliseconds].any(axis=1)
-    return [days.symbols[row] for row in np.flatnonzero(before & ~now)]
-
-
-def _survey(days: Candles, pairs: dict[str, Instrument], rules: DipRules) -> DipSurvey | None:
-    if not len(days.open_time):
-        return None
-    coins = np.array([tradable(pairs[name]) for name in days.symbols], dtype=np.bool_)
-    turnover = np.where(coins[:, None], days.volume * (days.high + days.low + days.close) / 3, np.nan)
-    return survey_dips(days, coins, turnover, rules)
 
 
 def _code(survey: DipSurvey | None, at: datetime, day: datetime) -> Code:

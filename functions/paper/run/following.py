@@ -23,6 +23,7 @@ from functions.paper.store import ideas
 from functions.settings import Settings
 
 TOO_LATE, NO_OTHER_COIN = "too_late", "no_other_coin"
+UNASKED = (Origin.HAND, Origin.DIP, Origin.CORE)  # what a person asks for, what the market comes down to, what a week sets
 Outcome = TradeOpened | str  # what was opened, or the code of the refusal
 
 
@@ -30,7 +31,7 @@ def follow(at: datetime, settings: Settings, database: Engine) -> Followed:
     """Open what the accounts are to open at a moment, and write down what they refuse."""
     answer = Followed(as_of=at, opened=[], refused={}, waiting=[], stopped=[])
     for account in ACCOUNTS:
-        if account.trades not in (Origin.HAND, Origin.DIP):  # what a person asks for, and what the market comes down to
+        if account.trades not in UNASKED:
             _follow_one(account, at, settings, database, answer)
     return answer
 

@@ -4,19 +4,28 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from functions.paper.accounts import DIPS, MANUAL, PaperAccount
+from functions.paper.accounts import CORE, DIPS, MANUAL, PaperAccount
 from functions.paper.admission import AdmissionRules
 from functions.paper.dips import dip_admission
 from functions.paper.orders import AccountRules
 from functions.settings import Settings
 from functions.technical.dips.rules import DipRules
 
+CORE_START = Decimal(10_000)  # USDT at least: of less, a twentieth of a basket is under the exchange's least order
+
 
 def rules_of(settings: Settings, account: PaperAccount) -> AccountRules:
     """Return the rules of an account: all alike, but a person who trades by hand may do what no rule of the desk would."""
     if account == DIPS:
         return dip_rules(settings)
-    by_hand = account == MANUAL
+    if account == CORE:
+        return replace(
+            _of_desk(settings, by_hand=False), start=max(settings.paper_start, CORE_START), regime_exit=False, hold=None
+        )
+    return _of_desk(settings, by_hand=account == MANUAL)
+
+
+def _of_desk(settings: Settings, *, by_hand: bool) -> AccountRules:
     return AccountRules(
         start=settings.paper_start,
         costs=settings.costs,

@@ -77,8 +77,23 @@ def exit_trade(
         paid = fill_price(quote, terms, at, buys=trade.position.side is Side.SHORT)
     quantity = part_of(trade.position.quantity, fraction, instrument.lot)
     after, fill = leave(trade.position, quantity, paid, at, FillReason.MANUAL, terms, named=price is not None)
-    closed = _write_fills(connection, trade, [Step(fill, after)], asked_by)[0]
-    store.move_trade(connection, trade, after, fill)
+    return _write_exit(connection, trade, Step(fill, after), asked_by)
+
+
+def sell_part(
+    connection: Connection, settled: SettledTrade, quantity: Decimal, quote: Quote, at: datetime, reason: FillReason
+) -> TradeClosed:
+    """Sell some coins of a long trade that was just settled, at a fresh price that can be believed."""
+    trade = settled.trade
+    terms = _instrument_of(connection, trade).terms(trade.rules)
+    paid = fill_price(quote, terms, at, buys=False)
+    after, fill = leave(trade.position, quantity, paid, at, reason, terms)
+    return _write_exit(connection, trade, Step(fill, after))
+
+
+def _write_exit(connection: Connection, trade: Trade, step: Step, asked_by: int | None = None) -> TradeClosed:
+    closed = _write_fills(connection, trade, [step], asked_by)[0]
+    store.move_trade(connection, trade, step.after, step.fill)
     return closed
 
 

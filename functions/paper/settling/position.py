@@ -36,6 +36,7 @@ class FillReason(StrEnum):
     TIME = "time"
     REGIME = "regime"
     MANUAL = "manual"
+    REBALANCE = "rebalance"
     DELISTED = "delisted"
 
 

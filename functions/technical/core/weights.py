@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from functions.arrays import BoolArray, BoolGrid, FloatArray, FloatGrid
+from functions.arrays import BoolArray, BoolGrid, FloatArray, FloatGrid, filled
+from functions.technical.dips.survey import most_traded
 
 YEAR = 365
+PROMISED_DRAWDOWN = 0.10  # every period that was measured stayed under it: 7.8%, 8.8%, 7.0%
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,7 @@ class CoreRules:
     Attributes:
         gate_symbol: the coin that stands beside the basket of all others, and whose averages open the gate.
         coins: of the basket: so many of the largest.
+        turnover_days: closed days whose median turnover says which are the largest.
         looks: days over which the basket is compared.
         swing: a year's standard deviation that is aimed at, a fraction.
         short, long: days of the two estimates of the swing, whose mean counts.
@@ -29,6 +32,7 @@ class CoreRules:
 
     gate_symbol: str = "BTCUSDT"
     coins: int = 20
+    turnover_days: int = 30
     looks: tuple[int, ...] = (10, 20, 30, 60, 90, 180)
     swing: float = 0.10
     short: int = 20
@@ -47,6 +51,42 @@ class CoreShares:
     basket: FloatArray
     tilt: FloatArray
     swing: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class CoreDays:
+    """What each day says of CORE: the target shares at its close, what Bitcoin and the basket did on it, fractions, `[T]`.
+
+    `members` are the coins of the basket from its close on, `[S, T]`.
+    """
+
+    shares: CoreShares
+    btc: FloatArray
+    basket: FloatArray
+    members: BoolGrid
+
+
+def core_of_days(
+    close: FloatGrid, turnover: FloatGrid, coins: BoolArray, gate: BoolArray, btc: int, rules: CoreRules
+) -> CoreDays:
+    """Return what daily closes say of CORE; live, the last column alone is read.
+
+    Args:
+        close: of each coin at each daily close, `[S, T]`; where one lacks, that before it counts.
+        turnover: of each day in USDT, NaN where it is not known: of the rows of `close`, and then of other coins that may be
+            larger, `[S + others, T]`.
+        coins: rows that may be traded, `[S]`.
+        gate: it is open, `[T]`.
+        btc: row of Bitcoin, which is never of the basket.
+        rules: of the shares.
+    """
+    close, others = filled(close), turnover.copy()
+    others[btc] = np.nan
+    members = most_traded(others, rules.coins, rules.turnover_days)[: len(close)] & coins[:, None] & ~np.isnan(close)
+    moves = np.zeros(close.shape[1])
+    moves[1:] = close[btc, 1:] / close[btc, :-1] - 1
+    moves, basket = np.nan_to_num(moves), basket_moves(close, members)
+    return CoreDays(core_shares(moves, basket, gate, rules), moves, basket, members)
 
 
 def core_shares(moves: FloatArray, basket: FloatArray, gate: BoolArray, rules: CoreRules) -> CoreShares:

@@ -59,7 +59,7 @@ def survey_dips(days: Candles, coins: BoolArray, turnover: FloatGrid, rules: Dip
     ranges = lives.joined(lives.average_of(lives.true_range(history), ATR_DAYS, 1.0 / ATR_DAYS))
     present = history.present
     close = np.where(present, history.close, np.nan)
-    gate_open, strength = _gate_at(days if gate is None else gate, history.close_time, rules)
+    gate_open, strength = gate_at(days if gate is None else gate, history.close_time, rules)
     with np.errstate(invalid="ignore"):
         trends = (close > averages[rules.slow]) & (averages[rules.fast] > averages[rules.slow])
         strong = gate_open if rules.strength is None else gate_open & (strength > rules.strength)
@@ -71,29 +71,29 @@ def survey_dips(days: Candles, coins: BoolArray, turnover: FloatGrid, rules: Dip
         gate=gate_open,
         strength=strength,
         strong=strong,
-        wanted=wanted.T & most_traded(turnover, rules)[: len(days.symbols)],
+        wanted=wanted.T & most_traded(turnover, rules.coins, rules.turnover_days)[: len(days.symbols)],
         close=close.T,
         range=ranges.T,
     )
 
 
-def most_traded(turnover: FloatGrid, rules: DipRules) -> BoolGrid:
-    """Tell at each close which coins are the largest by the median turnover of the last days, `[S, T]`; all without a limit.
+def most_traded(turnover: FloatGrid, coins: int | None, days: int) -> BoolGrid:
+    """Tell at each close which coins are the largest by the median turnover of the last days, `[S, T]`; all without a number.
 
     A day without a figure counts as none; ties go by row.
     """
-    if rules.coins is None:
+    if coins is None:
         return np.ones(turnover.shape, dtype=np.bool_)
     known = np.where(np.isnan(turnover), 0.0, turnover)
-    padded = np.concatenate([np.zeros((len(known), rules.turnover_days - 1)), known], axis=1)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, rules.turnover_days, axis=1)
+    padded = np.concatenate([np.zeros((len(known), days - 1)), known], axis=1)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, days, axis=1)
     medians = np.median(windows, axis=2)
     places = np.argsort(np.argsort(-medians, axis=0, kind="stable"), axis=0)
-    result: BoolGrid = (places < rules.coins) & (medians > 0)
+    result: BoolGrid = (places < coins) & (medians > 0)
     return result
 
 
-def _gate_at(days: Candles, closes: Milliseconds, rules: DipRules) -> tuple[BoolArray, FloatArray]:
+def gate_at(days: Candles, closes: Milliseconds, rules: DipRules) -> tuple[BoolArray, FloatArray]:
     """Return whether the gate is open at some closes, and what its price gained over the days that count; shut where unknown."""
     history = history_of(days.of((rules.gate_symbol,)))
     lives = _lives(history, rules)

@@ -33,6 +33,7 @@ FIXED = {
     "chat", "close_to_score", "factor_series", "forming_candle", "heartbeat", "llm_day", "mute", "paper_account", "price_alert",
     "processed_close", "recipient", "regime_change", "resting_order", "sentiment_head", "source_status", "symbol", "ticker",
     "whale_label", "whale_poll", "claim", "candle_change", "polymarket_event", "polymarket_market", "dip_evening",
+    "core_allocation",
 }  # fmt: skip
 # The record, for ever: what a person did or was told, and what every figure of the past is computed from.
 RECORD = {

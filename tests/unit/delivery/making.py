@@ -604,3 +604,25 @@ def dip_evening(code: str = "orders") -> dict[str, Any]:
         "needed": 0.1,
         "orders": [row] * 30 if code == "orders" else [],
     }
+
+
+def core_week(code: str = "week") -> dict[str, Any]:
+    """A setting of the weekly allocation with the account that follows it."""
+    return {
+        "day": "2024-03-10T00:00:00+00:00",
+        "code": code,
+        "gate": code != "gate_closed",
+        "target": {"btc": 0.091, "basket": 0.091},
+        "before": {"btc": 0.12, "basket": 0.06},
+        "coins": ["ADAUSDT", "DOTUSDT"],
+        "swing": 0.55,
+        "traded": "600",
+        "costs": "0.6",
+        "left": [],
+        "since": "2024-03-03T00:05:00+00:00",
+        "equity": "10012.4",
+        "earned": 0.00124,
+        "drawdown": 0.004,
+        "under": 0.001,
+        "promised": 0.1,
+    }

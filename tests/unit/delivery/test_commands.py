@@ -91,6 +91,7 @@ def change(**values: object) -> ChangeSetting:
         ("/today", Plain(Name.TODAY)),
         ("/readiness", Plain(Name.READINESS)),
         ("/dips", Plain(Name.DIPS)),
+        ("/core", Plain(Name.CORE)),
         ("/backtest", Plain(Name.BACKTEST)),
         ("/Profit", Plain(Name.PROFIT)),
         ("/daily@quorum_bot", Plain(Name.DAILY)),

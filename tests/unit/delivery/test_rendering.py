@@ -56,6 +56,11 @@ PAYLOADS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         making.dip_evening(),
         *(making.dip_evening(code) for code in ("gate_closed", "btc_weak", "gate_unknown", "no_coin", "too_late")),
     ],
+    "core_week": [
+        *(making.core_week(code) for code in ("start", "week", "gate_opened", "gate_closed")),
+        {**making.core_week(), "traded": "0", "coins": [], "left": ["ADAUSDT"], "drawdown": 0.12},
+        {**making.core_week(), "gate": False},
+    ],
     "daily_report": [making.daily_report()],
     "weekly_report": [making.daily_report()],
     "digest": [making.digest(), {**making.digest(), "screening": None, "paper": None}],

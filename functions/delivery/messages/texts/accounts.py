@@ -17,6 +17,7 @@ _NAMES: Mapping[str, Callable[[Words], Html]] = {
     "watch_list": lambda words: words.say("Watch list"),
     "random": lambda words: words.say("Random"),
     "dips": lambda words: words.say("Dip orders"),
+    "core": lambda words: words.say("Weekly allocation"),
 }
 
 
