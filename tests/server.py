@@ -1,5 +1,6 @@
 """Postgres servers for tests, and where they may lie."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -15,11 +16,18 @@ from sqlalchemy.pool import NullPool
 
 from db.embedded import BINARIES, Server, run_as
 
+MEMORY = Path("/dev/shm")
+MEMORY_BYTES = 4 * 1024**3
+
 
 @contextmanager
-def passable_folder() -> Iterator[Path]:
-    """A folder for a Postgres: not under pytest's, which every other run of pytest closes to the account Postgres runs as."""
-    folder = Path(tempfile.mkdtemp(prefix="quorum-test-"))
+def passable_folder(*, in_memory: bool = False) -> Iterator[Path]:
+    """A folder for a Postgres: not under pytest's, which every other run of pytest closes to the account Postgres runs as.
+
+    In memory where there is room: to make and drop a database a test is four times as fast there, and never waits for a disk.
+    """
+    roomy = in_memory and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > MEMORY_BYTES
+    folder = Path(tempfile.mkdtemp(prefix="quorum-test-", dir=MEMORY if roomy else None))
     try:
         yield folder
     finally:
@@ -70,7 +78,7 @@ def copy_database(connection: Connection, template: str, name: str) -> None:
             connection.execute(
                 text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"), {"name": template}
             )
-            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
         except OperationalError:
             if time.monotonic() > deadline:
                 raise

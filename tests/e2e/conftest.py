@@ -15,7 +15,7 @@ OPTIONS: dict[str, Any] = {"speed": 20, "symbols": 20, "cooldown_hours": 0, "wha
 @pytest.fixture(scope="session")
 def desk() -> Iterator[Desk]:
     """A running desk in a simulated world, with recorded candles where there are any; its chat gets every signal."""
-    with passable_folder() as folder, running_desk(folder, data="auto", **OPTIONS) as desk:
+    with passable_folder(in_memory=True) as folder, running_desk(folder, data="auto", **OPTIONS) as desk:
         desk.hold_nothing_back()
         # 5m is scanned by the clock alone, up to a minute after the others.
         scanned = "SELECT 1 FROM processed_close WHERE timeframe IN ('5m', '15m') HAVING count(DISTINCT timeframe) = 2"
