@@ -5,9 +5,10 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
@@ -48,11 +49,20 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=STEPS)
+@pytest.mark.parametrize("examples", [15, pytest.param(300, marks=pytest.mark.soak)])
 def test_any_sequence_keeps_the_invariant_and_every_repetition_changes_nothing(
-    client: TestClient, engine: Engine, database: str, steps: list[Step]
+    client: TestClient, engine: Engine, database: str, examples: int
 ) -> None:
+    @settings(max_examples=examples)
+    @given(steps=STEPS)
+    def holds(steps: list[Step]) -> None:
+        play(client, engine, database, steps)
+
+    holds()
+
+
+def play(client: TestClient, engine: Engine, database: str, steps: list[Step]) -> None:
+    """Send a sequence to an empty ledger and hold the ledger against each request and each repetition."""
     desk: FastAPI = client.app  # type: ignore[assignment]
     desk.state.settings = desk.state.settings.model_copy(update={"paper_allow_short": True})
     owner = create_engine(make_url(database).set(drivername="postgresql+psycopg"), poolclass=NullPool)
