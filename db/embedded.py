@@ -61,7 +61,7 @@ class Server:
         """Return the command line that runs the server in the foreground; SIGINT stops it fast and cleanly.
 
         Args:
-            durable: what is committed outlives the machine's fall; tests go without, and are an eighth faster.
+            durable: what is committed outlives the machine's fall; tests and the demo go without.
         """
         settings = {
             "listen_addresses": "",

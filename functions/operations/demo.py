@@ -54,7 +54,7 @@ def run_demo(console: Console, *, seconds: float, speed: float) -> None:
     preflight.writable(place)
     with preflight.hold_desk(place):  # the lock lies outside of what is wiped
         folder = _empty(place / "desk")
-        settings = world(folder, speed=speed, symbols=SYMBOLS, open_limit=TRADES, direction_limit=TRADES)
+        settings = world(folder, speed=speed, symbols=SYMBOLS, open_limit=TRADES, direction_limit=TRADES, postgres_durable=False)
         use_only(file_of(folder))
         os.environ["PYTHONPATH"] = str(CHECKOUT)  # the simulated world is part of the checkout
         console.print(f"[bold]Demo[/]: {SYMBOLS} simulated pairs, market time {speed:g} times as fast, in {folder}")

@@ -28,7 +28,7 @@ def _postgres(settings: Settings) -> None:
         server = embedded.prepare(settings.postgres_dir)
     except embedded.StrangeFolder as error:
         raise InputRejected("data_dir", str(error)) from error
-    command = server.command()
+    command = server.command(durable=settings.postgres_durable)
     if server.system_user:
         embedded.drop_privileges(server.system_user)
     os.chdir("/")

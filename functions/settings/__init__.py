@@ -57,6 +57,7 @@ class Settings(SourceSettings, ModelSettings, LimitSettings):
 
     data_dir: Path = Path("data")
     database_url: str = ""  # empty: the embedded server under data_dir
+    postgres_durable: bool = True  # off: data that may be lost when the machine falls, as the demo's
     db_functions_password: SecretStr
     db_collector_password: SecretStr
     db_dashboard_password: SecretStr

@@ -9,7 +9,14 @@ from tests.desk import Desk, running_desk, until
 from tests.server import passable_folder
 from tests.sim.sources.whale_alert import KEY
 
-OPTIONS: dict[str, Any] = {"speed": 20, "symbols": 20, "cooldown_hours": 0, "whale_alert_key": KEY, "whale_alert_rest_key": KEY}
+OPTIONS: dict[str, Any] = {
+    "speed": 20,
+    "symbols": 20,
+    "cooldown_hours": 0,
+    "whale_alert_key": KEY,
+    "whale_alert_rest_key": KEY,
+    "postgres_durable": False,
+}
 
 
 @pytest.fixture(scope="session")
