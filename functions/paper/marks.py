@@ -1,14 +1,12 @@
 """What the account was worth at a moment, from its trades and the market's closes alone: the same whenever it is asked."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from functions.paper.settling.exact import exact
 from functions.paper.settling.position import Fill, FillReason, Side
-
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +51,16 @@ class EquityMark:
     unpriced: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """Coins of one pair, a short's below zero, what they cost, and the price they stand at; None where none is known."""
+
+    symbol: str
+    quantity: Decimal
+    cost: Decimal
+    price: Decimal | None
+
+
 @exact
 def mark(start: Decimal, trades: Sequence[TradeHistory], closes: Mapping[str, Decimal], moment: datetime) -> EquityMark:
     """Return what an account was worth.
@@ -64,74 +72,21 @@ def mark(start: Decimal, trades: Sequence[TradeHistory], closes: Mapping[str, De
         moment: e.g. the end of a UTC day.
     """
     booked = start + sum((trade.booked_at(moment) for trade in trades), Decimal(0))
-    return _valued(booked, ((trade, trade.quantity_at(moment)) for trade in trades), closes, moment)
+    return valued(booked, (_stake(trade, closes, moment) for trade in trades))
 
 
 @exact
-def _valued(
-    booked: Decimal, held: Iterable[tuple[TradeHistory, Decimal]], closes: Mapping[str, Decimal], moment: datetime
-) -> EquityMark:
+def valued(booked: Decimal, stakes: Iterable[Stake]) -> EquityMark:
+    """Return the equity of what was booked and of what is held; what has no price stands at its cost, and is named."""
     equity, unpriced = booked, set()
-    for trade, quantity in held:
-        price = trade.price_at(moment, closes)
-        if quantity and price is None:
-            unpriced.add(trade.symbol)
-        elif quantity and price is not None:
-            equity += (price - trade.entry) * trade.side.sign * quantity
+    for stake in stakes:
+        if stake.quantity and stake.price is None:
+            unpriced.add(stake.symbol)
+        elif stake.price is not None:
+            equity += stake.price * stake.quantity - stake.cost
     return EquityMark(equity, tuple(sorted(unpriced)))
 
 
-class _Standing:
-    """What an account has booked and holds, walked forward in time: each fill is met once."""
-
-    def __init__(self, start: Decimal, trades: Sequence[TradeHistory]) -> None:
-        self._trades = trades
-        self._fills = sorted(
-            ((fill.at, number, fill) for number, trade in enumerate(trades) for fill in trade.fills), key=lambda one: one[0]
-        )
-        self._met = 0
-        self._booked = start
-        self._held: dict[int, Decimal] = {}
-
-    @exact
-    def reach(self, moment: datetime) -> None:
-        """Book the fills up to a moment; moments come in order."""
-        while self._met < len(self._fills) and self._fills[self._met][0] <= moment:
-            _, number, fill = self._fills[self._met]
-            self._met += 1
-            self._booked += fill.profit - fill.fee
-            change = fill.quantity if fill.reason is FillReason.ENTRY else -fill.quantity
-            self._held[number] = self._held.get(number, Decimal(0)) + change
-            if not self._held[number]:
-                del self._held[number]
-
-    def mark(self, closes: Mapping[str, Decimal], moment: datetime) -> EquityMark:
-        """Return the equity of the moment that was reached."""
-        return _valued(self._booked, ((self._trades[number], held) for number, held in self._held.items()), closes, moment)
-
-
-def daily_marks(
-    start: Decimal,
-    trades: Sequence[TradeHistory],
-    closes_at: Callable[[datetime], Mapping[str, Decimal]],
-    since: datetime,
-    until: datetime,
-) -> dict[datetime, EquityMark]:
-    """Return the mark of each midnight UTC after `since` and up to `until`, by that midnight: no day lacks, whatever was down.
-
-    A trade that was not open yet holds nothing, so all of an account's trades may be given.
-
-    Args:
-        start: USDT the account began with.
-        trades: all of the account.
-        closes_at: gives the newest close of each pair that was known at a moment, however old.
-        since: when the account was opened.
-        until: now.
-    """
-    midnight = since.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + DAY
-    standing, marks = _Standing(start, trades), {}
-    while midnight <= until:
-        standing.reach(midnight)
-        marks[midnight] = standing.mark(closes_at(midnight), midnight)
-        midnight += DAY
-    return marks
+def _stake(trade: TradeHistory, closes: Mapping[str, Decimal], moment: datetime) -> Stake:
+    quantity = trade.side.sign * trade.quantity_at(moment)
+    return Stake(trade.symbol, quantity, quantity * trade.entry, trade.price_at(moment, closes))

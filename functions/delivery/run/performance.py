@@ -84,6 +84,6 @@ def trades(connection: Connection, at: datetime, words: Words) -> Html:
     ended = [
         EndedTrade(account.name, one.symbol, one.side, one.closed_at, float(one.profit), one.r)
         for account in (opened[name] for name in TOLD if name in opened)
-        for one in store.closed_positions(connection, account.id, account.opened_at, at)
+        for one in store.closed_positions(connection, account.id, account.opened_at, at, newest=SHOWN_TRADES)
     ]
     return texts.trades(sorted(ended, key=lambda trade: trade.closed_at, reverse=True)[:SHOWN_TRADES], words)

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from functions.panes.answers import ClosedRow, PortfolioPane
 from functions.paper.accounts import DESK, account_named
-from functions.paper.run.report import read_books, read_curves, read_report
+from functions.paper.run.report import read_curves, read_report
 from functions.paper.store.reports import opened_accounts
 from functions.performance.run.figures import account_figures
 from functions.performance.store.account import closed_positions
@@ -34,11 +34,10 @@ def read_portfolio(connection: Connection, as_of: datetime, held: str) -> Portfo
         for account in own
         for trade in closed_positions(connection, account.id, EVER, as_of, newest=CLOSED)
     ]
-    books = read_books(connection, as_of, as_of - SHOWN)
     return PortfolioPane(
         as_of=as_of,
-        report=read_report(connection, as_of, as_of - DAY, held, books=books),
-        curves=read_curves(connection, as_of, as_of - SHOWN, held, books),
+        report=read_report(connection, as_of, as_of - DAY, held),
+        curves=read_curves(connection, as_of, as_of - SHOWN, held),
         closed=sorted(closed, key=lambda trade: trade.closed_at, reverse=True)[:CLOSED],
         figures=account_figures(connection, DESK.name, as_of, held),
     )

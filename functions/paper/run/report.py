@@ -1,14 +1,13 @@
 """The accounts' equity and what they booked, at any moment: read from fills and candles, and stored nowhere."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import Connection
 
 from functions.paper.accounts import account_named
-from functions.paper.marks import TradeHistory, daily_marks, mark
+from functions.paper.daybook import Standing, midnights, walk
 from functions.paper.report import (
     AccountCurve,
     AccountsReport,
@@ -22,63 +21,23 @@ from functions.paper.report import (
 )
 from functions.paper.store import market, reports
 
-DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Books:
-    """The accounts that had begun by a moment with their trades, read once for all that is told of them.
-
-    Args:
-        at: the moment.
-        accounts: the oldest first.
-        trades: by the account's name; those that were over by the moment they are told from are left out.
-        before: what those earned after all fees, by the account's name.
-    """
-
-    at: datetime
-    accounts: Sequence[OpenedAccount]
-    trades: Mapping[str, Sequence[TradeHistory]]
-    before: Mapping[str, Decimal]
-
-    @property
-    def every_trade(self) -> list[TradeHistory]:
-        """Return the trades of all accounts."""
-        return [trade for of_account in self.trades.values() for trade in of_account]
-
-    @property
-    def begun(self) -> datetime:
-        """Return when the first account began; the moment itself without one."""
-        return min((account.opened_at for account in self.accounts), default=self.at)
-
-
-def read_books(connection: Connection, at: datetime, since: datetime) -> Books:
-    """Read every account as it stood at a moment; trades that were over by `since` come as one sum."""
-    accounts, before = reports.opened_accounts(connection, at), reports.booked_by(connection, since)
-    return Books(
-        at=at,
-        accounts=accounts,
-        trades={account.name: reports.histories(connection, account.id, at, since) for account in accounts},
-        before={account.name: before.get(account.id, Decimal(0)) for account in accounts},
-    )
-
 
 def read_report(
-    connection: Connection, at: datetime, since: datetime, held: str, after_fill: int | None = None, books: Books | None = None
+    connection: Connection, at: datetime, since: datetime, held: str, after_fill: int | None = None
 ) -> AccountsReport:
     """Return the figures of every account that had begun, of a stretch of time that ends at `at`.
 
     Args:
         connection: that sees one state of the database.
         at: the end; what was booked since, but is dated by then, counts.
-        since: when the stretch began.
+        since: when the stretch began; of trades that were over by then one sum is read.
         held: the pair that stands beside the accounts.
         after_fill: the newest fill that was told before: then every fill after it counts as booked, whenever it is dated.
-        books: of `at`, from no later than `since`, where they were read already.
     """
-    books = books or read_books(connection, at, since)
-    accounts, trades, begun = books.accounts, books.trades, books.begun
-    names = {held, *(trade.symbol for trade in books.every_trade)}
+    accounts, before_since = reports.opened_accounts(connection, at), reports.booked_by(connection, since)
+    trades = {account.name: reports.histories(connection, account.id, at, since) for account in accounts}
+    begun = min((account.opened_at for account in accounts), default=at)
+    names = {held, *(trade.symbol for of_account in trades.values() for trade in of_account)}
     first = market.read_closes(connection, [held], begun)
     before, now = (market.read_closes(connection, names, moment) for moment in (since, at))
     told = [
@@ -89,7 +48,7 @@ def read_report(
             closes=(before, now),
             span=(since, at),
             booked=reports.booked(connection, account.id, since, at, after_fill),
-            before=books.before[account.name],
+            before=before_since.get(account.id, Decimal(0)),
         )
         for account in accounts
     ]
@@ -104,83 +63,60 @@ def read_report(
     )
 
 
-def read_curves(connection: Connection, at: datetime, since: datetime, held: str, books: Books | None = None) -> EquityCurves:
+def read_curves(connection: Connection, at: datetime, since: datetime, held: str) -> EquityCurves:
     """Return the equity of every account at each UTC midnight after a moment, from its beginning on, and at `at`.
 
-    Beside it stands the price of a coin. `books` are those of `at`, from no later than `since`, where they were read already.
+    Beside it stands the price of a coin.
     """
-    books = books or read_books(connection, at, since)
-    known = MidnightCloses(connection, books.every_trade, held, max(books.begun, since), at)
-    now = known.newest
-    curves = []
-    for account in books.accounts:
-        start, trades = account.start + books.before[account.name], books.trades[account.name]
-        marks = daily_marks(start, trades, known.at, max(account.opened_at, since), at)
-        marks[at] = mark(start, trades, now, at)
-        points = [EquityPoint.of(moment, found) for moment, found in marks.items()]
-        curves.append(
-            AccountCurve(
-                name=account.name,
-                shadow=account_named(account.name).shadow,
-                start=account.start,
-                opened_at=account.opened_at,
-                points=points,
-            )
-        )
-    moments = sorted({point.at for curve in curves for point in curve.points})
-    prices = {moment: (now if moment == at else known.at(moment)).get(held) for moment in moments}
+    accounts = reports.opened_accounts(connection, at)
+    books = reports.day_books(connection, [account.id for account in accounts], since, at)
+    standings = {account.id: walk(account.start, books[account.id], _told(account, since, at)) for account in accounts}
+    closes = MidnightCloses(connection, standings.values(), held, now=at)
+    moments = sorted({moment for told in standings.values() for moment in told})
     return EquityCurves(
         as_of=at,
-        accounts=curves,
+        accounts=[_curve(account, standings[account.id], closes) for account in accounts],
         symbol=held,
-        prices=[PricePoint(at=moment, price=price) for moment, price in prices.items() if price is not None],
+        prices=[PricePoint(at=moment, price=price) for moment in moments if (price := closes.at(moment).get(held)) is not None],
+    )
+
+
+def _told(account: OpenedAccount, since: datetime, at: datetime) -> list[datetime]:
+    return sorted({*midnights(max(account.opened_at, since), at), at})
+
+
+def _curve(account: OpenedAccount, standings: Mapping[datetime, Standing], closes: "MidnightCloses") -> AccountCurve:
+    return AccountCurve(
+        name=account.name,
+        shadow=account_named(account.name).shadow,
+        start=account.start,
+        opened_at=account.opened_at,
+        points=[EquityPoint.of(at, standing.mark(closes.at(at), at)) for at, standing in standings.items()],
     )
 
 
 class MidnightCloses:
-    """The closes that trades stand at by each UTC midnight: daily candles end there; of what lacks one, the newest close."""
+    """The closes of what accounts held at some moments: daily candles end at midnight; of what lacks one, the newest close."""
 
     def __init__(
-        self, connection: Connection, trades: Sequence[TradeHistory], held: str, first: datetime, last: datetime
+        self, connection: Connection, standings: Iterable[Mapping[datetime, Standing]], held: str, *, now: datetime | None = None
     ) -> None:
-        self._connection, self._held = connection, held
-        self._open = _open_at_midnights(trades, first, last)
-        names = {held, *(trade.symbol for trade in trades)}
-        self._newest = market.read_newest_closes(connection, names, last)
-        self._closes = market.read_daily_closes(connection, self._wanted(first, last))
+        self._connection = connection
+        self._wanted: dict[datetime, set[str]] = {}
+        for told in standings:
+            for moment, standing in told.items():
+                self._wanted.setdefault(moment, {held}).update(change.symbol for change in standing.held)
+        pairs = [(name, moment) for moment, names in self._wanted.items() for name in names]
+        self._closes = market.read_daily_closes(connection, [pair for pair in pairs if pair[1] != now])
+        lacking = {name for name, moment in pairs if name not in self._closes.get(moment, ())}
+        self._newest = market.read_newest_closes(connection, lacking, max(self._wanted)) if lacking else {}
 
-    def _wanted(self, first: datetime, last: datetime) -> Iterator[tuple[str, datetime]]:
-        """Yield what is held at each midnight of a span, the coin beside the accounts among it."""
-        midnight = first.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        while midnight <= last:
-            yield from ((name, midnight) for name in {self._held, *self._open.get(midnight, ())})
-            midnight += DAY
-
-    def at(self, midnight: datetime) -> Mapping[str, Decimal]:
-        """Return the closes of a midnight."""
-        closes = self._closes.setdefault(midnight.astimezone(UTC), {})
-        wanted = {self._held, *self._open.get(midnight, ())}
-        # Where nothing came after it, the newest close of all is the newest of that midnight as well.
-        known = {name: self._newest[name] for name in wanted - closes.keys() if name in self._newest}
-        closes |= {name: close for name, (at, close) in known.items() if at <= midnight}
+    def at(self, moment: datetime) -> Mapping[str, Decimal]:
+        """Return the closes of one of the moments."""
+        closes = self._closes.setdefault(moment, {})
+        # Where nothing came after it, the newest close of all is the newest of that moment as well.
+        known = {name: self._newest[name] for name in self._wanted[moment] - closes.keys() if name in self._newest}
+        closes |= {name: close for name, (closed_at, close) in known.items() if closed_at <= moment}
         if lacking := known.keys() - closes.keys():
-            closes |= market.read_closes(self._connection, lacking, midnight)
+            closes |= market.read_closes(self._connection, lacking, moment)
         return closes
-
-    @property
-    def newest(self) -> Mapping[str, Decimal]:
-        """Return the newest closes of all."""
-        return {name: close for name, (_, close) in self._newest.items()}
-
-
-def _open_at_midnights(trades: Sequence[TradeHistory], first: datetime, last: datetime) -> dict[datetime, set[str]]:
-    """Return the pairs that were held at each midnight UTC between two moments, where any was."""
-    held: dict[datetime, set[str]] = {}
-    for trade in trades:
-        moments = [fill.at for fill in trade.fills]
-        ended = last if trade.quantity_at(last) else max(moments)
-        midnight = max(min(moments), first).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        while midnight <= ended:
-            held.setdefault(midnight, set()).add(trade.symbol)
-            midnight += DAY
-    return held

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
@@ -10,11 +10,35 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from functions.paper.daybook import Change, DayBook, midnight_after
 from functions.paper.marks import TradeHistory
 from functions.paper.report import Booked, OpenedAccount
 from functions.paper.settling.position import Fill, FillReason, Side
 from functions.paper.trade import TradeResult
 
+# A fill counts at the midnight that follows it, at the first one that is told at the earliest, at `until` at the latest.
+_BOOKED_BY_DAY = text("""
+    SELECT t.account_id, counts.at, sum(f.profit - f.fee)
+    FROM paper_trade t JOIN paper_fill f ON f.trade_id = t.id
+    CROSS JOIN LATERAL (
+        SELECT least(:until, CASE WHEN f.at <= :first THEN :first
+                             ELSE date_bin('1 day', f.at - interval '1 microsecond', :first) + interval '1 day' END)
+    ) AS counts (at)
+    WHERE t.account_id = ANY(:accounts) AND f.at <= :until GROUP BY 1, 2
+""")
+_CHANGES_BY_DAY = text("""
+    SELECT t.account_id, counts.at, t.id, t.symbol, sum(added.coins), t.entry, t.held_at, t.last_price
+    FROM paper_trade t JOIN paper_fill f ON f.trade_id = t.id
+    CROSS JOIN LATERAL (
+        SELECT least(:until, CASE WHEN f.at <= :first THEN :first
+                             ELSE date_bin('1 day', f.at - interval '1 microsecond', :first) + interval '1 day' END)
+    ) AS counts (at)
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN (f.reason = 'entry') = (t.side = 'long') THEN f.quantity ELSE -f.quantity END
+    ) AS added (coins)
+    WHERE t.account_id = ANY(:accounts) AND f.at <= :until AND (t.closed_at IS NULL OR t.closed_at > :first)
+    GROUP BY t.id, counts.at HAVING sum(added.coins) <> 0
+""")
 _REASONS = {reason.value: reason for reason in FillReason}
 
 
@@ -122,6 +146,21 @@ def booked(connection: Connection, account_id: int, since: datetime, until: date
         {"account": account_id, "since": since, "until": until, "after": after_fill},
     ).one()
     return Booked(**row._mapping)  # noqa: SLF001 - as above
+
+
+def day_books(connection: Connection, account_ids: Sequence[int], since: datetime, until: datetime) -> dict[int, DayBook]:
+    """Return the sums of some accounts by each midnight UTC after a moment and by `until`, by the account's id.
+
+    What was filled by the first of these midnights counts at it; a fill after `until` is not seen.
+    """
+    about = {"accounts": list(account_ids), "first": midnight_after(since), "until": until}
+    booked: dict[int, dict[datetime, Decimal]] = {account_id: {} for account_id in account_ids}
+    for account_id, at, profit in connection.execute(_BOOKED_BY_DAY, about).all():
+        booked[account_id][at.astimezone(UTC)] = profit
+    changes: dict[int, list[Change]] = {account_id: [] for account_id in account_ids}
+    for account_id, at, *change in connection.execute(_CHANGES_BY_DAY, about).all():
+        changes[account_id].append(Change(at.astimezone(UTC), *change))
+    return {account_id: DayBook(booked[account_id], changes[account_id]) for account_id in account_ids}
 
 
 def booked_by(connection: Connection, moment: datetime) -> dict[int, Decimal]:

@@ -8,18 +8,16 @@ from functions.arrays import FloatArray
 from functions.outcomes.sequences import Interval
 from functions.performance.metrics.equity import FIGURES
 from functions.performance.metrics.summary import Track
-from functions.performance.metrics.trades import DAY, expectancy, profit_factor, win_rate
-from functions.performance.statistics.bootstrap import DRAWS, curve_intervals, trade_intervals
+from functions.performance.metrics.trades import DAY, TradeOutcomes
+from functions.performance.statistics.bootstrap import DRAWS, Quotient, curve_intervals, trade_intervals
 
-OF_TRADES: Mapping[str, Callable[[FloatArray], float]] = {
-    "win_rate": win_rate,
-    "profit_factor": profit_factor,
-    "profit_factor_r": profit_factor,
-    "expectancy_r": expectancy,
-    "expectancy": expectancy,
+OF_TRADES: Mapping[str, Callable[[TradeOutcomes], Quotient]] = {
+    "win_rate": lambda trades: Quotient((trades.profit > 0).astype(float), np.ones(len(trades.profit))),
+    "profit_factor": lambda trades: _gains_over_losses(trades.profit),
+    "profit_factor_r": lambda trades: _gains_over_losses(trades.r),
+    "expectancy_r": lambda trades: _mean(trades.r),
+    "expectancy": lambda trades: _mean(trades.profit),
 }
-
-
 WITH_INTERVAL = (*FIGURES, *OF_TRADES)
 
 
@@ -27,14 +25,21 @@ def intervals(
     track: Track, names: Collection[str] = WITH_INTERVAL, *, level: float = 0.9, draws: int = DRAWS, seed: int = 0
 ) -> Mapping[str, Interval | None]:
     """Return the bootstrap interval of the figures that are named; None where there is too little for it."""
-    trades = track.trades
-    in_r = ("profit_factor_r", "expectancy_r")
-    values = {name: trades.r if name in in_r else trades.profit for name in OF_TRADES}
     curve = {name: figure for name, figure in FIGURES.items() if name in names}
-    each = {name: figure for name, figure in OF_TRADES.items() if name in names}
-    of_curve = curve_intervals(track.returns, curve, level=level, draws=draws, seed=seed)
-    of_trades = trade_intervals(trades.closed_at // DAY, values, each, level=level, draws=draws, seed=seed)
-    return {**of_curve, **of_trades}
+    of_trades = {name: quotient(track.trades) for name, quotient in OF_TRADES.items() if name in names}
+    return {
+        **curve_intervals(track.returns, curve, level=level, draws=draws, seed=seed),
+        **trade_intervals(track.trades.closed_at // DAY, of_trades, level=level, draws=draws, seed=seed),
+    }
+
+
+def _gains_over_losses(earned: FloatArray) -> Quotient:
+    known = np.nan_to_num(earned)
+    return Quotient(np.maximum(known, 0), np.maximum(-known, 0))
+
+
+def _mean(earned: FloatArray) -> Quotient:
+    return Quotient(np.nan_to_num(earned), (~np.isnan(earned)).astype(float))
 
 
 def by_library(returns: FloatArray) -> Mapping[str, float]:

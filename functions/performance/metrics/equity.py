@@ -52,14 +52,13 @@ def cagr(returns: FloatArray) -> float:
 
 def volatility(returns: FloatArray) -> float:
     """Return the standard deviation of a day times the root of 365, a fraction a year; NaN below two days."""
-    return _deviation(returns) * sqrt(DAYS_A_YEAR)
+    return _deviation(returns[~np.isnan(returns)]) * sqrt(DAYS_A_YEAR)
 
 
 def sharpe(returns: FloatArray) -> float:
     """Return the mean day over its standard deviation (n - 1), times the root of 365; no interest is taken off."""
-    if np.count_nonzero(~np.isnan(returns)) < 2:
-        return np.nan
-    return _over(float(np.nanmean(returns)), _deviation(returns)) * sqrt(DAYS_A_YEAR)
+    known = returns[~np.isnan(returns)]
+    return _over(float(known.mean()), _deviation(known)) * sqrt(DAYS_A_YEAR) if len(known) > 1 else np.nan
 
 
 def sortino(returns: FloatArray) -> float:
@@ -99,8 +98,7 @@ FIGURES: dict[str, Callable[[FloatArray], float]] = {
 }
 
 
-def _deviation(returns: FloatArray) -> float:
-    known = returns[~np.isnan(returns)]
+def _deviation(known: FloatArray) -> float:
     if len(known) < 2:
         return np.nan
     # The mean of equal days may differ from them in the last bit; they vary by nothing.

@@ -83,22 +83,38 @@ def toss(plans: Sequence[ExitPlan], day: IntArray, days: int, *, worlds: int = W
         seed: of the draws.
     """
     random = np.random.default_rng(seed)
-    daily = np.zeros((worlds, days))
-    wins, gained, lost = np.zeros(worlds), np.zeros(worlds), np.zeros(worlds)
+    daily = np.zeros((days, worlds))
+    wins, gained, lost = np.zeros(worlds, dtype=np.int32), np.zeros(worlds), np.zeros(worlds)
     known: dict[ExitPlan, Ends] = {}
+    drawn = np.empty(worlds)
     for plan, closed_on in zip(plans, day.tolist(), strict=True):
-        ends = known.setdefault(plan, ends_of(plan))
-        edges = np.cumsum(ends.probability)[:-1]
-        r = ends.r[np.searchsorted(edges, random.random(worlds), side="right")]
-        wins += r > 0
-        gained += np.maximum(r, 0) * plan.risk
-        lost -= np.minimum(r, 0) * plan.risk
-        daily[:, closed_on] += r * plan.risk
+        if plan not in known:
+            known[plan] = ends_of(plan)
+        ends = known[plan]
+        random.random(out=drawn)
+        edges = np.cumsum(ends.probability)[:-1].tolist()
+        end = sum((drawn >= edge).view(np.int8) for edge in edges)  # searching in so few edges takes three times as long
+        earned = (ends.r * plan.risk).take(end)
+        wins += earned > 0
+        gained += np.maximum(earned, 0)
+        lost -= np.minimum(earned, 0)
+        daily[closed_on] += earned
     with np.errstate(divide="ignore", invalid="ignore"):
-        factor, ratio = gained / lost, daily.mean(axis=1) / daily.std(axis=1, ddof=1) * np.sqrt(DAYS_A_YEAR)
-    curve = np.cumprod(1 + daily, axis=1)
-    highest = np.maximum(np.maximum.accumulate(curve, axis=1), 1.0)
-    return Worlds(wins / max(len(plans), 1), factor, (1 - curve / highest).max(axis=1), ratio)
+        factor, ratio = gained / lost, daily.mean(axis=0) / daily.std(axis=0, ddof=1) * np.sqrt(DAYS_A_YEAR)
+    return Worlds(wins / max(len(plans), 1), factor, _deepest(daily), ratio)
+
+
+def _deepest(daily: FloatArray) -> FloatArray:
+    """Return the largest drawdown of each world, `[W]`, of what its days did, `[T, W]`.
+
+    It goes day by day: grids of all days and worlds would have to be written and read several times.
+    """
+    curve, highest, deepest = (np.full(daily.shape[1], start) for start in (1.0, 1.0, 0.0))
+    for moved in daily:
+        curve *= 1 + moved
+        np.maximum(highest, curve, out=highest)
+        np.maximum(deepest, 1 - curve / highest, out=deepest)
+    return deepest
 
 
 def at_pace(plans: Sequence[ExitPlan], trades: int, days: int, *, worlds: int = WORLDS, seed: int = 0) -> Worlds:

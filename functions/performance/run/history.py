@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from functions.arrays import FloatArray
 from functions.errors import InputRejected
 from functions.paper.accounts import account_named
-from functions.paper.marks import daily_marks
+from functions.paper.daybook import walk
 from functions.paper.report import OpenedAccount
 from functions.paper.run.report import MidnightCloses
 from functions.paper.store import reports
@@ -68,21 +68,22 @@ def read_history(
         return None
     begun, last = _midnight(account.opened_at), _midnight(as_of)
     first = max(begun, last - MOST_DAYS * DAY, _midnight(since) if since else begun)
-    trades = reports.histories(connection, account.id, as_of)
-    closes = MidnightCloses(connection, trades, gate_symbol, first, last)
-    marks = daily_marks(account.start, trades, closes.at, max(account.opened_at, first - DAY), as_of)
-    midnights = tuple(midnight for midnight in marks if midnight > first)
-    start = float(marks[first].equity) if first in marks else float(account.start)
-    prices = [float(closes.at(midnight).get(gate_symbol, "nan")) for midnight in (first, *midnights)]
+    midnights = [first + number * DAY for number in range((last - first) // DAY + 1)]
+    book = reports.day_books(connection, [account.id], first - DAY, last)[account.id]
+    standings = walk(account.start, book, midnights)
+    closes = MidnightCloses(connection, [standings], gate_symbol)
+    marks = {midnight: standing.mark(closes.at(midnight), midnight) for midnight, standing in standings.items()}
+    start = float(marks[first].equity if first > account.opened_at else account.start)
+    prices = [float(closes.at(midnight).get(gate_symbol, "nan")) for midnight in midnights]
     positions = [one for one in store.closed_positions(connection, account.id, first, as_of) if not one.named]
-    equity = np.array([float(marks[midnight].equity) for midnight in midnights])
+    equity = np.array([float(marks[midnight].equity) for midnight in midnights[1:]])
     return AccountHistory(
         account=account,
         track=Track(first_day=first.date(), start=start, equity=equity, trades=outcomes_of(positions)),
-        midnights=midnights,
+        midnights=tuple(midnights[1:]),
         btc=daily_returns(prices[0], np.array(prices[1:])),
         positions=tuple(positions),
-        unpriced=tuple(sorted({pair for midnight in midnights for pair in marks[midnight].unpriced})),
+        unpriced=tuple(sorted({pair for midnight in midnights[1:] for pair in marks[midnight].unpriced})),
     )
 
 

@@ -5,6 +5,7 @@ draw, and the interval holds the middle of them. Trades are drawn by their UTC d
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -55,20 +56,21 @@ def curve_intervals(
     return {name: _middle(np.array([figure(row) for row in drawn]), level) for name, figure in figures.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Quotient:
+    """What of each trade is summed above and what below the line of a figure, `[N]` each."""
+
+    above: FloatArray
+    below: FloatArray
+
+
 def trade_intervals(
-    day: IntArray,
-    values: Mapping[str, FloatArray],
-    figures: Mapping[str, Callable[[FloatArray], float]],
-    *,
-    level: float = 0.9,
-    draws: int = DRAWS,
-    seed: int = 0,
+    day: IntArray, figures: Mapping[str, Quotient], *, level: float = 0.9, draws: int = DRAWS, seed: int = 0
 ) -> dict[str, Interval | None]:
     """Return the interval of each figure of trades, drawn by their day; None below twenty days with a trade.
 
     Args:
         day: `[N]`, UTC day of each trade, days since 1970.
-        values: by the figure's name, what of each trade it is computed of, `[N]`.
         figures: by name.
         level: share of the draws that lie inside.
         draws: how many.
@@ -77,11 +79,15 @@ def trade_intervals(
     days, place = np.unique(day, return_inverse=True)
     if len(days) < FEWEST_DAYS:
         return dict.fromkeys(figures)
-    members = [np.flatnonzero(place == number) for number in range(len(days))]
-    drawn = [np.concatenate([members[number] for number in row]) for row in block_indices(len(days), draws, seed).tolist()]
-    return {
-        name: _middle(np.array([figure(values[name][chosen]) for chosen in drawn]), level) for name, figure in figures.items()
-    }
+    drawn = block_indices(len(days), draws, seed)
+
+    def summed(values: FloatArray) -> FloatArray:
+        of_days = np.bincount(place, weights=values, minlength=len(days))
+        sums: FloatArray = of_days[drawn].sum(axis=1)
+        return sums
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return {name: _middle(summed(of.above) / summed(of.below), level) for name, of in figures.items()}
 
 
 def _middle(drawn: FloatArray, level: float) -> Interval | None:

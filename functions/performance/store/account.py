@@ -21,9 +21,7 @@ class ClosedPosition:
     Args:
         profit: after all fees, USDT.
         traded: amounts of all its fills, USDT.
-        exit_price: mean of its exits.
         named: a part of it was closed at a price that a person named: it is in no rate.
-        reason: of its last fill.
     """
 
     trade_id: int
@@ -37,11 +35,8 @@ class ClosedPosition:
     targets: list[Decimal]
     quantity: Decimal
     profit: Decimal
-    fees: Decimal
     traded: Decimal
-    exit_price: Decimal
     named: bool
-    reason: str
     fee: Decimal
     slippage: Decimal
     break_even: bool
@@ -72,16 +67,13 @@ def closed_positions(
     rows = connection.execute(
         text("""
             SELECT t.id AS trade_id, t.symbol, t.side, t.source, t.opened_at, t.closed_at, t.entry, t.stop, t.targets, t.quantity,
-                   f.profit, f.fees, f.traded, f.taken / t.quantity AS exit_price, f.named,
-                   (SELECT reason FROM paper_fill WHERE trade_id = t.id ORDER BY id DESC LIMIT 1) AS reason,
-                   t.fee, t.slippage, t.break_even
+                   f.profit, f.traded, f.named, t.fee, t.slippage, t.break_even
             FROM (
                 SELECT * FROM paper_trade
                 WHERE account_id = :account AND state = 'closed' AND closed_at >= :since AND closed_at <= :as_of
                 ORDER BY closed_at DESC, id DESC LIMIT :newest
             ) t CROSS JOIN LATERAL (
-                SELECT sum(profit - fee) AS profit, sum(fee) AS fees, sum(price * quantity) AS traded,
-                       sum(price * quantity) FILTER (WHERE reason <> 'entry') AS taken, bool_or(named) AS named
+                SELECT sum(profit - fee) AS profit, sum(price * quantity) AS traded, bool_or(named) AS named
                 FROM paper_fill WHERE trade_id = t.id) f
             ORDER BY t.closed_at, t.id
         """),

@@ -3,11 +3,10 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from random import Random
 
 import pytest
 
-from functions.paper.marks import EquityMark, TradeHistory, daily_marks, mark
+from functions.paper.marks import EquityMark, TradeHistory, mark
 from functions.paper.settling.position import Fill, FillReason, Side
 from tests.unit.paper.settling.tables import START
 
@@ -63,51 +62,3 @@ def test_held_trade_stands_at_the_last_price_that_could_be_believed(held: float,
 def test_long_numbers_are_exact() -> None:
     closes = {"ETHUSDT": Decimal("49.9999999999999999999999999999999999")}
     assert mark(Decimal(1000), [SHORT], closes, at(2)).equity == Decimal("999.9000000000000000000000000000000002")
-
-
-def test_each_midnight_has_its_mark_also_without_a_new_close() -> None:
-    """The long is over before the first midnight; the short's pair has no candle after it, so its last close holds."""
-    asked: list[datetime] = []
-
-    def closes_at(moment: datetime) -> dict[str, Decimal]:
-        asked.append(moment)
-        return CLOSES
-
-    marks = daily_marks(Decimal(1000), [LONG, SHORT], closes_at, START, at(60))
-    assert [*marks] == asked == [at(12), at(36), at(60)]
-    assert {found.equity for found in marks.values()} == {Decimal("1011.6")}
-
-
-def test_marks_of_each_day_are_the_same_at_any_later_look() -> None:
-    early = daily_marks(Decimal(1000), [LONG], lambda _: CLOSES, START, at(40))
-    late = daily_marks(Decimal(1000), [LONG, SHORT], lambda _: CLOSES, START, at(400))
-    later_trade = replace(SHORT, fills=(fill(41, FillReason.ENTRY, "50", "2", "0"),))
-    known = daily_marks(Decimal(1000), [LONG, later_trade], lambda _: CLOSES, START, at(400))
-    assert {moment: known[moment] for moment in early} == early
-    assert len(late) == len(known) == 17
-
-
-def test_account_opened_today_has_no_mark_yet() -> None:
-    assert daily_marks(Decimal(1000), [], lambda _: CLOSES, START, at(11)) == {}
-
-
-def test_walking_through_the_days_gives_the_mark_of_each() -> None:
-    """Each fill is met once on the way; `mark` looks at all of them anew."""
-    random = Random(3)
-    trades = []
-    for _ in range(60):
-        opened, closed = sorted(random.sample(range(1, 900), 2))
-        fills = (
-            fill(opened, FillReason.ENTRY, "50", "2", "0"),
-            fill((opened + closed) // 2, FillReason.TARGET_1, "51", "1", "1.3"),
-            fill(closed, FillReason.STOP, "49", "1", "-1.7"),
-        )
-        held_at = at(opened + 5) if random.random() < 0.1 else None
-        trades.append(replace(SHORT, fills=fills, held_at=held_at, last_price=Decimal("50.5") if held_at else None))
-
-    def closes_at(moment: datetime) -> dict[str, Decimal]:
-        return {SHORT.symbol: Decimal(48) + moment.day % 5} if moment.day % 7 else {}
-
-    marks = daily_marks(Decimal(1000), trades, closes_at, START, at(900))
-    assert len(marks) > 30
-    assert marks == {moment: mark(Decimal(1000), trades, closes_at(moment), moment) for moment in marks}

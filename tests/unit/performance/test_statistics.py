@@ -5,11 +5,11 @@ import pytest
 from arch.bootstrap import StationaryBootstrap
 from purgedcv import deflated_sharpe_ratio, probabilistic_sharpe_ratio
 
+from functions.arrays import FloatArray
 from functions.errors import InputRejected
 from functions.outcomes.sequences import Interval
 from functions.performance.metrics.equity import FIGURES, sharpe
-from functions.performance.metrics.trades import win_rate
-from functions.performance.statistics.bootstrap import block_indices, curve_intervals, mean_block, trade_intervals
+from functions.performance.statistics.bootstrap import Quotient, block_indices, curve_intervals, mean_block, trade_intervals
 from functions.performance.statistics.deflated import (
     Moments,
     SharpeRatio,
@@ -88,18 +88,22 @@ def test_interval_holds_the_truth_as_often_as_it_says() -> None:
     assert 80 <= inside <= 97
 
 
+def share(won: FloatArray) -> Quotient:
+    return Quotient(won, np.ones(len(won)))
+
+
 def test_few_days_have_no_interval() -> None:
     assert curve_intervals(np.full(19, 0.01), FIGURES) == dict.fromkeys(FIGURES)
-    assert trade_intervals(np.repeat(np.arange(19), 5), {"win_rate": np.ones(95)}, {"win_rate": win_rate}) == {"win_rate": None}
+    assert trade_intervals(np.repeat(np.arange(19), 5), {"win_rate": share(np.ones(95))}) == {"win_rate": None}
 
 
 def test_ten_copies_of_each_trade_on_its_day_say_no_more() -> None:
-    won = np.random.default_rng(2).choice([1.0, -1.0], 50)
-    once = trade_intervals(np.arange(50), {"win_rate": won}, {"win_rate": win_rate})
-    copied = trade_intervals(np.repeat(np.arange(50), 10), {"win_rate": np.repeat(won, 10)}, {"win_rate": win_rate})
+    won = np.random.default_rng(2).choice([1.0, 0.0], 50)
+    once = trade_intervals(np.arange(50), {"win_rate": share(won)})
+    copied = trade_intervals(np.repeat(np.arange(50), 10), {"win_rate": share(np.repeat(won, 10))})
     assert once == copied
     assert once["win_rate"] is not None
-    all_won = trade_intervals(np.arange(30), {"win_rate": np.ones(30)}, {"win_rate": win_rate})
+    all_won = trade_intervals(np.arange(30), {"win_rate": share(np.ones(30))})
     assert all_won == {"win_rate": Interval(1.0, 1.0)}
 
 

@@ -56,6 +56,15 @@ def test_days_without_a_trade_count_in_what_is_told_by_the_day() -> None:
     assert 0 < figures["exposure"] < 1
 
 
+def test_a_figure_of_trades_is_the_quotient_that_is_drawn() -> None:
+    of = track()
+    of.trades.r[:5] = np.nan  # trades without a stop
+    figures = measure(of)
+    for name, quotient in OF_TRADES.items():
+        drawn = quotient(of.trades)
+        assert drawn.above.sum() / drawn.below.sum() == pytest.approx(figures[name]), name
+
+
 def test_interval_lies_around_its_figure() -> None:
     of = track()
     figures = measure(of)
