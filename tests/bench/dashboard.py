@@ -2,9 +2,12 @@
 
 A server of its own with the product's settings: `--symbols` coins with candles of four timeframes, scores of two weeks, a year of
 signals and of setups with their ends, a year of every account's trades, and the messages of the signals. The screens have 160x50
-characters. `worst_refresh_ms` is the slowest of some warm readings of the four panes with their painting; readiness, whose worlds
-are drawn at each look, stands beside them. `query_ms` and `paint_ms` are the medians by pane. `growth_mb` is how much the process
-has grown after `refreshes` more, spread over 24 hours of the market's time and over the screens, each of them painted.
+characters. `worst_refresh_ms` is the slowest of some warm readings of all five panes with their painting; `query_ms` and
+`paint_ms` are the medians by pane.
+
+`growth_mb` is how much the process has grown after a refresh each 30 s of `--hours` of the market's time, each of them read from
+the database and painted, the screens in turn. It is measured first, over a desk of fewer coins and of two months: what could grow
+is what is read and painted, and both desks show as many coins, and as many signals of the week.
 
 `python -m tests.bench.dashboard --json`
 """
@@ -15,8 +18,12 @@ import gc
 import json
 import statistics
 import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from multiprocessing import get_context
 from typing import Any
 
 import psutil
@@ -36,13 +43,14 @@ from tests.bench.ground import load, postgres, say
 from tests.bench.score import TIMEFRAMES, prepare
 from tests.unit.technical.making import END
 from tui.app import Dashboard
-from tui.screens.pane import TABS, PaneScreen
+from tui.screens.pane import PaneScreen
 
 SIZE = (160, 50)
 ROUNDS = 7
-WARM_UP = 400
+GROWN_SYMBOLS, GROWN_DAYS = 50, 60  # of the desk that is refreshed for a day
+WARM_UP = 300
+EVERY = timedelta(seconds=30)
 SHOWN_FOR = 20  # refreshes, then the next screen
-DAY = timedelta(days=1)
 SIGNALS_A_DAY, SETUPS_A_DAY = 8, 40
 TRADES_A_DAY = {"desk": 5, "manual": 1, "technical": 10, "watch_list": 10, "random": 5}
 
@@ -57,7 +65,7 @@ _YEAR = """
     INSERT INTO setup (symbol, timeframe, close_time, version, direction, entry, stop, targets, risk_reward, cost, reasons,
                        created_at, expires_at)
     SELECT symbol, '15m', at, 1, 'LONG', 100, 95, '{105,110,115}', 2, 0.03, '[]', at, at + interval '1 hour'
-    FROM generate_series(1, 365 * :setups) AS n
+    FROM generate_series(1, :days * :setups) AS n
     CROSS JOIN LATERAL (SELECT :end - n * interval '1 day' / :setups) AS placed (raw)
     CROSS JOIN LATERAL (SELECT date_bin('15 minutes', raw, :end) AS at) AS quarter
     JOIN named ON number = n % :symbols ON CONFLICT DO NOTHING;
@@ -68,7 +76,7 @@ _YEAR = """
                         stop, targets, risk_reward, position_pct, reasons, indicators, created_at, expires_at)
     SELECT symbol, '15m', date_bin('15 minutes', at, :end), 1, 'score', CASE n % 2 WHEN 0 THEN 'LONG' ELSE 'SHORT' END, 0.8, 74,
            0.8, '[]', 100, 95, '{105,110,115}', 2, 5, '[]', '{}', at, at + interval '1 hour'
-    FROM generate_series(1, 365 * :signals) AS n
+    FROM generate_series(1, :days * :signals) AS n
     CROSS JOIN LATERAL (SELECT :end - n * interval '1 day' / :signals AS at) AS placed
     JOIN named ON number = n % :symbols;
     INSERT INTO signal_end (signal_id, state, at, noted_at)
@@ -84,13 +92,13 @@ _YEAR = """
     ON CONFLICT (alert_id, chat_id) DO UPDATE SET state = 'delivered', finished_at = excluded.finished_at;
 """
 _ACCOUNT = """
-    INSERT INTO paper_account (name, start, opened_at) VALUES (:name, 1000, :end - interval '365 days')
+    INSERT INTO paper_account (name, start, opened_at) VALUES (:name, 1000, :end - :days * interval '1 day')
     ON CONFLICT (name) DO UPDATE SET opened_at = excluded.opened_at;
     INSERT INTO paper_trade (account_id, symbol, side, source, state, quantity, open_quantity, entry, stop, targets,
                              target_quantity, settled_until, opened_at, closed_at, fee, slippage, break_even, regime_exit)
     SELECT a.id, symbol, 'long', 'signal', 'closed', 1, 0, 100, 95, '{105,110,115}', 0.33, at + interval '6 hours', at,
            at + interval '6 hours', 0.001, 0.0005, true, false
-    FROM paper_account a, generate_series(1, 365 * :trades) AS n
+    FROM paper_account a, generate_series(1, :days * :trades) AS n
     CROSS JOIN LATERAL (SELECT :end - interval '7 hours' - n * interval '1 day' / :trades AS at) AS placed
     JOIN named ON number = n % least(:symbols, 50)
     WHERE a.name = :name AND at > a.opened_at;
@@ -110,11 +118,11 @@ _FILLS = """
 """
 
 
-def fill(engine: Engine, symbols: int) -> None:
-    """Store a year of the desk beside the candles."""
-    say("storing a year of signals and trades")
+def fill(engine: Engine, symbols: int, days: int = 365) -> None:
+    """Store days of the desk beside the candles."""
+    say(f"storing {days} days of signals and trades")
     with engine.begin() as connection:
-        values = {"end": END, "symbols": symbols, "signals": SIGNALS_A_DAY, "setups": SETUPS_A_DAY}
+        values = {"end": END, "symbols": symbols, "days": days, "signals": SIGNALS_A_DAY, "setups": SETUPS_A_DAY}
         for statement in _YEAR.split(";\n")[:-1]:
             connection.execute(text(statement), values)
         for name, trades in TRADES_A_DAY.items():
@@ -142,16 +150,16 @@ async def refresh(pilot: Pilot[None], reader: PaneReader, name: PaneName, at: da
     screen = app.screen
     assert isinstance(screen, PaneScreen)
     screen.show(pane, past=at is not None)
-    await pilot.pause()
+    await pilot.pause(0)  # without a delay it would wait until the process is idle, in steps of 20 ms
     return (read - began) * 1000, (time.perf_counter() - read) * 1000
 
 
-async def measure_screens(reader: PaneReader, refreshes: int) -> dict[str, Any]:
-    """Time each pane, then refresh for a day."""
+async def measure_screens(reader: PaneReader) -> dict[str, Any]:
+    """Time each pane."""
     app = Dashboard(reader, every=10**6, now=reader.clock.now)
+    timed = {name: Timed() for name in PaneName}
     async with app.run_test(size=SIZE) as pilot:
         await app.workers.wait_for_complete()
-        timed = {name: Timed() for name in PaneName}
         for name in PaneName:
             await app.action_pane(name.value)
             await app.workers.wait_for_complete()
@@ -161,51 +169,84 @@ async def measure_screens(reader: PaneReader, refreshes: int) -> dict[str, Any]:
                 timed[name].paint.append(paint)
             medians = [statistics.median(times) for times in (timed[name].query, timed[name].paint)]
             say(f"{name}: query {medians[0]:.1f} ms, paint {medians[1]:.1f} ms")
-        process, began = psutil.Process(), 0
-        for number in range(WARM_UP + refreshes):
-            if number % SHOWN_FOR == 0:
-                await app.action_pane(TABS[number // SHOWN_FOR % len(TABS)].value)
-                await app.workers.wait_for_complete()
-            await refresh(pilot, reader, app.shown, END - DAY + number / (WARM_UP + refreshes) * DAY)
-            if number == WARM_UP:
-                gc.collect()
-                began = process.memory_info().rss
-        gc.collect()
-        grown = (process.memory_info().rss - began) / 2**20
-    screens = [one for name, one in timed.items() if name is not PaneName.READINESS]
-    whole = [sum(pair) for one in screens for pair in zip(one.query, one.paint, strict=True)]
+    whole = [sum(pair) for one in timed.values() for pair in zip(one.query, one.paint, strict=True)]
     return {
         "worst_refresh_ms": round(max(whole), 1),
-        "growth_mb": round(grown, 2),
-        "refreshes": refreshes,
         "query_ms": {name.value: round(statistics.median(one.query), 1) for name, one in timed.items()},
         "paint_ms": {name.value: round(statistics.median(one.paint), 1) for name, one in timed.items()},
     }
 
 
-def measure(symbols: int, refreshes: int) -> dict[str, Any]:
-    """Run the benchmark."""
+async def measure_growth(reader: PaneReader, hours: float) -> dict[str, Any]:
+    """Refresh for some hours of the market's time, and return by how much the process has grown since it was warm."""
+    app, screens = Dashboard(reader, every=10**6, now=reader.clock.now), tuple(PaneName)
+    process, began, refreshes = psutil.Process(), 0, round(timedelta(hours=hours) / EVERY)
+    async with app.run_test(size=SIZE) as pilot:
+        await app.workers.wait_for_complete()
+        for number in range(-WARM_UP, refreshes):
+            if number % SHOWN_FOR == 0:
+                await app.action_pane(screens[number // SHOWN_FOR % len(screens)].value)
+                await app.workers.wait_for_complete()
+            if number == 0:
+                gc.collect()
+                began = process.memory_info().rss
+            await refresh(pilot, reader, app.shown, END - (refreshes - number) * EVERY)
+            if number % 500 == 0:
+                say(f"{number} refreshes: {process.memory_info().rss / 2**20:.1f} MB")
+        gc.collect()
+        return {"growth_mb": round((process.memory_info().rss - began) / 2**20, 2), "refreshes": refreshes}
+
+
+def reader_of(url: str) -> PaneReader:
+    """Return what reads the panes of a server."""
+    return PaneReader(engine_for(url, application="bench"), MarketClock.system(), ScoreRules())
+
+
+@contextmanager
+def desk(symbols: int, days: int) -> Iterator[str]:
+    """Run a server with a desk of some days, its newest close scanned and scored; yields its address."""
     names = ("BTCUSDT", *(f"C{number:04d}USDT" for number in range(1, symbols)))
     with postgres() as url:
         engine = engine_for(url, application="bench")
         prepare(engine, names)
-        fill(engine, symbols)
-        clock = MarketClock.system()
+        fill(engine, symbols, days)
         Scanner(engine, CandleCache(engine), SetupRules()).run(END, TIMEFRAMES)
-        Scorer(engine, clock, ScoreRules()).run(END)
-        figures = asyncio.run(measure_screens(PaneReader(engine, clock, ScoreRules()), refreshes))
+        Scorer(engine, MarketClock.system(), ScoreRules()).run(END)
         engine.dispose()
-    return {"symbols": symbols, **figures, "load": load()}
+        yield url
+
+
+def run_screens(url: str) -> dict[str, Any]:
+    """Time each pane of a server's desk."""
+    return asyncio.run(measure_screens(reader_of(url)))
+
+
+def run_growth(url: str, hours: float) -> dict[str, Any]:
+    """Refresh for some hours, in a process that does nothing else: what others have freed would hide what grows."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
+        return alone.submit(_refresh_for, url, hours).result()
+
+
+def _refresh_for(url: str, hours: float) -> dict[str, Any]:
+    return asyncio.run(measure_growth(reader_of(url), hours))
+
+
+def measure(symbols: int, hours: float) -> dict[str, Any]:
+    """Run the benchmark."""
+    with desk(GROWN_SYMBOLS, GROWN_DAYS) as url:
+        growth = run_growth(url, hours)
+    with desk(symbols, 365) as url:
+        return {"symbols": symbols, **run_screens(url), "hours": hours, **growth, "load": load()}
 
 
 def main() -> None:
     """Run the benchmark and print its figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--symbols", type=int, default=500)
-    parser.add_argument("--refreshes", type=int, default=2880)
+    parser.add_argument("--hours", type=float, default=24, help="of refreshes, one each 30 s; their growth is measured")
     parser.add_argument("--json", action="store_true", help="only the JSON line on stdout (it is always the last)")
     options = parser.parse_args()
-    print(json.dumps(measure(options.symbols, options.refreshes)))
+    print(json.dumps(measure(options.symbols, options.hours)))
 
 
 if __name__ == "__main__":
