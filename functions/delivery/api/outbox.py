@@ -7,6 +7,7 @@ from prometheus_client import Counter, Histogram
 from sqlalchemy import Connection, Engine
 
 from functions.clock import wall_now
+from functions.delivery.inbox.buttons import KEYBOARD
 from functions.delivery.messages.message import without_markup
 from functions.delivery.outbox.contract import (
     ClaimAnswer,
@@ -86,6 +87,7 @@ def _to_send(parcel: Parcel, settings: Settings) -> Delivery:
         caption=without_markup(caption) if state.plain else caption,
         photo_url=picture,
         buttons=[KeyboardButton(text=button.text, callback_data=button.data) for button in message.buttons],
+        keyboard=list(KEYBOARD) if message.keyboard else [],
         callback_query_id=message.callback_query_id,
     )
 

@@ -10,8 +10,8 @@ from pydantic import AwareDatetime, BaseModel, Field, field_validator
 from sqlalchemy import Connection, Engine
 
 from functions.clock import wall_now
-from functions.delivery.inbox.buttons import read_press
-from functions.delivery.inbox.commands import ShowTop, addressee, parse
+from functions.delivery.inbox.buttons import read_press, read_written
+from functions.delivery.inbox.commands import Command, ShowTop, addressee, parse
 from functions.delivery.inbox.updates import Asked, Pressed, Upgraded, WrittenMessage, read_update
 from functions.delivery.messages.message import Message
 from functions.delivery.messages.rendering import CALLBACK, REPLY, reply
@@ -118,14 +118,21 @@ def _situation(
 
 
 def _write(event: WrittenMessage, situation: Situation) -> bool:
-    command = parse(event.text)
+    return _carry_out(parse(event.text), None, situation)
+
+
+def _carry_out(command: Command, pressed: Pressed | None, situation: Situation) -> bool:
+    """Do what a command asks for, written or pressed, and answer it; False when that is done already."""
+    asked = situation.asked
     message = answers.act(command, situation)
     with situation.engine.begin() as connection:
-        if not chats.mark_done(connection, event.asked.update_id, None, event.asked.chat_id, situation.now):
+        if not chats.mark_done(connection, asked.update_id, pressed.press if pressed else None, asked.chat_id, situation.now):
             return False
         message = message or answers.answer(command, situation, connection)
+        if pressed:
+            _raise(connection, asked, CALLBACK, presses.toast(presses.PressAnswer(""), pressed.query_id), situation.now)
         if message:
-            _raise(connection, event.asked, REPLY, message, situation.now)
+            _raise(connection, asked, REPLY, message, situation.now)
     return True
 
 
@@ -153,6 +160,8 @@ def _screen(event: WrittenMessage, command: ShowTop, situation: Situation) -> No
 
 
 def _press(event: Pressed, situation: Situation) -> bool:
+    if (written := read_written(event.data)) is not None:
+        return _carry_out(parse(written), event, replace(situation, key=f"pressed:{presses.hashed(situation.key)}"))
     press = read_press(event.data)
     refusal = presses.trade_on_press(press, situation)
     with situation.engine.begin() as connection:

@@ -149,6 +149,7 @@ class ChangeSetting:
     """One setting of the chat."""
 
     preference: Preference
+    name: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +324,7 @@ def _settings(words: list[str]) -> Command | None:
     name = words[0].lower()
     preference = preferences.read(name, words[1:])
     if preference:
-        return ChangeSetting(preference)
+        return ChangeSetting(preference, name)
     if name not in preferences.NAMES:
         return Usage(Name.SETTINGS, wrong=words[0])
     return Usage(Name.SETTINGS, name, wrong=" ".join(words[1:]) or None)

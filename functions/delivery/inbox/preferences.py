@@ -111,8 +111,8 @@ _READERS: Mapping[str, Callable[[list[str]], Preference | None]] = {
     "coins": _coins,
     "mode": _mode,
     "quiet": _quiet,
-    "language": _language,
     "timezone": _zone,
+    "language": _language,
     "budget": _budget,
     "cooldown": _cooldown,
 }

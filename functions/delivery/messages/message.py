@@ -23,6 +23,7 @@ class Message:
         picture: path and query of our own HTTP function that draws it; None for none.
         buttons: none or four, two a row.
         callback_query_id: of the button that was pressed, when this is the answer to it.
+        keyboard: the commands of a keyboard come with it, and stay; never with buttons.
     """
 
     text: Html
@@ -30,6 +31,7 @@ class Message:
     picture: str | None = None
     buttons: tuple[Button, ...] = ()
     callback_query_id: str | None = None
+    keyboard: bool = False
 
 
 def plain(text: str) -> str:

@@ -47,6 +47,7 @@ def reply(message: Message) -> dict[str, Any]:
         "picture": message.picture,
         "buttons": [[button.text, button.data] for button in message.buttons],
         "callback_query_id": message.callback_query_id,
+        "keyboard": message.keyboard,
     }
 
 
@@ -59,6 +60,7 @@ def _reply(payload: Payload, _words: Words) -> Message:
         payload["picture"],
         buttons,
         payload["callback_query_id"],
+        keyboard=payload.get("keyboard", False),
     )
 
 

@@ -48,6 +48,7 @@ class Delivery(BaseModel):
     caption: str = Field(description="the text for under the picture, 1024 at most; empty without a picture")
     photo_url: str | None = Field(description="GET it with the bearer token; when that fails send the text without it")
     buttons: list[KeyboardButton] = Field(description="none or four, two a row")
+    keyboard: list[str] = Field(description="none or six commands, two a row, for the place of the letters")
     callback_query_id: str | None
 
 

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, Engine
 
 from functions.core.run.show import show as core_now
 from functions.delivery.inbox import commands
+from functions.delivery.inbox.buttons import under_portfolio
 from functions.delivery.inbox.commands import Command, Name
-from functions.delivery.inbox.preferences import Value
 from functions.delivery.inbox.price_alerts import RemovePriceAlert, SetPriceAlert
 from functions.delivery.inbox.updates import Asked
 from functions.delivery.messages import core_week as core_texts
@@ -87,7 +87,9 @@ def act(command: Command, situation: Situation) -> Message | None:
                 paper.close_trade(end, situation.settings, situation.engine)
             case commands.Plain(Name.PORTFOLIO):
                 portfolio = paper.show_portfolio(situation.settings, situation.engine)
-                return Message(trades.portfolio(portfolio.model_dump(mode="json"), situation.words))
+                symbols = [trade.symbol for trade in portfolio.open]
+                text = trades.portfolio(portfolio.model_dump(mode="json"), situation.words)
+                return Message(text, buttons=under_portfolio(symbols, situation.words))
     except QuorumError as error:
         return Message(situation.words.problem(error))
     return None
@@ -129,8 +131,8 @@ def answer(command: Command, situation: Situation, connection: Connection) -> Me
             return _set_price_alert(command, situation, connection)
         case RemovePriceAlert(number):
             return Message(price_alerts.remove(number, situation.policy.chat_id, situation.at, words, connection))
-        case commands.ChangeSetting(preference):
-            return Message(_change(dict(preference.values), situation, connection))
+        case commands.ChangeSetting():
+            return _change(command, situation, connection)
         case commands.Usage(name, setting, wrong):
             return Message(texts.usage(name, words, setting, wrong))
         case commands.Unclear(name, text, readings):
@@ -211,13 +213,13 @@ def _plain(name: Name, situation: Situation, connection: Connection) -> Message 
         case Name.START:
             chats.greet(connection, situation.policy.chat_id, situation.language)
             policy = chats.read_policy(connection, situation.policy.chat_id, situation.now)
-            return Message(texts.welcome(policy.words))
+            return Message(texts.welcome(policy.words), keyboard=not situation.asked.group)
         case Name.HELP:
-            return Message(texts.help_text(words))
+            return Message(texts.help_text(words), keyboard=not situation.asked.group)
         case Name.STATUS:
             return Message(_status(situation, connection))
         case Name.SETTINGS:
-            return Message(texts.settings(situation.policy, words, situation.now))
+            return texts.settings(situation.policy, words, situation.now)
         case Name.READINESS | Name.PROFIT | Name.DAILY | Name.TRADES:
             return Message(performance.told(name, connection, situation.at, situation.settings, words))
         case Name.DIPS | Name.CORE:
@@ -306,13 +308,14 @@ def _mute(symbol: str, span: timedelta, situation: Situation, connection: Connec
     return texts.muted(symbol, until, situation.words)
 
 
-def _change(values: dict[str, Value], situation: Situation, connection: Connection) -> Html:
+def _change(command: commands.ChangeSetting, situation: Situation, connection: Connection) -> Message:
+    values = dict(command.preference.values)
     coins = values.get("coins")
     if isinstance(coins, list) and (unknown := facts.unknown_symbols(connection, coins)):
-        return _unknown_symbol(unknown[0], situation.words).text
+        return _unknown_symbol(unknown[0], situation.words)
     chats.change(connection, situation.policy.chat_id, values)
     policy = chats.read_policy(connection, situation.policy.chat_id, situation.now)
-    return texts.settings(policy, policy.words, situation.now)
+    return texts.changed(policy, command.name, policy.words)
 
 
 def _unknown_symbol(symbol: str, words: Words) -> Message:

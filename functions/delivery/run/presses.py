@@ -67,7 +67,12 @@ def _key(press: Press, situation: Situation) -> str:
     """Return the key of the paper request: of one signal one trade, and of each press of Exit an end."""
     if press.action is Action.TOOK:
         return f"took:{press.signal_id}"
-    return f"exit:{sha256(situation.key.encode()).hexdigest()[:32]}"
+    return f"exit:{hashed(situation.key)}"
+
+
+def hashed(key: str) -> str:
+    """Return a press's key in the form that the key of a paper request has."""
+    return sha256(key.encode()).hexdigest()[:32]
 
 
 def _order(signal: dict[str, Any], chat_id: int) -> OpenRequest:

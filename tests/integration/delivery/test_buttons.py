@@ -6,6 +6,8 @@ import pytest
 
 from tests.integration.delivery.conftest import CHAT, OTHER, Bot, candles
 
+GROUP = -100_500_000_001
+
 pytestmark = pytest.mark.usefixtures("market")
 
 
@@ -124,3 +126,39 @@ def test_mute_holds_the_next_signal_of_the_symbol(bot: Bot, number: int, signal_
 def test_button_of_nothing_is_answered_and_does_nothing(bot: Bot, data: str) -> None:
     bot.send(bot.pressed(data))
     assert [one["text"] for one in bot.deliveries()] == ["This button leads nowhere any more."]
+
+
+def test_button_that_writes_a_command_is_answered_as_the_command(bot: Bot) -> None:
+    bot.send(bot.written("/settings"))
+    (shown,) = bot.deliveries()
+    assert shown["buttons"][0]["callback_data"] == "write:/settings mode strong"
+    for _ in range(2):
+        bot.send(bot.pressed("write:/settings mode strong", query="same"))
+    answered = bot.deliveries()
+    assert [(one["method"], one["text"]) for one in answered] == [
+        ("answerCallbackQuery", ""),
+        ("sendMessage", "✅ /settings_mode strong. /settings shows all of them."),
+    ]
+    assert answered[1]["buttons"][0]["callback_data"] == "write:/settings mode all"
+
+
+def test_trade_is_closed_by_the_button_under_the_portfolio_once(bot: Bot) -> None:
+    bot.send(bot.written("/trade BTC long 100"))
+    bot.send(bot.written("/portfolio"))
+    under = next(one["buttons"] for one in bot.deliveries() if one["buttons"])
+    assert [button["text"] for button in under] == ["🚪 Close BTCUSDT", "💰 Profit", "🧾 Trades", "📅 Days"]
+    for _ in range(3):
+        bot.send(bot.pressed(under[0]["callback_data"], query="same"))
+    bot.deliveries()
+    assert bot.rows("SELECT closed_at IS NOT NULL, count(*) FROM paper_trade GROUP BY 1") == [(True, 1)]
+    bot.send(bot.pressed(under[0]["callback_data"]))
+    (answer,) = [one["text"] for one in bot.deliveries() if one["method"] == "sendMessage"]
+    assert answer.startswith("You have no open trade in BTCUSDT")
+
+
+@pytest.mark.parametrize("text", ["/start", "/help"])
+def test_welcome_brings_the_keyboard_to_a_person_and_not_to_a_group(bot: Bot, text: str) -> None:
+    bot.allow(CHAT, GROUP)
+    bot.send(bot.written(text))
+    bot.send(bot.written(text, chat=GROUP, person=CHAT))
+    assert [(one["chat_id"], len(one["keyboard"])) for one in bot.deliveries()] == [(str(CHAT), 6), (str(GROUP), 0)]

@@ -148,7 +148,7 @@ def test_status_marks_candles_that_are_late(bot: Bot) -> None:
 def test_setting_that_names_an_unknown_coin_is_refused(bot: Bot) -> None:
     assert "BCTUSDT is not a pair of the exchange" in bot.ask("/settings coins BTC BCT")
     assert "/settings_coins all" in bot.ask("/settings")
-    assert "/settings_coins BTCUSDT ETHUSDT" in bot.ask("/settings coins BTC ETH")
+    assert bot.ask("/settings coins BTC ETH") == "✅ /settings_coins BTCUSDT ETHUSDT. /settings shows all of them."
 
 
 def test_trade_is_opened_once_and_told_by_its_alert(bot: Bot) -> None:
@@ -188,7 +188,7 @@ def test_settings_change_what_is_sent(bot: Bot, signal_in: Callable[..., int]) -
 
 
 def test_language_changes_every_answer(bot: Bot) -> None:
-    assert "Настройки" in bot.ask("/settings language ru")
+    assert "Все настройки" in bot.ask("/settings language ru")
     assert bot.ask("/signal") == "Напишите /signal BTCUSDT: одна монета"
 
 

@@ -222,7 +222,8 @@ def test_wrong_setting_is_usage_of_that_setting(argument: str) -> None:
     ],
 )
 def test_every_line_of_the_settings_can_be_sent_back_as_it_is(policy: Policy) -> None:
-    lines = [line for line in texts.settings(policy, Words(), datetime(2024, 3, 5, tzinfo=UTC)).split("\n") if line[0] == "/"]
+    shown = texts.settings(policy, Words(), datetime(2024, 3, 5, tzinfo=UTC)).text
+    lines = [line for line in shown.split("\n") if line[0] == "/"]
     assert [line.split()[0].removeprefix("/settings_") for line in lines] == [
         "hear", "confidence", "coins", "mode", "quiet", "timezone", "language", "budget", "cooldown",
     ]  # fmt: skip
@@ -332,4 +333,9 @@ def test_usage_is_one_line_in_both_languages() -> None:
     assert texts.usage(Name.CHART, Words(), wrong="<2h>") == (
         "“&lt;2h&gt;” does not fit here. Write /chart BTCUSDT 1h: a coin, then 5m, 15m, 1h, 4h or 1d"
     )
+    assert texts.usage(Name.SETTINGS, Words(), wrong="x") == (
+        "“x” is no setting. Write one of hear, confidence, coins, mode, quiet, timezone, language, budget, cooldown, "
+        "e.g. /settings confidence 70"
+    )
+    assert "\n" not in texts.usage(Name.SETTINGS, Words(Language.RU), wrong="x")
     assert texts.usage(Name.STATUS, Words(Language.RU), wrong="now").startswith("«now» сюда не подходит. Напишите /status")

@@ -7,15 +7,18 @@ from typing import Any
 
 import pytest
 
-from functions.delivery.inbox.commands import Name
+from functions.delivery.inbox.buttons import KEYBOARD, read_written, under_portfolio
+from functions.delivery.inbox.commands import ChangeSetting, ClosePaperTrade, Name, Unknown, Usage, parse
+from functions.delivery.inbox.preferences import NAMES
 from functions.delivery.messages.message import Message
 from functions.delivery.messages.rendering import KINDS, render
 from functions.delivery.messages.texts import commands as texts
 from functions.delivery.messages.texts import mood, reports, scores, signals, trades
-from functions.delivery.messages.words import Language, Words
+from functions.delivery.messages.words import Html, Language, Words
 from functions.delivery.outbox.policy import Policy
 from functions.errors import Broken
 from functions.levels.level import Direction
+from functions.outbox.classes import AlertClass
 from functions.paper.settling.position import FillReason
 from functions.scoring.document import SignalAlert
 from functions.whales.transaction import Kind
@@ -105,7 +108,7 @@ def test_telegram_takes_every_answer(language: Language) -> None:
         texts.help_text(words),
         texts.welcome(words),
         texts.unknown(words),
-        texts.settings(policy, words, making.CLOSE),
+        texts.settings(policy, words, making.CLOSE).text,
         texts.muted("BTCUSDT", making.CLOSE, words),
         signals.why({**making.signal_payload(), "indicators": {"rsi": 55.5, "ema9": None}}, words),
         scores.coin(making.coin_payload(), [], words),
@@ -120,6 +123,47 @@ def test_telegram_takes_every_answer(language: Language) -> None:
         scores.watch_list({"as_of": making.CLOSE.isoformat(), "gate": making.GATE, "setups": []}, words),
     ):
         accept(Message(text))
+    accept(texts.settings(policy, words, making.CLOSE))
+    for name in NAMES:
+        accept(texts.changed(policy, name, words))
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("symbols", [[], ["BTCUSDT"], ["1000000BABYDOGEUSDT", "ETHUSDT", "SOLUSDT"]])
+def test_buttons_under_a_portfolio_are_four_commands(symbols: list[str], language: Language) -> None:
+    message = Message(Html("x"), buttons=under_portfolio(symbols, Words(language)))
+    accept(message)
+    written = [parse(read_written(button.data) or "") for button in message.buttons]
+    assert written[: len(symbols[:2])] == [ClosePaperTrade(symbol, None) for symbol in symbols[:2]]
+    assert not [command for command in written if isinstance(command, Usage | Unknown)]
+
+
+def test_buttons_under_the_settings_turn_them_to_what_they_are_not() -> None:
+    turned = Policy(
+        1,
+        language=Language.RU,
+        strong_only=True,
+        classes=frozenset({AlertClass.SIGNAL, AlertClass.TRADE}),
+        quiet=(23 * 60, 7 * 60),
+    )
+    for policy, expected in ((Policy(1), turned), (turned, Policy(1))):
+        values: dict[str, object] = {}
+        for button in texts.settings(policy, policy.words, making.CLOSE).buttons:
+            command = parse(read_written(button.data) or "")
+            assert isinstance(command, ChangeSetting), button
+            values |= dict(command.preference.values)
+        assert values == {
+            "mode": "strong" if expected.strong_only else "all",
+            "quiet_from": expected.quiet and expected.quiet[0],
+            "quiet_until": expected.quiet and expected.quiet[1],
+            "classes": sorted(expected.classes),
+            "language": expected.language,
+        }
+
+
+def test_keyboard_holds_commands() -> None:
+    assert not [written for written in KEYBOARD if isinstance(parse(written), Usage | Unknown)]
+    assert len(KEYBOARD) == 6
 
 
 @pytest.mark.parametrize("language", Language)

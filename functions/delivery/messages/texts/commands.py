@@ -4,16 +4,23 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from functions.delivery.inbox.buttons import Button, writing
 from functions.delivery.inbox.commands import Name
-from functions.delivery.inbox.preferences import class_names
+from functions.delivery.inbox.preferences import NAMES, class_names
 from functions.delivery.inbox.values import span_text
-from functions.delivery.messages.message import TEXT_LIMIT, fit
-from functions.delivery.messages.words import Html, Words, lines
+from functions.delivery.messages.message import TEXT_LIMIT, Message, fit
+from functions.delivery.messages.words import Html, Language, Words, lines
 from functions.delivery.outbox.policy import Policy
 
 
 def usage(name: Name, words: Words, setting: str | None = None, wrong: str | None = None) -> Html:
     """Return in one line how to write a command, or one setting, after what did not fit if that is known."""
+    if name is Name.SETTINGS and wrong and not setting:
+        return words.say(
+            "“{text}” is no setting. Write one of {names}, e.g. /settings confidence 70",
+            text=wrong[:_SHOWN],
+            names=", ".join(NAMES),
+        )
     how = _SETTING_USAGE[setting](words) if setting else _USAGE[name](words)
     return how if wrong is None else words.say("“{text}” does not fit here. {how}", text=wrong[:_SHOWN], how=how)
 
@@ -162,26 +169,63 @@ def unknown(words: Words) -> Html:
     return words.say("I do not know that. /help lists what I understand.")
 
 
-def settings(policy: Policy, words: Words, now: datetime) -> Html:
-    """Return the settings of a chat, each as it is written to change it."""
-    say = words.say
-    quiet = "off" if policy.quiet is None else Html("{}-{}".format(*map(_clock, policy.quiet)))
-    coins = Html(" ".join(sorted(policy.coins))) if policy.coins else "all"
+def settings(policy: Policy, words: Words, now: datetime) -> Message:
+    """Return the settings of a chat, each as it is written to change it; buttons turn the most wanted ones."""
     head = [
-        say("<b>Settings</b>: tap a line to see what it takes, write it with another value to change it"),
-        say("/settings_hear {classes}", classes=class_names(policy.classes) or "all"),
-        say("/settings_confidence {percent}", percent=round(policy.min_confidence * 100)),
-        say("/settings_coins {coins}", coins=coins),
-        say("/settings_mode {mode}", mode="strong" if policy.strong_only else "all"),
-        say("/settings_quiet {hours}", hours=quiet),
-        say("/settings_timezone {zone}", zone=policy.zone),
-        say("/settings_language {language}", language=policy.language.value),
-        say("/settings_budget {budget}", budget=policy.budget),
-        say("/settings_cooldown {span}", span=span_text(policy.cooldown)),
+        words.say("<b>Settings</b>: tap a line to see what it takes, write it with another value to change it"),
+        *(_setting(name, policy, words) for name in NAMES),
     ]
     active = {symbol: until for symbol, until in sorted(policy.mutes.items()) if until > now}
-    muted = [say("🔕 {symbol} until {until}", symbol=symbol, until=words.moment(until)) for symbol, until in active.items()]
-    return fit(head, muted, [], TEXT_LIMIT)
+    muted = [words.say("🔕 {symbol} until {until}", symbol=symbol, until=words.moment(until)) for symbol, until in active.items()]
+    return Message(fit(head, muted, [], TEXT_LIMIT), buttons=_turning(policy, words))
+
+
+def changed(policy: Policy, name: str, words: Words) -> Message:
+    """Return the setting of this name as it is now, and the buttons that turn the most wanted ones."""
+    text = words.say("✅ {setting}. /settings shows all of them.", setting=_setting(name, policy, words))
+    return Message(text, buttons=_turning(policy, words))
+
+
+def _setting(name: str, policy: Policy, words: Words) -> Html:
+    """Return one setting as it is written to change it."""
+    match name:
+        case "hear":
+            return words.say("/settings_hear {classes}", classes=class_names(policy.classes) or "all")
+        case "confidence":
+            return words.say("/settings_confidence {percent}", percent=round(policy.min_confidence * 100))
+        case "coins":
+            return words.say("/settings_coins {coins}", coins=" ".join(sorted(policy.coins)) or "all")
+        case "mode":
+            return words.say("/settings_mode {mode}", mode="strong" if policy.strong_only else "all")
+        case "quiet":
+            hours = "off" if policy.quiet is None else "{}-{}".format(*map(_clock, policy.quiet))
+            return words.say("/settings_quiet {hours}", hours=hours)
+        case "timezone":
+            return words.say("/settings_timezone {zone}", zone=policy.zone)
+        case "language":
+            return words.say("/settings_language {language}", language=policy.language.value)
+        case "budget":
+            return words.say("/settings_budget {budget}", budget=policy.budget)
+        case _:
+            return words.say("/settings_cooldown {span}", span=span_text(policy.cooldown))
+
+
+def _turning(policy: Policy, words: Words) -> tuple[Button, ...]:
+    """Return four buttons, each of which turns a setting to what it is not."""
+    say = words.say
+    strong = ("all", say("All signals")) if policy.strong_only else ("strong", say("💪 Strong only"))
+    quiet = ("off", say("🔔 No quiet hours")) if policy.quiet else ("23-7", say("🌙 Quiet 23-7"))
+    hear = ("all", say("📰 Everything")) if policy.classes else ("signals trades", say("🔕 Signals, trades only"))
+    other = Language.EN if policy.language is Language.RU else Language.RU
+    return (
+        writing(strong[1], f"/settings mode {strong[0]}"),
+        writing(quiet[1], f"/settings quiet {quiet[0]}"),
+        writing(hear[1], f"/settings hear {hear[0]}"),
+        writing(_OWN_NAMES[other], f"/settings language {other.value}"),
+    )
+
+
+_OWN_NAMES = {Language.EN: "English", Language.RU: "Русский"}
 
 
 def status(facts: Mapping[str, Any], words: Words) -> Html:
@@ -217,8 +261,8 @@ def status(facts: Mapping[str, Any], words: Words) -> Html:
 def budget_used(budget: int, words: Words) -> Html:
     """Return that the day's signals are all said."""
     return words.count(
-        "This was the {number} signal message of today: /settings budget for more.",
-        "This was the last of today's {number} signal messages: /settings budget for more.",
+        "This was the {number} signal message of today: /settings_budget for more.",
+        "This was the last of today's {number} signal messages: /settings_budget for more.",
         budget,
     )
 

@@ -114,7 +114,7 @@ def watch_list(payload: Payload, words: Words) -> Html:
     rows = [_row(row, words) for row in payload["setups"]]
     if not rows:
         return fit([*head, say("No rejected setup is open. /today counts those of 24 hours.")], [], [], TEXT_LIMIT)
-    tail = ["", say("No signals: each failed the check beside it. /why R12 shows everything.")]
+    tail = ["", say("No signals: each failed the check beside it. Tap a /why_R… to see everything.")]
     return fit(head, rows, tail, TEXT_LIMIT)
 
 
