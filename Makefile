@@ -23,7 +23,7 @@ up: .venv/installed ## install, start everything, show how it is; Ctrl-C stops i
 	@echo "Quorum starts ..."
 	@$(RUN) quorum up
 
-demo: .venv/installed ## the same against a simulated exchange and Telegram: no internet, no keys
+demo: .venv/installed ## the same against a simulated exchange and Telegram: no keys, no account
 	@echo "The demo of Quorum starts ..."
 	@$(RUN) quorum demo
 

@@ -77,7 +77,7 @@ def demo(
     seconds: Annotated[float, typer.Option(help="end by itself after so many seconds; 0 runs until Ctrl-C")] = 0,
     speed: Annotated[float, typer.Option(help="seconds of market time in one second", min=1, max=120)] = 20,
 ) -> None:
-    """Run the same desk against a simulated exchange and Telegram: no internet, no keys, signals within a minute."""
+    """Run the same desk against a simulated exchange and Telegram: no keys, no account, signals within three minutes."""
     from functions.operations.demo import run_demo
 
     run_demo(console, seconds=seconds, speed=speed)

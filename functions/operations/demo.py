@@ -1,4 +1,4 @@
-"""The same desk against a simulated exchange and a simulated Telegram: no internet, no keys, signals within a minute.
+"""The same desk against a simulated exchange and a simulated Telegram: no keys, no account, signals within three minutes.
 
 Market time runs `speed` times as fast as the wall clock and starts just before a close. Only the outside is simulated: Postgres,
 the functions, the collector and n8n are the real ones.
