@@ -4,6 +4,7 @@ Debian's package `chromium`, or any other Chrome on the path; where there is non
 """
 
 import base64
+import io
 import json
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 from websockets.sync.client import ClientConnection, connect
 
 PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -66,17 +68,22 @@ class Browser:
         with suppress(ValueError):  # the page is not there yet
             return self.evaluate(expression)
 
-    def click(self, expression: str) -> None:
-        """Click an element where a finger would, in its middle; `expression` gives the element."""
+    def click(self, expression: str, times: int = 1) -> None:
+        """Click an element where a finger would, in its middle, or twice; `expression` gives the element."""
         shown = f"const e = {expression}; e.scrollIntoView({{block: 'center'}})"
         box = self.evaluate(f"(() => {{ {shown}; return e.getBoundingClientRect().toJSON() }})()")
-        where = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2, "button": "left", "clickCount": 1}
-        for kind in ("mousePressed", "mouseReleased"):
-            self.ask("Input.dispatchMouseEvent", type=kind, **where)
+        where = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2, "button": "left"}
+        for count in range(1, times + 1):
+            for kind in ("mousePressed", "mouseReleased"):
+                self.ask("Input.dispatchMouseEvent", type=kind, clickCount=count, **where)
+
+    def type(self, text: str) -> None:
+        """Write into the element that has the focus."""
+        self.ask("Input.insertText", text=text)
 
     def write(self, text: str) -> None:
         """Write into the element that has the focus, and press Enter."""
-        self.ask("Input.insertText", text=text)
+        self.type(text)
         for kind in ("keyDown", "keyUp"):
             self.ask("Input.dispatchKeyEvent", type=kind, key="Enter", code="Enter", windowsVirtualKeyCode=13, text="\r")
 
@@ -87,6 +94,13 @@ class Browser:
     def screenshot(self) -> bytes:
         """Return what is seen as PNG."""
         return base64.b64decode(self.ask("Page.captureScreenshot", format="png")["data"])
+
+
+def small(png: bytes, colours: int = 64) -> bytes:
+    """Return a screenshot in so few colours that its file stays small."""
+    with Image.open(io.BytesIO(png)) as picture, io.BytesIO() as target:
+        picture.convert("RGB").quantize(colours).save(target, "PNG", optimize=True)
+        return target.getvalue()
 
 
 @contextmanager
