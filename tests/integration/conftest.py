@@ -1,6 +1,7 @@
-"""What tests of outside sources share: the patience of a call."""
+"""What tests of outside sources share: the simulated sources at a moment, and the patience of a call."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 import stamina
@@ -8,8 +9,29 @@ from prawcore.sessions import FiniteRetryStrategy
 
 from functions import outgoing
 from functions.sentiment.sources import reddit
+from tests.sim import InThread, ManualClock, SourcesSim
 
 HANGING_SECONDS = 2.0
+NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """The clock of the simulated sources, which stands at noon until it is moved."""
+    return ManualClock(NOON)
+
+
+@pytest.fixture
+def sources(clock: ManualClock) -> SourcesSim:
+    """The simulated sources; they answer inside `world`."""
+    return SourcesSim(clock=clock)
+
+
+@pytest.fixture
+def world(sources: SourcesSim) -> Iterator[InThread]:
+    """What lets the simulated sources answer."""
+    with InThread(sources) as world:
+        yield world
 
 
 @pytest.fixture

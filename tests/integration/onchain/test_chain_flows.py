@@ -1,6 +1,6 @@
 """`/onchain/flows` on a real Postgres and a simulated DefiLlama."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,21 +13,10 @@ from functions.factors.reading import MARKET, Factor
 from functions.factors.store import newest_readings
 from functions.settings import Settings
 from tests.conftest import make_settings
-from tests.sim import InThread, ManualClock, SourcesSim
+from tests.sim import InThread, SourcesSim
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def sources() -> SourcesSim:
-    return SourcesSim(clock=ManualClock(NOON))
-
-
-@pytest.fixture
-def world(sources: SourcesSim) -> Iterator[InThread]:
-    with InThread(sources) as world:
-        yield world
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """CryptoQuant and Dune on a real Postgres and simulated hosts: what they say, and every way in which they do not."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from functions.onchain.run import flows
 from functions.onchain.sources import dune
 from functions.settings import Settings
 from tests.conftest import make_settings
-from tests.sim import InThread, ManualClock, SourcesSim
+from tests.sim import InThread, SourcesSim
 from tests.sim.sources.keyed_flows import CRYPTOQUANT_KEY, DUNE_KEY, QUERY
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
@@ -22,16 +22,9 @@ MIDNIGHT = NOON - timedelta(hours=12)
 CRYPTOQUANT = {"cryptoquant_btc", "cryptoquant_eth", "cryptoquant_stablecoins"}
 
 
-@pytest.fixture
-def sources(monkeypatch: pytest.MonkeyPatch) -> SourcesSim:
+@pytest.fixture(autouse=True)
+def _dune_asked_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dune, "EVERY_SECONDS", 0.01)
-    return SourcesSim(clock=ManualClock(NOON))
-
-
-@pytest.fixture
-def world(sources: SourcesSim) -> Iterator[InThread]:
-    with InThread(sources) as world:
-        yield world
 
 
 @pytest.fixture

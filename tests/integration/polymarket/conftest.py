@@ -1,6 +1,5 @@
 """The functions beside a simulated Polymarket."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,20 +7,9 @@ import pytest
 
 from functions.settings import Settings
 from tests.conftest import make_settings
-from tests.sim import InThread, ManualClock, SourcesSim
+from tests.sim import InThread, SourcesSim
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def sources() -> SourcesSim:
-    return SourcesSim(clock=ManualClock(NOON))
-
-
-@pytest.fixture
-def world(sources: SourcesSim) -> Iterator[InThread]:
-    with InThread(sources) as world:
-        yield world
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """`/sentiment/...` on a real Postgres and simulated sources."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,21 +12,10 @@ from sqlalchemy import Engine, text
 from functions.outgoing import note_failure, note_success
 from functions.settings import Settings
 from tests.conftest import make_settings
-from tests.sim import InThread, ManualClock, SourcesSim
+from tests.sim import InThread, SourcesSim
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
 AT = NOON.isoformat()
-
-
-@pytest.fixture
-def sources() -> SourcesSim:
-    return SourcesSim(clock=ManualClock(NOON))
-
-
-@pytest.fixture
-def world(sources: SourcesSim) -> Iterator[InThread]:
-    with InThread(sources) as world:
-        yield world
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """What people look for, vote and write: a real Postgres, simulated sources; each may fail in any way and stops no other."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from functions.factors.reading import MARKET, Factor
 from functions.factors.store import newest_readings
 from functions.settings import Settings
 from tests.conftest import make_settings
-from tests.sim import Article, InThread, ManualClock, SourcesSim, Submission
+from tests.sim import Article, InThread, SourcesSim, Submission
 from tests.sim.sources.lunarcrush import LunarCrush
 from tests.sim.sources.posts import Posts
 from tests.sim.sources.reddit import Reddit
@@ -25,27 +25,15 @@ ALL = {"trending", "votes", "lunarcrush", "reddit", "posts"}
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock(NOON)
-
-
-@pytest.fixture
-def sources(clock: ManualClock) -> SourcesSim:
-    sim = SourcesSim(clock=clock)
-    sim.reddit.submissions = [
+def sources(sources: SourcesSim) -> SourcesSim:
+    sources.reddit.submissions = [
         Submission("Bitcoin rallies past resistance", "r1", "Bitcoin", (NOON - HOUR).timestamp()),
         Submission("Ethereum outage stops transfers", "r2", "CryptoCurrency", (NOON - HOUR).timestamp(), {"author": "[deleted]"}),
         Submission("Daily discussion", "r3", "Bitcoin", NOON.timestamp(), {"stickied": True}),
         Submission("Removed", "r4", "Bitcoin", NOON.timestamp(), {"removed_by_category": "moderator"}),
     ]
-    sim.posts.rows = [{"id": "1765", "text": "$SOL breaks out, new high", "created_at": (NOON - HOUR).isoformat()}]
-    return sim
-
-
-@pytest.fixture
-def world(sources: SourcesSim) -> Iterator[InThread]:
-    with InThread(sources) as world:
-        yield world
+    sources.posts.rows = [{"id": "1765", "text": "$SOL breaks out, new high", "created_at": (NOON - HOUR).isoformat()}]
+    return sources
 
 
 @pytest.fixture

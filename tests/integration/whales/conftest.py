@@ -1,6 +1,5 @@
 """A desk with both keys of Whale Alert's, and the simulated source."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,29 +9,17 @@ from fastapi.testclient import TestClient
 
 from functions.settings import Settings
 from tests.conftest import make_settings
-from tests.sim import InThread, ManualClock, SourcesSim
+from tests.sim import InThread, SourcesSim
 from tests.sim.sources.whale_alert import KEY
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock(NOON)
-
-
-@pytest.fixture
-def sources(clock: ManualClock) -> SourcesSim:
-    sources = SourcesSim(clock=clock)
+def sources(sources: SourcesSim) -> SourcesSim:
     sources.whale_alert.wanders = False
     sources.whale_alert.budget = 1000
     return sources
-
-
-@pytest.fixture
-def world(sources: SourcesSim) -> Iterator[InThread]:
-    with InThread(sources) as world:
-        yield world
 
 
 @pytest.fixture

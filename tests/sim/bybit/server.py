@@ -5,8 +5,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from tests.sim.bybit.altered import Alterations
 from tests.sim.bybit.control import BybitControl
@@ -23,6 +21,7 @@ from tests.sim.faults import Fault, FaultBook
 from tests.sim.journal import Journal
 from tests.sim.market.board import Board
 from tests.sim.market.exchange import Market, make_market
+from tests.sim.simulated import Simulated
 from tests.sim.wire.http import HttpServer, Request, Response
 from tests.sim.wire.websocket import Peer
 
@@ -30,7 +29,7 @@ DEFAULT_START = "2024-03-05T11:59:30Z"
 _STEP = 0.01
 
 
-class BybitSim:
+class BybitSim(Simulated):
     """Bybit V5 public spot. Use as `async with BybitSim(...) as sim`; addresses are `sim.rest_url` and `sim.ws_url`."""
 
     def __init__(
@@ -106,13 +105,6 @@ class BybitSim:
         for session in list(self.sessions.all.values()):
             session.peer.close()
         await self._server.stop()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        await self.stop()
 
     async def advance(self, seconds: float, step: float = 60.0) -> None:
         """Move a manual clock and push everything that falls due on the way, in order; forming candles every `step` seconds.

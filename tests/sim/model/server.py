@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import orjson
 
 from tests.sim.faults import Fault, FaultBook
 from tests.sim.journal import Journal
 from tests.sim.model.reader import answer_of, marker_of
+from tests.sim.simulated import Simulated
 from tests.sim.wire.http import HttpServer, Request, Response, json_response
 
 MODEL_FAULTS = frozenset({
@@ -20,7 +20,7 @@ DEFAULT_KEY = "sk-simulated-key"
 DEFAULT_MODEL = "reader-1"
 
 
-class ModelSim:
+class ModelSim(Simulated):
     """A model that reads headlines. `sim.url` is what LLM_URL is told.
 
     Args:
@@ -65,13 +65,6 @@ class ModelSim:
     async def stop(self) -> None:
         """Stop."""
         await self._server.stop()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        await self.stop()
 
     def fault(self, kind: str, **options: object) -> Fault:
         """Make something go wrong; `words` strikes only questions that have these words in them, spaces or markers between."""

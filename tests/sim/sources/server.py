@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from types import TracebackType
-from typing import Self
 from xml.sax.saxutils import escape, quoteattr
 
 import orjson
@@ -15,6 +13,7 @@ import orjson
 from tests.sim.clock import AffineClock, Clock
 from tests.sim.faults import Fault, FaultBook
 from tests.sim.journal import Journal
+from tests.sim.simulated import Simulated
 from tests.sim.sources import newsroom
 from tests.sim.sources.coingecko import CoinGecko
 from tests.sim.sources.defillama import DefiLlama
@@ -43,7 +42,7 @@ class Article:
     description: str = ""
 
 
-class SourcesSim:
+class SourcesSim(Simulated):
     """The sources. `base("fng")`, `base("coingecko")`, `base("rss")`, `base("gamma")`, `base("clob")`: what the desk is told."""
 
     def __init__(
@@ -93,13 +92,6 @@ class SourcesSim:
     async def stop(self) -> None:
         """Stop."""
         await self._server.stop()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        await self.stop()
 
     def fault(self, kind: str, **options: object) -> Fault:
         """Make something go wrong; `match` is a glob over the path, e.g. `/coingecko/*`."""

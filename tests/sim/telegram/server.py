@@ -4,13 +4,12 @@ import asyncio
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from types import TracebackType
-from typing import Self
 
 import orjson
 
 from tests.sim.faults import Fault, FaultBook
 from tests.sim.journal import Journal
+from tests.sim.simulated import Simulated
 from tests.sim.telegram.chats import Chats, Sent
 from tests.sim.telegram.control import TelegramControl
 from tests.sim.telegram.errors import ApiError, bad_request, too_many
@@ -30,7 +29,7 @@ _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 _QUIET = ("getUpdates", "getMe")
 
 
-class TelegramSim:
+class TelegramSim(Simulated):
     """The Bot API. Use as `async with TelegramSim() as telegram`; the address is `telegram.url`, without `/bot<token>`."""
 
     def __init__(
@@ -81,13 +80,6 @@ class TelegramSim:
         """Close every connection and stop."""
         await self.updates.stop()
         await self._server.stop()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        await self.stop()
 
     def say(self, chat_id: int, text: str, times: int = 1) -> int:
         """Write to the bot as a person; return the update's id."""
