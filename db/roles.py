@@ -6,6 +6,8 @@
 | collector | read every table; write market data, heartbeats, source status, transactions |
 | dashboard | read every table, in read-only transactions                                 |
 | n8n       | its own schema, and add others; it sees nothing of ours                     |
+
+The first three also see of n8n's tables when its workflows ran, which `n8n.reading` grants once n8n has made them.
 """
 
 from dataclasses import dataclass

@@ -130,7 +130,7 @@ def migrate() -> None:
 
 
 def run(part: PartName) -> None:
-    """Become one part: postgres, functions, collector or n8n. The process manager and compose use it."""
+    """Become one part: postgres, functions, collector, n8n or the watchdog. The process manager and compose use it."""
     from functions.operations.run import run as become
     from functions.settings import Settings
 

@@ -17,6 +17,7 @@ from functions.logs import get_logger
 from functions.settings import Settings
 from n8n import workflows
 from n8n.credentials import KINDS, credentials
+from n8n.reading import let_runs_be_read
 from n8n.rest import Rest, wait_ready
 from n8n.workflows import Json, Place
 
@@ -61,7 +62,9 @@ def deploy(settings: Settings, *, overwrite: Collection[str] = ()) -> Report:
             stays, and the next deploy goes on.
     """
     with Rest(settings) as n8n:
-        return deploy_to(n8n, settings, workflows.load(), overwrite)
+        report = deploy_to(n8n, settings, workflows.load(), overwrite)
+    let_runs_be_read(settings)
+    return report
 
 
 def deploy_to(n8n: Rest, settings: Settings, wanted: Mapping[str, Json], overwrite: Collection[str] = ()) -> Report:

@@ -153,6 +153,8 @@ def _executions() -> dict[str, str]:
         "EXECUTIONS_DATA_PRUNE_MAX_COUNT": "10000",
         "EXECUTIONS_DATA_SAVE_ON_PROGRESS": "false",
         "N8N_CONCURRENCY_PRODUCTION_LIMIT": "20",
+        # A workflow whose runs crash, as they do when n8n is killed, would be switched off, and nobody would hear of it.
+        "N8N_WORKFLOW_AUTODEACTIVATION_ENABLED": "false",
         "N8N_GRACEFUL_SHUTDOWN_TIMEOUT": "10",
         "N8N_METRICS": "true",
         # A heap that is let grow is cleaned late: with 512 MB and node's own young space the start stood at 714 MB, now at 484.

@@ -15,6 +15,7 @@ from functions.outgoing.proxies import OURS
 from functions.settings import Settings, env_file
 from functions.shown import command
 from functions.status.missing import not_set
+from functions.status.workflows import State
 
 TELEGRAM_SECONDS = 3
 _COLOURS = {"RUNNING": "green", "STARTING": "yellow", "late": "red"}
@@ -111,6 +112,9 @@ def _data(status: dict[str, Any]) -> Table:
     table.add_row("signals", f"{status['signals_24h']} in 24 h")
     box = status["outbox"]
     table.add_row("outbox", f"{box['delivered']} delivered, {box['pending'] + box['unaddressed']} waiting, {box['dead']} refused")
+    if workflows := status["workflows"]:
+        running = sum(workflow["state"] == State.RUNS for workflow in workflows)
+        table.add_row("workflows", f"{running} of {len(workflows)} run")
     late = [part["part"] for part in status["parts"] if part["late"]]
     if late:
         table.add_row("late", Text(", ".join(late), style="red"))

@@ -1,20 +1,22 @@
 """Become one part: compose and a person start each through here, the process manager those that need more than a command."""
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from typing import Literal, NoReturn
 
 from functions.errors import InputRejected
-from functions.logs import get_logger
+from functions.logs import configure_logs, get_logger
 from functions.settings import Settings
 
-PartName = Literal["postgres", "functions", "collector", "n8n"]
+PartName = Literal["postgres", "functions", "collector", "n8n", "watchdog"]
 COLLECTOR = (sys.executable, "-m", "functions.collector")
 
 
 def run(part: PartName, settings: Settings) -> NoReturn:
-    """Replace this process by the part, so that signals and exit codes are the part's own."""
+    """Become the part. All but the watchdog replace this process, so that signals and exit codes are the part's own."""
     _PARTS[part](settings)
     raise AssertionError("exec does not return")
 
@@ -62,9 +64,21 @@ def _n8n(settings: Settings) -> None:
     os.execve(command[0], command, {**os.environ, **variables})
 
 
+def _watchdog(settings: Settings) -> None:
+    from functions.watchdog.run.watch import Watchdog
+
+    configure_logs(settings.log_format, settings.log_level)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_of_signal: stop.set())
+    Watchdog(settings).run(stop)
+    sys.exit(0)
+
+
 _PARTS: dict[PartName, Callable[[Settings], None]] = {
     "postgres": _postgres,
     "functions": _functions,
     "collector": _collector,
     "n8n": _n8n,
+    "watchdog": _watchdog,
 }

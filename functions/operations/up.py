@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -95,7 +96,25 @@ def _run(
     console.print(page.render(settings, supervisor))
     _fill_menu(settings)
     console.print(f"[dim]What happens is told here; everything: {command('logs --follow')}[/]")
-    _stay(manager, supervisor, console, watch, LiveLine(settings))
+    with _watchdog(settings, console):
+        _stay(manager, supervisor, console, watch, LiveLine(settings))
+
+
+@contextmanager
+def _watchdog(settings: Settings, console: Console) -> Iterator[None]:
+    """Watch the parts from here, which is outside of all of them."""
+    from functions.watchdog.run.watch import Watchdog
+
+    def tell(words: str) -> None:
+        console.print(f"[dim]{datetime.now():%H:%M:%S}[/] [yellow]watchdog: {escape(words)}[/]")  # noqa: DTZ005 - as in `_stay`
+
+    stop = threading.Event()
+    thread = threading.Thread(target=Watchdog(settings, tell).run, args=(stop,), daemon=True, name="watchdog")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
 
 
 def start_in_order(settings: Settings, supervisor: Supervisor, console: Console, beside: Sequence[Program]) -> None:

@@ -33,6 +33,7 @@ from functions.settings.limits import LimitSettings
 from functions.settings.model import ModelSettings
 from functions.settings.sentences import sentence, shown
 from functions.settings.sources import SourceSettings
+from functions.settings.watchdog import WatchdogSettings
 from functions.settings.weights import read_weights
 from functions.shard import Shard
 from functions.shown import command
@@ -47,7 +48,7 @@ logging.getLogger("dotenv.main").setLevel(logging.ERROR)  # a line it cannot rea
 _LARGEST_ID = 2**52  # Telegram promises that no id is as large
 
 
-class Settings(SourceSettings, ModelSettings, LimitSettings):
+class Settings(SourceSettings, ModelSettings, LimitSettings, WatchdogSettings):
     """The settings, of the given values alone; only `load` looks at the environment and the file. Secrets never print."""
 
     # utf-8-sig: Windows' editor begins a file with a mark that would become part of its first name.
@@ -102,6 +103,8 @@ class Settings(SourceSettings, ModelSettings, LimitSettings):
     telegram_chat_ids: Annotated[tuple[int, ...], NoDecode] = ()
     telegram_traders: Annotated[tuple[int, ...], NoDecode] = ()  # who may trade from a group beside those with a private chat
     telegram_api_url: str = "https://api.telegram.org"
+    watchdog_bot_token: SecretStr = SecretStr("")  # empty: the desk's bot
+    watchdog_chat_ids: Annotated[tuple[int, ...], NoDecode] = ()  # empty: the desk's chats
 
     n8n_host: str = "127.0.0.1"
     n8n_port: Port = 5678
@@ -116,7 +119,7 @@ class Settings(SourceSettings, ModelSettings, LimitSettings):
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    @field_validator("symbols", "telegram_chat_ids", "telegram_traders", "targets_r", mode="before")
+    @field_validator("symbols", "telegram_chat_ids", "telegram_traders", "watchdog_chat_ids", "targets_r", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, int):
@@ -129,7 +132,7 @@ class Settings(SourceSettings, ModelSettings, LimitSettings):
         """Return pairs as the exchange names them; they may be written as in Telegram: eth, ETH/USDT."""
         return _pair(value) if isinstance(value, str) else tuple(dict.fromkeys(map(_pair, value)))
 
-    @field_validator("telegram_chat_ids", "telegram_traders")
+    @field_validator("telegram_chat_ids", "telegram_traders", "watchdog_chat_ids")
     @classmethod
     def _ids(cls, value: tuple[int, ...]) -> tuple[int, ...]:
         """Return ids, each once."""
@@ -138,7 +141,7 @@ class Settings(SourceSettings, ModelSettings, LimitSettings):
                 raise ValueError(f"expected ids as Telegram gives them, such as 123456789 or -1001234567890, got {number}"[:150])
         return tuple(dict.fromkeys(value))
 
-    @field_validator("telegram_bot_token")
+    @field_validator("telegram_bot_token", "watchdog_bot_token")
     @classmethod
     def _token(cls, value: SecretStr) -> SecretStr:
         if value.get_secret_value() and not _BOT_TOKEN.fullmatch(value.get_secret_value()):
@@ -246,6 +249,17 @@ class Settings(SourceSettings, ModelSettings, LimitSettings):
     def telegram_bot_url(self) -> str:
         """Return where the bot's methods are; it holds the token."""
         return f"{self.telegram_api_url.rstrip('/')}/bot{self.telegram_bot_token.get_secret_value()}"
+
+    @property
+    def watchdog_bot_url(self) -> str:
+        """Return where the methods of the watchdog's bot are, with its token in it; empty when there is no bot at all."""
+        token = (self.watchdog_bot_token.get_secret_value() or self.telegram_bot_token.get_secret_value()).strip()
+        return f"{self.telegram_api_url.rstrip('/')}/bot{token}" if token else ""
+
+    @property
+    def watchdog_chats(self) -> tuple[int, ...]:
+        """Return whom the watchdog tells."""
+        return self.watchdog_chat_ids or self.telegram_chat_ids
 
     @property
     def embedded(self) -> bool:

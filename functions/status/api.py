@@ -15,10 +15,11 @@ from functions.market.store import trading_symbols
 from functions.moments import AsOf
 from functions.outbox import raise_alert
 from functions.status import store
-from functions.status.beats import LATE_AFTER
+from functions.status.beats import LATE_AFTER, WATCHDOG, late_parts
 from functions.status.failure import detail_of
 from functions.status.keys import unconfigured
-from functions.status.missing import failing_sources, moved_chats, not_set, unknown_pairs, unsent
+from functions.status.missing import failing_sources, moved_chats, not_set, unheard_watchdog, unknown_pairs, unsent
+from functions.status.workflows import State, WorkflowState
 from functions.strangers import Whole
 
 open_router = APIRouter(tags=["health"])
@@ -43,6 +44,29 @@ class Part(BaseModel):
     detail: dict[str, Any]
 
 
+class Workflow(BaseModel):
+    """One of n8n's workflows, by what n8n has noted of its runs."""
+
+    workflow: str
+    name: str
+    state: State = Field(description="runs; fails: its last run did; stopped: runs are missing; off: not published")
+    succeeded_at: AwareDatetime | None
+    failed_at: AwareDatetime | None
+    missing_since: AwareDatetime | None = Field(description="when it is stopped")
+
+    @classmethod
+    def of(cls, state: WorkflowState) -> "Workflow":
+        """Return a workflow's state."""
+        return cls(
+            workflow=state.workflow,
+            name=state.name,
+            state=state.state,
+            succeeded_at=state.succeeded_at,
+            failed_at=state.failed_at,
+            missing_since=state.missing_since,
+        )
+
+
 class NewestCandle(BaseModel):
     """How far the candles of one timeframe reach."""
 
@@ -65,6 +89,7 @@ class Status(BaseModel):
 
     as_of: AwareDatetime = Field(description="market time")
     parts: list[Part]
+    workflows: list[Workflow] = Field(description="of n8n; none before the first deploy")
     sources: list[dict[str, Any]]
     unconfigured: list[UnconfiguredSource]
     candles: list[NewestCandle]
@@ -118,14 +143,16 @@ def status(settings: Config, database: Database, as_of: AsOf = None) -> Status:
     """Return the state of every part."""
     at, now = moment(as_of, settings), wall_now()
     with database.connect() as connection:
-        parts = [
-            Part(part=beat.part, at=beat.at, late=beat.late(now), detail=beat.detail) for beat in store.heartbeats(connection)
-        ]
+        beats = store.heartbeats(connection)
+        late = late_parts(beats, now)
+        parts = [Part(part=beat.part, at=beat.at, late=beat.part in late, detail=beat.detail) for beat in beats]
+        states = store.workflow_states(connection, beats, now)
         candles = [NewestCandle(timeframe=t, close_time=c, symbols=n) for t, c, n in store.newest_closes(connection, at)]
         sources = store.sources(connection, now)
         return Status(
             as_of=at,
             parts=parts,
+            workflows=list(map(Workflow.of, states)),
             sources=sources,
             unconfigured=[
                 UnconfiguredSource(source=keyed.source, settings=list(missing), adds=keyed.adds, how=keyed.how)
@@ -137,6 +164,13 @@ def status(settings: Config, database: Database, as_of: AsOf = None) -> Status:
                 *not_set(settings.telegram_bot_token.get_secret_value(), settings.telegram_chat_ids),
                 *unknown_pairs(settings.symbols, settings.gate_symbol, trading_symbols(connection)),
                 *failing_sources(sources),
+                *(state.sentence for state in states if state.sentence),
+                *(
+                    one
+                    for beat in beats
+                    if beat.part == WATCHDOG and beat.part not in late
+                    for one in unheard_watchdog(beat.detail)
+                ),
                 *moved_chats(store.moved_chats(connection)),
                 *unsent(*store.send_errors(connection, now - timedelta(hours=24))),
             ],

@@ -64,3 +64,11 @@ def moved_chats(moves: Iterable[tuple[int, int]]) -> Iterator[str]:
     """Yield the groups that have another id now: the settings still name the one they had."""
     for old, new in moves:
         yield f"TELEGRAM_CHAT_IDS names {old}: that group is a supergroup now, put {new} in its place"
+
+
+def unheard_watchdog(detail: Mapping[str, Any]) -> Iterator[str]:
+    """Yield why the watchdog cannot tell anybody, by what its heartbeat says."""
+    if trouble := detail.get("telegram_trouble"):
+        yield f"the watchdog cannot write to Telegram: {trouble}"
+    if trouble := detail.get("check_trouble"):
+        yield f"the watchdog cannot ping HEALTHCHECK_URL: {trouble}"

@@ -10,10 +10,26 @@ from sqlalchemy.dialects.postgresql import insert
 from db.tables import heartbeat, source_status
 from functions.logs import hide_secrets
 from functions.market.candles.grid import Timeframe
-from functions.status.beats import Beat
+from functions.status.beats import Beat, n8n_ready_since
+from functions.status.workflows import WorkflowRuns, WorkflowState, judge
 
 _NEWEST = text("SELECT max(open_time) FROM candle WHERE timeframe = :timeframe AND open_time <= :at")
 _SYMBOLS = text("SELECT count(*) FROM candle WHERE timeframe = :timeframe AND open_time = :opened")
+# n8n's own tables: what `n8n.reading` lets us see of them. Before the first deploy that is nothing.
+_SEEN_OF_N8N = text("""SELECT count(*) FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace
+                       WHERE s.nspname = 'n8n' AND c.relname IN ('workflow_entity', 'workflow_history', 'workflow_statistics')
+                       AND has_schema_privilege(s.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT')""")
+_WORKFLOW_RUNS = text("""
+    SELECT w.id, w.name, w."activeVersionId" IS NOT NULL AS published, w."updatedAt" AS changed_at,
+           coalesce(h.nodes, w.nodes) AS nodes, coalesce(w.settings ->> 'timezone', 'UTC') AS zone, s.succeeded_at, s.failed_at
+    FROM n8n.workflow_entity w
+    LEFT JOIN n8n.workflow_history h ON h."versionId" = w."activeVersionId"
+    LEFT JOIN (SELECT "workflowId",
+                      max("latestEvent") FILTER (WHERE name = 'production_success') AS succeeded_at,
+                      max("latestEvent") FILTER (WHERE name = 'production_error') AS failed_at
+               FROM n8n.workflow_statistics GROUP BY "workflowId") s ON s."workflowId" = w.id
+    WHERE w.meta -> 'quorum' IS NOT NULL AND coalesce(w.meta -> 'quorum' ->> 'resting', '') <> 'true' AND NOT w."isArchived"
+    ORDER BY w.name""")
 
 
 def beat(connection: Connection, part: str, at: datetime, detail: dict[str, Any]) -> None:
@@ -46,6 +62,30 @@ def heartbeats(connection: Connection) -> list[Beat]:
     return [Beat(part=row.part, at=row.at, detail=row.detail) for row in rows]
 
 
+def workflow_states(connection: Connection, beats: Sequence[Beat], now: datetime) -> list[WorkflowState]:
+    """Return how each workflow of ours in n8n is at a wall time."""
+    return judge(_workflow_runs(connection), n8n_ready_since(beats, now), now)
+
+
+def _workflow_runs(connection: Connection) -> list[WorkflowRuns]:
+    """Return each workflow of ours in n8n with its last runs; none while n8n's tables may not be read."""
+    if connection.scalar(_SEEN_OF_N8N) != 3:
+        return []
+    return [
+        WorkflowRuns(
+            workflow=row.id,
+            name=row.name,
+            published=row.published,
+            changed_at=row.changed_at,
+            nodes=row.nodes,
+            zone=row.zone,
+            succeeded_at=row.succeeded_at,
+            failed_at=row.failed_at,
+        )
+        for row in connection.execute(_WORKFLOW_RUNS)
+    ]
+
+
 def sources(connection: Connection, wall: datetime) -> list[dict[str, Any]]:
     """Return the state of every outside source at a wall time; a success or an error that came later is left out."""
     rows = connection.execute(select(source_status).order_by(source_status.c.source)).mappings()
@@ -64,11 +104,16 @@ def newest_closes(connection: Connection, at: datetime) -> list[tuple[Timeframe,
     """Return per timeframe when its newest candle that was over by a moment closed, and how many symbols have it."""
     closes = []
     for timeframe in Timeframe:
-        opened = connection.scalar(_NEWEST, {"timeframe": timeframe.value, "at": at - timeframe.span})
-        if opened:
-            symbols = connection.scalar(_SYMBOLS, {"timeframe": timeframe.value, "opened": opened})
-            closes.append((timeframe, opened + timeframe.span, symbols or 0))
+        if closed := newest_close(connection, timeframe, at):
+            opened = {"timeframe": timeframe.value, "opened": closed - timeframe.span}
+            closes.append((timeframe, closed, connection.scalar(_SYMBOLS, opened) or 0))
     return closes
+
+
+def newest_close(connection: Connection, timeframe: Timeframe, at: datetime) -> datetime | None:
+    """Return when the newest candle of a timeframe that was over by a moment closed."""
+    opened: datetime | None = connection.scalar(_NEWEST, {"timeframe": timeframe.value, "at": at - timeframe.span})
+    return opened + timeframe.span if opened else None
 
 
 def counts(connection: Connection, since: datetime) -> dict[str, int]:

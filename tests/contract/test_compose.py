@@ -171,6 +171,9 @@ def another(name: str, default: object) -> object:
     """A right value of a setting, unlike its default."""
     special = {
         "collector_shard": "1/2",
+        "healthcheck_url": "https://hc-ping.com/a-uuid",
+        "watchdog_bot_token": f"123456:{'A' * 35}",
+        "watchdog_chat_ids": "42",
         "market_clock": "2024-03-05T12:00:00Z@2026-01-01T00:00:00Zx2",
         "symbols": "SOLUSDT",
         "posts_fields": "items=, id=a, text=b, published=c, link=d",
@@ -429,7 +432,7 @@ def test_parts_that_compose_runs_exist(services: dict[str, Service]) -> None:
     from functions.operations.run import _PARTS
 
     run = [service["command"][2] for service in services.values() if (service.get("command") or [""])[:2] == ["quorum", "run"]]
-    assert set(run) == {"functions", "collector"}
+    assert set(run) == {"functions", "collector", "watchdog"}
     assert set(run) <= set(_PARTS)
 
 

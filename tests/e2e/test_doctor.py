@@ -1,9 +1,17 @@
 """The doctor at a whole desk: all is well, and a workflow that does not run is named."""
 
-import pytest
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
+import pytest
+from sqlalchemy import text
+
+from functions.clock import wall_now
 from functions.errors import Conflict
 from functions.operations.checks.doctor import Finding, examine
+from functions.status.store import beat
+from functions.watchdog.run.watch import Watchdog
 from n8n import workflows
 from n8n.deploy import deploy
 from n8n.rest import Rest
@@ -52,3 +60,37 @@ def is_deleted(n8n: Rest, name: str) -> bool:
     except Conflict:  # its triggers are still being taken down
         return False
     return True
+
+
+@contextmanager
+def watchdog_of(desk: Desk) -> Iterator[Watchdog]:
+    watchdog = Watchdog(desk.settings)
+    try:
+        yield watchdog
+    finally:
+        watchdog._engine.dispose()
+
+
+def states(desk: Desk) -> dict[str, str]:
+    """What the status says of each workflow."""
+    answer = desk.call("GET", "/status").raise_for_status().json()
+    return {one["workflow"]: one["state"] for one in answer["workflows"]}
+
+
+def test_status_knows_by_n8ns_own_notes_that_every_workflow_runs_and_which_does_not(desk: Desk) -> None:
+    with watchdog_of(desk) as watchdog:
+        watchdog.round(wall_now())
+    until(lambda: desk.rows("""SELECT 1 FROM n8n.workflow_statistics WHERE "workflowId" = 'settle-trades'
+                               AND name = 'production_success'"""), "a run is noted", 120)  # fmt: skip
+    assert len(states(desk)) == len(workflows.load()) - 1
+    assert set(states(desk).values()) == {"runs"}
+    long_ago = datetime.now(UTC) - timedelta(days=30)  # and the weekly report has not run since
+    with desk.engine.begin() as connection:
+        connection.execute(
+            text("""UPDATE n8n.workflow_entity SET "updatedAt" = :at WHERE id = 'send-weekly'"""), {"at": long_ago}
+        )
+        beat(connection, "n8n", wall_now(), {"ready_since": long_ago.isoformat()})
+    assert {name for name, state in states(desk).items() if state != "runs"} == {"send-weekly"}
+    found = next(finding for finding in examine(desk.settings) if finding.check == "runs send-weekly")
+    assert found.verdict == "fail"
+    assert "does not run: it never ran well" in found.detail

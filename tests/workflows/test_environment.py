@@ -48,6 +48,10 @@ def test_cookie_is_for_https_alone_where_there_is_https(url: str, secure: str) -
     assert not given["N8N_WEBHOOK_URL"].endswith("//")
 
 
+def test_n8n_never_switches_off_a_workflow_whose_runs_crash() -> None:
+    assert environment(make_settings(database_url=SOCKET))["N8N_WORKFLOW_AUTODEACTIVATION_ENABLED"] == "false"
+
+
 def test_two_desks_on_one_machine_share_no_port() -> None:
     one = environment(make_settings(database_url=SOCKET, n8n_port=5678))
     two = environment(make_settings(database_url=SOCKET, n8n_port=5679))

@@ -35,6 +35,7 @@ from functions.screener.answers import LIFE as SCREENING_LIFE
 from functions.screener.run import Occasion, key_of, ranked_picks, screen
 from functions.settings import Settings
 from functions.status import store as status
+from functions.status.beats import late_parts
 
 DEAD_SHOWN = 3
 
@@ -245,10 +246,14 @@ def _rule_of_its_own(name: Name, situation: Situation, connection: Connection) -
 
 
 def _status(situation: Situation, connection: Connection) -> Html:
+    beats = status.heartbeats(connection)
+    late = late_parts(beats, situation.now)
+    workflows = status.workflow_states(connection, beats, situation.now)
     desk = {
         "as_of": situation.at,
         "gate": scores.gate(connection, situation.at, situation.settings, situation.words),
-        "parts": [{"part": beat.part, "at": beat.at, "late": beat.late(situation.now)} for beat in status.heartbeats(connection)],
+        "parts": [{"part": beat.part, "at": beat.at, "late": beat.part in late} for beat in beats],
+        "workflows": [{"name": one.name, "state": one.state, "at": one.succeeded_at} for one in workflows],
         "candles": [
             {"timeframe": timeframe, "at": at, "symbols": count, "late": candles_late(at, timeframe, situation.at) > 0}
             for timeframe, at, count in status.newest_closes(connection, situation.at)

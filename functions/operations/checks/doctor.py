@@ -24,8 +24,10 @@ from functions.outgoing.proxies import OURS, route
 from functions.outgoing.walls import REFUSES, Wall, wall_of
 from functions.settings import Settings, env_file
 from functions.shown import command
+from functions.status.beats import WATCHDOG
 from functions.status.keys import unconfigured
-from functions.status.missing import failing_sources
+from functions.status.missing import failing_sources, unheard_watchdog
+from functions.status.workflows import State
 from n8n import workflows
 from n8n.deploy import unused_door
 from n8n.rest import Rest
@@ -236,6 +238,8 @@ def _from_status(status: dict[str, Any]) -> Iterator[Finding]:
         yield Finding("collector", "warn", f"beats, but: {trouble}")
     else:
         yield Finding("collector", "ok", "beats")
+    yield from _watchdog(status)
+    yield from _runs(status)
     for source in status["sources"]:
         bad = any(failing_sources([source]))
         yield Finding(f"source {source['source']}", "warn" if bad else "ok", source["last_error"] if bad else "answers")
@@ -245,6 +249,30 @@ def _from_status(status: dict[str, Any]) -> Iterator[Finding]:
         elif sentence.startswith("Telegram refused"):
             yield Finding("messages", "warn", sentence)
     yield _candles(status)
+
+
+def _watchdog(status: dict[str, Any]) -> Iterator[Finding]:
+    part = next((part for part in status["parts"] if part["part"] == WATCHDOG), None)
+    if part is None or part["late"]:
+        yield Finding("watchdog", "warn", f"it does not run: nobody tells you when a part is gone; {command('up')} starts it")
+        return
+    detail = part["detail"]
+    if sentences := list(unheard_watchdog(detail)):
+        yield Finding("watchdog", "warn", "; ".join(sentences))
+    elif not detail["chats"] and not detail["check"]:
+        yield Finding("watchdog", "warn", "it can tell nobody: set TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_IDS, or HEALTHCHECK_URL")
+    else:
+        yield Finding("watchdog", "ok", f"beats, tells {detail['chats']} chat(s)")
+    if not detail["check"]:
+        yield Finding("key HEALTHCHECK_URL", "unset", "somebody who tells you when this machine is gone; docs/operations.md")
+
+
+def _runs(status: dict[str, Any]) -> Iterator[Finding]:
+    """Find workflows that do not run although n8n is well, or that fail; those that are off are named above."""
+    for workflow in status["workflows"]:
+        if workflow["state"] in (State.STOPPED, State.FAILS):
+            sentence = next(one for one in status["missing"] if f"'{workflow['name']}'" in one)
+            yield Finding(f"runs {workflow['workflow']}", "fail" if workflow["state"] == State.STOPPED else "warn", sentence)
 
 
 def _candles(status: dict[str, Any]) -> Finding:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from functions.panes import store
 from functions.panes.answers import CandlesRow, DataPane, Delivered, Machine, PartRow, SourceRow
 from functions.performance.store.account import latencies
+from functions.status.beats import late_parts
 from functions.status.missing import is_failing
 from functions.status.store import heartbeats, newest_closes, outbox_counts, sources
 
@@ -27,10 +28,11 @@ def read_data(connection: Connection, as_of: datetime, wall: datetime, *, past: 
         wall: the same moment by the wall clock, of everything that runs.
         past: the moment was asked for, so the machine as it is now says nothing.
     """
+    beats = [beat for beat in heartbeats(connection) if beat.at <= wall]
+    late = late_parts(beats, wall)
     parts = [
-        PartRow(part=beat.part, at=beat.at, age_seconds=(wall - beat.at).total_seconds(), late=beat.late(wall))
-        for beat in heartbeats(connection)
-        if beat.at <= wall
+        PartRow(part=beat.part, at=beat.at, age_seconds=(wall - beat.at).total_seconds(), late=beat.part in late)
+        for beat in beats
     ]
     candles = [
         CandlesRow(

@@ -3,6 +3,7 @@
 import ast
 import re
 import string
+from functools import lru_cache
 
 import pytest
 from babel.messages.catalog import Catalog, Message
@@ -41,6 +42,7 @@ def test_every_sentence_in_use_has_a_russian_one_and_no_other_is_kept() -> None:
     assert used() == kept
 
 
+@lru_cache
 def raised() -> dict[str, set[str]]:
     """Return the codes of every error of ours that is told in Telegram, each with the names of its figures."""
     errors = {name for name, kind in vars(functions.errors).items() if isinstance(kind, type) and issubclass(kind, QuorumError)}
@@ -61,6 +63,7 @@ def raised() -> dict[str, set[str]]:
     return found
 
 
+@lru_cache
 def catalog(language: Language) -> Catalog:
     with (LOCALE / f"{language}.po").open("rb") as file:
         return read_po(file, locale=language.value)

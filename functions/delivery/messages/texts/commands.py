@@ -248,6 +248,13 @@ def status(facts: Mapping[str, Any], words: Words) -> Html:
         body.append(
             say("❌ {part}: last seen {moment}", part=part["part"], moment=words.moment(part["at"])) if part["late"] else ok
         )
+    for row in facts["workflows"]:
+        if row["state"] == "stopped":
+            body.append(say("❌ the workflow {name} does not run", name=row["name"]))
+        elif row["state"] == "fails":
+            body.append(say("❌ the workflow {name} fails", name=row["name"]))
+        elif row["state"] == "off":
+            body.append(say("▫️ the workflow {name} is turned off", name=row["name"]))
     for row in facts["candles"]:
         reach = {"timeframe": row["timeframe"], "symbols": row["symbols"], "moment": words.moment(row["at"])}
         if row["late"]:

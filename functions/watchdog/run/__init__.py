@@ -1,0 +1,1 @@
+"""The rounds of the watchdog, and what it looks at in each."""

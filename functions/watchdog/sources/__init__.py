@@ -1,0 +1,1 @@
+"""What the watchdog calls outside: the Bot API, and the check of somebody who watches it."""
