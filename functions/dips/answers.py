@@ -12,12 +12,14 @@ Code = Literal["orders", "gate_closed", "btc_weak", "gate_unknown", "no_coin", "
 class DipOrderRow(BaseModel):
     """One order: where it waits, how far that is, and where its trade would end."""
 
+    id: int
     symbol: str
     limit: Amount
     distance: float = Field(description="of the limit from the close, a fraction, below 0")
     stop: Amount
     targets: list[Amount]
     size: float = Field(description="USDT that it would take of the account, about")
+    desk: bool = Field(description="the desk's own account had it placed, too: it passes score, filters and consensus")
 
 
 class EndedOrderRow(BaseModel):
@@ -39,6 +41,7 @@ class DipEvening(BaseModel):
     strength: float | None = Field(description="what Bitcoin gained in 30 days, a fraction; empty while it is not known")
     needed: float = Field(description="what it needs")
     orders: list[DipOrderRow] = Field(description="the nearest first")
+    refused: dict[str, int] = Field(description="orders that the desk did not place, by the first check that they failed")
 
 
 class DipsPlaced(BaseModel):

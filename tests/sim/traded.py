@@ -9,12 +9,13 @@ desk.sleep_to(at)                                           # nobody looks: cand
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Self
 
 from sqlalchemy import Engine
 from sqlalchemy.dialects.postgresql import insert
 
-from db.tables import ticker
+from db.tables import ticker, universe_day
 from functions.backtest.parity.run import note_rules
 from functions.backtest.run.settings import rules_of as desk_rules
 from functions.clock import MarketClock
@@ -59,6 +60,23 @@ class TradedDesk:
         note_rules(engine, desk_rules(settings), begin)  # as the functions do when they start
         scan(desk.scanner, desk.scorer, begin)
         return desk
+
+    def watch_all(self) -> None:
+        """Let the desk watch every pair of the market, as after a look at what is traded most."""
+        row = {"turnover_24h": 1e9, "kind": "", "special_treatment": False, "taken_at": self.at - QUARTER}
+        rows = [
+            {
+                "day": self.at.date(),
+                "symbol": symbol,
+                "turnover_rank": rank,
+                "tick_size": Decimal(10) ** -self.market.spec(symbol).price_decimals,
+                "lot_size": Decimal("0.000001"),
+                **row,
+            }
+            for rank, symbol in enumerate(self.market.symbols, start=1)
+        ]
+        with self.engine.begin() as connection:
+            connection.execute(insert(universe_day), rows)
 
     def pass_to(self, until: datetime, late: Collection[str] = ()) -> None:
         """Let closes pass; the candles of `late` pairs that the desk judges by do not come before `bring` brings them."""

@@ -1,12 +1,14 @@
 """The book of one account on its way through a span: what it holds, what is booked up to a moment, what it is worth."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
 from functions.backtest.engine.market import TradedMarket
 from functions.backtest.result import BacktestTrade
+from functions.factors.reading import Factor
+from functions.market.candles.grid import Timeframe
 from functions.paper.admission import AccountState, HeldTrade
 from functions.paper.ledger import CASH, fill_entries
 from functions.paper.marks import EquityMark, TradeHistory, mark
@@ -52,6 +54,11 @@ class OpenTrade:
             last_price=self.last_price,
         )
 
+    def is_held_at(self, moment: datetime) -> bool:
+        """Tell whether it holds something right after a moment, as far as it will be filled."""
+        ended = self.booked[-1].at if not self.left else self.coming[-1].at if self.coming else None
+        return self.trade.opened_at <= moment and (ended is None or ended > moment)
+
     def held(self) -> HeldTrade:
         """Return what is held, at its cost, and what its stop would lose of it: nothing once it stands at the entry."""
         evens = any(fill.reason in TARGET_REASONS for fill in self.booked) and self.breaks_even
@@ -71,6 +78,56 @@ class OpenTrade:
             fees=sum((fill.fee for fill in self.booked), Decimal(0)),
             reason=None if self.left else last.reason,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a trade follows, as it is told of it: the close of a timeframe, and what the factors said there."""
+
+    timeframe: Timeframe
+    at: datetime
+    regime: int | None
+    score: float | None = None
+    confidence: float = 0.0
+    points: Mapping[Factor, float] = field(default_factory=dict)
+
+
+@exact
+def entered(number: int, symbol: str, position: Position, entry: Fill, said: Said, unseen: int) -> BacktestTrade:
+    """Return a trade as it was entered: its entry is booked and nothing else.
+
+    Args:
+        number: in its account, from 1.
+        symbol: of its pair.
+        position: as it was entered.
+        entry: its fill.
+        said: what it follows.
+        unseen: candles that will pass over it without having been seen.
+    """
+    stop = position.stop or Decimal(0)
+    return BacktestTrade(
+        number=number,
+        symbol=symbol,
+        side=position.side,
+        timeframe=said.timeframe,
+        said_at=said.at,
+        opened_at=entry.at,
+        closed_at=None,
+        entry=position.entry,
+        stop=stop,
+        targets=position.targets,
+        quantity=position.quantity,
+        fills=(entry,),
+        profit=-entry.fee,
+        fees=entry.fee,
+        risk=abs(position.entry - stop) * position.quantity,
+        reason=None,
+        regime=said.regime,
+        score=said.score,
+        confidence=said.confidence,
+        points=said.points,
+        unseen=unseen,
+    )
 
 
 @dataclass(slots=True)

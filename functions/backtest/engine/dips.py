@@ -14,10 +14,11 @@ from enum import StrEnum
 
 import numpy as np
 
-from functions.arrays import IntArray
-from functions.backtest.engine.account import Account, OpenTrade
+from functions.arrays import FloatGrid, IntArray
+from functions.backtest.engine.account import Account, OpenTrade, Said, entered
 from functions.backtest.engine.market import TradedMarket, exact_price
-from functions.backtest.result import AccountResult, BacktestTrade
+from functions.backtest.history import MarketHistory, PairRules
+from functions.backtest.result import AccountResult
 from functions.backtest.rules import BacktestRules
 from functions.market.candles.grid import Timeframe
 from functions.paper.admission import Proposal, decide
@@ -25,10 +26,10 @@ from functions.paper.settling.booking import Ending, end
 from functions.paper.settling.exact import exact
 from functions.paper.settling.position import Exit, ExitLevels, Fill, FillReason, Position, Side, Terms, enter, market_price
 from functions.paper.settling.resting import first_fall
-from functions.paper.settling.touch import NEVER, Found, Trades, first_touches, milliseconds, moment_of
+from functions.paper.settling.touch import Found, Trades, first_touches, milliseconds, moment_of
 from functions.technical.dips.levels import DipLevels, dip_levels
 from functions.technical.dips.rules import DipRules
-from functions.technical.dips.survey import DipSurvey
+from functions.technical.dips.survey import DipSurvey, survey_dips
 
 DAY = Timeframe.D1.milliseconds
 HELD_WHEN_PLACED, STEPPED = "held_when_placed", "price_step"
@@ -59,15 +60,28 @@ class Touched:
     at: int
 
 
-def place_orders(survey: DipSurvey, market: TradedMarket, since: int, until: int, rules: DipRules) -> list[DipOrder]:
+def survey_history(history: MarketHistory, rules: BacktestRules) -> DipSurvey:
+    """Survey the daily candles of a history for dip orders."""
+    turnover = turnover_of(history) if history.turnover is None else history.turnover
+    return survey_dips(history.days, history.coins, turnover, rules.dips, history.gate_days)
+
+
+def turnover_of(history: MarketHistory) -> FloatGrid:
+    """Return what was traded each day in USDT as the candles say it: coins at the middle of high, low and close, `[S, T]`."""
+    days = history.days
+    turnover: FloatGrid = days.volume * (days.high + days.low + days.close) / 3
+    return np.where(history.coins[:, None], turnover, np.nan)
+
+
+def place_orders(survey: DipSurvey, pairs: Sequence[PairRules], since: int, until: int, rules: DipRules) -> list[DipOrder]:
     """Return the orders of every strong day from one moment up to another, in order of time, then of rows."""
     orders = []
     for column in np.flatnonzero(survey.strong & (survey.closes >= since) & (survey.closes < until)):
-        for row in np.flatnonzero(survey.wanted[:, column]):
+        for row in np.flatnonzero(survey.wanted[:, column]).tolist():
             close, atr = float(survey.close[row, column]), float(survey.range[row, column])
-            levels = dip_levels(close, atr, market.pairs[row].tick, rules)
+            levels = dip_levels(close, atr, pairs[row].tick, rules)
             if levels is not None:
-                orders.append(DipOrder(int(row), int(survey.closes[column]), levels, close))
+                orders.append(DipOrder(row, int(survey.closes[column]), levels, close))
     return orders
 
 
@@ -110,13 +124,12 @@ def run_dips(
     """
     refusals: Counter[str] = Counter()
     account = Account(market, cash=rules.start, settled=rules.start, day_start=rules.start)
-    last_exit: dict[int, int] = {}
     equity: list[Decimal] = []
     exposure: list[float] = []
     place = 0
     for day in days:
         while place < len(touched) and touched[place].at < milliseconds(day):
-            refusal = _put(account, touched[place], rules, entry, last_exit)
+            refusal = put_touched(account, touched[place], rules, entry)
             refusals.update([refusal] if refusal else [])
             place += 1
         account.advance(day)
@@ -136,11 +149,11 @@ def run_dips(
     )
 
 
-def _put(account: Account, touched: Touched, rules: BacktestRules, entry: Entry, last_exit: dict[int, int]) -> str | None:
+def put_touched(account: Account, touched: Touched, rules: BacktestRules, entry: Entry = Entry.LIMIT) -> str | None:
     """Put one fill to the account: it is opened, or the first limit that stands against it is returned."""
     market, order = account.market, touched.order
     account.advance(moment_of(touched.at))
-    if entry is Entry.LIMIT and last_exit.get(order.row, 0) > order.day:
+    if entry is Entry.LIMIT and _held_when_placed(account, order):
         return HELD_WHEN_PLACED
     pair, filled_at = market.pairs[order.row], touched.at + market.paths.span
     limited = entry is Entry.LIMIT
@@ -166,10 +179,13 @@ def _put(account: Account, touched: Touched, rules: BacktestRules, entry: Entry,
     if decision.refusals:
         return decision.refusals[0].code.value
     position, fill = enter(Side.LONG, decision.quantity, paid, moment_of(filled_at), levels, terms)
-    opened = _opened(account, touched, position, fill, terms, rules.dips, limited=limited)
-    last_exit[order.row] = milliseconds(opened.coming[-1].at) if opened.coming else NEVER
-    account.enter(opened, fill)
+    account.enter(_opened(account, touched, position, fill, terms, rules.dips, limited=limited), fill)
     return None
+
+
+def _held_when_placed(account: Account, order: DipOrder) -> bool:
+    placed = moment_of(order.day)
+    return any(opened.row == order.row and opened.is_held_at(placed) for opened in account.trades)
 
 
 @exact
@@ -194,7 +210,8 @@ def _opened(
     if not found.is_over and held_at is None and market.ends[row] < market.end:
         gone = Ending(FillReason.DELISTED, moment_of(int(market.ends[row])), last)
         fills.append(end(settlement.position, gone, terms).fill)
-    trade = _entered(len(account.trades) + 1, account.market.symbols[row], touched, position, fill, int(touches.unseen[0]))
+    said = Said(Timeframe.D1, moment_of(touched.order.day), regime=1)
+    trade = entered(len(account.trades) + 1, market.symbols[row], position, fill, said, int(touches.unseen[0]))
     return OpenTrade(
         trade=trade,
         row=row,
@@ -212,34 +229,6 @@ def dip_exit(market: TradedMarket, filled_at: datetime, rules: DipRules) -> Exit
     time = Exit(filled_at + rules.hold, FillReason.TIME)
     turns = market.turns_against(1, milliseconds(filled_at))
     return Exit(moment_of(turns), FillReason.REGIME) if turns < milliseconds(time.at) else time
-
-
-@exact
-def _entered(number: int, symbol: str, touched: Touched, position: Position, fill: Fill, unseen: int) -> BacktestTrade:
-    stop = position.stop or Decimal(0)
-    return BacktestTrade(
-        number=number,
-        symbol=symbol,
-        side=Side.LONG,
-        timeframe=Timeframe.D1,
-        said_at=moment_of(touched.order.day),
-        opened_at=fill.at,
-        closed_at=None,
-        entry=position.entry,
-        stop=stop,
-        targets=position.targets,
-        quantity=position.quantity,
-        fills=(fill,),
-        profit=-fill.fee,
-        fees=fill.fee,
-        risk=abs(position.entry - stop) * position.quantity,
-        reason=None,
-        regime=1,
-        score=None,
-        confidence=0.0,
-        points={},
-        unseen=unseen,
-    )
 
 
 def random_beside(

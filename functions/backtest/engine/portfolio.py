@@ -7,23 +7,24 @@ trade fills up to a moment is booked before an order of that moment is decided o
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 import numpy as np
 
 from functions.arrays import FloatArray, IntArray, Milliseconds
-from functions.backtest.engine.account import Account, OpenTrade
+from functions.backtest.engine.account import Account, OpenTrade, Said, entered
+from functions.backtest.engine.dips import Touched, put_touched
 from functions.backtest.engine.market import TradedMarket, exact_price
 from functions.backtest.engine.offers import Offers
-from functions.backtest.result import AccountResult, BacktestTrade
+from functions.backtest.result import AccountResult
 from functions.backtest.rules import BacktestRules
 from functions.factors.reading import Factor
 from functions.market.candles.grid import Timeframe
 from functions.paper.admission import Proposal, RefusalCode, decide, refusals_by_slots
+from functions.paper.dips import dip_admission_beside
 from functions.paper.settling.booking import Ending, end
-from functions.paper.settling.exact import exact
 from functions.paper.settling.position import Exit, ExitLevels, Fill, FillReason, Position, Side, Terms, enter, market_price
 from functions.paper.settling.touch import NEVER, Found, Trades, first_touches, milliseconds, moment_of
 from functions.technical.setups.signal import Plan, plan
@@ -54,9 +55,17 @@ class Stage:
     offers: Offers
     days: Sequence[datetime]
     rules: BacktestRules
+    touched: Sequence[Touched] = ()
 
 
-def run_account(name: str, offers: Offers, market: TradedMarket, days: Sequence[datetime], rules: BacktestRules) -> AccountResult:
+def run_account(
+    name: str,
+    offers: Offers,
+    market: TradedMarket,
+    days: Sequence[datetime],
+    rules: BacktestRules,
+    touched: Sequence[Touched] = (),
+) -> AccountResult:
     """Put orders to an account, and mark it at each of `days`.
 
     Args:
@@ -65,8 +74,9 @@ def run_account(name: str, offers: Offers, market: TradedMarket, days: Sequence[
         market: that they are filled on.
         days: the beginning of the span, every midnight in it, and its end; what is filled later is not booked.
         rules: of the account.
+        touched: dip orders of the account that the market came down to, in order of time.
     """
-    return run_in_stages(name, market, [Stage(offers, days, rules)])
+    return run_in_stages(name, market, [Stage(offers, days, rules, touched)])
 
 
 def run_in_stages(name: str, market: TradedMarket, stages: Sequence[Stage]) -> AccountResult:
@@ -101,14 +111,16 @@ def _pass(course: _Course, stage: Stage, days: Sequence[datetime]) -> None:
     account, refusals, offers, rules = course.account, course.refusals, stage.offers, stage.rules
     orders = _timed(offers, account.market, rules, refusals)
     ends = np.searchsorted(orders.at, [milliseconds(day) for day in days])
-    place = 0
+    place, met = 0, 0
     for day, last in zip(days, ends.tolist(), strict=True):
-        while place < last:
-            refusal = _put(account, offers, orders, place, rules)
-            place += 1
-            if refusal:
-                refusals[refusal] += 1
-                place += _refuse_alike(account, offers, orders, slice(place, last), refusal, refusals)
+        while met < len(stage.touched) and stage.touched[met].at < milliseconds(day):
+            # What opens with the candle comes before what the market comes down to within it.
+            before = int(np.searchsorted(orders.at, stage.touched[met].at, side="right"))
+            place = _put_orders(account, stage, orders, slice(place, max(before, place)), refusals)
+            refusal = put_touched(account, stage.touched[met], _of_dips(rules))
+            refusals.update([refusal] if refusal else [])
+            met += 1
+        place = _put_orders(account, stage, orders, slice(place, max(last, place)), refusals)
         account.advance(day)
         worth = account.equity(day).equity
         account.day_start = worth if day == Timeframe.D1.floor(day) else account.day_start
@@ -116,6 +128,23 @@ def _pass(course: _Course, stage: Stage, days: Sequence[datetime]) -> None:
         cost = sum((trade.cost for trade in account.held()), Decimal(0))
         course.exposure.append(float(cost / worth) if worth > 0 else 0.0)
     refusals[NO_PRICE] += len(orders.at) - place  # those that come when the stage is over
+
+
+def _put_orders(account: Account, stage: Stage, orders: TimedOrders, coming: slice, refusals: Counter[str]) -> int:
+    """Put some orders to an account, one after the other; return the place after them."""
+    place: int = coming.start
+    while place < coming.stop:
+        refusal = _put(account, stage.offers, orders, place, stage.rules)
+        place += 1
+        if refusal:
+            refusals[refusal] += 1
+            place += _refuse_alike(account, stage.offers, orders, slice(place, coming.stop), refusal, refusals)
+    return place
+
+
+def _of_dips(rules: BacktestRules) -> BacktestRules:
+    """Return the rules of a dip order in an account of other things, as live."""
+    return replace(rules, admission=dip_admission_beside(rules.limits), break_even=True)
 
 
 def _timed(offers: Offers, market: TradedMarket, rules: BacktestRules, refusals: Counter[str]) -> TimedOrders:
@@ -195,7 +224,8 @@ def _opened(
         # Nothing is known of the pair any more: what is left ends at its last price.
         gone = Ending(FillReason.DELISTED, moment_of(int(market.ends[row])), last)
         fills.append(end(settlement.position, gone, terms).fill)
-    trade = _entered(account, offers, number, position, entry, int(touches.unseen[0]))
+    following, symbol = _said(offers, number), market.symbols[row]
+    trade = entered(len(account.trades) + 1, symbol, position, entry, following, int(touches.unseen[0]))
     return OpenTrade(
         trade=trade,
         row=row,
@@ -218,31 +248,15 @@ def _exit(market: TradedMarket, sign: int, opened: datetime, rules: BacktestRule
     return min(exits, key=lambda leaves: leaves.at, default=None)
 
 
-@exact
-def _entered(account: Account, offers: Offers, number: int, position: Position, entry: Fill, unseen: int) -> BacktestTrade:
-    score, regime, stop = float(offers.score[number]), float(offers.regime[number]), position.stop or Decimal(0)
-    return BacktestTrade(
-        number=len(account.trades) + 1,
-        symbol=account.market.symbols[int(offers.row[number])],
-        side=position.side,
+def _said(offers: Offers, number: int) -> Said:
+    score, regime = float(offers.score[number]), float(offers.regime[number])
+    return Said(
         timeframe=Timeframe.H1 if offers.hourly[number] else Timeframe.M15,
-        said_at=moment_of(int(offers.said_at[number])),
-        opened_at=entry.at,
-        closed_at=None,
-        entry=position.entry,
-        stop=stop,
-        targets=position.targets,
-        quantity=position.quantity,
-        fills=(entry,),
-        profit=-entry.fee,
-        fees=entry.fee,
-        risk=abs(position.entry - stop) * position.quantity,
-        reason=None,
+        at=moment_of(int(offers.said_at[number])),
         regime=int(regime) if np.isfinite(regime) else None,
         score=score if np.isfinite(score) else None,
         confidence=float(offers.confidence[number]),
         points=_points(offers.points, number),
-        unseen=unseen,
     )
 
 

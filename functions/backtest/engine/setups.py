@@ -71,6 +71,7 @@ class Survey:
     """What the rules see in a span: its setups, and how every coin stood at each close that is scored.
 
     `closes[T]` are ms UTC; `field` is what random entries are drawn from, `regime[T]` what the gate allows (NaN: unknown).
+    `resting` are the orders that were asked about.
     """
 
     setups: FoundSetups
@@ -78,6 +79,23 @@ class Survey:
     field: Field
     distance: FloatGrid
     regime: FloatArray
+    resting: FoundSetups
+
+
+@dataclass(frozen=True, slots=True)
+class RestingOrders:
+    """Orders to buy that are to be judged like setups, `[N]` in order of time, then of rows.
+
+    `said_at` are the closes that they stand on, ms UTC; `distance` is that of the stop, a fraction of the limit.
+    """
+
+    row: IntArray
+    said_at: Milliseconds
+    limit: FloatArray
+    distance: FloatArray
+
+
+NO_ORDERS = RestingOrders(*(np.zeros(0, dtype=np.int64),) * 2, *(np.zeros(0),) * 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +123,7 @@ class _Stretch:
     """Some closes that are scored: what came of them."""
 
     setups: FoundSetups
+    resting: FoundSetups
     closes: Milliseconds
     field: Field
     distance: FloatGrid
@@ -119,6 +138,7 @@ def survey(
     rules: ScoreRules,
     progress: Progress | None = None,
     higher: Higher | None = None,
+    resting: RestingOrders = NO_ORDERS,
 ) -> Survey:
     """Find every setup that closes in a span, and what the factors say at it.
 
@@ -130,6 +150,7 @@ def survey(
         rules: of the score and of setups.
         progress: told how many closes are done, of how many.
         higher: of the same history and gate, where there are several spans; analysed here without it.
+        resting: orders of closes in the span, to be seen as setups as well.
     """
     above = higher or Higher.of(history, rules.setups.gate_symbol)
     step = history.quarters.timeframe.milliseconds
@@ -138,7 +159,7 @@ def survey(
     edges = _edges(history.quarters, first, end)
     stretches = []
     for begin, until in pairwise(edges):
-        stretches.append(_stretch(history, above, readings, tradable, (begin, until), rules))
+        stretches.append(_stretch(history, above, readings, tradable, (begin, until), rules, resting))
         if progress:
             progress(until - first, end - first)
     return _joined(stretches)
@@ -161,6 +182,7 @@ def _stretch(
     tradable: BoolArray,
     columns: tuple[int, int],
     rules: ScoreRules,
+    resting: RestingOrders,
 ) -> _Stretch:
     """Find the setups of some closes of the candles that are scored."""
     begin, until = columns
@@ -194,7 +216,37 @@ def _stretch(
         long=known & (allowed == 1) & (trends == 1),
         short=known & (allowed == -1) & (trends == -1),
     )
-    return _Stretch(_in_order(parts), analysis.close_time, field, decisions.distance, allowed[0])
+    orders = _resting(decided, week.range_ratio, resting, factors, tradable)
+    return _Stretch(_in_order(parts), orders, analysis.close_time, field, decisions.distance, allowed[0])
+
+
+def _resting(
+    decided: DecidedCloses, range_ratio: FloatGrid, orders: RestingOrders, factors: FactorGrids, tradable: BoolArray
+) -> FoundSetups:
+    """Return the orders of some closes as the score sees them."""
+    closes = decided.analysis.close_time
+    here = np.flatnonzero(np.isin(orders.said_at, closes))
+    rows, columns = orders.row[here], np.searchsorted(closes, orders.said_at[here])
+    cells, targets = (rows, columns), [float(target) for target in decided.rules.targets_r]
+    setups = Setups(
+        direction=np.ones((len(rows), 1)),
+        tradable=tradable[rows][:, None],
+        regime=regime(decided.gate)[0][columns][:, None],
+        daily_trend=_cells(trend(decided.day).direction, cells),
+        range_ratio=_cells(range_ratio, cells),
+        cost=(2 * float(decided.rules.costs.per_side) / orders.distance[here])[:, None],
+        risk_reward=np.full((len(rows), 1), sum(targets) / len(targets)),
+        minutes_since_signal=np.full((len(rows), 1), np.inf),
+    )
+    return FoundSetups(
+        row=rows,
+        said_at=orders.said_at[here],
+        hourly=np.zeros(len(rows), dtype=np.bool_),
+        close=orders.limit[here],
+        distance=orders.distance[here],
+        setups=setups,
+        factors={factor: grid.at(rows, columns) for factor, grid in factors.items()},
+    )
 
 
 def _hourly(
@@ -303,6 +355,7 @@ def _joined(stretches: Sequence[_Stretch]) -> Survey:
     grids = {field.name: np.concatenate([getattr(one.field, field.name) for one in stretches], axis=1) for field in fields(Field)}
     return Survey(
         setups=_put_together([one.setups for one in stretches]),
+        resting=_put_together([one.resting for one in stretches]),
         closes=np.concatenate([one.closes for one in stretches]),
         field=Field(**grids),
         distance=np.concatenate([one.distance for one in stretches], axis=1),

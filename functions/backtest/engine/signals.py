@@ -85,3 +85,12 @@ def _rest(found: FoundSetups, failed: IntArray, rules: ScoreRules, last: dict[in
             last[row] = said_at
         else:
             failed[number] = Rejection.COOLDOWN.value
+
+
+def judge_resting(orders: FoundSetups, rules: ScoreRules) -> IntArray:
+    """Return the checks that each resting order fails, bits of `Rejection`, `[N]`; 0 is one that the desk places.
+
+    No earlier signal of its pair keeps it waiting: the pause between two trades of a pair is asked for when it fills.
+    """
+    failed: IntArray = rejections(orders.setups, evidence(orders.factors, orders.setups.direction, rules), rules)[:, 0]
+    return failed

@@ -1,16 +1,18 @@
 """The desk's window run again: the account of the desk alone, from any moment to any other."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
 
+from functions.backtest.engine.dips import DipOrder, place_orders, survey_history, touched_orders
 from functions.backtest.engine.market import TradedMarket
 from functions.backtest.engine.offers import offers_of
 from functions.backtest.engine.portfolio import run_account
-from functions.backtest.engine.setups import survey
-from functions.backtest.engine.signals import judge_setups
+from functions.backtest.engine.setups import RestingOrders, survey
+from functions.backtest.engine.signals import judge_resting, judge_setups
 from functions.backtest.history import MarketHistory
 from functions.backtest.parity.trades import ComparedTrade, again
 from functions.backtest.rules import BacktestRules
@@ -35,13 +37,31 @@ def trades_again(
         rules: of the desk; `start` is what it has at the beginning of the window.
     """
     since, until = window
+    span = to_ms(since), to_ms(until)
     coins = np.array([pair.tradable for pair in history.pairs], dtype=np.bool_)
-    seen = survey(history, readings, coins, (to_ms(since), to_ms(until)), rules.score)
+    dips = place_orders(survey_history(history, rules), history.pairs, *span, rules.dips)
+    seen = survey(history, readings, coins, span, rules.score, resting=_as_resting(dips))
     judged = judge_setups(seen.setups, rules.score)
     market = TradedMarket.of(history, seen.closes, seen.regime)
     offers = offers_of(seen.setups, judged, judged.signals)
-    account = run_account(DESK.name, offers, market, marks_of(since, until), rules)
+    passed = judge_resting(seen.resting, rules.score) == 0
+    placed = set(zip(seen.resting.row[passed].tolist(), seen.resting.said_at[passed].tolist(), strict=True))
+    desk = [order for order in dips if (order.row, order.day) in placed]
+    touched = touched_orders(desk, market, rules.dips, Counter())
+    account = run_account(DESK.name, offers, market, marks_of(since, until), rules, touched)
     return [again(trade) for trade in account.trades]
+
+
+def _as_resting(orders: Sequence[DipOrder]) -> RestingOrders:
+    """Return dip orders as the score is asked about them."""
+    limits = np.array([float(order.levels.limit) for order in orders])
+    stops = np.array([float(order.levels.stop) for order in orders])
+    return RestingOrders(
+        row=np.array([order.row for order in orders], dtype=np.int64),
+        said_at=np.array([order.day for order in orders], dtype=np.int64),
+        limit=limits,
+        distance=(limits - stops) / limits,
+    )
 
 
 def marks_of(since: datetime, until: datetime) -> tuple[datetime, ...]:

@@ -17,10 +17,13 @@ from functions.paper.settling.position import Fill, FillReason, Side
 
 CANDLES_UNDER = 250  # of each timeframe under a setup whose corrections count as evidence
 _TRADES = text("""
-    SELECT t.id, t.symbol, t.side, t.stop, t.targets, t.unseen, s.timeframe, s.close_time,
-           f.at, f.reason, f.price, f.quantity, f.fee, f.profit, f.named
-    FROM paper_trade t JOIN signal s ON s.id = t.signal_id JOIN paper_fill f ON f.trade_id = t.id
-    WHERE t.account_id = :account AND t.source = 'signal' AND f.at <= :until ORDER BY t.id, f.id
+    SELECT t.id, t.symbol, t.side, t.stop, t.targets, t.unseen, coalesce(s.timeframe, '1d') AS timeframe,
+           coalesce(s.close_time, o.day) AS close_time, f.at, f.reason, f.price, f.quantity, f.fee, f.profit, f.named
+    FROM paper_trade t JOIN paper_fill f ON f.trade_id = t.id
+         LEFT JOIN signal s ON s.id = t.signal_id LEFT JOIN resting_order o ON o.trade_id = t.id
+    WHERE t.account_id = :account AND f.at <= :until
+      AND (t.source = 'signal' AND s.id IS NOT NULL OR t.source = 'dip' AND o.id IS NOT NULL)
+    ORDER BY t.id, f.id
 """)
 _EVIDENCE = text("""
     WITH said AS (
@@ -35,7 +38,11 @@ _EVIDENCE = text("""
     SELECT (SELECT min(created_at) FROM score WHERE symbol = :symbol AND close_time = :close) AS coin_scored_at,
            (SELECT min(created_at) FROM score WHERE close_time = :close) AS first_scored_at,
            (SELECT code FROM rejected) AS rejected,
-           (SELECT code FROM paper_refusal WHERE account_id = :account AND idea = 'signal:' || (SELECT id FROM said)) AS refused,
+           coalesce(
+               (SELECT code FROM paper_refusal WHERE account_id = :account AND idea = 'signal:' || (SELECT id FROM said)),
+               (SELECT code FROM resting_order WHERE account_id = :account AND symbol = :symbol AND day = :close
+                AND :timeframe = '1d')
+           ) AS refused,
            EXISTS (SELECT FROM said) AS has_signal,
            EXISTS (
                SELECT FROM unnest(CAST(:timeframes AS text[]), CAST(:firsts AS timestamptz[])) AS under (timeframe, first),
@@ -49,7 +56,7 @@ _EVIDENCE = text("""
 
 
 def desk_trades(connection: Connection, account_id: int, until: datetime) -> list[ComparedTrade]:
-    """Return the trades that an account opened for signals, with their fills up to a moment, in order of entry."""
+    """Return what an account opened for signals and by dip orders, with the fills up to a moment, in order of entry."""
     rows = connection.execute(_TRADES, {"account": account_id, "until": until}).all()
     return [_trade(list(fills)) for _, fills in groupby(rows, key=lambda row: row.id)]
 

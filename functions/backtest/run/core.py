@@ -7,9 +7,10 @@ import numpy as np
 
 from functions.arrays import FloatArray
 from functions.backtest.compare import benchmarks, closes_at, daily_prices
+from functions.backtest.engine.dips import survey_history, turnover_of
 from functions.backtest.history import MarketHistory
 from functions.backtest.result import CORE, AccountResult, BacktestResult
-from functions.backtest.run.dips import GATE_CLOSED, regime_at, survey_history, turnover_of
+from functions.backtest.run.dips import GATE_CLOSED, regime_at
 from functions.backtest.run.reporting import Question, data_report, hashes_of, settings_of
 from functions.market.candles.gaps import from_ms, to_ms
 from functions.technical.core.weights import CoreDays, CoreRules, core_of_days

@@ -6,17 +6,15 @@ from typing import Protocol
 
 import numpy as np
 
-from functions.arrays import FloatGrid
 from functions.backtest.compare import benchmarks, daily_prices
-from functions.backtest.engine.dips import Entry, place_orders, random_beside, run_dips, touched_orders
+from functions.backtest.engine.dips import Entry, place_orders, random_beside, run_dips, survey_history, touched_orders
 from functions.backtest.engine.market import TradedMarket
 from functions.backtest.history import MarketHistory
 from functions.backtest.result import DIPS, AccountResult, BacktestResult
-from functions.backtest.rules import BacktestRules
 from functions.backtest.run.reporting import Question, data_report, hashes_of, settings_of
 from functions.market.candles.gaps import to_ms
 from functions.paper.accounts import RANDOM
-from functions.technical.dips.survey import DipSurvey, survey_dips
+from functions.technical.dips.survey import DipSurvey
 
 LATE, SEED = "dips_late", 20240101
 GATE_CLOSED, BTC_WEAK = "gate_closed", "btc_weak"
@@ -35,7 +33,7 @@ def backtest_dips(history: MarketHistory, question: Question, told: Told) -> Bac
     survey = survey_history(history, rules)
     market = TradedMarket.of(history, survey.closes, np.where(survey.gate, 1.0, 0.0))
     told("orders", 1, 2)
-    orders = place_orders(survey, market, to_ms(span.since), to_ms(span.until), rules.dips)
+    orders = place_orders(survey, history.pairs, to_ms(span.since), to_ms(span.until), rules.dips)
     refusals: Counter[str] = Counter()
     touched = touched_orders(orders, market, rules.dips, refusals)
     told("orders", 2, 2)
@@ -68,23 +66,6 @@ def backtest_dips(history: MarketHistory, question: Question, told: Told) -> Bac
         data=data_report(history, span, question.notes),
         hashes=hashes_of(history, (), [question], accounts),
     )
-
-
-def survey_history(history: MarketHistory, rules: BacktestRules) -> DipSurvey:
-    """Survey the daily candles of a history for dip orders."""
-    coins = history.coins
-    turnover = history.turnover
-    if turnover is None:
-        turnover = turnover_of(history)
-    return survey_dips(history.days, coins, turnover, rules.dips, history.gate_days)
-
-
-def turnover_of(history: MarketHistory) -> FloatGrid:
-    """Return what was traded each day in USDT as the candles say it: coins at the middle of high, low and close, `[S, T]`."""
-    days = history.days
-    coins = history.coins
-    turnover: FloatGrid = days.volume * (days.high + days.low + days.close) / 3
-    return np.where(coins[:, None], turnover, np.nan)
 
 
 def regime_at(survey: DipSurvey, days: tuple[datetime, ...]) -> tuple[int | None, ...]:

@@ -6,12 +6,14 @@ from functions.backtest.rules import BacktestRules
 from functions.paper.run.rules import admission_of
 from functions.scoring.run.settings import rules_of as score_rules
 from functions.settings import Settings
+from functions.technical.dips.rules import DipRules
 
 
 def rules_of(settings: Settings) -> BacktestRules:
     """Return the rules as the settings say."""
     return BacktestRules(
         score=score_rules(settings),
+        dips=DipRules(gate_symbol=settings.gate_symbol),
         admission=admission_of(settings),
         start=settings.paper_start,
         costs=settings.costs,

@@ -1,6 +1,6 @@
 """Buttons under a message. Telegram gives their data back as it was, 64 bytes at most.
 
-took:12  an action with the id of its signal;  write:/close BTCUSDT  a command, as if it had been written
+took:12  an action with a number, mostly a signal's id;  write:/close BTCUSDT  a command, as if it had been written
 """
 
 import re
@@ -17,7 +17,7 @@ KEYBOARD = ("/portfolio", "/top", "/today", "/news", "/settings", "/help")  # in
 
 
 class Action(StrEnum):
-    """What a button does with its signal."""
+    """What a button does: with its signal; the last three, with the dip orders of an evening."""
 
     TOOK = "took"
     EXIT = "exit"
@@ -25,6 +25,9 @@ class Action(StrEnum):
     CHART = "chart"
     MUTE = "mute"
     SHOW = "show"
+    ALL = "all"
+    NEAREST = "nearest"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,12 @@ class Press:
     """A button that was pressed."""
 
     action: Action
-    signal_id: int
+    number: int  # of its signal; of its dip order; or the evening's day, as 20240305
 
 
-def data_of(action: Action, signal_id: int) -> str:
+def data_of(action: Action, number: int) -> str:
     """Return the data of a button."""
-    return f"{action}:{signal_id}"
+    return f"{action}:{number}"
 
 
 def read_press(data: str) -> Press | None:
@@ -93,3 +96,14 @@ def under_signal(signal_id: int, words: Words, *, tradable: bool) -> tuple[Butto
 def under_cluster(strongest: list[tuple[str, int]]) -> tuple[Button, ...]:
     """Return the buttons that show the four strongest signals of a cluster: symbol and id."""
     return tuple(Button(f"🔎 {symbol}", data_of(Action.SHOW, signal_id)) for symbol, signal_id in strongest)
+
+
+def under_evening(day: int, nearest: tuple[str, int], count: int, words: Words) -> tuple[Button, ...]:
+    """Return the buttons of an evening's list: its day as 20240305, the nearest order's coin and id, and how many there are."""
+    texts = (
+        (words.count("✅ Take {number}", "✅ Take all {number}", count), Action.ALL, day),
+        (words.say("✅ Only {coin}", coin=nearest[0].removesuffix("USDT")), Action.NEAREST, nearest[1]),
+        (words.say("⏭ Take none"), Action.NONE, day),
+    )
+    taking = [Button(text, data_of(action, number)) for text, action, number in texts]
+    return (*taking, writing(words.say("📋 Orders"), "/dips"))

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from functions.delivery.messages.message import TEXT_LIMIT, Payload, fit
+from functions.delivery.messages.texts.scores import check
 from functions.delivery.messages.texts.trades import fee, money
 from functions.delivery.messages.words import Html, Words, lines
+from functions.paper.accounts import DIPS, MANUAL
 
 
 def evening(payload: Payload, words: Words) -> Html:
@@ -15,16 +17,16 @@ def evening(payload: Payload, words: Words) -> Html:
 
 
 def filled(payload: Payload, words: Words) -> Html:
-    """Return a fill: what it cost, what to do now, and how many came together."""
+    """Return a fill: what it cost, what to do now, and how many came together; in an account beside that of dips, only that."""
     say = words.say
+    first = say("🟢 <b>Dip order {symbol}</b> filled at <code>{price}</code>", symbol=payload["symbol"], price=payload["price"])
+    if payload["account"] != DIPS.name:
+        own = payload["account"] == MANUAL.name
+        whose = say("<i>Your paper account</i>") if own else say("<i>The desk's own account</i>")
+        return lines(whose, first, _cost(payload, words))
     return lines(
-        say("🟢 <b>Dip order {symbol}</b> filled at <code>{price}</code>", symbol=payload["symbol"], price=payload["price"]),
-        say(
-            "{cost} USDT, {quantity} coins, fee {fee}",
-            cost=money(payload["cost"]),
-            quantity=payload["quantity"],
-            fee=fee(payload["fee"]),
-        ),
+        first,
+        _cost(payload, words),
         say("Stop <code>{price}</code>, risk {risk} USDT", price=payload["stop"], risk=money(payload["risk"])),
         say("Targets <code>{prices}</code>", prices=" · ".join(payload["targets"])),
         say(
@@ -38,6 +40,15 @@ def filled(payload: Payload, words: Words) -> Html:
             "{number} orders of this day filled so far: they come together, so they are one bet.",
             payload["together"],
         ),
+    )
+
+
+def _cost(payload: Payload, words: Words) -> Html:
+    return words.say(
+        "{cost} USDT, {quantity} coins, fee {fee}",
+        cost=money(payload["cost"]),
+        quantity=payload["quantity"],
+        fee=fee(payload["fee"]),
     )
 
 
@@ -81,18 +92,33 @@ def _head(payload: Payload, words: Words) -> list[Html]:
 def _line(row: Mapping[str, Any], words: Words) -> Html:
     return words.say(
         "<b>{symbol}</b> <code>{limit}</code> ({distance:+.1%}) · stop <code>{stop}</code> · <code>{targets}</code> · "
-        "{size:.0f} USDT",
+        "{size:.0f} USDT{desk}",
         symbol=row["symbol"],
         limit=row["limit"],
         distance=float(row["distance"]),
         stop=row["stop"],
         targets=" ".join(row["targets"]),
         size=float(row["size"]),
+        desk=" ⭐" if row["desk"] else "",
     )
 
 
 def _tail(payload: Payload, words: Words) -> list[Html]:
-    return _believe(words) if payload["orders"] else []
+    if not payload["orders"]:
+        return []
+    return [*_desk(payload, words), *_believe(words)]
+
+
+def _desk(payload: Payload, words: Words) -> list[Html]:
+    """Return how many the desk's own account takes, and what kept it from the others."""
+    taken = sum(bool(row["desk"]) for row in payload["orders"])
+    first = words.count(
+        "⭐ {number} of them waits in the desk's own account, too: it passes score, filters and consensus",
+        "⭐ {number} of them wait in the desk's own account, too: they pass score, filters and consensus",
+        taken,
+    )
+    why = ", ".join(f"{number} x {check(code, words)}" for code, number in payload["refused"].items())
+    return [first, *([words.say("Not the others: {why}", why=Html(why))] if why else [])]
 
 
 def _believe(words: Words) -> list[Html]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from functions.delivery.inbox.buttons import Button
+from functions.delivery.inbox.buttons import Button, under_evening
 from functions.delivery.messages import core_week as core
 from functions.delivery.messages import dip_orders as dips
 from functions.delivery.messages.message import CAPTION_LIMIT, Message, Payload, shorten
@@ -68,6 +68,15 @@ def _text(say: Callable[[Payload, Words], Html]) -> Callable[[Payload, Words], M
     return lambda payload, words: Message(say(payload, words))
 
 
+def _evening(payload: Payload, words: Words) -> Message:
+    """Return the evening's list over buttons that take its orders over; without orders no buttons."""
+    orders, text = payload["orders"], dips.evening(payload, words)
+    if not orders:
+        return Message(text)
+    day = int(payload["day"][:10].replace("-", ""))
+    return Message(text, buttons=under_evening(day, (orders[0]["symbol"], orders[0]["id"]), len(orders), words))
+
+
 def _weekly(payload: Payload, words: Words) -> Message:
     """Return the accounts of a week, under a picture of their equity."""
     text = accounts.daily_report(payload["report"], words)
@@ -96,7 +105,7 @@ _KINDS: Mapping[str, Callable[[Payload, Words], Message]] = {
     "price_alert": _text(trades.fired),
     "price_doubted": _text(trades.doubted),
     "order_filled": _text(dips.filled),
-    "dip_evening": _text(dips.evening),
+    "dip_evening": _evening,
     "core_week": _text(core.week),
     DIGEST: _text(digest.digest),
     "weekly_report": _weekly,

@@ -15,6 +15,7 @@ from functions.delivery.messages.texts import signals
 from functions.delivery.messages.words import Html
 from functions.delivery.run import acting
 from functions.delivery.run.answers import Situation, chart
+from functions.delivery.run.dip_presses import OF_DIPS, answer_dips
 from functions.delivery.store import chats, facts
 from functions.errors import QuorumError
 from functions.market.candles.grid import Timeframe
@@ -42,7 +43,7 @@ def trade_on_press(press: Press | None, situation: Situation) -> str | None:
         return None
     key = _key(press, situation)
     with situation.engine.connect() as connection:
-        signal = facts.signal_by_id(connection, press.signal_id)
+        signal = facts.signal_by_id(connection, press.number)
         minutes = acting.too_late(situation.since, key, situation.now, connection)
     if signal is None:
         return None
@@ -66,7 +67,7 @@ def trade_on_press(press: Press | None, situation: Situation) -> str | None:
 def _key(press: Press, situation: Situation) -> str:
     """Return the key of the paper request: of one signal one trade, and of each press of Exit an end."""
     if press.action is Action.TOOK:
-        return f"took:{press.signal_id}"
+        return f"took:{press.number}"
     return f"exit:{hashed(situation.key)}"
 
 
@@ -92,28 +93,28 @@ def _order(signal: dict[str, Any], chat_id: int) -> OpenRequest:
 def answer_press(press: Press | None, refusal: str | None, situation: Situation, connection: Connection) -> PressAnswer:
     """Do the rest of a press in the caller's transaction, and return what to say."""
     words = situation.words
-    signal = facts.signal_by_id(connection, press.signal_id) if press else None
+    if press and press.action in OF_DIPS:
+        return PressAnswer(answer_dips(press, situation, connection))
+    signal = facts.signal_by_id(connection, press.number) if press else None
     if press is None or signal is None:
         return PressAnswer(words.say("This button leads nowhere any more."))
     match press.action:
         case Action.TOOK:
             if refusal is None:
-                chats.choose(connection, situation.policy.chat_id, press.signal_id, "took", situation.now)
+                chats.choose(connection, situation.policy.chat_id, press.number, "took", situation.now)
             return PressAnswer(refusal or words.say("Taken on paper"))
         case Action.EXIT:
             return PressAnswer(refusal or words.say("Closed on paper"))
         case Action.SKIP:
-            stands = chats.choose(connection, situation.policy.chat_id, press.signal_id, "skipped", situation.now)
+            stands = chats.choose(connection, situation.policy.chat_id, press.number, "skipped", situation.now)
             return PressAnswer(words.say("Skipped") if stands == "skipped" else words.say("It is taken already"))
         case Action.CHART:
-            return PressAnswer(
-                "", chart(signal["symbol"], Timeframe(signal["timeframe"]), situation, connection, press.signal_id)
-            )
+            return PressAnswer("", chart(signal["symbol"], Timeframe(signal["timeframe"]), situation, connection, press.number))
         case Action.MUTE:
             until = situation.now + MUTED_FOR
             chats.set_mute(connection, situation.policy.chat_id, signal["symbol"], until)
             return PressAnswer(texts.muted(signal["symbol"], until, words))
-        case Action.SHOW:
+        case _:
             return PressAnswer("", signals.signal(signal, words))
 
 

@@ -1,7 +1,6 @@
 """Place the dip orders of an evening, once, when the daily candles are stored; say which, or why there is none."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -10,22 +9,22 @@ from sqlalchemy import Connection, Engine, text
 from functions.dips.answers import Code, DipEvening, DipOrderRow, Dips, DipsPlaced, EndedOrderRow
 from functions.dips.run.alerts import tell_evening
 from functions.dips.run.days import PATIENCE, read_days
+from functions.dips.run.desk import dip_key, place_for_desk, waits_for_score
+from functions.dips.run.orders import order_rows, wanted_dips
 from functions.market.candles.grid import Timeframe
-from functions.market.universe import Instrument
 from functions.paper import portfolio
-from functions.paper.accounts import DIPS
+from functions.paper.accounts import DESK, DIPS
 from functions.paper.run.resting import fill_orders
 from functions.paper.run.rules import rules_of
 from functions.paper.store import account as accounts
 from functions.paper.store import market, resting
 from functions.paper.store.resting import Evening, RestingOrder
 from functions.settings import Settings
-from functions.technical.dips.levels import dip_levels
 from functions.technical.dips.rules import DipRules
 from functions.technical.dips.survey import DipSurvey
 
 LATEST = timedelta(hours=1)  # an order that is placed later is not the one that was tested
-KIND, SHOWN = "dip", 10
+SHOWN = 10
 _FILL_DAYS = text("""
     SELECT count(DISTINCT date_trunc('day', ended_at, 'UTC')) FROM resting_order
     JOIN paper_account ON paper_account.id = account_id WHERE state = 'filled' AND name = :account AND ended_at <= :as_of
@@ -40,8 +39,10 @@ def place(at: datetime, settings: Settings, database: Engine) -> DipsPlaced:
         if earlier is not None and earlier.day >= day:
             return DipsPlaced(as_of=at, placed=False, evening=_shown(connection, earlier, settings))
         days = read_days(connection, day, settings, at)
-    if days.late and at < day + PATIENCE:
-        return DipsPlaced(as_of=at, placed=False, waiting=f"daily candles of {', '.join(days.late[:5])}", evening=None)
+        waits = waits_for_score(connection, day, at)
+    if (days.late or waits) and at < day + PATIENCE:
+        waiting = f"daily candles of {', '.join(days.late[:5])}" if days.late else "the score of the daily close"
+        return DipsPlaced(as_of=at, placed=False, waiting=waiting, evening=None)
     fill_orders(at, settings, database)  # what the day before came down to at its end
     rules = DipRules(gate_symbol=settings.gate_symbol)
     survey = days.survey(rules)
@@ -49,12 +50,15 @@ def place(at: datetime, settings: Settings, database: Engine) -> DipsPlaced:
     with database.begin() as connection:
         account_id = accounts.lock_account(connection, DIPS.name, settings.paper_start, at)
         resting.end_older(connection, day, *(("expired", day) if code in ("orders", "no_coin") else ("cancelled", day, code)))
-        rows = _orders(connection, account_id, survey, days.pairs, day, at, rules) if survey and code == "orders" else []
+        wanted = wanted_dips(survey, days.pairs, rules) if survey and code == "orders" else []
+        held = {trade.symbol for trade in accounts.open_trades(connection, account_id)}
+        rows = order_rows(wanted, account_id, held, day, at, rules)
         code = "no_coin" if code == "orders" and not rows else code
         evening = Evening(day, code, _figures(survey, rules), at)
         if not resting.write_evening(connection, evening):
             return DipsPlaced(as_of=at, placed=False, evening=None)
         resting.place_orders(connection, rows)
+        place_for_desk(connection, wanted, day, at, settings, rules)
         shown = _shown(connection, evening, settings)
         tell_evening(connection, shown)
     return DipsPlaced(as_of=at, placed=True, evening=shown)
@@ -93,43 +97,6 @@ def _figures(survey: DipSurvey | None, rules: DipRules) -> dict[str, Any]:
     return {"strength": strength, "needed": rules.strength}
 
 
-def _orders(
-    connection: Connection,
-    account_id: int,
-    survey: DipSurvey,
-    pairs: dict[str, Instrument],
-    day: datetime,
-    at: datetime,
-    rules: DipRules,
-) -> list[dict[str, Any]]:
-    """Return an order for each coin that is wanted and not held."""
-    held = {trade.symbol for trade in accounts.open_trades(connection, account_id)}
-    rows = []
-    for row in np.flatnonzero(survey.wanted[:, -1]).tolist():
-        symbol, close = survey.symbols[row], float(survey.close[row, -1])
-        levels = dip_levels(close, float(survey.range[row, -1]), pairs[symbol].tick_size, rules)
-        if symbol in held or levels is None:
-            continue
-        rows.append(
-            {
-                "account_id": account_id,
-                "kind": KIND,
-                "symbol": symbol,
-                "side": "long",
-                "day": day,
-                "close": Decimal(repr(close)),
-                "price": levels.limit,
-                "touched_at": levels.touched_at,
-                "stop": levels.stop,
-                "targets": list(levels.targets),
-                "placed_at": at,
-                "looked_until": day,
-                "expires_at": day + rules.life,
-            }
-        )
-    return rows
-
-
 def _shown(connection: Connection, evening: Evening, settings: Settings) -> DipEvening:
     """Return an evening with the orders of it that still wait, the nearest first."""
     account_id = accounts.find_account(connection, DIPS.name)
@@ -141,7 +108,8 @@ def _shown(connection: Connection, evening: Evening, settings: Settings) -> DipE
     if book is not None:
         equity = portfolio.value_account(book, portfolio.value_trades(held, quotes, evening.placed_at)).equity
     limits = rules_of(settings, DIPS).admission.limits
-    rows = [_row(one, float(equity * limits.share(one.price, one.stop))) for one in placed]
+    desk = resting.day_of_account(connection, DESK.name, evening.day)
+    rows = [_row(one, float(equity * limits.share(one.price, one.stop)), desk=one.symbol in desk) for one in placed]
     return DipEvening.model_validate(
         {
             "day": evening.day,
@@ -149,16 +117,19 @@ def _shown(connection: Connection, evening: Evening, settings: Settings) -> DipE
             "strength": evening.figures.get("strength"),
             "needed": evening.figures.get("needed") or 0.0,
             "orders": sorted(rows, key=lambda row: -row.distance),
+            "refused": resting.refused_by_code(connection, DESK.name, dip_key(evening.day, "")),
         }
     )
 
 
-def _row(order: RestingOrder, size: float) -> DipOrderRow:
+def _row(order: RestingOrder, size: float, *, desk: bool) -> DipOrderRow:
     return DipOrderRow(
+        id=order.id,
         symbol=order.symbol,
         limit=order.price,
         distance=round(float(order.price / order.close) - 1.0, 6),
         stop=order.stop,
         targets=list(order.targets),
         size=round(size, 2),
+        desk=desk,
     )

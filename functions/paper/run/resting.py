@@ -7,7 +7,6 @@ collector noted. Each order is looked at in a transaction of its own, under its 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 import numpy as np
 from sqlalchemy import Connection, Engine
@@ -21,7 +20,7 @@ from functions.paper.ledger import fill_entries
 from functions.paper.orders import Order, TradedPair
 from functions.paper.run.alerts import tell_filled
 from functions.paper.run.entering import read_state
-from functions.paper.run.rules import rules_of
+from functions.paper.run.rules import resting_rules
 from functions.paper.settling.exact import exact
 from functions.paper.settling.position import ExitLevels, Fill, Position, Side, enter
 from functions.paper.settling.prices import Bar, unbroken
@@ -90,7 +89,7 @@ def look_for(connection: Connection, order: RestingOrder, at: datetime) -> Look:
 def _fill(connection: Connection, order: RestingOrder, bar: Bar, settings: Settings) -> OrderFilled | None:
     """Open the trade of an order, or cancel it for the first limit that stands against the trade."""
     at = _filled_at(connection, order, bar)
-    rules = rules_of(settings, account_named(order.account))
+    rules = resting_rules(settings, account_named(order.account))
     pair = market.read_instrument(connection, order.symbol)
     if pair is None or pair.status != "Trading":
         resting.end_order(connection, order.id, "cancelled", at, code="not_trading")
@@ -156,9 +155,3 @@ def _event(
         leaves_at=leaves_at or fill.at,
         together=together,
     )
-
-
-def size_of(equity: Decimal, order: tuple[Decimal, Decimal], risk: Decimal, most: Decimal) -> Decimal:
-    """Return the USDT that an order of a limit and a stop would take of an equity, for reading."""
-    limit, stop = order
-    return equity * min(risk * limit / (limit - stop), most)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from functions.paper.accounts import CORE, DIPS, MANUAL, PaperAccount
 from functions.paper.admission import AdmissionRules
-from functions.paper.dips import dip_admission
+from functions.paper.dips import dip_admission, dip_admission_beside
 from functions.paper.orders import AccountRules
 from functions.settings import Settings
 from functions.technical.dips.rules import DipRules
@@ -49,6 +49,14 @@ def dip_rules(settings: Settings) -> AccountRules:
         hold=DipRules().hold,
         by_limit=True,
     )
+
+
+def resting_rules(settings: Settings, account: PaperAccount) -> AccountRules:
+    """Return the rules of a dip order in an account: of how it trades, those that were tested; of what it may, its own."""
+    if account == DIPS:
+        return dip_rules(settings)
+    own = rules_of(settings, account)
+    return replace(dip_rules(settings), start=own.start, admission=dip_admission_beside(own.admission))
 
 
 def admission_of(settings: Settings) -> AdmissionRules:

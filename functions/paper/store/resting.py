@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from db.tables import dip_evening, paper_account, resting_order
+from db.tables import dip_evening, paper_account, paper_refusal, resting_order
 
 _ORDERS = select(resting_order, paper_account.c.name.label("account")).join(paper_account)
 
@@ -86,6 +86,34 @@ def place_orders(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> i
     return len(connection.execute(statement, [dict(row) for row in rows]).all())
 
 
+def place_again(
+    connection: Connection, order: RestingOrder, account_id: int, at: datetime, looked_until: datetime, taken_back: str
+) -> None:
+    """Place an order in another account as well; one that it has already stays, one cancelled by `taken_back` waits again."""
+    values = {
+        "account_id": account_id,
+        "kind": "dip",
+        "symbol": order.symbol,
+        "side": "long",
+        "day": order.day,
+        "close": order.close,
+        "price": order.price,
+        "touched_at": order.touched_at,
+        "stop": order.stop,
+        "targets": list(order.targets),
+        "placed_at": at,
+        "looked_until": looked_until,
+        "expires_at": order.expires_at,
+    }
+    anew = {"state": "placed", "ended_at": None, "code": None, "placed_at": at, "looked_until": looked_until}
+    statement = insert(resting_order).values(**values)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["account_id", "kind", "symbol", "day"], set_=anew, where=resting_order.c.code == taken_back
+        )
+    )
+
+
 def end_order(
     connection: Connection, order_id: int, state: str, at: datetime, *, code: str | None = None, trade_id: int | None = None
 ) -> None:
@@ -111,6 +139,20 @@ def fills_of(connection: Connection, account_id: int, day: datetime) -> int:
         resting_order.c.account_id == account_id, resting_order.c.day == day, resting_order.c.state == "filled"
     )
     return connection.scalar(counted) or 0
+
+
+def day_of_account(connection: Connection, account: str, day: datetime) -> set[str]:
+    """Return the coins of an account's orders of a day, whatever became of them."""
+    of_day = select(resting_order.c.symbol).join(paper_account).where(paper_account.c.name == account, resting_order.c.day == day)
+    return set(connection.scalars(of_day))
+
+
+def refused_by_code(connection: Connection, account: str, prefix: str) -> dict[str, int]:
+    """Return how many ideas whose key begins so an account refused, by the first reason, most first."""
+    number = func.count()
+    refused = select(paper_refusal.c.code, number).join(paper_account, paper_account.c.id == paper_refusal.c.account_id)
+    of_ideas = refused.where(paper_account.c.name == account, paper_refusal.c.idea.startswith(prefix, autoescape=True))
+    return {row[0]: row[1] for row in connection.execute(of_ideas.group_by(paper_refusal.c.code).order_by(number.desc()))}
 
 
 def write_evening(connection: Connection, evening: Evening) -> bool:

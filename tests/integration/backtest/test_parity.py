@@ -9,6 +9,7 @@ from sqlalchemy import Engine, text
 
 from functions.backtest.parity.run import run_parity
 from functions.backtest.run.settings import rules_of
+from functions.dips.run.place import place
 from functions.settings import Settings
 from tests.conftest import make_settings
 from tests.integration.backtest.surveyed import prices_live, said_by_survey, said_live
@@ -106,6 +107,32 @@ def test_paper_and_backtest_make_the_same_trades_and_each_injected_difference_is
     stored = client.get("/backtest/parity", params={"as_of": desk.at.isoformat()}).json()["parities"]
     assert [one["until"] for one in stored] == [revised["until"], whole["until"]]
     assert stored[0] == revised
+
+
+DIPS_PLACED = datetime(2024, 1, 24, tzinfo=UTC)  # SHIB falls through its limit at ten to four
+_DIP_ORDERS = text("""
+    SELECT name, symbol, state FROM resting_order JOIN paper_account ON paper_account.id = account_id ORDER BY name, symbol
+""")
+
+
+def test_dip_orders_that_the_desk_places_and_fills_are_those_of_the_backtest(engine: Engine, settings: Settings) -> None:
+    # With such a fee the score lets the dip order through, whose stop is wider, and not the signal that the coin has as well.
+    lenient: dict[str, Any] = {"consensus_factors": 2, "fee_percent": 0.42}
+    settings = changed(settings, min_confidence_percent=30, **lenient)
+    desk = TradedDesk.open(engine, settings, DIPS_PLACED, pairs=10)
+    desk.watch_all()
+    place(DIPS_PLACED, settings, engine)
+    desk.sleep_to(DIPS_PLACED + timedelta(hours=4))  # what the market came down to is found afterwards
+    with engine.connect() as connection:
+        orders = {(row.name, row.symbol): row.state for row in connection.execute(_DIP_ORDERS)}
+    assert [name for name, state in orders.items() if state == "filled"] == [("desk", "SHIBUSDT"), ("dips", "SHIBUSDT")]
+    parity = look(engine, settings, desk.at)
+    assert [one for one in parity["differences"] if one["timeframe"] == "1d"] == []
+    assert parity["matched"] >= 1
+
+    # By stricter rules tonight the backtest places none: what they were when it was placed says why.
+    stricter = look(engine, changed(settings, min_confidence_percent=99, **lenient), desk.at)
+    assert ("SHIBUSDT", "extra", "settings", "changed_settings") in told(stricter)
 
 
 @pytest.mark.soak

@@ -7,9 +7,12 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, delete, select, update
 
-from db.tables import candle, paper_fill, paper_trade, regime_change, resting_order
+from db.tables import candle, paper_account, paper_fill, paper_trade, regime_change, resting_order
+from functions.dips.run import own
 from functions.levels.level import Direction, Touch
 from functions.levels.store import read_levels, write_touches
+from functions.paper.store import resting
+from functions.settings import Settings
 from tests.integration.dips.conftest import EVENING
 from tests.integration.paper.market import add_candles, alerts, settled
 
@@ -39,12 +42,15 @@ def test_evening_is_placed_once_told_once_and_watched(client: TestClient, engine
     first = place(client)
     assert (first["placed"], first["evening"]["code"]) == (True, "orders")
     rows = {row["symbol"]: row for row in first["evening"]["orders"]}
-    assert rows["ADAUSDT"] == {
-        "symbol": "ADAUSDT", "limit": "93", "distance": -0.07, "stop": "77", "targets": ["104.2", "125", "157"], "size": 29.06
+    assert {name: value for name, value in rows["ADAUSDT"].items() if name != "id"} == {
+        "symbol": "ADAUSDT", "limit": "93", "distance": -0.07, "stop": "77", "targets": ["104.2", "125", "157"], "size": 29.06,
+        "desk": False,
     }  # fmt: skip
     again = place(client, PLACED + timedelta(minutes=1))
     assert (again["placed"], again["evening"]) == (False, first["evening"])
     assert [kind for kind, _ in alerts(engine)] == ["dip_evening"]
+    # Nothing is scored here, so the desk's own account places none and says why.
+    assert first["evening"]["refused"] == {"gate_unknown": 3}
     with engine.connect() as connection:
         waits = {(level.symbol, f"{level.price:f}") for level in read_levels(connection)}
     assert ("ADAUSDT", "92.99") in waits
@@ -136,3 +142,49 @@ def test_settlement_after_an_outage_finds_the_same_fill(client: TestClient, engi
     add_candles(engine, "ADAUSDT", f"{QUIET} | 100 100 92 95 | 95 96 94 95", EVENING)
     settled(client, EVENING + timedelta(minutes=minutes))
     assert fills(engine)[0] == ("ADAUSDT", "entry", "93", "05 00:10:00")
+
+
+def test_order_that_the_desk_places_fills_there_by_its_own_limits_with_the_size_of_dip_orders(
+    client: TestClient, engine: Engine
+) -> None:
+    place(client)
+    with engine.begin() as connection:
+        ids = {row.name: row.id for row in connection.execute(select(paper_account.c.name, paper_account.c.id))}
+        rows = connection.execute(select(resting_order).where(resting_order.c.symbol != "BTCUSDT")).mappings().all()
+        own = [{name: value for name, value in row.items() if name != "id"} | {"account_id": ids["desk"]} for row in rows]
+        connection.execute(resting_order.insert(), own)
+    for name in ("ADAUSDT", "DOTUSDT"):
+        add_candles(engine, name, f"{QUIET} | 100 100 92 95", EVENING)
+    answer = settled(client, EVENING + timedelta(minutes=10, seconds=30))
+    assert [(one["account"], one["symbol"], one["together"]) for one in answer["orders"]] == [
+        ("dips", "ADAUSDT", 1), ("dips", "DOTUSDT", 2), ("desk", "ADAUSDT", 1), ("desk", "DOTUSDT", 2)
+    ]  # fmt: skip
+    assert {one["risk"] for one in answer["orders"] if one["account"] == "desk"} <= {"4.992", "4.96", "4.928", "5"}
+    assert [kind for kind, _ in alerts(engine)] == ["dip_evening", *["order_filled"] * 4]
+
+
+def test_orders_that_a_trader_takes_over_wait_in_the_own_account_until_they_are_given_back(
+    client: TestClient, engine: Engine, settings: Settings
+) -> None:
+    place(client)
+    at = PLACED + timedelta(hours=1)
+
+    def waiting() -> list[str]:
+        with engine.connect() as connection:
+            return sorted(one.symbol for one in resting.placed_orders(connection) if one.account == "manual")
+
+    with engine.begin() as connection:
+        assert len(own.take_orders(connection, settings, at, EVENING)) == 3
+    assert waiting() == ["ADAUSDT", "BTCUSDT", "DOTUSDT"]
+    with engine.begin() as connection:
+        assert len(own.give_back(connection, settings, at, EVENING)) == 3
+    assert waiting() == []
+    with engine.begin() as connection:
+        (number,) = [one.id for one in resting.placed_orders(connection) if one.symbol == "ADAUSDT"]
+        for _ in range(2):
+            assert own.take_orders(connection, settings, at, order_id=number) == ["ADAUSDT"]
+    assert waiting() == ["ADAUSDT"]
+    # What the market did before the trader took it over fills nothing there.
+    add_candles(engine, "ADAUSDT", f"{QUIET} | 100 100 92 95", EVENING)
+    settled(client, at)
+    assert waiting() == ["ADAUSDT"]

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from functions.backtest.engine.dip_options import dip_rules
-from functions.backtest.engine.dips import DipOrder, Entry, place_orders, run_dips, touched_orders
+from functions.backtest.engine.dips import DipOrder, Entry, place_orders, run_dips, survey_history, touched_orders
 from functions.backtest.engine.market import TradedMarket
 from functions.backtest.history import MarketHistory
 from functions.backtest.result import AccountResult
 from functions.backtest.rules import BacktestRules
 from functions.backtest.run.core import backtest_core
-from functions.backtest.run.dips import backtest_dips, survey_history
+from functions.backtest.run.dips import backtest_dips
 from functions.backtest.run.reporting import Question
 from functions.backtest.span import Span
 from functions.costs import Costs
@@ -35,7 +35,7 @@ def trade(
     """Place the orders of the first `placed` days of a market and trade them over all `days`."""
     survey = survey_history(history, rules)
     traded = TradedMarket.of(history, survey.closes, np.where(survey.gate, 1.0, 0.0))
-    orders = place_orders(survey, traded, to_ms(START), to_ms(START + placed * DAY), rules.dips)
+    orders = place_orders(survey, history.pairs, to_ms(START), to_ms(START + placed * DAY), rules.dips)
     refusals: Counter[str] = Counter()
     touched = touched_orders([one for one in orders if one.row], traded, rules.dips, refusals)
     return run_dips("dips", touched, traded, [START + n * DAY for n in range(days + 1)], rules, entry=entry), refusals
@@ -52,8 +52,7 @@ def fills(account: AccountResult) -> list[str]:
 def test_order_is_placed_under_the_close_by_the_days_range() -> None:
     history = market({"AUSDT": QUIET})
     survey = survey_history(history, FREE)
-    traded = TradedMarket.of(history, survey.closes, np.where(survey.gate, 1.0, 0.0))
-    (order,) = [one for one in place_orders(survey, traded, to_ms(START), to_ms(START + DAY), FREE.dips) if one.row]
+    (order,) = [one for one in place_orders(survey, history.pairs, to_ms(START), to_ms(START + DAY), FREE.dips) if one.row]
     assert (order.day, order.levels.limit, order.levels.touched_at) == (to_ms(START), Decimal("93.00"), Decimal("92.99"))
     assert (order.levels.stop, order.levels.targets) == (Decimal(77), (Decimal("104.20"), Decimal(125), Decimal(157)))
 
@@ -191,8 +190,7 @@ def test_order_of_a_coin_whose_range_is_larger_than_its_price_has_its_stop_at_a_
     stretched = replace(wide, high=wide.high * 1.2, low=wide.low * 0.8)
     survey = survey_dips(stretched, np.ones(2, dtype=np.bool_), np.ones(wide.close.shape), FREE.dips)
     history = replace(market({"AUSDT": QUIET}), days=stretched)
-    traded = TradedMarket.of(history, survey.closes, np.where(survey.gate, 1.0, 0.0))
-    orders: list[DipOrder] = place_orders(survey, traded, to_ms(START), to_ms(START + DAY), FREE.dips)
+    orders: list[DipOrder] = place_orders(survey, history.pairs, to_ms(START), to_ms(START + DAY), FREE.dips)
     assert {order.levels.stop for order in orders} == {Decimal("0.01")}
 
 

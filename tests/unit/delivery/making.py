@@ -596,13 +596,23 @@ def order_filled() -> dict[str, Any]:
 
 def dip_evening(code: str = "orders") -> dict[str, Any]:
     """An evening with thirty orders, or without any for a reason."""
-    row = {"symbol": "SUIUSDT", "limit": "93", "distance": -0.07, "stop": "77", "targets": ["104.2", "125", "157"], "size": 29.06}
+    row = {
+        "id": 7,
+        "symbol": "SUIUSDT",
+        "limit": "93",
+        "distance": -0.07,
+        "stop": "77",
+        "targets": ["104.2", "125", "157"],
+        "size": 29.06,
+        "desk": True,
+    }
     return {
         "day": "2024-03-05T00:00:00+00:00",
         "code": code,
         "strength": None if code == "gate_unknown" else 0.04 if code == "btc_weak" else 0.15,
         "needed": 0.1,
         "orders": [row] * 30 if code == "orders" else [],
+        "refused": {"no_consensus": 7, "confidence_low": 2} if code == "orders" else {},
     }
 
 

@@ -54,7 +54,7 @@ PAYLOADS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         making.price_alert(direction, late) for direction in Direction for late in (timedelta(0), timedelta(hours=2))
     ],
     "price_doubted": [making.price_doubted()],
-    "order_filled": [making.order_filled()],
+    "order_filled": [{**making.order_filled(), "account": account} for account in ("dips", "desk", "manual")],
     "dip_evening": [
         making.dip_evening(),
         *(making.dip_evening(code) for code in ("gate_closed", "btc_weak", "gate_unknown", "no_coin", "too_late")),
