@@ -5,13 +5,15 @@ Each chat that Quorum writes to has its delivery from the first moment on: what 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic import BaseModel
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import alert
+from functions.clock import wall_now
 from functions.logs import get_logger
 from functions.outbox.classes import POLICIES, class_of
 
@@ -79,6 +81,13 @@ def raise_alert(
         thread_id=thread_id,
     )
     return bool(raise_alerts(connection, [new_alert]))
+
+
+def tell(connection: Connection, *, key: str, kind: str, event: BaseModel, life: timedelta, asked_by: int | None = None) -> bool:
+    """Raise an alert of something that has happened, worth telling for `life` from now on, as `raise_alert` does."""
+    now = wall_now()
+    payload = event.model_dump(mode="json")
+    return raise_alert(connection, key=key, kind=kind, payload=payload, created_at=now, expires_at=now + life, asked_by=asked_by)
 
 
 def raise_alerts(connection: Connection, alerts: Sequence[Alert]) -> int:

@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, Engine
 
-from functions.clock import wall_now
 from functions.core.answers import Code, CoreSet, CoreWeek
 from functions.core.run.account import read_account, rebalance
 from functions.core.run.show import describe, shares_held
 from functions.core.store import Allocation, newest_allocation, write_allocation
 from functions.dips.run.days import PATIENCE, WatchedDays, read_days, read_gate_days
 from functions.market.candles.grid import Timeframe
-from functions.outbox import raise_alert
+from functions.outbox import tell
 from functions.paper.accounts import CORE
 from functions.paper.run.rules import rules_of
 from functions.paper.run.stopping import guarded
@@ -116,15 +115,7 @@ def _targets(btc: float, basket: float, coins: list[str], rules: CoreRules) -> M
 
 def _tell(connection: Connection, week: CoreWeek) -> None:
     """Raise the alert `core_week` in the caller's transaction, once a setting."""
-    now = wall_now()
-    raise_alert(
-        connection,
-        key=f"core_week:{week.day.date().isoformat()}",
-        kind="core_week",
-        payload=week.model_dump(mode="json"),
-        created_at=now,
-        expires_at=now + LIFE,
-    )
+    tell(connection, key=f"core_week:{week.day.date().isoformat()}", kind="core_week", event=week, life=LIFE)
 
 
 def _milliseconds(moment: datetime) -> int:

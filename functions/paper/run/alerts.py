@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from functions.clock import wall_now
-from functions.outbox import raise_alert
+from functions.outbox import tell
 from functions.paper.accounts import PaperAccount, account_named
 from functions.paper.answers import AccountStopped, OrderFilled, TradeClosed, TradeHeld, TradeOpened
 
@@ -27,15 +26,7 @@ def tell_closed(connection: Connection, closed: TradeClosed, fill_id: int) -> No
 
 def tell_filled(connection: Connection, filled: OrderFilled) -> None:
     """Raise the alert `order_filled` in the caller's transaction."""
-    now = wall_now()
-    raise_alert(
-        connection,
-        key=f"order_filled:{filled.order_id}",
-        kind="order_filled",
-        payload=filled.model_dump(mode="json"),
-        created_at=now,
-        expires_at=now + LIFE,
-    )
+    tell(connection, key=f"order_filled:{filled.order_id}", kind="order_filled", event=filled, life=LIFE)
 
 
 def tell_held(connection: Connection, held: TradeHeld) -> None:
@@ -46,14 +37,12 @@ def tell_held(connection: Connection, held: TradeHeld) -> None:
 
 def tell_stopped(connection: Connection, account: PaperAccount, detail: str, at: datetime) -> None:
     """Raise the alert `account_stopped` in the caller's transaction, once a day."""
-    now = wall_now()
-    raise_alert(
+    tell(
         connection,
         key=f"account_stopped:{account.name}:{at.date().isoformat()}",
         kind="account_stopped",
-        payload=AccountStopped(account=account.name, at=at, detail=detail).model_dump(mode="json"),
-        created_at=now,
-        expires_at=now + LIFE,
+        event=AccountStopped(account=account.name, at=at, detail=detail),
+        life=LIFE,
     )
 
 
@@ -62,13 +51,4 @@ def _tell(
 ) -> None:
     if account_named(event.account).shadow:
         return
-    now = wall_now()
-    raise_alert(
-        connection,
-        key=key,
-        kind=kind,
-        payload=event.model_dump(mode="json"),
-        created_at=now,
-        expires_at=now + LIFE,
-        asked_by=None if asked_by is None else int(asked_by),
-    )
+    tell(connection, key=key, kind=kind, event=event, life=LIFE, asked_by=None if asked_by is None else int(asked_by))
