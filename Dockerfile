@@ -22,7 +22,7 @@ RUN groupadd --gid 1000 quorum && useradd --uid 1000 --gid quorum --no-create-ho
 COPY --from=build /app /app
 # The root file system is read-only in production: everything is written under DATA_DIR and /tmp.
 ENV PATH=/app/.venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    HOME=/tmp MPLCONFIGDIR=/tmp/matplotlib DATA_DIR=/data LOG_FORMAT=json
+    MALLOC_ARENA_MAX=2 HOME=/tmp MPLCONFIGDIR=/tmp/matplotlib DATA_DIR=/data LOG_FORMAT=json
 WORKDIR /app
 USER 1000:1000
 CMD ["quorum", "--help"]

@@ -67,7 +67,7 @@ class Server:
             "listen_addresses": "",
             "unix_socket_directories": str(self.sockets),
             "max_connections": "100",
-            "shared_buffers": "128MB",
+            "shared_buffers": "64MB",
             "max_wal_size": "512MB",
             "timezone": "UTC",
             "log_timezone": "UTC",

@@ -1,12 +1,12 @@
 """The compiled search for the first touch. It compares prices and books nothing; `touch` says what goes in and what comes out.
 
-The compiler takes a second and 60 MB: this module is imported where it is first needed, and the machine code is kept for the next
-process. Numba notices changes of this file alone, so what is compiled calls nothing outside of it.
+`functions.technical.compiler` says what being compiled asks of this module.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from functions.technical.compiler import compiled
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -15,8 +15,6 @@ Flags = NDArray[np.bool_]
 # Why a search ended; the first three leave the trade open.
 RAN_OUT, WAITS, JUMPED, STOP, BREAK_EVEN, LEFT, LAST_TARGET = range(7)
 NEVER = np.iinfo(np.int64).max  # a moment that does not come
-
-compiled = njit(cache=True, nogil=True)
 
 
 Grid = tuple[Floats, Floats, Floats, Floats, Flags, Flags, Floats, Floats]

@@ -1,14 +1,13 @@
 """What each close makes of the one before it: the recursive indicators of all symbols in one walk over time.
 
 Compiled, for nothing else is fast where a value needs the last one; a row of all symbols lies side by side in memory and is done
-at once. The compiler takes a second and 60 MB: this module is imported where it is first needed, and the machine code is kept for
-the next process. Numba notices changes of this file alone, so what is compiled calls nothing outside of it.
+at once. `functions.technical.compiler` says what that asks of this module.
 """
 
 import numpy as np
-from numba import njit
 
 from functions.arrays import FloatArray, FloatGrid, IntArray
+from functions.technical.compiler import compiled
 
 # The averages by their place in a walk, each with its length, its weight and after how many candles of a symbol it begins: ATR
 # counts a symbol's first candle, what needs the candle before begins with the second, MACD's signal and ADX with their lines.
@@ -21,8 +20,6 @@ EXPONENTIAL = np.array([EMA9, EMA21, EMA50, EMA200, SIGNAL, EMA12, EMA26])
 WEIGHTS = 1.0 / LENGTHS  # Wilder's
 WEIGHTS[EXPONENTIAL] = 2.0 / (LENGTHS[EXPONENTIAL] + 1)
 SMALLEST = np.finfo(np.float64).tiny
-
-compiled = njit(cache=True, nogil=True)
 
 
 @compiled
