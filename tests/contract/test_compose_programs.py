@@ -156,6 +156,6 @@ def test_images_of_the_dockerfile_are_pinned_and_its_python_is_the_one_tested() 
 
 def test_services_are_those_that_this_file_and_its_neighbour_know(scaled: dict[str, Service]) -> None:
     ours = {name for name, service in scaled.items() if service["image"].startswith("quorum:")}
-    assert ours == {"migrate", "functions", "n8n-environment", "import", "collector", "collector-2", "tools"}
+    assert ours == {"migrate", "functions", "n8n-environment", "import", "collector", "collector-2", "tools", "watchdog"}
     assert set(scaled) - ours == {"prepare", "db", "redis", "n8n", "n8n-worker", "n8n-webhook"}
     assert "redis-cli" in json.dumps(scaled["redis"]["healthcheck"])
