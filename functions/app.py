@@ -49,7 +49,7 @@ log = get_logger("functions")
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the application; nothing is connected until the first request."""
     settings = settings or get_settings()
-    configure_logs(settings.log_format, settings.log_level)
+    configure_logs(settings.log_format, settings.log_level, settings.secrets)
     app = FastAPI(title="Quorum functions", version="0.1.0", lifespan=_lifespan, docs_url=None, redoc_url=None)
     app.state.settings = settings
     app.state.engine = engine_for(settings.database("functions"), application="quorum-functions")

@@ -34,7 +34,7 @@ def backfill(
     from functions.settings import Settings
 
     settings = Settings.load()
-    configure_logs(settings.log_format, "warning")
+    configure_logs(settings.log_format, "warning", settings.secrets)
     names = [name.upper() for name in symbol or []]
     timeframes = [_timeframe(name) for name in timeframe or []]
     wanted = settings.history_days if days is None else days
@@ -66,7 +66,7 @@ def stream(top: Annotated[int | None, typer.Option(help="how many pairs; default
     settings = Settings.load()
     if top is not None:
         settings = settings.model_copy(update={"top_symbols": top, "symbols": ()})
-    configure_logs(settings.log_format, settings.log_level)
+    configure_logs(settings.log_format, settings.log_level, settings.secrets)
     asyncio.run(collect(settings))
 
 

@@ -36,7 +36,7 @@ def main() -> None:
         check_proxies((settings.bybit_rest_url, settings.bybit_ws_url, settings.telegram_api_url))
     except QuorumError as error:
         sys.exit(_say(error))
-    configure_logs(settings.log_format, settings.log_level)
+    configure_logs(settings.log_format, settings.log_level, settings.secrets)
     asyncio.run(collect(settings))
 
 

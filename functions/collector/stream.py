@@ -145,6 +145,7 @@ class Stream:
             self._url,
             websocket_handshake_timeout=HANDSHAKE_SECONDS,
             max_frame_size=1_000_000,
+            max_redirects=0,  # its address stands in the settings
             proxy=proxy_for(self._url),
         )
         self._transport = transport

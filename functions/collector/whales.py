@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 import orjson
 from sqlalchemy import Engine
+from typing_extensions import override
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
@@ -51,6 +52,14 @@ async def run_whales(settings: Settings, engine: Engine, pause: float = REFUSED_
     await WhaleStream(settings, engine, pause).run()
 
 
+class _Straight(connect):
+    """A connection to the address that the settings name, and to none that its answer leads to."""
+
+    @override
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
 class WhaleStream:
     """One connection, again and again."""
 
@@ -72,7 +81,7 @@ class WhaleStream:
                 reason = f"{STREAM} refuses the key ({status})" if status in REFUSED else f"{STREAM} answered {status}"
                 pause = self._pause if status in REFUSED else None
             except (WebSocketException, OSError, TimeoutError) as error:
-                reason = self._without_key(f"{STREAM} does not answer: {str(error) or type(error).__name__}")
+                reason = hide_secrets(f"{STREAM} does not answer: {str(error) or type(error).__name__}")[:300]
             lasted = asyncio.get_running_loop().time() - begun
             attempt = 1 if lasted > STABLE_SECONDS else attempt + 1
             await self._fail(reason)
@@ -80,7 +89,7 @@ class WhaleStream:
 
     async def _live(self) -> None:
         url = f"{self._settings.whale_alert_ws_url}?{urlencode({'api_key': self._key})}"
-        async with connect(
+        async with _Straight(
             url, proxy=proxy_for(url), ping_interval=PING_SECONDS, ping_timeout=PING_SECONDS, max_size=2_000_000
         ) as connection:
             await connection.send(orjson.dumps(self._subscription()).decode())
@@ -114,7 +123,7 @@ class WhaleStream:
                 await self._fail(f"{STREAM} sent what cannot be read: {error}")
                 continue
             if isinstance(message, dict) and message.get("type") == "error":
-                await self._fail(self._without_key(f"{STREAM} answers: {str(message.get('error') or message)[:150]}"))
+                await self._fail(f"{STREAM} answers: {hide_secrets(str(message.get('error') or message))[:150]}")
             takes = self._settings.thresholds.takes
             if kept := [one for one in transfers or () if takes(one.coin, one.amount_usd)]:
                 await self._keep(kept)
@@ -152,6 +161,3 @@ class WhaleStream:
     async def _fail(self, reason: str) -> None:
         log.warning("stream of whales", reason=reason)
         await self._note(reason)
-
-    def _without_key(self, text: str) -> str:
-        return hide_secrets(text.replace(self._key, "***"))[:300]

@@ -1,10 +1,12 @@
 """One stream of log lines, each with its `module`; console for a person, JSON for a machine; secrets never in it."""
 
+import json
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from typing import Any, Literal
+from urllib.parse import quote
 
 import structlog
 
@@ -14,10 +16,19 @@ _SECRETS = [
     (re.compile(r"(://[^:/@\s]+:)[^@/\s\"]+@"), r"\1***@"),
     (re.compile(r"(?i)(bearer\s+)[A-Za-z0-9._~+/=-]+"), r"\1***"),
 ]
+_SHORTEST = 8  # characters: what is shorter would be taken out of ordinary words
+_known: set[str] = set()
 
 
-def configure_logs(log_format: Literal["console", "json"], level: str) -> None:
-    """Set up structlog and send the standard library's loggers through it."""
+def configure_logs(log_format: Literal["console", "json"], level: str, secrets: Iterable[str] = ()) -> None:
+    """Set up structlog and send the standard library's loggers through it.
+
+    Args:
+        log_format: for a person or a machine.
+        level: the lowest that is shown.
+        secrets: of the settings, taken out wherever they stand.
+    """
+    keep_secret(secrets)
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -59,8 +70,17 @@ def redact(_logger: object, _method: str, line: Any) -> str:
     return hide_secrets(str(line))
 
 
+def keep_secret(secrets: Iterable[str]) -> None:
+    """Let `hide_secrets` know these words in this process, as they are and as they stand in an address or in JSON."""
+    for secret in secrets:
+        if len(secret) >= _SHORTEST:
+            _known.update((secret, quote(secret, safe=""), quote(secret), json.dumps(secret)[1:-1]))
+
+
 def hide_secrets(text: str) -> str:
-    """Return `text` with bot tokens, passwords in addresses and bearer tokens replaced by ***."""
+    """Return `text` with the settings' secrets, bot tokens, passwords in addresses and bearer tokens replaced by ***."""
+    for secret in sorted(_known, key=len, reverse=True):  # one may be part of another
+        text = text.replace(secret, "***")
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)
     return text

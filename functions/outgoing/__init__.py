@@ -18,7 +18,8 @@ from sqlalchemy.dialects.postgresql import insert
 from db.tables import source_status
 from functions.errors import Broken, QuorumError, RetryLater
 from functions.logs import hide_secrets
-from functions.outgoing.proxies import route
+from functions.outgoing.proxies import certificates, route
+from functions.outgoing.reach import PublicTransport, check_name, place_of
 from functions.outgoing.walls import Wall, wall_of
 
 SECONDS = 15.0  # all tries of a question together: what asks two sources is done before n8n gives it up
@@ -39,11 +40,13 @@ class Source:
         name: of its row in `source_status`.
         url: base address.
         headers: sent with each call, e.g. a key.
+        ours: its address stands in the settings, and may lie in a network of the desk's own; any other must be public.
     """
 
     name: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    ours: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ def _json(source: Source, page: Page) -> Any:
 def _converse(source: Source, question: _Question, tries: int, again: Callable[[Exception], bool | float]) -> Page:
     deadline = time.monotonic() + SECONDS
     try:
-        with httpx.Client(**route(source.url)) as client:
+        with _client(source) as client:
             for attempt in stamina.retry_context(
                 on=again, attempts=tries, timeout=SECONDS, wait_initial=0.3, wait_max=LONGEST_WAIT
             ):
@@ -124,6 +127,15 @@ def _converse(source: Source, question: _Question, tries: int, again: Callable[[
     except httpx.HTTPError as error:
         raise silence(source.name, error) from error
     raise AssertionError("the last attempt returns or raises")
+
+
+def _client(source: Source) -> httpx.Client:
+    """Return a client that goes where the source's address leads, and on from there to the public internet alone."""
+    way = route(source.url)
+    if way["proxy"]:
+        return httpx.Client(**way)
+    ours = place_of(source.url) if source.ours else None
+    return httpx.Client(transport=PublicTransport(source.name, ours, certificates()), trust_env=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +161,8 @@ def _ask(client: httpx.Client, source: Source, question: _Question, deadline: fl
     )
     keys = {*source.headers.values(), *(str(value) for name, value in query.items() if _KEY.search(name))}
     for _ in range(REDIRECTS + 1):
+        if not (source.ours and place_of(str(request.url)) == place_of(source.url)):
+            check_name(source.name, str(request.url))
         answer, onward = _send(client, source, request, deadline)
         if onward is None:
             if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:

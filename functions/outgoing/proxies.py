@@ -35,7 +35,7 @@ def route(url: str) -> Route:
     """
     if is_here(url):
         return OURS
-    return Route(proxy=proxy_for(url), trust_env=False, verify=_certificates())
+    return Route(proxy=proxy_for(url), trust_env=False, verify=certificates())
 
 
 def proxy_for(url: str) -> str | None:
@@ -111,5 +111,6 @@ def is_here(url: str) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _certificates() -> ssl.SSLContext:
+def certificates() -> ssl.SSLContext:
+    """Return what certificates of the outside are judged by."""
     return httpx.create_ssl_context()  # SSL_CERT_FILE of the environment in it; made once, for it takes 60 ms

@@ -291,6 +291,12 @@ class Settings(SourceSettings, ModelSettings, LimitSettings, WatchdogSettings):
         )
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return every secret that is set, in the clear, for what has to keep it out of its words."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr) and value.get_secret_value())
+
+    @property
     def functions_address(self) -> str:
         """Return where n8n and the command line reach the functions, without a trailing slash."""
         return self.functions_url.rstrip("/") or f"http://127.0.0.1:{self.functions_port}"

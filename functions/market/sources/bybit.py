@@ -15,7 +15,7 @@ from functions.market.candles.closed import ClosedCandles
 from functions.market.candles.gaps import PAGE, Run
 from functions.market.run.bulk_lock import OTHERS_SHARE
 from functions.market.sources import payloads
-from functions.market.sources.ccxt_bybit import Exchange, bybit
+from functions.market.sources.ccxt_bybit import Exchange, StraightBybit
 from functions.market.sources.ccxt_bybit import errors as ccxt_errors
 from functions.market.universe import Instrument, Ticker
 from functions.outgoing.proxies import proxy_for
@@ -43,7 +43,7 @@ class BybitSource:
     def __init__(self, rest_url: str, requests_per_second: float) -> None:
         self._address, self._rate = rest_url.rstrip("/"), requests_per_second
         # The pace is kept here, before the look at the ban, and not in ccxt, where requests would queue up behind that look.
-        self._exchange: Exchange = bybit(
+        self._exchange: Exchange = StraightBybit(
             {"enableRateLimit": False, "timeout": TIMEOUT_MS, "httpsProxy": proxy_for(self._address)}
         )
         for name in self._exchange.urls["api"]:

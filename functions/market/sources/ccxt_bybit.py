@@ -6,6 +6,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import aiohttp
+from typing_extensions import override
+
 PACKAGES = ("ccxt", "ccxt.async_support")
 
 
@@ -38,4 +41,29 @@ with unopened(*PACKAGES):
     from ccxt.async_support.base.exchange import Exchange
     from ccxt.async_support.bybit import bybit
 
-__all__ = ["Exchange", "bybit", "errors"]
+
+class StraightBybit(bybit):  # type: ignore[misc]
+    """Bybit at the address that the settings name: an answer that leads elsewhere is an error of the network."""
+
+    session: aiohttp.ClientSession | None
+
+    @override
+    def open(self, lazy: bool = False) -> None:
+        """Open a session, where there is none, that refuses redirects."""
+        known = self.session
+        super().open(lazy)
+        if self.own_session and self.session is not None and self.session is not known:
+            self.session.detach()
+            self.session = aiohttp.ClientSession(connector=self.tcp_connector, trace_configs=[_straight()])
+
+
+def _straight() -> aiohttp.TraceConfig:
+    async def refuse(_session: object, _context: object, redirect: aiohttp.TraceRequestRedirectParams) -> None:
+        raise aiohttp.ClientError(f"{redirect.response.status} leads elsewhere")
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_redirect.append(refuse)
+    return trace
+
+
+__all__ = ["Exchange", "StraightBybit", "errors"]

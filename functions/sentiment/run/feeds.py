@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from functions.errors import QuorumError
+from functions.outgoing.reach import place_of
 from functions.sentiment.run.news import Brought, KeptNews, feed_row, keep_news
 from functions.sentiment.scores.statement import MoodRules
 from functions.sentiment.sources import feeds
@@ -28,7 +29,8 @@ def read_feed(settings: Settings, engine: Engine, feed: str, url: str, error: st
     brought, failed = [], {}
     try:
         if address:
-            brought.append(Brought(row, feeds.read(feed, address)))
+            named = bool(settings.feeds_url) and place_of(address) == place_of(settings.feeds_url)
+            brought.append(Brought(row, feeds.read(feed, address, ours=named)))
         else:
             failed[row] = error or "no address of a feed"
     except QuorumError as refusal:

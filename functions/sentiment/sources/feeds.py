@@ -17,14 +17,14 @@ BROWSER = {
 }
 
 
-def read(feed: str, url: str) -> list[RawItem]:
-    """Return the entries of a feed at its address.
+def read(feed: str, url: str, *, ours: bool) -> list[RawItem]:
+    """Return the entries of a feed at its address, which has to be a public one unless the settings name its host (`ours`).
 
     Raises:
         RetryLater: it does not answer.
-        Broken: it refuses, or its answer is no feed with entries.
+        Broken: it refuses, its answer is no feed with entries, or it is not on the public internet.
     """
-    return entries_of(feed, get_page(Source(feed, url, BROWSER)))
+    return entries_of(feed, get_page(Source(feed, url, BROWSER, ours)))
 
 
 def entries_of(feed: str, page: Page) -> list[RawItem]:
@@ -33,7 +33,10 @@ def entries_of(feed: str, page: Page) -> list[RawItem]:
     Raises:
         Broken: it has no entry.
     """
-    parsed = feedparser.parse(BytesIO(page.body), response_headers={"content-type": page.content_type})
+    try:
+        parsed = feedparser.parse(BytesIO(page.body), response_headers={"content-type": page.content_type})
+    except UnicodeError as error:  # it falls over halves of characters
+        raise Broken("source_unreadable", f"{feed} answered what is no text") from error
     entries = [_entry(feed, entry) for entry in parsed.entries]
     if not entries:
         raise Broken("source_unreadable", f"{feed} answered no feed with entries")

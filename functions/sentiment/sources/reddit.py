@@ -99,7 +99,7 @@ def _iso(seconds: object) -> str:
 
 
 class _Session(requests.Session):
-    """Takes the house's way to the outside, waits no longer than `TRY_SECONDS` (praw waits 16), and knows its last answer."""
+    """Takes the house's way to the outside and no redirect, waits `TRY_SECONDS` where praw waits 16, knows its last answer."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
@@ -111,7 +111,7 @@ class _Session(requests.Session):
 
     @override
     def request(self, *args: Any, **options: Any) -> requests.Response:
-        self.answered = super().request(*args, **{**options, "timeout": TRY_SECONDS})
+        self.answered = super().request(*args, **{**options, "timeout": TRY_SECONDS, "allow_redirects": False})
         return self.answered
 
 

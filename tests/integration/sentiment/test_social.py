@@ -39,6 +39,7 @@ def sources(sources: SourcesSim) -> SourcesSim:
 @pytest.fixture
 def settings(database: str, tmp_path: Path, sources: SourcesSim, world: InThread) -> Settings:
     return make_settings(
+        feeds_url=sources.base("rss"),
         database_url=database,
         data_dir=tmp_path / "data",
         coingecko_url=sources.base("coingecko"),
