@@ -188,6 +188,8 @@ def test_export_writes_an_edit_in_git_form(n8n: Rest, n8n_settings: Settings, fo
     edit(n8n, "repair-gaps", expression="0 */7 * * * *")
     assert [file.name for file in export(n8n, n8n_settings, folder)] == ["repair-gaps.json"]
     exported, before = workflows.load(folder)["repair-gaps"], workflows.load()["repair-gaps"]
+    written = "".join(file.read_text() for file in folder.glob("*.json"))
+    assert [secret for secret in n8n_settings.secrets if secret in written] == []
     assert clock_in_git(exported) == "0 */7 * * * *"
     node(exported, "scheduleTrigger")["parameters"]["rule"]["interval"][0]["expression"] = clock_in_git(before)
     assert exported == before
