@@ -1,6 +1,7 @@
 """What gamma's answers hold: lists inside of texts, numbers as texts, fields that are absent, outcomes in any order."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from functions.errors import Broken
-from functions.strangers import clean
+from functions.strangers import Whole, clean
 
 TEXT_LIMIT = 300
 CRYPTO = "crypto"  # slug of the tag
@@ -95,7 +96,8 @@ def page_of(answer: Any) -> EventPage:
     listed = sum(len(_list(row, "markets")) for row in rows)
     if (rows and not events) or (listed and not readable):
         raise Broken("source_unreadable", f"expected events with markets, none of {len(rows)} can be read")
-    return EventPage(tuple(events), cursor if isinstance(cursor, str) else "", len(rows) - len(events) + listed - readable)
+    onward = cursor if isinstance(cursor, str) and cursor.isprintable() else ""
+    return EventPage(tuple(events), onward, len(rows) - len(events) + listed - readable)
 
 
 def market_of(answer: Any, event_id: str) -> Market:
@@ -147,15 +149,19 @@ _Amount = Annotated[float | None, BeforeValidator(_number)]
 _At = Annotated[datetime | None, BeforeValidator(_moment)]
 _Flag = Annotated[bool, BeforeValidator(lambda value: value is True)]
 
+_NAME = re.compile(r"[\x21-\x7e]{1,100}")
+_Name = Annotated[str, Field(pattern=rf"^{_NAME.pattern}$")]
+_Whole = Annotated[str, BeforeValidator(Whole(200))]
+
 
 class _Row(BaseModel):
     """A market as gamma writes it."""
 
     model_config = ConfigDict(extra="ignore")
 
-    id: Annotated[str, Field(min_length=1, max_length=100)]
+    id: _Name
     question: Annotated[str, Field(min_length=1)]
-    slug: str = ""
+    slug: _Whole = ""
     outcomes: _Packed
     outcome_prices: _Packed = Field(default=[], alias="outcomePrices")
     tokens: _Packed = Field(default=[], alias="clobTokenIds")
@@ -184,11 +190,13 @@ def _event(row: object) -> Event | None:
     if not isinstance(row, Mapping) or not isinstance(row.get("id"), str | int) or not isinstance(row.get("title"), str):
         return None
     event_id = str(row["id"])
+    if not _NAME.fullmatch(event_id):
+        return None
     markets = [market for one in _list(row, "markets") if (market := _market(one, event_id))]
-    tags = {tag.get("slug") for tag in _list(row, "tags") if isinstance(tag, Mapping)}
+    tags = [tag.get("slug") for tag in _list(row, "tags") if isinstance(tag, Mapping)]
     return Event(
         id=event_id,
-        slug=str(row.get("slug") or ""),
+        slug=Whole(200)(row.get("slug")),
         title=clean(row["title"], TEXT_LIMIT),
         exclusive=row.get("negRisk") is True,
         crypto=CRYPTO in tags,
@@ -208,9 +216,9 @@ def _market(raw: object, event_id: str) -> Market | None:
         id=row.id,
         event_id=event_id,
         question=clean(row.question, TEXT_LIMIT),
-        slug=row.slug[:200],
+        slug=row.slug,
         outcome=clean(row.outcomes[place], 60),
-        token=str(row.tokens[place]) if len(row.tokens) == len(row.outcomes) else "",
+        token=Whole(200)(row.tokens[place]) if len(row.tokens) == len(row.outcomes) else "",
         token_first=place == 0,
         starts_at=row.starts_at,
         ends_at=row.ends_at,

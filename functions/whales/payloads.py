@@ -51,7 +51,7 @@ def page_of(answer: Any) -> Page:
     if rows and not read:
         raise Broken("source_unreadable", f"expected transactions of a known shape, got {str(rows[0])[:80]!r}")
     cursor = answer.get("cursor")
-    return Page(read, len(rows), cursor[:200] if isinstance(cursor, str) and cursor else None)
+    return Page(read, len(rows), cursor[:200] if isinstance(cursor, str) and cursor and cursor.isprintable() else None)
 
 
 def alert_of(message: Any) -> list[Transaction] | None:

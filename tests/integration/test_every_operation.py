@@ -1,6 +1,5 @@
 """Any request that the OpenAPI allows, and many that it does not: no answer of any operation is a fault of ours."""
 
-import copy
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -23,6 +22,7 @@ from functions.app import create_app
 from functions.settings import Settings
 from tests.conftest import TOKEN, make_settings
 from tests.integration.delivery.conftest import CHAT, Bot, candles, market  # noqa: F401
+from tests.odd import ODD, places, spoilt
 
 NOWHERE = "http://127.0.0.1:1"
 # The only reasons here for a 503: the world outside is not there, or a price is not of the moment that was asked for.
@@ -51,55 +51,6 @@ WORST: list[Any] = [
     *("0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "2009-01-03T00:00:00Z", "2200-01-01T00:00:00Z", "0001-01-01"),
     *("9999-12-31", "\u0661\u0662", "1e400", "NaN"),
 ]
-ODD_TEXTS = [
-    *(
-        "",
-        " ",
-        "\x00",
-        "a\x00b",
-        "\ud83d",
-        "\udc00x",
-        "\U0001f680",
-        "x" * 5000,
-        "%",
-        "'",
-        "\\",
-        "null",
-        "NaN",
-        "Infinity",
-        "-Infinity",
-    ),
-    *("1e400", "1e-400", "-0", "0.0000000000000001", "9" * 400, "\u0661\u0662", "BTCUSDT", "btcusdt", "BTC/USDT", "../../etc"),
-    *(
-        "0001-01-01T00:00:00Z",
-        "0001-01-01T00:00:00+14:00",
-        "9999-12-31T23:59:59.999999Z",
-        "9999-12-31T23:59:59-12:00",
-        "infinity",
-    ),
-    *("2009-01-03T00:00:00Z", "2009-01-03T00:00:00+14:00", "2200-01-01T00:00:00Z", "2199-12-31T23:59:59.999999Z", "-infinity"),
-    *("2024-02-30T00:00:00Z", "2024-03-05T12:00:00", "2024-03-05T12:00:60Z", "0001-01-01", "9999-12-31", "2024-03-05", "24:00"),
-]
-ODD_NUMBERS = [
-    -1,
-    0,
-    1,
-    2**31,
-    2**53 + 1,
-    2**62,
-    2**63 - 1,
-    2**63,
-    2**64,
-    -(2**63) - 1,
-    10**30,
-    10**400,
-    0.5,
-    -0.0,
-    1e-320,
-    1.8e308,
-]
-ODD: list[Any] = [None, True, [], {}, [None], [[]], {"a": []}, ["BTCUSDT"] * 2, float("nan"), *ODD_NUMBERS, *ODD_TEXTS]
-Place = tuple[str | int, ...]
 
 
 @pytest.fixture
@@ -167,23 +118,6 @@ def test_every_operation_declares_that_it_may_be_asked_again_later() -> None:
     assert all("application/problem+json" in answer["503"]["content"] for answer in answers)
 
 
-def places(value: Any) -> Iterator[Place]:
-    """Yield where something stands in a JSON value, itself first."""
-    yield ()
-    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, below in inside:
-        yield from ((key, *place) for place in places(below))
-
-
-def spoilt(value: Any, place: Place, odd: Any) -> Any:
-    """Return a JSON value with something odd at a place of it."""
-    if not place:
-        return odd
-    value = copy.copy(value)
-    value[place[0]] = spoilt(value[place[0]], place[1:], odd)
-    return value
-
-
 def ask(client: TestClient, method: str, path: str, query: dict[str, Any], body: Any) -> tuple[int, Any, str]:
     """Send a request as bytes, so that halves of characters, NULs and numbers without end arrive as they are."""
 
@@ -249,9 +183,20 @@ def test_nothing_odd_anywhere_in_a_request_is_a_fault_of_ours(desk: TestClient, 
 
 @pytest.mark.parametrize("label", LABELS)
 def test_no_request_is_a_fault_of_ours(desk: TestClient, label: str) -> None:
+    attack(desk, label, 8)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("label", LABELS)
+def test_none_of_a_thousand_requests_is_a_fault_of_ours(desk: TestClient, label: str) -> None:
+    attack(desk, label, 500)
+
+
+def attack(desk: TestClient, label: str, times: int) -> None:
+    """Ask an operation so often as described but for one odd thing, and so often otherwise than described."""
     operation = operations(desk.app)[label]
 
-    @examples(max_examples=8, database=None, suppress_health_check=list(HealthCheck))
+    @examples(max_examples=times, database=None, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy(generation_mode=GenerationMode.POSITIVE), data=st.data())
     def as_described_but_for_one_thing(case: Case[Any], data: st.DataObject) -> None:
         parts = {"path": {**(case.path_parameters or {})}, "query": {**(case.query or {})}, "body": case.body}
@@ -259,7 +204,7 @@ def test_no_request_is_a_fault_of_ours(desk: TestClient, label: str) -> None:
         place = data.draw(st.sampled_from([place for place in places(parts[where]) if place or where == "body"]))
         send(desk, label, {**parts, where: spoilt(parts[where], place, data.draw(st.sampled_from(ODD)))})
 
-    @examples(max_examples=8, database=None, suppress_health_check=list(HealthCheck))
+    @examples(max_examples=times, database=None, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
     def otherwise_than_described(case: Case[Any]) -> None:
         answer = case.call(headers={"Authorization": f"Bearer {TOKEN}"})

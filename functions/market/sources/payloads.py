@@ -138,7 +138,7 @@ def _once(rows: Sequence[Named], odd: Odd) -> list[Named]:
 
 def _instrument(row: Answer) -> Instrument:
     status, kind = row["status"], row.get("symbolType") or ""
-    if not (isinstance(status, str) and status and isinstance(kind, str)):
+    if not (isinstance(status, str) and status and isinstance(kind, str) and f"{status}{kind}".isprintable()):
         raise ValueError("expected a status and a kind in words")
     return Instrument(
         symbol=name_of(row["symbol"]),

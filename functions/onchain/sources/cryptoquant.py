@@ -103,7 +103,6 @@ def _days(answer: Any, field: str) -> dict[datetime, Decimal]:
 
 def _end(date: object) -> datetime | None:
     try:
-        day = datetime.fromisoformat(str(date)[:10])
-    except ValueError:
+        return datetime.fromisoformat(str(date)[:10]).replace(tzinfo=UTC) + timedelta(days=1)
+    except (ValueError, OverflowError):
         return None
-    return day.replace(tzinfo=UTC) + timedelta(days=1)

@@ -116,4 +116,7 @@ def _moment(value: object) -> datetime | None:
 def _end(day: object) -> datetime | None:
     """Return the end of a day that is written as `2026-01-01 00:00:00.000 UTC`."""
     begun = _moment(day)
-    return begun + timedelta(days=1) if begun else None
+    try:
+        return begun + timedelta(days=1) if begun else None
+    except OverflowError:
+        return None

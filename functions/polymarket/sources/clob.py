@@ -3,6 +3,7 @@
 Source: https://docs.polymarket.com, `GET /book`. Prices are texts, and neither side is in a promised order.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -50,6 +51,8 @@ def book_of(answer: Any) -> Book:
     try:
         bids, asks = ([float(level["price"]) for level in answer[side]] for side in ("bids", "asks"))
         last = float(answer["last_trade_price"]) if answer.get("last_trade_price") else None
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise Broken("source_unreadable", f"expected an order book, got {error!r}") from error
+    if not all(map(math.isfinite, (*bids, *asks, last or 0.0))):
+        raise Broken("source_unreadable", "expected an order book, got prices that are no numbers")
     return Book(max(bids, default=None), min(asks, default=None), last or None)

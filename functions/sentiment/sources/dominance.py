@@ -35,6 +35,7 @@ def reading_of(answer: Any) -> FactorReading:
     try:
         data = answer["data"]
         share, at = float(data["market_cap_percentage"]["btc"]), datetime.fromtimestamp(float(data["updated_at"]), UTC)
+        stale_at = at + LIFE
         change = data.get("market_cap_change_percentage_24h_usd")
         change = None if change is None else float(change)
     except (KeyError, TypeError, ValueError, OverflowError, OSError) as error:
@@ -51,6 +52,6 @@ def reading_of(answer: Any) -> FactorReading:
         value=0.0,
         confidence=0.0,
         as_of=at,
-        stale_at=at + LIFE,
+        stale_at=stale_at,
         evidence=evidence,
     )

@@ -37,6 +37,7 @@ def reading_of(answer: Any) -> FactorReading:
     try:
         row = answer["data"][0]
         index, day = int(row["value"]), datetime.fromtimestamp(int(row["timestamp"]), UTC)
+        stale_at = day + LIFE
         label = str(row["value_classification"])[:40]
     except (KeyError, IndexError, TypeError, ValueError, OverflowError, OSError) as error:
         raise Broken("source_unreadable", f"expected a Fear & Greed number, got {error!r}") from error
@@ -51,6 +52,6 @@ def reading_of(answer: Any) -> FactorReading:
         value=float(said.value[0, 0]),
         confidence=float(said.confidence[0, 0]),
         as_of=day,
-        stale_at=day + LIFE,
+        stale_at=stale_at,
         evidence=evidence,
     )

@@ -15,6 +15,7 @@ from functions.outgoing import Source, get_json
 from functions.outgoing.run import SourceAnswer
 from functions.pairs import QUOTE
 from functions.sentiment.crowd import leans
+from functions.sentiment.figures import figure
 
 NAME = "lunarcrush"
 LIFE = timedelta(hours=7)
@@ -42,6 +43,7 @@ def answer_of(answer: Any, coins: Collection[str]) -> SourceAnswer:
     """
     try:
         rows, at = answer["data"], datetime.fromtimestamp(float(answer["config"]["generated"]), UTC)
+        stale_at = at + LIFE
     except (KeyError, TypeError, ValueError, OverflowError, OSError) as error:
         raise Broken("source_unreadable", f"expected a list of coins, got {error!r}") from error
     if not isinstance(rows, Sequence) or isinstance(rows, str):
@@ -53,13 +55,13 @@ def answer_of(answer: Any, coins: Collection[str]) -> SourceAnswer:
     if not largest:
         raise Broken("source_unreadable", f"expected coins with a sentiment of 0 to 100, got {len(rows)} rows without")
     leaning = leans({coin: share for coin, row in largest.items() if (share := _share(row)) is not None})
-    readings = [_reading(coin, row, leaning[coin], at) for coin, row in largest.items() if coin in coins]
+    readings = [_reading(coin, row, leaning[coin], at, stale_at) for coin, row in largest.items() if coin in coins]
     return SourceAnswer(readings, left_out=len(rows) - len(readable))
 
 
-def _reading(coin: str, row: Mapping[str, Any], lean: float, at: datetime) -> FactorReading:
-    posts = _number(row.get("social_volume_24h")) or 0.0
-    numbers = {name: number for name in _SHOWN if (number := _number(row.get(name))) is not None}
+def _reading(coin: str, row: Mapping[str, Any], lean: float, at: datetime, stale_at: datetime) -> FactorReading:
+    posts = figure(row.get("social_volume_24h")) or 0.0
+    numbers = {name: number for name in _SHOWN if (number := figure(row.get(name))) is not None}
     return FactorReading(
         symbol=f"{coin}{QUOTE}",
         factor=Factor.SENTIMENT,
@@ -67,22 +69,16 @@ def _reading(coin: str, row: Mapping[str, Any], lean: float, at: datetime) -> Fa
         value=lean,
         confidence=CONFIDENCE * posts / (posts + HALF_HEARD),
         as_of=at,
-        stale_at=at + LIFE,
+        stale_at=stale_at,
         evidence={"value": _share(row), "posts_24h": posts, **numbers, "by": "LunarCrush"},
     )
 
 
 def _share(row: Mapping[str, Any]) -> float | None:
-    share = _number(row.get("sentiment"))
+    share = figure(row.get("sentiment"))
     return share if share is not None and share <= 100 else None
 
 
 def _rank(row: Mapping[str, Any]) -> float:
-    rank = _number(row.get("market_cap_rank"))
+    rank = figure(row.get("market_cap_rank"))
     return math.inf if rank is None else rank
-
-
-def _number(value: object) -> float | None:
-    """Return a number of 0 or more; None for anything else."""
-    number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
-    return number if number >= 0 and math.isfinite(number) else None

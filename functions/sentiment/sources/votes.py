@@ -4,7 +4,6 @@ Source: https://docs.coingecko.com, `GET /coins/{id}`: one coin a call, so only 
 to name CoinGecko beside the number.
 """
 
-import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ from functions.outgoing import Source, get_json
 from functions.outgoing.run import SourceAnswer
 from functions.pairs import QUOTE
 from functions.sentiment.crowd import leans
+from functions.sentiment.figures import figure
 
 NAME = "votes"
 LIFE = timedelta(hours=7)
@@ -81,11 +81,11 @@ def read(source: Source, coins: Collection[str], as_of: datetime, most: int) -> 
 
 def votes_of(answer: Any) -> Votes | None:
     """Read one coin's answer; None without a share of votes."""
-    if not isinstance(answer, Mapping) or (up := _number(answer.get("sentiment_votes_up_percentage"))) is None or up > 100:
+    if not isinstance(answer, Mapping) or (up := figure(answer.get("sentiment_votes_up_percentage"))) is None or up > 100:
         return None
     community = answer.get("community_data")
     rows = {**community, "watchers": answer.get("watchlist_portfolio_users")} if isinstance(community, Mapping) else {}
-    return Votes(up, {name: n for name in (*_SHOWN, "watchers") if (n := _number(rows.get(name)))})
+    return Votes(up, {name: n for name in (*_SHOWN, "watchers") if (n := figure(rows.get(name)))})
 
 
 def readings(found: Mapping[str, Votes], as_of: datetime) -> list[FactorReading]:
@@ -104,9 +104,3 @@ def readings(found: Mapping[str, Votes], as_of: datetime) -> list[FactorReading]
         )
         for coin, votes in found.items()
     ]
-
-
-def _number(value: object) -> float | None:
-    """Return a number of 0 or more; None for anything else."""
-    number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
-    return number if number >= 0 and math.isfinite(number) else None
