@@ -10,7 +10,7 @@ TESTS := pytest -q -n 2 --randomly-seed=$(SEED)
 TWICE := --reruns 1 -r R
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo upgrade status doctor check test test-timescale soak worlds audit bench format clean
+.PHONY: help up demo upgrade status doctor check test test-timescale soak worlds mutants audit bench format clean
 
 help: ## what make can do
 	@echo "Quorum: signals to Telegram, trades on paper, never a real order. First make demo, then make up."
@@ -54,6 +54,9 @@ soak: .venv/installed ## the long forms of the tests that have a short one in `m
 
 worlds: .venv/installed ## 100,000 seeded worlds of the protocols, and each of their safeguards taken away
 	$(RUN) python -m tests.worlds
+
+mutants: .venv/installed ## small faults put into the deciding modules, and how many no test notices; goes on where it was stopped
+	$(RUN) python -m tests.mutants
 
 # In one process: what a read need not repeat is told by the oldest transaction of the whole server, another process's tests included.
 test-timescale: .venv/installed ## what touches candles, on a server of TimescaleDB's for tests alone: make test-timescale DATABASE_URL=...
