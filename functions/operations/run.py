@@ -67,7 +67,7 @@ def _n8n(settings: Settings) -> None:
 def _watchdog(settings: Settings) -> None:
     from functions.watchdog.run.watch import Watchdog
 
-    configure_logs(settings.log_format, settings.log_level)
+    configure_logs(settings.log_format, settings.log_level, settings.secrets)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_of_signal: stop.set())
