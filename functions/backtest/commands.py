@@ -7,6 +7,17 @@ from typing import Annotated, Any
 
 import typer
 
+Symbols = Annotated[str, typer.Option(help="e.g. BTCUSDT,ETHUSDT; all by default")]
+Daily = Annotated[
+    Path | None, typer.Option(exists=True, file_okay=False, help="folder of daily candles from before: the gate needs 200")
+]
+FearGreed = Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="csv with the columns date and value")]
+Uneven = Annotated[bool, typer.Option("--uneven", help="symbols may begin later or end earlier than the span")]
+Since = Annotated[str, typer.Option("--from", help="first day, e.g. 2024-03-01; by default the first of the candles")]
+Until = Annotated[str, typer.Option("--to", help="the day it ends before, e.g. 2024-07-01; by default the last")]
+Report = Annotated[Path | None, typer.Option(dir_okay=False, help="write the report as one HTML file, sweeps included")]
+AsJson = Annotated[bool, typer.Option("--json", help="one JSON document instead of lines")]
+
 
 class Rules(StrEnum):
     """What the desk of a backtest trades."""
@@ -19,32 +30,26 @@ class Rules(StrEnum):
 
 def backtest(
     data: Annotated[str, typer.Option(help="folder of SYMBOL.parquet (5m), SYMBOL_1h.parquet, ...; or db")],
-    since: Annotated[str, typer.Option("--from", help="first day, e.g. 2024-03-01; by default the first of the candles")] = "",
-    until: Annotated[str, typer.Option("--to", help="the day it ends before, e.g. 2024-07-01; by default the last")] = "",
-    symbols: Annotated[str, typer.Option(help="e.g. BTCUSDT,ETHUSDT; all by default")] = "",
+    since: Since = "",
+    until: Until = "",
+    symbols: Symbols = "",
     weights: Annotated[
         str, typer.Option(help="of the factors, e.g. technical=40, momentum=10; by default the shipped ones")
     ] = "",
-    daily: Annotated[
-        Path | None, typer.Option(exists=True, file_okay=False, help="folder of daily candles from before: the gate needs 200")
-    ] = None,
-    fear_greed: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="csv with the columns date and value")
-    ] = None,
+    daily: Daily = None,
+    fear_greed: FearGreed = None,
     rules: Annotated[Rules, typer.Option(help="signals, technical setups, dip orders, or the weekly allocation")] = Rules.SIGNALS,
     dips: Annotated[str, typer.Option(help="of dip orders, e.g. slots=20, strength=off; see docs/dip-orders.md")] = "",
     panel: Annotated[Path | None, typer.Option(exists=True, help="parquet of symbol, date, quote_volume")] = None,
     sweeps: Annotated[
         bool, typer.Option("--sweeps", help="also without each factor, at other costs, with later entries")
     ] = False,
-    uneven: Annotated[bool, typer.Option("--uneven", help="symbols may begin later or end earlier than the span")] = False,
+    uneven: Uneven = False,
     store: Annotated[
         bool, typer.Option("--store", help="keep a run over a folder in the desk's database, too: /backtest shows it")
     ] = False,
-    report: Annotated[
-        Path | None, typer.Option(dir_okay=False, help="write the report as one HTML file, sweeps included")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="one JSON document instead of lines")] = False,
+    report: Report = None,
+    as_json: AsJson = False,
 ) -> None:
     """Trade the past as the desk would have: shared capital, costs, limits, beside random entries and buying Bitcoin."""
     from functions.backtest.run.command import Asked, run_command
@@ -70,16 +75,12 @@ def backtest(
 
 def backtest_search(
     data: Annotated[str, typer.Option(help="folder of SYMBOL.parquet (5m), SYMBOL_1h.parquet, SYMBOL_4h.parquet, ...")],
-    since: Annotated[str, typer.Option("--from", help="first day; by default the first of the candles")] = "",
-    until: Annotated[str, typer.Option("--to", help="the day it ends before; by default the last")] = "",
-    symbols: Annotated[str, typer.Option(help="e.g. BTCUSDT,ETHUSDT; all by default")] = "",
-    daily: Annotated[
-        Path | None, typer.Option(exists=True, file_okay=False, help="folder of daily candles from before: the gate needs 200")
-    ] = None,
-    fear_greed: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="csv with the columns date and value")
-    ] = None,
-    uneven: Annotated[bool, typer.Option("--uneven", help="symbols may begin later or end earlier than the span")] = False,
+    since: Since = "",
+    until: Until = "",
+    symbols: Symbols = "",
+    daily: Daily = None,
+    fear_greed: FearGreed = None,
+    uneven: Uneven = False,
     tried: Annotated[
         list[str] | None, typer.Option("--try", help="values of a parameter, e.g. hold=5|7|14; again for more parameters")
     ] = None,
@@ -89,10 +90,8 @@ def backtest_search(
     ] = 14,
     test: Annotated[int, typer.Option(help="days that a choice is traded on")] = 91,
     processes: Annotated[int, typer.Option(help="that run trials; other machines may run the same command")] = 1,
-    report: Annotated[
-        Path | None, typer.Option(dir_okay=False, help="write the report as one HTML file, sweeps included")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="one JSON document instead of lines")] = False,
+    report: Report = None,
+    as_json: AsJson = False,
 ) -> None:
     """Choose weights, thresholds and exits on the past and trade them on the days after it, window by window."""
     from functions.backtest.run.command import Asked
