@@ -82,6 +82,7 @@ format: .venv/installed ## format and mend what can be mended
 	@mkdir -p .uv
 	@sh deploy/progress.sh "installing the packages (once, one to three minutes)" .uv/sync.log $(UV) sync --locked --compile-bytecode || { \
 		echo "make: the packages cannot be installed: is there a network to pypi.org? (uv's words: .uv/sync.log)" >&2; exit 75; }
+	@sh deploy/progress.sh "compiling what is computed most" .uv/compile.log $(RUN) python -m functions.warm || true
 	@touch $@
 
 # Debian and Ubuntu refuse pip outside a virtual environment, so uv gets one of its own.

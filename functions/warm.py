@@ -9,6 +9,7 @@ from contextlib import suppress
 import numpy as np
 
 from functions.market.candles.grid import Candles, Timeframe
+from functions.paper.settling.touch import Paths, Trades, first_touches
 from functions.technical.engine.analysis import analyse
 from functions.technical.engine.recursive import ema
 
@@ -36,13 +37,28 @@ def warm() -> None:
     """
     for name in LATER:
         importlib.import_module(name)
-    analyse(Candles(Timeframe.D1, (), np.empty(0, np.int64), *(np.empty((0, 0)) for _ in range(5))))  # compiles or loads the walk
-    ema(np.zeros(1), 1)
+    run_compiled_loops()
     gc.collect()
     gc.freeze()
+
+
+def run_compiled_loops() -> None:
+    """Run each compiled loop on nothing, which loads its machine code, or makes and keeps it.
+
+    A process that has compiled holds 40 MB more for as long as it lives, so `make` does it at the installation:
+    `python -m functions.warm`.
+    """
+    nothing = Candles(Timeframe.D1, (), np.empty(0, np.int64), *(np.empty((0, 0)) for _ in range(5)))
+    analyse(nothing)
+    ema(np.zeros(1), 1)
+    first_touches(Paths.of(nothing), Trades.of((), (), ()))
 
 
 def _yielding() -> None:
     with suppress(OSError):  # on Linux a thread has a priority of its own, elsewhere perhaps not
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
     warm()
+
+
+if __name__ == "__main__":
+    run_compiled_loops()

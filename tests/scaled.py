@@ -63,6 +63,11 @@ class ScaledDesk(Desk):
         lines = (line for line in metrics.splitlines() if line.startswith("quorum_requests_total{"))
         return sum(float(line.rpartition(" ")[2]) for line in lines)
 
+    def serve_by(self, count: int) -> None:
+        """Leave only the first replicas of the functions behind their one address."""
+        _write_proxy(self.settings, [self._ports[name] for name in REPLICAS[:count]])
+        self.restart("functions")
+
     def jobs(self) -> int:
         """Return how many runs n8n has handed to its workers."""
         with socket.create_connection(("127.0.0.1", self._ports["redis"]), 10) as redis:
@@ -114,7 +119,7 @@ def _programs(settings: Settings, scaled: dict[str, Any], ports: dict[str, int])
         postgres,
         Program("redis", redis, 10),
         *(Program(name, functions_command(replica), 20) for name, replica in zip(REPLICAS, replicas, strict=True)),
-        Program("functions", program("nginx").command("-c", str(_proxy(settings, [ports[name] for name in REPLICAS]))), 25),
+        Program("functions", program("nginx").command("-c", str(_write_proxy(settings, [ports[name] for name in REPLICAS]))), 25),
         Program("n8n", _n8n(settings, mode, settings.n8n_port, ["start"]), 30, stop_seconds=30),
         *(Program(name, _n8n(settings, mode, ports[name], words), 35, stop_seconds=30) for name, words in commands.items()),
         Program("collector", collector, 40),
@@ -135,10 +140,10 @@ def _n8n(settings: Settings, mode: dict[str, str], port: int, words: list[str]) 
     return ("/usr/bin/env", *setting, *ensure_installed(print).command(*words))
 
 
-def _proxy(settings: Settings, ports: list[int]) -> Path:
+def _write_proxy(settings: Settings, ports: list[int]) -> Path:
     """Write nginx's configuration: the functions' one address, and their replicas behind it in turn."""
     folder = settings.data_dir / "nginx"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     servers = " ".join(f"server 127.0.0.1:{port};" for port in ports)
     places = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     file = folder / "nginx.conf"

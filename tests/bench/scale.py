@@ -2,12 +2,13 @@
 
 A 15m close comes each minute of wall time. It is timed from its last candle leaving the exchange until the last of its signals is
 at Telegram; the rate is all signals over all those seconds, as if closes came without a pause. The two counts of replicas take
-turns. `python -m tests.bench.scale --symbols 50 --symbols 500 --closes 4 --json`
+turns: all three run, and only the first or all of them are behind the address that n8n calls.
+`python -m tests.bench.scale --symbols 50 --symbols 500 --closes 4 --json`
 """
 
 import argparse
 import json
-import sys
+import time
 from collections import defaultdict
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import psutil
 
 from tests.bench.close_to_telegram import INTERVALS, SECONDS, SPEED, drain, sent_candles, signals, wait_for_close
-from tests.bench.ground import load
+from tests.bench.ground import load, say
 from tests.bench.memory import resident
 from tests.desk import until
 from tests.scaled import REPLICAS, WORKERS, ScaledDesk, running_scaled_desk
@@ -28,22 +29,20 @@ def measure(desk: ScaledDesk, closes: int) -> list[dict[str, Any]]:
     """Let `closes` closes pass with one replica and with three, in turns of one, and return a row of each."""
     desk.hold_nothing_back()
     until(lambda: not desk.rows("SELECT 1 FROM gap WHERE closed_at IS NULL LIMIT 1"), "the history is loaded", HISTORY_SECONDS)
-    wait_for_close(desk)
-    drain(desk)
+    say(f"the history of {desk.settings.top_symbols} pairs is loaded")
     spans: dict[int, list[tuple[int, float]]] = {1: [], len(REPLICAS): []}
+    for _ in REPLICAS:  # each reads its first candles from the database
+        wait_for_close(desk)
+        drain(desk)
     for number in range(closes * 2):
         replicas = (1, len(REPLICAS))[number % 2]
-        for name in REPLICAS[1:]:
-            (desk.supervisor.begin if replicas > 1 else desk.supervisor.end)(name)
+        desk.serve_by(replicas)
         until(desk.functions_answer, "the functions answer", 60)
-        if replicas > 1:  # a process that has just started reads its first candles from the database
-            wait_for_close(desk)
-            drain(desk)
         begun = max((row[-1] for row in sent_candles(desk)), default=0.0)
         wait_for_close(desk)
         drain(desk)
         spans[replicas] += _timed(desk, begun)
-        print(f"close {number + 1} of {closes * 2}: {spans[replicas][-1:]}", file=sys.stderr)
+        say(f"close {number + 1} of {closes * 2}: {spans[replicas][-1:]}")
     return [
         {
             "symbols": desk.settings.top_symbols,
@@ -76,18 +75,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--symbols", type=int, action="append", help="how many pairs; may be given often")
     parser.add_argument("--closes", type=int, default=4, help="of each count of replicas")
+    parser.add_argument("--speed", type=float, default=SPEED, help="seconds of market time in one second")
     parser.add_argument("--json", action="store_true", help="only the JSON line on stdout (it is always the last)")
     options = parser.parse_args()
     rows: list[dict[str, Any]] = []
     memory: dict[int, dict[str, int]] = {}
+    minutes: dict[int, float] = {}
     for symbols in options.symbols or [50]:
+        begun = time.monotonic()
         with (
             passable_folder() as folder,
-            running_scaled_desk(folder, speed=SPEED, symbols=symbols, cooldown_hours=0, log_level="debug") as desk,
+            running_scaled_desk(folder, speed=options.speed, symbols=symbols, cooldown_hours=0, log_level="debug") as desk,
         ):
             rows += measure(desk, options.closes)
+            minutes[symbols] = round((time.monotonic() - begun) / 60, 1)
             memory[symbols] = {name: resident([psutil.Process(pid)]) for name, pid in desk.supervisor.pids().items()}
-    print(json.dumps({"rows": rows, "memory_mb": memory, "load": load()}))
+    print(json.dumps({"rows": rows, "memory_mb": memory, "minutes": minutes, "load": load()}))
 
 
 if __name__ == "__main__":
