@@ -13,8 +13,8 @@ from functions.delivery.inbox.values import read_zone
 from functions.delivery.messages.chart import FEWEST_CANDLES, SHOWN, WARM_UP, ChartCandles, ChartLevel, draw
 from functions.delivery.messages.equity_picture import EquityLine, draw_equity
 from functions.delivery.messages.message import plain
-from functions.delivery.messages.texts.accounts import account_name
 from functions.delivery.messages.texts.backtest import line_name
+from functions.delivery.messages.texts.paper.accounts import account_name
 from functions.delivery.messages.words import Language, Words
 from functions.delivery.store import facts
 from functions.edge import Config, Database, known_by, moment

@@ -5,10 +5,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from functions.delivery.inbox.buttons import Button, under_evening
-from functions.delivery.messages import core_week as core
-from functions.delivery.messages import dip_orders as dips
 from functions.delivery.messages.message import CAPTION_LIMIT, Message, Payload, shorten
-from functions.delivery.messages.texts import accounts, digest, mood, odds, reports, signals, trades, whales
+from functions.delivery.messages.texts import digest, mood, odds, reports, signals, whales
+from functions.delivery.messages.texts.paper import accounts, core, dips, trades
 from functions.delivery.messages.words import Html, Words
 from functions.errors import Broken
 

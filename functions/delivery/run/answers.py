@@ -12,12 +12,13 @@ from functions.delivery.inbox.buttons import under_portfolio
 from functions.delivery.inbox.commands import Command, Name
 from functions.delivery.inbox.price_alerts import RemovePriceAlert, SetPriceAlert
 from functions.delivery.inbox.updates import Asked
-from functions.delivery.messages import core_week as core_texts
-from functions.delivery.messages import dip_orders as dip_texts
 from functions.delivery.messages.chart import FEWEST_CANDLES
 from functions.delivery.messages.message import CAPTION_LIMIT, Message, shorten
 from functions.delivery.messages.texts import commands as texts
-from functions.delivery.messages.texts import reports, trades
+from functions.delivery.messages.texts import reports
+from functions.delivery.messages.texts.paper import core as core_texts
+from functions.delivery.messages.texts.paper import dips as dip_texts
+from functions.delivery.messages.texts.paper import trades
 from functions.delivery.messages.words import Html, Language, Words, lines
 from functions.delivery.outbox.policy import Policy
 from functions.delivery.run import acting, backtest, context, mood, performance, price_alerts, scores

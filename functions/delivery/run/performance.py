@@ -6,8 +6,8 @@ import numpy as np
 from sqlalchemy import Connection
 
 from functions.delivery.inbox.commands import Name
-from functions.delivery.messages.texts import performance as texts
-from functions.delivery.messages.texts.performance import AccountFigures, DayChange, EndedTrade
+from functions.delivery.messages.texts.paper import performance as texts
+from functions.delivery.messages.texts.paper.performance import AccountFigures, DayChange, EndedTrade
 from functions.delivery.messages.words import Html, Words
 from functions.paper.accounts import DESK, MANUAL
 from functions.paper.store import reports

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from functions.delivery.inbox.price_alerts import SetPriceAlert
 from functions.delivery.messages.message import Message
-from functions.delivery.messages.texts import trades as texts
+from functions.delivery.messages.texts.paper import trades as texts
 from functions.delivery.messages.words import Html, Words
 from functions.errors import QuorumError
 from functions.price_alerts import store

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from functions.delivery.messages.texts import accounts
+from functions.delivery.messages.texts.paper import accounts
 from functions.delivery.messages.words import Html, Words
 from functions.outcomes.answers import IdeaKind
 from functions.outcomes.run.lift import read_lift

@@ -7,7 +7,7 @@ from typing import Any
 
 from db.connect import engine_for
 from functions.clock import wall_now
-from functions.delivery.messages.watchdog import watchdog as message
+from functions.delivery.messages.texts.watchdog import watchdog as message
 from functions.delivery.messages.words import Language, Words
 from functions.logs import get_logger
 from functions.settings import Settings

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from functions.delivery.messages.texts import accounts
+from functions.delivery.messages.texts.paper import accounts
 from functions.delivery.messages.words import Language, Words
 from functions.outcomes.answers import IdeaKind, LiftAnswer, LiftRow
 from functions.outcomes.lift import Days

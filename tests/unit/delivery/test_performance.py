@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from functions.delivery.messages.message import Message
-from functions.delivery.messages.texts import performance
-from functions.delivery.messages.texts.performance import AccountFigures, DayChange, EndedTrade
+from functions.delivery.messages.texts.paper import performance
+from functions.delivery.messages.texts.paper.performance import AccountFigures, DayChange, EndedTrade
 from functions.delivery.messages.words import Html, Language, Words
 from functions.performance.readiness.assessment import Assessment, Line, assess
 from functions.performance.readiness.targets import OPERATION, REAL_MONEY, TRADING, Standing

@@ -13,7 +13,8 @@ from functions.delivery.inbox.preferences import NAMES
 from functions.delivery.messages.message import Message
 from functions.delivery.messages.rendering import KINDS, render
 from functions.delivery.messages.texts import commands as texts
-from functions.delivery.messages.texts import mood, reports, scores, signals, trades
+from functions.delivery.messages.texts import mood, reports, scores, signals
+from functions.delivery.messages.texts.paper import trades
 from functions.delivery.messages.words import Html, Language, Words
 from functions.delivery.outbox.policy import Policy
 from functions.errors import Broken

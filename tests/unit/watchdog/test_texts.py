@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from functions.delivery.messages.watchdog import watchdog
+from functions.delivery.messages.texts.watchdog import watchdog
 from functions.delivery.messages.words import Language, Words
 from functions.status.troubles import Kind, News, Trouble
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from functions.backtest.compare import BTC, GATED_BASKET
 from functions.backtest.result import CORE, DIPS, SETUPS
-from functions.delivery.messages.texts.accounts import account_name
+from functions.delivery.messages.texts.paper.accounts import account_name
 from functions.delivery.messages.texts.parity import parity
 from functions.delivery.messages.words import Html, Words, lines
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from functions.delivery.messages.message import TEXT_LIMIT, Payload, fit
 from functions.delivery.messages.texts.gate import gate_line
+from functions.delivery.messages.texts.paper.trades import account, open_trades
 from functions.delivery.messages.texts.scores import check
-from functions.delivery.messages.texts.trades import account, open_trades
 from functions.delivery.messages.words import Html, Words
 
 _COINS, _SIGNALS, _HELD = 10, 5, 4

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from functions.delivery.messages.message import TEXT_LIMIT, Payload, fit
+from functions.delivery.messages.texts.paper.trades import SIDES, money
 from functions.delivery.messages.texts.parity import parity
-from functions.delivery.messages.texts.trades import SIDES, money
 from functions.delivery.messages.words import Html, Words, lines
 from functions.outcomes.lift import Verdict
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from functions.delivery.messages.message import Payload
-from functions.delivery.messages.texts.trades import money
+from functions.delivery.messages.texts.paper.trades import money
 from functions.delivery.messages.words import Html, Words, lines
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from functions.delivery.messages.message import TEXT_LIMIT, fit
-from functions.delivery.messages.texts.accounts import account_name
+from functions.delivery.messages.texts.paper.accounts import account_name
 from functions.delivery.messages.words import Html, Words
 from functions.performance.readiness.assessment import Assessment, Line
 from functions.performance.readiness.targets import PLAN_DAYS, Standing

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from functions.delivery.messages.message import TEXT_LIMIT, Payload, fit
+from functions.delivery.messages.texts.paper.trades import fee, money
 from functions.delivery.messages.texts.scores import check
-from functions.delivery.messages.texts.trades import fee, money
 from functions.delivery.messages.words import Html, Words, lines
 from functions.paper.accounts import DIPS, MANUAL
 

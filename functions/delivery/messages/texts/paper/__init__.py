@@ -1,0 +1,1 @@
+"""What is said of paper money: trades, orders, allocations, accounts and what they earned."""
