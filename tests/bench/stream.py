@@ -2,7 +2,8 @@
 
 `python -m tests.bench.stream --seconds 10 --minutes 60 --levels 2000 --json`. First the exchange sends tickers as fast as they
 are read, from a process of its own; the collector's stream, intake and writer run here, on one core, against a real Postgres.
-With `--levels` rounds without levels and with so many of them take turns: `levels_cost_percent` is what the levels take. Then the
+With `--levels` rounds without levels and with so many of them take turns: `levels_cost_percent` is what the levels take. The line
+comes at the end, after about two minutes and twelve times the seconds; what is measured is told on stderr meanwhile. Then the
 whole collector lives through an hour of the market, sixty times as fast: prices that change, forming and closing candles of every
 timeframe, quotes, mending. Memory is read when that hour begins, with its history loaded, and at its end, each time after free
 memory was given back: what the load has left would hide what grows. `lost` is what was sent and did not come.
@@ -17,6 +18,7 @@ import os
 import random
 import time
 from decimal import Decimal
+from statistics import median
 from typing import Any
 
 from sqlalchemy import Engine
@@ -40,6 +42,7 @@ from tests.bench.ground import exchange, load, order, postgres, rss_mb, say, set
 
 SYMBOLS = 50
 SPEED = 60.0
+ROUNDS = 5  # pairs of rounds, without levels and with them
 
 
 async def measure(url: str, world: dict[str, Any], seconds: float, levels: int = 0) -> dict[str, Any]:
@@ -93,14 +96,22 @@ def watch_of(state: dict[str, Any], count: int) -> LevelWatch:
 
 
 async def compare(url: str, world: dict[str, Any], seconds: float, levels: int) -> dict[str, Any]:
-    """Measure in turns without levels and with them; of each the median of three rounds."""
-    rates: dict[int, list[int]] = {0: [], levels: []}
-    for _ in range(3):
-        for count in rates:
-            rates[count].append((await measure(url, world, seconds, count))["messages_per_s"])
-    without, watched = (sorted(found)[1] for found in rates.values())
-    cost = round((1 - watched / without) * 100, 1)
-    return {"levels": levels, "levels_messages_per_s": watched, "no_levels_messages_per_s": without, "levels_cost_percent": cost}
+    """Measure in turns without levels and with them: the median of each, and of the cost of every pair of rounds.
+
+    The two rounds of a pair follow each other, so that what else the machine does weighs on both.
+    """
+    pairs = []
+    for number in range(ROUNDS):
+        order_of = (0, levels) if number % 2 else (levels, 0)
+        pair = {count: (await measure(url, world, seconds, count))["messages_per_s"] for count in order_of}
+        pairs.append((pair[0], pair[levels]))
+        say(f"pair {number + 1} of {ROUNDS}: {pair[0]:,} messages/s without levels, {pair[levels]:,} with {levels:,}")
+    return {
+        "levels": levels,
+        "levels_messages_per_s": round(median(watched for _, watched in pairs)),
+        "no_levels_messages_per_s": round(median(without for without, _ in pairs)),
+        "levels_cost_percent": round(median(1 - watched / without for without, watched in pairs) * 100, 1),
+    }
 
 
 async def live(url: str, world: dict[str, Any], minutes: float) -> dict[str, Any]:
@@ -181,7 +192,7 @@ def main() -> None:
     """Run and print one JSON line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=10.0)
-    parser.add_argument("--minutes", type=float, default=60.0, help="of the market, a second each")
+    parser.add_argument("--minutes", type=float, default=60.0, help="of the market, a second each; 0 leaves them out")
     parser.add_argument("--levels", type=int, default=0, help="that are watched in rounds of their own")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
@@ -195,8 +206,9 @@ def main() -> None:
             fields = asyncio.run(measure(url, world, options.seconds))
             if options.levels:
                 fields |= asyncio.run(compare(url, world, options.seconds, options.levels))
-        with exchange(*hurried, core=cores[-1]) as world:
-            fields |= asyncio.run(live(url, world, options.minutes))
+        if options.minutes:
+            with exchange(*hurried, core=cores[-1]) as world:
+                fields |= asyncio.run(live(url, world, options.minutes))
     print(json.dumps(fields))
 
 

@@ -51,7 +51,7 @@ def _candles(file: Path) -> tuple[Milliseconds, list[FloatGrid]]:
     if missing:
         raise InputRejected("wrong_columns", f"expected date, open, high, low, close in {file.name}, {sorted(missing)} missing")
     times: Milliseconds = (
-        pd.to_datetime(frame["date"], utc=True).dt.as_unit("ms").to_numpy().astype("datetime64[ms]").astype(np.int64)
+        pd.to_datetime(frame["date"], utc=True).dt.tz_localize(None).dt.as_unit("ms").to_numpy().astype("datetime64[ms]").astype(np.int64)
     )
     return times, [frame[name].to_numpy(dtype=np.float64) for name in ("open", "high", "low", "close")]
 

@@ -6,11 +6,15 @@ from datetime import datetime
 import numpy as np
 import pytest
 
+from functions.market.candles.grid import Timeframe
 from functions.paper.settling import search
 from functions.paper.settling.booking import Step
+from functions.paper.settling.position import Side
+from functions.paper.settling.prices import Bar
 from functions.paper.settling.settlement import settle
 from functions.paper.settling.touch import NEVER, Found, Paths, Touches, Trades, first_touches, milliseconds
-from tests.property.paper.paths import TERMS, Case, Market, cases, market, run_of
+from tests.property.paper.paths import TERMS, TICK, Case, Market, cases, market, run_of
+from tests.unit.paper.settling.tables import SPAN
 
 PER_MARKET = 250
 
@@ -62,6 +66,46 @@ def test_random_trades_meet_every_way_to_end_and_not_to_end() -> None:
     touches = first_touches(Paths.of(on.candles, on.absent), laid_out(cases(random, on, 1000), break_even=True))
     assert set(touches.found.tolist()) == set(Found)
     assert touches.unseen.max() > 0
+
+
+def as_filled(random: np.random.Generator, on: Market, case: Case) -> tuple[Case, datetime, Bar]:
+    """Return a trade as a resting order in its candle opened it: its limit, its candle as it counts, and when that was filled."""
+    candle = next(bar for bar in on.rows[case.row] if bar is not None and bar.opened_at == Timeframe.M5.floor(case.since))
+    limit = candle.low + TICK * int(random.integers(0, max(int((candle.high - candle.low) / TICK), 0) + 1))
+    distance = TICK * int(random.integers(1, 400))
+    position = replace(
+        case.position,
+        side=Side.LONG,
+        entry=limit,
+        stop=max(limit - distance, TICK),
+        targets=tuple(limit + distance * step for step in (1, 2, 4)),
+    )
+    since = candle.opened_at
+    leaves = case.leaves and replace(case.leaves, at=case.leaves.at + SPAN)
+    return replace(case, position=position, since=since, leaves=leaves), candle.closed_at, candle.after_limit(limit)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_search_finds_what_the_plain_loop_finds_from_the_candle_that_filled_a_resting_order(seed: int) -> None:
+    random = np.random.default_rng(200 + seed)
+    on = market(random)
+    filled = [as_filled(random, on, case) for case in cases(random, on, PER_MARKET)]
+    trades = [case for case, _, _ in filled]
+    laid = Trades.of(
+        [case.position for case in trades],
+        [case.row for case in trades],
+        [case.since for case in trades],
+        leaves=[case.leaves for case in trades],
+        filled=[at for _, at, _ in filled],
+    )
+    touches, stopped = first_touches(Paths.of(on.candles, on.absent), laid), 0
+    for number, (case, _, first) in enumerate(filled):
+        bars = run_of(on, case).bars
+        # The plain rule of the candle of the fill: it may stop the trade, at the stop, and takes no profit.
+        plain = settle(case.position, (first, *bars[1:]), TERMS, leaves=case.leaves)
+        assert touches.settlement(number, case.position, TERMS, case.leaves) == plain
+        stopped += bool(plain.steps) and plain.steps[0].fill.at == first.closed_at
+    assert stopped  # some are stopped within it
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -4,16 +4,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from functions.backtest.engine.dip_options import dip_rules
 from functions.backtest.figures import in_r, track_of
+from functions.backtest.history import MarketHistory
 from functions.backtest.result import AccountResult, BacktestResult
 from functions.backtest.rules import BacktestRules
 from functions.backtest.run.dips import backtest_dips
 from functions.backtest.run.reporting import Question
 from functions.backtest.sources.folder import history_of_dips
 from functions.backtest.span import span_of
+from functions.market.candles.gaps import to_ms
+from functions.performance.metrics.equity import max_drawdown
 from functions.performance.metrics.trades import win_rate
 
 DATA = Path(__file__).parents[4] / "shared" / "data" / "ohlcv"
@@ -30,12 +34,16 @@ class Vector:
     won: float
     profit_factor: float
     expectancy: float
+    drawdown: float | None = None  # at each candle's close, percent
 
 
 @pytest.fixture(scope="module")
-def runs() -> dict[str, BacktestResult]:
-    folder = DATA / "spot_5m_2024h1"
-    history = history_of_dips(folder, [], "BTCUSDT", END, DATA / "spot_2021_2024")
+def history() -> MarketHistory:
+    return history_of_dips(DATA / "spot_5m_2024h1", [], "BTCUSDT", END, DATA / "spot_2021_2024")
+
+
+@pytest.fixture(scope="module")
+def runs(history: MarketHistory) -> dict[str, BacktestResult]:
     span, _ = span_of(history, None, None, END)
     results = {}
     for name, more in (("without", ", strength=off"), ("with", "")):
@@ -47,14 +55,16 @@ def runs() -> dict[str, BacktestResult]:
 @pytest.mark.parametrize(
     ("run", "account", "vector"),
     [
-        ("without", 0, Vector(98, 72.4, 6.78, 0.368)),
+        ("without", 0, Vector(98, 72.4, 6.78, 0.368, 1.8)),
         ("without", 1, Vector(100, 68.0, 5.76, 0.326)),
-        ("with", 0, Vector(80, 83.8, 13.47, 0.483)),
+        ("with", 0, Vector(80, 83.8, 13.47, 0.483, 1.1)),
         ("with", 1, Vector(82, 79.3, 10.82, 0.431)),
     ],
     ids=["limit without strength", "late without strength", "limit with strength", "late with strength"],
 )
-def test_figures_are_those_of_the_study(runs: dict[str, BacktestResult], run: str, account: int, vector: Vector) -> None:
+def test_figures_are_those_of_the_study(
+    runs: dict[str, BacktestResult], history: MarketHistory, run: str, account: int, vector: Vector
+) -> None:
     taken: AccountResult = runs[run].accounts[account]
     figures = in_r(taken)
     trades = track_of(taken, runs[run].since.date()).trades
@@ -63,6 +73,26 @@ def test_figures_are_those_of_the_study(runs: dict[str, BacktestResult], run: st
     # The study sells at the last price before a moment, the desk at the first from it on: a part in a thousand.
     assert figures["profit_factor"] == pytest.approx(vector.profit_factor, rel=0.01)
     assert figures["expectancy"] == pytest.approx(vector.expectancy, abs=0.001)
+    if vector.drawdown is not None:
+        assert round(100 * drawdown_at_candles(taken, history), 1) == vector.drawdown
+
+
+def drawdown_at_candles(account: AccountResult, history: MarketHistory) -> float:
+    """Return the deepest fall of an account whose open trades stand at the close of each 5m candle, as the study marks them.
+
+    The backtest marks at midnight, when what fell within a day is often back.
+    """
+    close, opened = history.finest.close, history.finest.open_time
+    equity = np.full(len(opened), float(account.start))
+    for trade in account.trades:
+        price = close[history.symbols.index(trade.symbol)]
+        held, booked = np.zeros(len(opened)), np.zeros(len(opened))
+        for number, fill in enumerate(trade.fills):
+            since = int(np.searchsorted(opened + history.finest.timeframe.milliseconds, to_ms(fill.at)))
+            held[since:] += float(fill.quantity) * (-1 if number else 1)
+            booked[since:] += float(fill.profit - fill.fee)
+        equity += booked + np.where(held > 0, held * (price - float(trade.entry)), 0.0)
+    return max_drawdown(equity[1:] / equity[:-1] - 1)
 
 
 def test_orders_exits_and_first_fills_are_those_of_the_study(runs: dict[str, BacktestResult]) -> None:
