@@ -23,6 +23,7 @@ from tests.mutants.packages import PACKAGES, Package
 SCRATCH = CHECKOUT / ".mutants"
 EQUIVALENTS = Path(__file__).with_name("equivalents.txt")
 BAR = 0.90
+SHORTEST = 30.0  # seconds: mutmut makes ready in less
 # mutmut keeps for each mutant how pytest ended. A mutant that runs out of its time never ends, which is noticed; one that was
 # interrupted has not been tried.
 _KILLED = {1, 3, 24, -24, 36, 152, 255}
@@ -69,6 +70,8 @@ def main(words: Sequence[str]) -> int:
     chosen = [package for package in PACKAGES if package.name in given.packages or not given.packages]
     deadline = time.monotonic() + given.seconds
     for package in chosen if not given.report else ():
+        if deadline - time.monotonic() < SHORTEST:
+            break
         prepare(package)
         forget(package, survivors=given.survivors)
         attempt(package, deadline - time.monotonic())

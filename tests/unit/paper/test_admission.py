@@ -126,3 +126,25 @@ def test_proposal_without_a_stop_is_a_fault() -> None:
 def test_each_account_trades_an_origin_of_its_own() -> None:
     assert len({account.trades for account in ACCOUNTS}) == len({account.name for account in ACCOUNTS}) == len(ACCOUNTS)
     assert [account.name for account in ACCOUNTS if not account.shadow] == ["desk", "manual", "dips"]
+
+
+RISKY = AdmissionRules(Limits(exposure=Decimal(5), open_risk=Decimal("0.02")))
+
+
+def at_risk(*risks: str) -> AccountState:
+    return replace(
+        EMPTY, held=tuple(HeldTrade(f"C{number}USDT", Side.LONG, Decimal(50), Decimal(risk)) for number, risk in enumerate(risks))
+    )
+
+
+@pytest.mark.parametrize(("risks", "coins"), [((), "0.5"), (("10",), "0.5"), (("10", "7"), "0.3"), (("19.99",), "0.001")])
+def test_size_keeps_within_what_may_be_at_risk_at_once(risks: tuple[str, ...], coins: str) -> None:
+    least = replace(LONG, min_amount=Decimal("0.1"))
+    assert decide(least, at_risk(*risks), RISKY, FEE, START).quantity == Decimal(coins)
+
+
+@pytest.mark.parametrize("risks", [("20",), ("12", "8.5")])
+def test_no_trade_is_added_when_that_is_used_up(risks: tuple[str, ...]) -> None:
+    decision = decide(LONG, at_risk(*risks), RISKY, FEE, START)
+    figures = {"risk": f"{sum(map(float, risks)):g}", "most": "20"}
+    assert [(refusal.code.value, dict(refusal.figures)) for refusal in decision.refusals] == [("open_risk_full", figures)]

@@ -65,3 +65,8 @@ def test_book_reads_the_balances() -> None:
 def test_book_refuses_what_does_not_balance() -> None:
     with pytest.raises(Broken, match=r"expected cash \+ positions \+ fees \+ realised = start"):
         Book.of({"start": Decimal(-1000), "cash": Decimal("999.99999999999999999999999999999999999")})
+
+
+def test_new_book_holds_what_it_began_with_and_nothing_else() -> None:
+    start, nothing = Decimal(1000), Decimal(0)
+    assert Book.opened_with(start) == Book(start=start, cash=start, positions=nothing, fees=nothing, realised=nothing)

@@ -1,16 +1,19 @@
 """What an order may be, as the person who asks reads it. Equity and cash 1000, BTC at 100, tick 0.1, by hand."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from functions.costs import Costs
 from functions.errors import Conflict, InputRejected, QuorumError
 from functions.limits import Limits
 from functions.listings.watch import Presence
 from functions.paper.admission import AccountState, AdmissionRules, HeldTrade, Proposal, Refusal, RefusalCode, decide
-from functions.paper.orders import TradedPair, check_traded, levels_on_ticks, refused
-from functions.paper.settling.position import ExitLevels, Side
+from functions.paper.orders import AccountRules, TradedPair, check_traded, levels_on_ticks, refused
+from functions.paper.settling.position import ExitLevels, Side, Terms
+from functions.paper.trade import TradeRules
 from tests.unit.paper.settling.tables import START
 
 RULES = AdmissionRules(Limits(exposure=Decimal(5), open_in_one_direction=5), daily_loss=None, losses_in_a_row=None, farthest=None)
@@ -145,6 +148,39 @@ def test_what_cannot_be_opened(change: dict[str, object], kind: type[QuorumError
     assert caught.value.code == code
 
 
+FIGURES = {
+    name: f"{place}.5" for place, name in enumerate(("paid", "target", "largest", "share", "cost", "needed", "free", "least"))
+}
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "said", "figures"),
+    [
+        (RefusalCode.PAIR_IS_OPEN, Conflict, "already_open", {"trade": "9", "symbol": "BTCUSDT"}),
+        (RefusalCode.TOO_MANY_OPEN, Conflict, "too_many_open", {"most": "5"}),
+        (RefusalCode.STOP_PASSED, InputRejected, "wrong_stop", {}),
+        (RefusalCode.TARGET_PASSED, InputRejected, "target_passed", {"paid": "0.5", "target": "1.5"}),
+        (RefusalCode.POSITION_TOO_LARGE, InputRejected, "position_too_large", {"largest": "2.5", "share": "3.5", "cost": "4.5"}),
+        (RefusalCode.NOT_ENOUGH_CASH, Conflict, "not_enough_cash", {"needed": "5.5", "free": "6.5"}),
+        (RefusalCode.TOO_SMALL, InputRejected, "order_too_small", {"cost": "4.5", "least": "7.5"}),
+    ],
+)
+def test_refusal_in_another_language_has_its_figures(
+    code: RefusalCode, kind: type[QuorumError], said: str, figures: dict[str, str]
+) -> None:
+    refusal = Refusal(code, {**FIGURES, "open": "4", "most": "5", "stop": "8.5", "equity": "9.5"})
+    proposal = Proposal("BTCUSDT", Side.LONG, Decimal(1), ExitLevels(), *[Decimal(1)] * 3)
+    error = refused(refusal, proposal, {"BTCUSDT": 9})
+    assert (type(error), error.code, error.figures) == (kind, said, figures)
+
+
+def test_limit_without_words_of_its_own_names_itself_and_its_figures() -> None:
+    proposal = Proposal("BTCUSDT", Side.LONG, Decimal(1), ExitLevels(), *[Decimal(1)] * 3)
+    error = refused(Refusal(RefusalCode.DAILY_LOSS, {"lost": "31", "most": "30"}), proposal, {})
+    assert (error.code, error.detail) == ("limit_reached", f"{RefusalCode.DAILY_LOSS}: lost 31, most 30")
+    assert error.figures == {"limit": "lost 31, most 30"}
+
+
 @pytest.mark.parametrize("code", RefusalCode)
 def test_every_refusal_can_be_read(code: RefusalCode) -> None:
     figures = dict.fromkeys(("open", "most", "paid", "stop", "target", "share", "largest", "cost", "equity"), "1")
@@ -159,9 +195,66 @@ def test_long_is_traded_and_a_short_when_the_setting_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("side", "pair", "code"), [(Side.SHORT, PAIR, "shorts_off"), (Side.LONG, replace(PAIR, status="PreLaunch"), "not_trading")]
+    ("side", "pair", "code", "words", "figures"),
+    [
+        (
+            Side.SHORT,
+            PAIR,
+            "shorts_off",
+            "expected long: on spot a short means stay out; PAPER_ALLOW_SHORT=true allows paper shorts",
+            {},
+        ),
+        (
+            Side.LONG,
+            replace(PAIR, status="PreLaunch"),
+            "not_trading",
+            "BTCUSDT is PreLaunch on the exchange, expected Trading",
+            {"symbol": "BTCUSDT"},
+        ),
+    ],
 )
-def test_what_is_not_traded(side: Side, pair: TradedPair, code: str) -> None:
+def test_what_is_not_traded(side: Side, pair: TradedPair, code: str, words: str, figures: dict[str, str]) -> None:
     with pytest.raises(InputRejected) as caught:
         check_traded(side, pair, allow_short=False)
-    assert caught.value.code == code
+    assert (caught.value.code, caught.value.detail, caught.value.figures) == (code, words, figures)
+
+
+COSTS = Costs(fee=Decimal("0.001"), slippage=Decimal("0.002"))
+HELD = AccountRules(
+    start=Decimal(1000),
+    costs=COSTS,
+    admission=RULES,
+    allow_short=False,
+    break_even=True,
+    regime_exit=True,
+    hold=timedelta(hours=10),
+    by_limit=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("rules", "minutes", "leaves"),
+    [
+        (HELD, 0, 600),
+        (HELD, 1, 605),
+        (HELD, 5, 605),
+        (replace(HELD, by_limit=False), 1, 601),
+        (replace(HELD, hold=None), 1, None),
+    ],
+)
+def test_trade_is_held_from_the_end_of_the_candle_that_filled_a_resting_order(
+    rules: AccountRules, minutes: int, leaves: int | None
+) -> None:
+    of_trade = rules.of_trade(START + timedelta(minutes=minutes))
+    assert of_trade == TradeRules(
+        costs=COSTS,
+        break_even=True,
+        regime_exit=True,
+        leaves_at=None if leaves is None else START + timedelta(minutes=leaves),
+        by_limit=rules.by_limit,
+    )
+
+
+def test_order_meets_the_steps_of_its_pair_and_the_costs_of_its_trade() -> None:
+    rules = TradeRules(costs=COSTS, break_even=False, by_limit=True)
+    assert PAIR.terms(rules) == Terms(Decimal("0.1"), Decimal("0.001"), COSTS, break_even=False, by_limit=True)

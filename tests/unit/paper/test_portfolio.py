@@ -122,6 +122,8 @@ def test_closed_trade_without_a_stop_has_no_r() -> None:
     assert (shown.r, shown.profit_pct, shown.named, shown.unseen) == (None, 7.25, True, 4)
 
 
-@pytest.mark.parametrize(("taken", "exit_"), [("100", "33.333333333333"), ("200", "66.666666666667")])
+@pytest.mark.parametrize(
+    ("taken", "exit_"), [("100", "33.333333333333"), ("200", "66.666666666667"), ("0.0000000000075", "0.000000000002")]
+)
 def test_exit_is_rounded_to_twelve_decimals(taken: str, exit_: str) -> None:
     assert portfolio.describe_closed(replace(CLOSED, taken=Decimal(taken))).exit == Decimal(exit_)

@@ -76,5 +76,11 @@ def test_only_a_fresh_price_is_used() -> None:
     for moment in (START + MINUTE + timedelta(seconds=1), START - timedelta(hours=3)):
         with pytest.raises(RetryLater, match="no trade because BTCUSDT price is"):
             fresh_quote(quote(None, None), "BTCUSDT", moment)
-    with pytest.raises(RetryLater, match="no trade because BTCUSDT has no price"):
+    with pytest.raises(RetryLater, match=r"^no trade because BTCUSDT has no price; a price holds for 60 s$") as caught:
         fresh_quote(None, "BTCUSDT", START)
+    assert (caught.value.code, caught.value.retry_after, caught.value.figures) == ("stale_price", 10, {"symbol": "BTCUSDT"})
+
+
+def test_book_whose_sides_meet_counts_and_one_that_crosses_does_not() -> None:
+    assert fill_price(quote("101", "101"), TERMS, START, buys=True) == Decimal(101)
+    assert fill_price(quote("101.1", "101"), TERMS, START, buys=True) == Decimal("100.1")

@@ -107,3 +107,12 @@ def test_last_jump_of_some_prices() -> None:
     assert last_jump(bars) == bars[3]
     assert last_jump(bars[1:3]) is None
     assert last_jump([]) is None
+
+
+@pytest.mark.parametrize(
+    ("candle", "entry", "counts"),
+    [("102 104 90 95", "98", "98 98 90 95"), ("97 104 90 99", "98", "97 97 90 99"), ("97 99 97 98", "98", "97 97 97 98")],
+    ids=["it fell through the order", "it opened under it", "it opened at its low"],
+)
+def test_of_the_candle_that_filled_a_resting_order_only_the_fall_counts(candle: str, entry: str, counts: str) -> None:
+    assert candles(candle)[0].after_limit(Decimal(entry)) == candles(counts)[0]
