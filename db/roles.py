@@ -33,6 +33,12 @@ from db.tables import (
 )
 
 _MARKET = (candle, candle_change, candle_revision, doubted_price, forming_candle, gap, symbol, ticker, touch, universe_day)
+_SEQUENCES = """
+    SELECT sequences.relname FROM pg_class sequences
+    JOIN pg_depend ON pg_depend.objid = sequences.oid AND pg_depend.deptype IN ('a', 'i')
+    JOIN pg_class tables ON tables.oid = pg_depend.refobjid
+    WHERE sequences.relkind = 'S' AND tables.relnamespace = 'public'::regnamespace AND tables.relname = ANY (:tables)
+"""
 COLLECTOR_WRITES = [table.name for table in (*_MARKET, heartbeat, source_status, whale_label, whale_transaction)]
 
 
@@ -56,10 +62,14 @@ def apply_roles(connection: Connection, passwords: RolePasswords) -> None:
     for role in ("functions", "collector", "dashboard"):
         _run(connection, "GRANT USAGE ON SCHEMA public TO {0}", role)
         _run(connection, "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {0}", role)
-        _run(connection, "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {0}", role)
+        _run(connection, "REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {0}", role)
+    _run(connection, "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO functions")
     _run(connection, "GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO functions")
+    _run(connection, "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM functions")  # what the schema is the owner says
     for table in COLLECTOR_WRITES:
         _run(connection, "GRANT INSERT, UPDATE, DELETE ON {0} TO collector", table)
+    for sequence in connection.scalars(text(_SEQUENCES), {"tables": COLLECTOR_WRITES}):
+        _run(connection, "GRANT USAGE ON SEQUENCE {0} TO collector", sequence)
     # What Optuna keeps of walk-forward searches: rows are the functions', the tables are the migrations'.
     _run(connection, "GRANT USAGE ON SCHEMA backtest_search TO functions")
     _run(connection, "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA backtest_search TO functions")
