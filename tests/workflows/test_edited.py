@@ -49,10 +49,12 @@ def edit(n8n: Rest, n8n_settings: Settings, sources: SourcesSim) -> Iterator[Edi
     for name in workflows.load().keys() - {"report-failed-run"}:
         if name not in ("read-news", "send-digest", "deliver-alerts"):
             n8n.unpublish(name)
-    with InThread(sources, FunctionsServer(n8n_settings)):
-        yield change
-        for name in ("read-news", "send-digest"):
-            n8n.unpublish(name)
+    with InThread(sources):
+        functions = n8n_settings.model_copy(update={"feeds_url": sources.base("rss")})
+        with InThread(FunctionsServer(functions)):
+            yield change
+            for name in ("read-news", "send-digest"):
+                n8n.unpublish(name)
         deploy_to(n8n, n8n_settings, workflows.load(), overwrite=workflows.load().keys())
 
 
