@@ -9,6 +9,7 @@ from db.arrays import ColumnDumper
 from db.away import DATABASE_AWAY, name_reasons
 
 __all__ = ["DATABASE_AWAY", "engine_for", "libpq_environment", "role_url"]
+KEPT = 5  # each takes 4 MB of the server; a start and its history want more than all that follows
 POOL_SECONDS = 10.0  # a caller that waits longer for a connection has given up by then
 
 
@@ -21,12 +22,12 @@ def engine_for(url: str | URL, *, application: str, pool_size: int = 10) -> Engi
     Args:
         url: a plain `postgresql://` address, with or without a unix socket in `?host=`.
         application: shown in `pg_stat_activity`, so that a person sees who holds what.
-        pool_size: connections kept open; twice as many are allowed for a moment.
+        pool_size: twice as many connections are allowed for a moment; `KEPT` of them stay open after it.
     """
     engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
-        pool_size=pool_size,
-        max_overflow=pool_size,
+        pool_size=min(pool_size, KEPT),
+        max_overflow=2 * pool_size - min(pool_size, KEPT),
         pool_timeout=POOL_SECONDS,
         pool_pre_ping=True,
         connect_args={

@@ -1,7 +1,7 @@
 """How much memory the whole embedded desk takes under the demo's load: Postgres, functions, collector, n8n, and what runs them.
 
 Memory that processes share counts once (PSS); the figures are those of the moment with the largest sum.
-`python -m tests.bench.memory --minutes 2 --json`
+`python -m tests.bench.memory --minutes 3 --json`
 """
 
 import argparse
@@ -59,7 +59,7 @@ def resident(processes: list[psutil.Process]) -> int:
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=2)
+    parser.add_argument("--minutes", type=float, default=3, help="3 are an hour of the market")
     parser.add_argument("--json", action="store_true", help="only the JSON line on stdout (it is always the last)")
     options = parser.parse_args()
     with passable_folder() as folder:
