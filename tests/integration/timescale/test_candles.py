@@ -11,13 +11,16 @@ from alembic import command
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
+from db import embedded
 from db.migrate import alembic_config, create_database, current_and_head, migrate
 from db.timescale import CHUNK, Offer, ask
+from functions.market.run.retention import apply_retention
 from functions.operations.backup import backup, restore
 from functions.settings import Settings
 from tests.conftest import make_settings
 from tests.desk import until
-from tests.server import drop
+from tests.integration.operations.test_backup import assert_whole, fill
+from tests.server import drop, passable_folder, running_server
 
 pytestmark = pytest.mark.timescale
 
@@ -152,6 +155,29 @@ def test_after_a_restore_the_background_jobs_run(settings: Settings, tmp_path: P
         assert connection.execute(text(CONTENTS)).one() == before
         until(lambda: connection.scalar(text(SCHEDULER)), "background jobs run", 30)
         put(connection, FIRST - timedelta(days=400), 30)
+
+
+def test_a_backup_of_a_plain_server_goes_on_here_with_everything(settings: Settings, tmp_path: Path) -> None:
+    with passable_folder() as folder, running_server(embedded.prepare(folder / "cluster")) as url:
+        plain = make_settings(database_url=url)
+        create_database(url)
+        migrate(url, plain.passwords)
+        fill(plain)
+        with engine_of(url).begin() as connection:
+            put(connection, FIRST, DAYS)
+            before = connection.execute(text(CONTENTS)).one()
+            assert not connection.scalar(text("SELECT count(*) FROM pg_extension WHERE extname = 'timescaledb'"))
+        file = backup(plain, tmp_path / "plain.dump")
+    restore(settings, file, replace=True)
+    assert_whole(settings)
+    with engine_of(settings.owner_url).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        assert connection.execute(text(CONTENTS)).one() == before
+        assert len(connection.execute(text(CHUNKS)).all()) == 6
+        until(lambda: connection.scalar(text(SCHEDULER)), "background jobs run", 30)
+    now = FIRST + timedelta(days=DAYS)
+    with engine_of(settings.database("collector")).begin() as connection:  # the collector goes on, retention too
+        put(connection, now + timedelta(hours=4), 30, source="ws")
+    apply_retention(settings, engine_of(settings.database("functions")), now)
 
 
 def test_a_restore_of_the_old_shape_brings_the_new_one(old_shape: Settings, settings: Settings, tmp_path: Path) -> None:
