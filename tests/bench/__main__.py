@@ -69,13 +69,18 @@ def _value(value: Any) -> str:
 
 def main() -> None:
     """Run them one after the other and write the page after each, so that a run that is stopped has not measured for nothing."""
-    wanted, rows = sys.argv[1:], []
+    wanted, rows, failed = sys.argv[1:], [], False
     for name, *options in RUNS:
         if wanted and name not in wanted:
             continue
         print(f"{name} {' '.join(options)} …", file=sys.stderr)
-        rows.append(((name, *options), run(name, *options)))
+        try:
+            rows.append(((name, *options), run(name, *options)))
+        except subprocess.CalledProcessError as error:  # the others are worth their figures all the same
+            print(f"{name} failed with exit code {error.returncode}", file=sys.stderr)
+            failed = True
         (CHECKOUT / "docs" / "benchmarks.md").write_text(render(rows))
+    sys.exit(failed)
 
 
 if __name__ == "__main__":
