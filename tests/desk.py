@@ -185,7 +185,7 @@ def running_command(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
 
 def messages_at(telegram: str) -> list[dict[str, Any]]:
     """What a simulated Telegram has received."""
-    return list(_http.get(f"{telegram}/_sim/messages", timeout=5).raise_for_status().json())
+    return list(_http.get(f"{telegram}/_sim/messages", timeout=30).raise_for_status().json())
 
 
 def until(condition: Callable[[], object], what: str, seconds: float) -> None:

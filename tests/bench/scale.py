@@ -25,13 +25,13 @@ from tests.server import passable_folder
 HISTORY_SECONDS = 1500  # 2,000 pairs have ten million candles
 
 
-def measure(desk: ScaledDesk, closes: int) -> list[dict[str, Any]]:
-    """Let `closes` closes pass with one replica and with three, in turns of one, and return a row of each."""
-    desk.hold_nothing_back()
+def measure(desk: ScaledDesk, closes: int, warm: int) -> list[dict[str, Any]]:
+    """Let `warm` closes pass, then `closes` with one replica and with three, in turns of one; return a row of each."""
     until(lambda: not desk.rows("SELECT 1 FROM gap WHERE closed_at IS NULL LIMIT 1"), "the history is loaded", HISTORY_SECONDS)
     say(f"the history of {desk.settings.top_symbols} pairs is loaded")
+    desk.hold_nothing_back()
     spans: dict[int, list[tuple[int, float]]] = {1: [], len(REPLICAS): []}
-    for _ in REPLICAS:  # each reads its first candles from the database
+    for _ in range(warm):
         wait_for_close(desk)
         drain(desk)
     for number in range(closes * 2):
@@ -75,6 +75,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--symbols", type=int, action="append", help="how many pairs; may be given often")
     parser.add_argument("--closes", type=int, default=4, help="of each count of replicas")
+    parser.add_argument(
+        "--warm", type=int, default=len(REPLICAS), help="closes before the first that counts: each replica reads its candles once"
+    )
     parser.add_argument("--speed", type=float, default=SPEED, help="seconds of market time in one second")
     parser.add_argument("--json", action="store_true", help="only the JSON line on stdout (it is always the last)")
     options = parser.parse_args()
@@ -87,7 +90,7 @@ def main() -> None:
             passable_folder() as folder,
             running_scaled_desk(folder, speed=options.speed, symbols=symbols, cooldown_hours=0, log_level="debug") as desk,
         ):
-            rows += measure(desk, options.closes)
+            rows += measure(desk, options.closes, options.warm)
             minutes[symbols] = round((time.monotonic() - begun) / 60, 1)
             memory[symbols] = {name: resident([psutil.Process(pid)]) for name, pid in desk.supervisor.pids().items()}
     print(json.dumps({"rows": rows, "memory_mb": memory, "minutes": minutes, "load": load()}))
