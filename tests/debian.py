@@ -42,6 +42,14 @@ def program(name: str) -> DebianProgram:
     return DebianProgram(next(file for place in PLACES if (file := folder / place / name).exists()), _libraries(folder))
 
 
+def library(package: str, name: str) -> Path:
+    """Return a shared library, unpacked once from its package; skip the test where apt gives none."""
+    folder = cache_root() / f"debian-{package}"
+    if not folder.exists():
+        _unpack((package,), folder)
+    return next((folder / "usr" / "lib").rglob(name))
+
+
 def _libraries(folder: Path) -> Path:
     return next(iter((folder / "usr" / "lib").glob("*-linux-gnu*")))
 

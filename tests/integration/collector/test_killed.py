@@ -7,8 +7,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.exc import OperationalError
@@ -37,9 +39,14 @@ class Process:
         self._environment = {**os.environ, **values, **roles, **tokens}
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, **environment: str) -> None:
         command = [sys.executable, "-m", "functions.collector"]
-        self._process = subprocess.Popen(command, cwd=CHECKOUT, env=self._environment, stderr=subprocess.DEVNULL)
+        given = self._environment | environment
+        self._process = subprocess.Popen(command, cwd=CHECKOUT, env=given, stderr=subprocess.DEVNULL)
+
+    def send(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
 
     def end(self, number: signal.Signals) -> int:
         assert self._process is not None
@@ -97,6 +104,14 @@ class Server:
         assert self._process is not None
         self._process.send_signal(number)
         self._process.wait(30)
+
+    def signal_all(self, number: signal.Signals) -> None:
+        """Send a signal to the server and each of its backends."""
+        assert self._process is not None
+        first = psutil.Process(self._process.pid)
+        for process in [first, *first.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
 
 
 @pytest.fixture
