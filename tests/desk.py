@@ -36,6 +36,7 @@ class Desk:
         self.engine = engine
         self.bybit = settings.bybit_rest_url
         self.telegram = settings.telegram_api_url
+        self.sources = settings.fear_greed_url.removesuffix("/fng")
 
     def kill(self, part: str) -> None:
         """End a part by SIGKILL; the process manager brings it back."""
@@ -48,12 +49,12 @@ class Desk:
         return messages_at(self.telegram)
 
     def fault(self, where: str, kind: str, **fault: Any) -> None:
-        """Make the exchange (`desk.bybit`) or Telegram (`desk.telegram`) misbehave; see tests/sim/README.md."""
+        """Make the exchange (`desk.bybit`), Telegram (`desk.telegram`) or `desk.sources` misbehave; see tests/sim/README.md."""
         _http.post(f"{where}/_sim/fault", json={"kind": kind, **fault}, timeout=5).raise_for_status()
 
     def clear(self) -> None:
         """End every fault."""
-        for where in (self.bybit, self.telegram):
+        for where in (self.bybit, self.telegram, self.sources):
             _http.post(f"{where}/_sim/clear", json={}, timeout=5).raise_for_status()
 
     def rows(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:

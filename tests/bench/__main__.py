@@ -23,6 +23,7 @@ RUNS = (
     ("backtest",),
     ("dashboard",),
     ("start",),
+    ("recovery",),
     ("memory",),
     ("n8n_line",),
     ("commands",),

@@ -1,5 +1,6 @@
 """`quorum demo` as a person runs it: beside a real desk of theirs, asked while it runs, and ended by Ctrl-C."""
 
+import json
 import os
 import signal
 import subprocess
@@ -89,6 +90,10 @@ def test_demo_beside_a_real_desk_signals_answers_and_stops_in_order(demo: Demo) 
         demo_settings = Settings.load(demo.env_file)
         assert demo_settings.n8n_owner_password.get_secret_value() in said
         assert f"{demo_settings.telegram_api_url}/chat" in said
+
+        code, said = demo.run("status", "--json", **{ENV_FILE: str(demo.env_file)})
+        seen = {part["part"] for part in json.loads(said)["status"]["parts"] if not part["late"]}
+        assert seen == {"collector", "functions", "n8n", "postgres", "watchdog"}
 
         code, said = demo.run("logs", "--module", "delivery", **{ENV_FILE: str(demo.env_file)})
         assert "alert raised  kind=signal key=" in " ".join(said.split(" "))

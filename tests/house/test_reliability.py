@@ -20,6 +20,10 @@ def test_promise_is_shown_by_a_command(promise: str, command: str) -> None:
     if tool == "make":
         assert f"\n{words[0]}:" in (CHECKOUT / "Makefile").read_text(encoding="utf-8")
         return
+    if tool == "python":
+        assert words[0] == "-m"
+        assert CHECKOUT.joinpath(*words[1].split(".")).with_suffix(".py").exists()
+        return
     soak = "--soak" in words
     (path,) = [word for word in words if not word.startswith("--")]
     assert tool == "pytest"
