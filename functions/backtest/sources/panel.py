@@ -50,9 +50,8 @@ def _candles(file: Path) -> tuple[Milliseconds, list[FloatGrid]]:
     missing = {"date", "open", "high", "low", "close"} - set(frame.columns)
     if missing:
         raise InputRejected("wrong_columns", f"expected date, open, high, low, close in {file.name}, {sorted(missing)} missing")
-    times: Milliseconds = (
-        pd.to_datetime(frame["date"], utc=True).dt.tz_localize(None).dt.as_unit("ms").to_numpy().astype("datetime64[ms]").astype(np.int64)
-    )
+    dates = pd.to_datetime(frame["date"], utc=True).dt.tz_localize(None).dt.as_unit("ms")
+    times: Milliseconds = dates.to_numpy().astype("datetime64[ms]").astype(np.int64)
     return times, [frame[name].to_numpy(dtype=np.float64) for name in ("open", "high", "low", "close")]
 
 
