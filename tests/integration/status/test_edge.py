@@ -50,6 +50,13 @@ def test_huge_body_is_413(client: TestClient) -> None:
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 
 
+def test_huge_body_that_does_not_say_its_size_is_413(client: TestClient) -> None:
+    pieces = (b" " * 100_000 for _ in range(11))
+    answer = client.post("/status/failed-runs", content=pieces, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+    assert next(pieces, None) is None
+
+
 def test_a_fault_of_ours_is_a_500_problem_like_every_other(settings: Settings) -> None:
     app = create_app(settings)
 
