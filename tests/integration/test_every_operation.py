@@ -174,7 +174,12 @@ def plain_request(label: str) -> dict[str, Any]:
 def test_no_operation_answers_without_the_token(desk: TestClient) -> None:
     """Health alone is open, and what it measures: both say nothing of the desk's trades and take nothing in."""
     open_to_all = {label for label in LABELS if label.startswith("GET /health")}
-    for token in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {TOKEN}"}, {"Authorization": f"Bearer {TOKEN}x"}):
+    for token in (
+        {},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": f"Basic {TOKEN}"},
+        {"Authorization": f"Bearer {TOKEN}x"},
+    ):
         with TestClient(desk.app, headers=token, raise_server_exceptions=False) as stranger:
             answered = {label: stranger.request(*label.split(" ")).status_code for label in LABELS}
         assert {label for label, status in answered.items() if status != 401} == open_to_all

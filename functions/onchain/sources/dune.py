@@ -99,7 +99,7 @@ def _run(source: Source, query: int) -> str:
         state = status.get("state") if isinstance(status, Mapping) else None
         if state == _DONE:
             return run
-        if state not in _GOES_ON:
+        if not isinstance(state, str) or state not in _GOES_ON:
             raise Broken("source_refuses", f"{NAME} ended the query as {str(state)[:40]}")
         sleep(EVERY_SECONDS)
     raise RetryLater("source_busy", f"{NAME} still runs the query; its result is read next time", 60.0)

@@ -257,7 +257,7 @@ def test_no_answer_surprises_its_reader(name: str, data: st.DataObject) -> None:
 
 @pytest.mark.soak
 @pytest.mark.parametrize("name", READERS)
-@settings(max_examples=20_000, database=None)
+@settings(max_examples=5_000, database=None)
 @given(data=st.data())
 def test_none_of_many_answers_surprises_its_reader(name: str, data: st.DataObject) -> None:
     disturb(name, data)
@@ -289,7 +289,7 @@ def test_no_feed_surprises_its_reader(edits: list[tuple[int, int, bytes]]) -> No
 
 
 @pytest.mark.soak
-@settings(max_examples=20_000, database=None)
+@settings(max_examples=5_000, database=None)
 @given(edits=EDITS)
 def test_none_of_many_feeds_surprises_its_reader(edits: list[tuple[int, int, bytes]]) -> None:
     read_page(edits)
@@ -315,7 +315,7 @@ def test_no_bytes_surprise_the_websocket(frame: tuple[str, int, bytes]) -> None:
 
 
 @pytest.mark.soak
-@settings(max_examples=50_000, database=None)
+@settings(max_examples=20_000, database=None)
 @given(frame=FRAMES)
 def test_none_of_many_bytes_surprises_the_websocket(frame: tuple[str, int, bytes]) -> None:
     hear(*frame)
