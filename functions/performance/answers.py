@@ -1,6 +1,6 @@
 """What HTTP answers of figures and of readiness are made of."""
 
-from datetime import date
+from datetime import date, datetime
 from math import isfinite
 from typing import Literal, Self
 
@@ -11,6 +11,7 @@ from functions.paper.answers import Amount
 from functions.paper.settling.position import FillReason, Side
 from functions.performance.metrics.definitions import DEFINITIONS, Unit, write
 from functions.performance.readiness.assessment import Assessment, Line
+from functions.performance.readiness.slow import SlowRule
 from functions.performance.readiness.targets import PLAN_DAYS, Standing
 
 
@@ -106,6 +107,29 @@ class ReadinessLine(BaseModel):
         )
 
 
+class SlowRuleRow(BaseModel):
+    """A rule that trades on few days, in an account of its own."""
+
+    account: str = Field(description="dips or core")
+    since: AwareDatetime
+    fill_days: int = Field(description="UTC days on which it bought: those count, not trades")
+    earliest: AwareDatetime = Field(description="from when on it can be believed at the earliest: two years of paper")
+    latest: AwareDatetime = Field(description="four years of it")
+    days_left: int = Field(description="until the earliest")
+
+    @classmethod
+    def of(cls, rule: SlowRule, as_of: datetime) -> Self:
+        """Return the answer of one rule."""
+        return cls(
+            account=rule.name,
+            since=rule.since,
+            fill_days=rule.fill_days,
+            earliest=rule.earliest,
+            latest=rule.latest,
+            days_left=rule.days_left(as_of),
+        )
+
+
 class ReadinessAnswer(BaseModel):
     """How far the desk's account is from the plan, and from real money."""
 
@@ -120,6 +144,7 @@ class ReadinessAnswer(BaseModel):
     )
     chance_of_minimum: float | None
     ready: bool = Field(description="all that real money asks for is met; a coin toss may be, too")
+    slow: list[SlowRuleRow] = Field(description="dip orders and the weekly allocation: how long until they can be believed")
 
     @classmethod
     def of(cls, as_of: AwareDatetime, assessment: Assessment) -> Self:
@@ -133,6 +158,7 @@ class ReadinessAnswer(BaseModel):
             chance_of_plan=assessment.chance_of_plan,
             chance_of_minimum=assessment.chance_of_minimum,
             ready=assessment.ready,
+            slow=[SlowRuleRow.of(rule, as_of) for rule in assessment.slow],
         )
 
 

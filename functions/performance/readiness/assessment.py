@@ -13,6 +13,7 @@ from functions.performance.metrics.equity import total_return
 from functions.performance.metrics.summary import Track, measure
 from functions.performance.metrics.trades import DAY
 from functions.performance.readiness.coin_toss import ExitPlan, Worlds, at_pace, toss
+from functions.performance.readiness.slow import SlowRule
 from functions.performance.readiness.targets import (
     OPERATION,
     PLAN_DAYS,
@@ -94,6 +95,7 @@ class Assessment:
         chance_of_plan: that a coin toss with the same exits and pace meets the plan's four trading targets in 28 days.
         chance_of_minimum: the same of the critical minima.
         ready: everything that real money asks for is met.
+        slow: the rules that trade on few days, beside the account.
     """
 
     days: int
@@ -103,6 +105,7 @@ class Assessment:
     chance_of_plan: float | None
     chance_of_minimum: float | None
     ready: bool
+    slow: tuple[SlowRule, ...] = ()
 
 
 def assess(seen: Seen) -> Assessment:

@@ -1,12 +1,13 @@
 """Read what the plan's big test is judged by."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
 from sqlalchemy import Connection, Engine
 
-from functions.paper.accounts import DESK
+from functions.paper.accounts import CORE, DESK, DIPS
 from functions.performance.metrics.summary import Track
 from functions.performance.readiness.assessment import Assessment, Seen, assess
 from functions.performance.readiness.coin_toss import ExitPlan
@@ -33,7 +34,7 @@ def assess_desk(connection: Connection, gate_symbol: str, as_of: datetime) -> As
     ran = store.uptime(connection, gate_symbol, since, as_of)
     said = store.signal_moments(connection, since, as_of)
     track, plans, btc = _of_trades(history, as_of)
-    return assess(
+    assessment = assess(
         Seen(
             track=track,
             plans=plans,
@@ -45,6 +46,7 @@ def assess_desk(connection: Connection, gate_symbol: str, as_of: datetime) -> As
             signal_days=min(PLAN_DAYS, ran.due / 96),
         )
     )
+    return replace(assessment, slow=store.slow_rules(connection, (DIPS.name, CORE.name), as_of))
 
 
 def _of_trades(

@@ -1,5 +1,6 @@
 """The SQL of an account's closed trades, and of how the desk ran: closes scored in time, signals, how late they came."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from functions.arrays import FloatArray
 from functions.market.candles.grid import Timeframe
+from functions.performance.readiness.slow import SlowRule
 from functions.scoring.document import SOURCE
 
 IN_TIME = timedelta(minutes=5)  # a close that is scored later was missed
@@ -132,3 +134,16 @@ def latencies(connection: Connection, since: datetime, as_of: datetime) -> Float
         {"source": SOURCE, "since": since, "as_of": as_of},
     )
     return np.array([float(seconds) for seconds in rows.scalars()])
+
+
+_SLOW = text("""
+    SELECT a.name, a.opened_at AS since, count(DISTINCT date_trunc('day', f.at, 'UTC')) AS fill_days
+    FROM paper_account a LEFT JOIN paper_trade t ON t.account_id = a.id
+         LEFT JOIN paper_fill f ON f.trade_id = t.id AND f.reason = 'entry' AND f.at <= :as_of
+    WHERE a.name = ANY(:names) AND a.opened_at <= :as_of GROUP BY a.id ORDER BY a.id
+""")
+
+
+def slow_rules(connection: Connection, names: Sequence[str], as_of: datetime) -> tuple[SlowRule, ...]:
+    """Return since when some accounts trade, and on how many days they bought; one that has not begun is left out."""
+    return tuple(SlowRule(**row) for row in connection.execute(_SLOW, {"names": list(names), "as_of": as_of}).mappings())

@@ -102,6 +102,23 @@ def test_fill_has_the_time_of_the_touch_and_its_candle_may_stop_it(client: TestC
     assert fills(engine) == [("ADAUSDT", "entry", "93", "05 00:07:03"), ("ADAUSDT", "stop", "77", "05 00:10:00")]
 
 
+def test_two_coins_touched_in_one_second_both_fill_then_and_are_counted_together(client: TestClient, engine: Engine) -> None:
+    place(client)
+    seen = EVENING + timedelta(minutes=7, seconds=3)
+    with engine.begin() as connection:
+        levels = [one for one in read_levels(connection) if one.symbol in ("ADAUSDT", "DOTUSDT")]
+        touches = [Touch(one.symbol, one.price, Direction.FALLING, seen, one.price) for one in levels]
+        write_touches(connection, touches, [])
+    for name in ("ADAUSDT", "DOTUSDT"):
+        add_candles(engine, name, f"{QUIET} | 100 100 92 95", EVENING)
+    answer = settled(client, EVENING + timedelta(minutes=11))
+    assert [(one["symbol"], one["together"]) for one in answer["orders"]] == [("ADAUSDT", 1), ("DOTUSDT", 2)]
+    assert fills(engine) == [("ADAUSDT", "entry", "93", "05 00:07:03"), ("DOTUSDT", "entry", "93", "05 00:07:03")]
+    readiness = client.get("/readiness", params={"as_of": (EVENING + timedelta(minutes=12)).isoformat()}).json()
+    # Two fills of one day are one day; two years of such days are asked for.
+    assert [(one["account"], one["fill_days"], one["days_left"]) for one in readiness["slow"]] == [("dips", 1, 730)]
+
+
 def test_targets_pay_no_slippage_and_what_is_left_goes_when_the_gate_closes(client: TestClient, engine: Engine) -> None:
     place(client)
     candles = [QUIET, "100 160 92 95", "95 110 94 106", *["106 106 106 106"] * 287]

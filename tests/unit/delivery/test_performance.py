@@ -1,6 +1,7 @@
 """What a trader reads of readiness, profit, days and trades, in both languages."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from functions.delivery.messages.texts.paper import performance
 from functions.delivery.messages.texts.paper.performance import AccountFigures, DayChange, EndedTrade
 from functions.delivery.messages.words import Html, Language, Words
 from functions.performance.readiness.assessment import Assessment, Line, assess
+from functions.performance.readiness.slow import SlowRule
 from functions.performance.readiness.targets import OPERATION, REAL_MONEY, TRADING, Standing
 from tests.unit.delivery import making
 from tests.unit.delivery.test_rendering import accept
@@ -115,3 +117,11 @@ def test_telegram_takes_each_of_them(language: Language) -> None:
         performance.trades([EndedTrade("desk", "BTCUSDT", "long", making.CLOSE, 8.0, 0.8)] * 60, words),
     ):
         accept(Message(text))
+
+
+@pytest.mark.parametrize("language", Language)
+def test_readiness_says_how_long_until_dips_and_the_allocation_can_be_believed(language: Language) -> None:
+    slow = (SlowRule("dips", datetime(2024, 1, 1, tzinfo=UTC), 3), SlowRule("core", datetime(2024, 2, 1, tzinfo=UTC), 1))
+    said = rows(performance.readiness(replace(assess(seen()), slow=slow), making.CLOSE, Words(language)))[-2:]
+    assert all(("2025" in row and "2027" in row) or ("2026" in row and "2028" in row) for row in said)
+    assert ("666" in said[0], "697" in said[1]) == (True, True)

@@ -1,7 +1,7 @@
 """Each target with its value, its sample, what lacks, and how long it takes; a coin toss stands beside what it can show."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from functions.performance.metrics.summary import Track
 from functions.performance.metrics.trades import DAY, TradeOutcomes
 from functions.performance.readiness.assessment import Assessment, Line, Seen, assess
 from functions.performance.readiness.coin_toss import ExitPlan
+from functions.performance.readiness.slow import SlowRule
 from functions.performance.readiness.targets import OPERATION, REAL_MONEY, TRADING, Standing, Target
 from functions.performance.readiness.waiting import days_to_count, days_to_decide
 
@@ -144,3 +145,10 @@ def test_counting_goes_on_at_the_pace_so_far() -> None:
 def test_where_a_value_stands(target: Target, value: float | None, standing: Standing, lacking: float | None) -> None:
     assert target.standing(value) is standing
     assert target.lacking(value) == (None if lacking is None else pytest.approx(lacking))
+
+
+@pytest.mark.parametrize(("days", "left"), [(0, 730), (29.5, 701), (730, 0), (2000, 0)])
+def test_rule_that_trades_on_few_days_can_be_believed_after_two_years_at_the_earliest(days: float, left: int) -> None:
+    rule = SlowRule("dips", datetime(2026, 1, 1, tzinfo=UTC), 7)
+    assert rule.days_left(rule.since + timedelta(days=days)) == left
+    assert (rule.earliest.year, rule.latest.year) == (2028, 2029)

@@ -8,6 +8,7 @@ from functions.delivery.messages.message import TEXT_LIMIT, fit
 from functions.delivery.messages.texts.paper.accounts import account_name
 from functions.delivery.messages.words import Html, Words
 from functions.performance.readiness.assessment import Assessment, Line
+from functions.performance.readiness.slow import SlowRule
 from functions.performance.readiness.targets import PLAN_DAYS, Standing
 
 _MARKS = {Standing.MET: "✅", Standing.MINIMUM: "🟡", Standing.MISSED: "❌", Standing.UNKNOWN: "❔"}
@@ -56,7 +57,27 @@ def readiness(assessment: Assessment, at: datetime, words: Words) -> Html:
         )
     ready = say("Everything that real money asks for is met. A coin toss may do that, too: read the chances.")
     tail.append(ready if assessment.ready else say("Not ready for real money."))
+    tail += [_slow(rule, at, words) for rule in assessment.slow]
     return fit(head, body, tail, TEXT_LIMIT)
+
+
+def _slow(rule: SlowRule, at: datetime, words: Words) -> Html:
+    """Return how long a rule that trades on few days has to run until it can be believed."""
+    facts = {
+        "name": account_name(rule.name, words),
+        "since": words.day(rule.since),
+        "earliest": f"{rule.earliest.year}",
+        "latest": f"{rule.latest.year}",
+        "left": rule.days_left(at),
+    }
+    return words.count(
+        "{name}: bought on {number} day since {since}; can be believed between {earliest} and {latest}, in {left} days at the "
+        "earliest",
+        "{name}: bought on {number} days since {since}; can be believed between {earliest} and {latest}, in {left} days at the "
+        "earliest",
+        rule.fill_days,
+        **facts,
+    )
 
 
 def _line(line: Line, words: Words) -> list[Html]:
