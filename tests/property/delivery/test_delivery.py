@@ -42,7 +42,7 @@ def test_any_text_is_a_command(text: str) -> None:
 )
 def test_any_data_is_a_press_or_none(data: str) -> None:
     press = read_press(data)
-    assert press is None or f"{press.action}:{press.signal_id}" == data or data.partition(":")[2].startswith("0")
+    assert press is None or f"{press.action}:{press.number}" == data or data.partition(":")[2].startswith("0")
 
 
 chats = st.fixed_dictionaries({"id": st.integers()}) | anything
