@@ -9,12 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from functions.panes.answers import Pane, PaneName
 from tui import words
 from tui.tables.cells import CellTable
 from tui.theme import Palette
+from tui.widgets.keys import KeysLine
 from tui.widgets.table import PaneTable
 
 Shown = TypeVar("Shown", bound=Pane)
@@ -44,7 +45,7 @@ class PaneScreen(Screen[None], Generic[Shown]):
         yield Static("reading …", id="moment")
         yield from self.content()
         yield Input(placeholder=self.asks_for, id="sought", compact=True)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine()
 
     def content(self) -> ComposeResult:
         """Lay out what is between."""

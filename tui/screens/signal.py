@@ -8,12 +8,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from functions.panes.answers import SignalPane
 from tui.tables.candles import candle_chart
 from tui.tables.signals import signal_in_full
 from tui.theme import Palette
+from tui.widgets.keys import KeysLine
 
 
 class CandlesPicture(Widget):
@@ -48,4 +49,4 @@ class SignalDetail(ModalScreen[None]):
         with VerticalScroll(id="detail"):
             yield CandlesPicture(self._pane, self._palette)
             yield Static("\n".join(signal_in_full(self._pane.signal)), markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine()

@@ -1,5 +1,7 @@
 """The dashboard painted by its own library, without a terminal: what stands in the cells of the screen."""
 
+import gc
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -7,10 +9,13 @@ from psycopg import OperationalError
 from sqlalchemy.exc import OperationalError as DatabaseAway
 from sqlalchemy.exc import ProgrammingError
 from textual.pilot import Pilot
+from textual.widget import Widget
+from textual.worker import Worker
 
 from functions.panes.answers import PaneName
 from tests.unit.tui import panes
 from tui.app import Dashboard
+from tui.screens.pane import PaneScreen
 from tui.screens.signal import SignalDetail
 
 SMALL, LARGE = (80, 24), (160, 50)
@@ -161,6 +166,25 @@ async def test_a_question_mark_shows_every_key_beside_the_pane() -> None:
         assert "Turn order" in "\n".join(await settled(pilot))
         await pilot.press("question_mark")
         assert "Turn order" not in "\n".join(await settled(pilot))
+
+
+async def test_refreshes_over_all_screens_leaves_nothing_behind() -> None:
+    """What is alive after the third round over the screens was alive after the first one."""
+    app, alive = dashboard(), []
+    async with app.run_test(size=LARGE) as pilot:
+        await app.workers.wait_for_complete()
+        for minute in range(15):
+            await app.action_pane(list(PaneName)[minute % 5].value)
+            await app.workers.wait_for_complete()
+            for seconds in (0, 30):
+                screen = app.screen
+                assert isinstance(screen, PaneScreen)
+                screen.show(panes.pane(app.shown, panes.NOW + timedelta(minutes=minute, seconds=seconds)), past=False)
+                await pilot.pause(0)
+            if minute in (4, 14):
+                gc.collect()
+                alive.append(Counter(type(one).__name__ for one in gc.get_objects() if isinstance(one, (Widget, Worker))))
+    assert alive[0] == alive[1]
 
 
 async def test_tables_of_another_version_are_said_in_one_line() -> None:
