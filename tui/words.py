@@ -6,8 +6,11 @@ from enum import StrEnum
 from math import floor, log10
 
 NOTHING = "–"
+LATE_MARK = "!"
+LATE_AFTER = 20 * 60  # seconds: a candle of 15m is over, and the next one five minutes late
 _BARS = "▁▂▃▄▅▆▇█"
-_UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"))
+_UNITS = ((1, "s", 60), (60, "m", 100), (3_600, "h", 100))  # seconds, and how many of them are written
+_DAY = 86_400
 _SMALL_FIGURES = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 SMALL = 3  # powers of ten below 1
 _SUFFIXES = ((1e9, "B"), (1e6, "M"), (1e3, "k"))
@@ -72,13 +75,21 @@ def large(value: float) -> str:
 
 
 def age(seconds: float | None) -> str:
-    """Write an age in one unit: 12s, 3m, 5h, 2d."""
+    """Write an age in one unit: 12s, 3m, 90m, 5h, 30h, 5d. What is younger than four days says each hour more."""
     if seconds is None:
         return "never"
-    for size, unit in _UNITS:
-        if seconds >= size:
-            return f"{seconds / size:.0f}{unit}"
-    return f"{max(seconds, 0):.0f}s"
+    for size, unit, most in _UNITS:
+        count = floor(max(seconds, 0) / size + 0.5)
+        if count < most:
+            return f"{count}{unit}"
+    return f"{floor(seconds / _DAY + 0.5)}d"
+
+
+def ago(seconds: float | None) -> str:
+    """Write how long ago something of each quarter of an hour was, with a mark when it is late: 2m ago, 3h ago!, never."""
+    if seconds is None:
+        return "never"
+    return f"{age(seconds)} ago{LATE_MARK if seconds > LATE_AFTER else ''}"
 
 
 def moment(at: datetime) -> str:

@@ -115,7 +115,7 @@ class SourceRow(BaseModel):
     age_seconds: float | None
     error: str = Field(description="of the newest failure since; empty when it answers")
     error_at: AwareDatetime | None
-    successes: int
+    successes: int | None = Field(description="so far; empty of a past that it has answered since")
 
 
 class CandlesRow(BaseModel):

@@ -105,6 +105,9 @@ class AccountsReport(BaseModel):
     last_fill: int = Field(description="id of the newest fill it tells; the next one tells the fills after it")
     accounts: list[AccountReport]
     held: HeldBeside
+    priced_at: AwareDatetime | None = Field(
+        description="the newest closes of what is held and of the coin beside it: when the oldest of them was; empty without one"
+    )
     open: list[OpenAt] = Field(description="of the accounts that are no shadows")
 
 

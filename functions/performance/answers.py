@@ -143,11 +143,12 @@ class ReadinessAnswer(BaseModel):
         description="that a coin toss with the same exits and pace meets the plan's four trading targets in 28 days"
     )
     chance_of_minimum: float | None
+    scored_to: AwareDatetime | None = Field(description="newest close that is scored: how fresh the figures of the desk are")
     ready: bool = Field(description="all that real money asks for is met; a coin toss may be, too")
     slow: list[SlowRuleRow] = Field(description="dip orders and the weekly allocation: how long until they can be believed")
 
     @classmethod
-    def of(cls, as_of: AwareDatetime, assessment: Assessment) -> Self:
+    def of(cls, as_of: AwareDatetime, assessment: Assessment, scored_to: AwareDatetime | None) -> Self:
         """Return the answer of an assessment."""
         return cls(
             as_of=as_of,
@@ -157,6 +158,7 @@ class ReadinessAnswer(BaseModel):
             real_money=[ReadinessLine.of(line) for line in assessment.real_money],
             chance_of_plan=assessment.chance_of_plan,
             chance_of_minimum=assessment.chance_of_minimum,
+            scored_to=scored_to,
             ready=assessment.ready,
             slow=[SlowRuleRow.of(rule, as_of) for rule in assessment.slow],
         )

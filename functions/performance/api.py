@@ -43,7 +43,8 @@ def performance(
 def readiness(settings: Config, database: Database, as_of: AsOf = None) -> ReadinessAnswer:
     """Tell how far the desk is from the plan and from real money, and how much of it a coin toss shows as well."""
     at = moment(as_of, settings)
-    return ReadinessAnswer.of(at, read_readiness(settings, database, at))
+    with database.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        return read_readiness(connection, settings.gate_symbol, at)
 
 
 @router.get("/trades")

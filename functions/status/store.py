@@ -94,7 +94,7 @@ def sources(connection: Connection, wall: datetime) -> list[dict[str, Any]]:
 
 def _source_at(source: dict[str, Any], wall: datetime) -> dict[str, Any]:
     if source["last_success_at"] and source["last_success_at"] > wall:
-        source["last_success_at"] = None
+        source |= {"last_success_at": None, "successes": None}
     if source["last_error_at"] and source["last_error_at"] > wall:
         source |= {"last_error_at": None, "last_error": None}
     return source

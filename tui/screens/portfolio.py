@@ -6,7 +6,7 @@ from textual.widgets import Static
 
 from functions.panes.answers import PaneName, PortfolioPane
 from tui.screens.pane import PaneScreen
-from tui.tables.portfolio import accounts_table, closed_table, figures_line, open_table
+from tui.tables.portfolio import accounts_table, closed_table, figures_line, open_table, prices_line
 from tui.widgets.curve import Curve, CurvesChart
 from tui.widgets.table import PaneTable
 
@@ -19,6 +19,7 @@ class PortfolioScreen(PaneScreen[PortfolioPane]):
     def content(self) -> ComposeResult:
         """Lay out the accounts, the trades and the curves."""
         yield Static(id="figures", classes="line")
+        yield Static(id="prices", classes="line")
         yield PaneTable(self.palette, id="accounts")
         with Container(id="books"):
             with Vertical(id="trades"):
@@ -29,6 +30,7 @@ class PortfolioScreen(PaneScreen[PortfolioPane]):
     def paint(self, pane: PortfolioPane) -> None:
         """Write the accounts."""
         self.line("#figures", figures_line(pane))
+        self.line("#prices", prices_line(pane))
         tables = {"#accounts": accounts_table, "#open": open_table, "#closed": closed_table}
         self.tables([(where, table(pane)) for where, table in tables.items()])
         self.query_one("#curves", CurvesChart).show(curves_of(pane))

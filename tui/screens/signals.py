@@ -12,8 +12,7 @@ from functions.panes.answers import PaneName, SignalsPane
 from functions.scoring.states import SignalState
 from functions.technical.setups.signal import Direction
 from tui.screens.pane import PaneScreen
-from tui.tables.market import gate_line
-from tui.tables.signals import SignalsShown, signals_table, summary_line
+from tui.tables.signals import SignalsShown, scored_line, signals_table, summary_line
 from tui.theme import Palette
 from tui.widgets.table import PaneTable
 
@@ -56,7 +55,7 @@ class SignalsScreen(PaneScreen[SignalsPane]):
         """Write the signals that pass the filters."""
         table = signals_table(pane, self.shown)
         filters = f"  showing {len(table.lines)} of {len(pane.signals)}: {self.shown}" if str(self.shown) else ""
-        self.line("#gate", gate_line(pane.gate.regime, pane.gate.symbol) + filters)
+        self.line("#gate", scored_line(pane) + filters)
         self.line("#summary", summary_line(pane))
         self.query_one("#signals", PaneTable).show(table)
 

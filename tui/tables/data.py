@@ -63,7 +63,7 @@ def sources_table(pane: DataPane) -> CellTable:
                 (
                     Cell(row.source),
                     Cell(words.age(row.age_seconds), Tone.DIM, row.age_seconds),
-                    Cell(f"{row.successes:,}", value=row.successes),
+                    Cell(words.NOTHING if row.successes is None else f"{row.successes:,}", value=row.successes),
                     Cell(f"✗ {row.error}", Tone.LATE) if row.error else OK,
                 ),
             )

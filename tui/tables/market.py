@@ -7,7 +7,6 @@ from tui.tables.cells import Cell, CellTable, Column, Line
 from tui.words import Tone
 
 MOODS = ("fear_greed", "dominance", "news", "polymarket")  # these first: the line is cut at the right
-LATE_SECONDS = 20 * 60  # a candle of 15m is over, and the next one five minutes late
 SPARKLINE = 14  # hours
 COLUMNS = (
     Column("Coin", 10),
@@ -31,7 +30,7 @@ def market_table(pane: MarketPane) -> CellTable:
 
 
 def _line(row: MarketRow) -> Line:
-    late = Tone.LATE if row.age_seconds > LATE_SECONDS else Tone.DIM
+    late = Tone.LATE if row.age_seconds > words.LATE_AFTER else Tone.DIM
     trend = Tone.PLAIN if row.trend is None else words.tone_of(row.trend)
     return Line(
         row.symbol,
@@ -66,7 +65,7 @@ def market_line(pane: MarketPane) -> str:
 
 
 def mood_line(pane: MarketPane) -> str:
-    """Return what was said last of the market as a whole, each with its age; a stale one says so."""
+    """Return what was said last of the market as a whole, each with its age; a stale one has a mark."""
     moods = sorted(pane.moods, key=lambda mood: MOODS.index(mood.source) if mood.source in MOODS else len(MOODS))
     return " · ".join(_mood(mood) for mood in moods) or "nothing was said of the market yet"
 
@@ -79,10 +78,10 @@ def _mood(mood: SourceReading) -> str:
         said = f"BTC share {known:.1f}%"
     else:
         said = f"{mood.source.replace('_', ' ')} {words.signed(mood.value)}"
-    return f"{said} {words.age(mood.age_seconds)}{' STALE' if mood.stale else ''}"
+    return f"{said} {words.age(mood.age_seconds)}{words.LATE_MARK if mood.stale else ''}"
 
 
 def gate_line(regime: int | None, symbol: str) -> str:
     """Return what the gate allows, in words."""
-    allowed = {1: "▲ longs", -1: "▼ shorts", 0: "■ closed", None: "? not known"}[regime]
+    allowed = {1: "▲ longs", -1: "▼ shorts", 0: "■ closed", None: "? unknown"}[regime]
     return f"{symbol.removesuffix('USDT')} gate {allowed}"

@@ -124,6 +124,13 @@ def closed_table(pane: PortfolioPane) -> CellTable:
     )
 
 
+def prices_line(pane: PortfolioPane) -> str:
+    """Return how old the prices are that equity and open trades stand at."""
+    priced_at = pane.report.priced_at
+    seconds = (pane.as_of - priced_at).total_seconds() if priced_at else None
+    return f"equity and open trades stand at closes of {words.ago(seconds)}"
+
+
 def figures_line(pane: PortfolioPane) -> str:
     """Return the desk's figures that a trader asks for first."""
     figures = {figure.name: figure.written for figure in pane.figures}

@@ -83,9 +83,10 @@ def _decided(line: ReadinessLine) -> str:
 
 
 def readiness_line(pane: ReadinessAnswer) -> str:
-    """Return how far the test is, and whether all that real money asks for is met."""
+    """Return how far the test is, whether all that real money asks for is met, and how long ago a close was scored."""
     ready = "all that real money asks for is met" if pane.ready else "not ready for real money"
-    return f"day {pane.days} of {pane.plan_days}  {pane.trades} closed trades  {ready}"
+    seconds = (pane.as_of - pane.scored_to).total_seconds() if pane.scored_to else None
+    return f"day {pane.days} of {pane.plan_days}  {pane.trades} closed trades  {ready}  scored {words.ago(seconds)}"
 
 
 def coin_line(pane: ReadinessAnswer) -> str:

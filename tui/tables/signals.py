@@ -7,6 +7,7 @@ from functions.scoring.answers import StandingSignal
 from functions.scoring.states import SignalState
 from tui import words
 from tui.tables.cells import Cell, CellTable, Column, Line
+from tui.tables.market import gate_line
 from tui.words import Tone
 
 COLUMNS = (
@@ -89,6 +90,12 @@ def _line(signal: StandingSignal, pane: SignalsPane) -> Line:
             Cell(words.moment(signal.ended_at) if signal.ended_at else words.NOTHING, Tone.DIM),
         ),
     )
+
+
+def scored_line(pane: SignalsPane) -> str:
+    """Return what the gate allows, and how long ago the newest scored close was."""
+    seconds = (pane.as_of - pane.scored_to).total_seconds() if pane.scored_to else None
+    return f"{gate_line(pane.gate.regime, pane.gate.symbol)} · scored {words.ago(seconds)}"
 
 
 def summary_line(pane: SignalsPane) -> str:

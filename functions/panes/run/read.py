@@ -15,7 +15,7 @@ from functions.panes.run.portfolio import read_portfolio
 from functions.panes.run.signal import read_signal
 from functions.panes.run.signals import read_signals
 from functions.performance.answers import ReadinessAnswer
-from functions.performance.run.readiness import assess_desk
+from functions.performance.run.readiness import read_readiness
 from functions.scoring.rules import ScoreRules
 
 
@@ -69,7 +69,7 @@ class PaneReader:
         """Return how far the desk is from the plan and from real money."""
         at = as_of or self.clock.now()
         with self._snapshot() as connection:
-            return ReadinessAnswer.of(at, assess_desk(connection, self.rules.setups.gate_symbol, at))
+            return read_readiness(connection, self.rules.setups.gate_symbol, at)
 
     def signal(self, number: int, as_of: datetime | None = None) -> SignalPane:
         """Return one signal with its candles."""

@@ -1,6 +1,6 @@
 """The accounts' equity and what they booked, at any moment: read from fills and candles, and stored nowhere."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from functions.paper.accounts import account_named
 from functions.paper.daybook import Standing, midnights, walk
+from functions.paper.marks import TradeHistory
 from functions.paper.report import (
     AccountCurve,
     AccountsReport,
@@ -39,7 +40,8 @@ def read_report(
     begun = min((account.opened_at for account in accounts), default=at)
     names = {held, *(trade.symbol for of_account in trades.values() for trade in of_account)}
     first = market.read_closes(connection, [held], begun)
-    before, now = (market.read_closes(connection, names, moment) for moment in (since, at))
+    before, newest = market.read_closes(connection, names, since), market.read_newest_closes(connection, names, at)
+    now = {name: close for name, (_, close) in newest.items()}
     told = [
         account_report(
             account,
@@ -56,9 +58,10 @@ def read_report(
     return AccountsReport(
         as_of=at,
         since=since,
-        last_fill=reports.newest_fill(connection),
+        last_fill=reports.newest_fill(connection, at),
         accounts=told,
         held=HeldBeside.of(held, begun, first.get(held), before.get(held), now.get(held)),
+        priced_at=min((newest[name][0] for name in {held, *_held_at(trades.values(), at)} & newest.keys()), default=None),
         open=[trade for name in shown for trade in open_at(name, trades[name], now, at)],
     )
 
@@ -79,6 +82,10 @@ def read_curves(connection: Connection, at: datetime, since: datetime, held: str
         symbol=held,
         prices=[PricePoint(at=moment, price=price) for moment in moments if (price := closes.at(moment).get(held)) is not None],
     )
+
+
+def _held_at(accounts: Iterable[Sequence[TradeHistory]], at: datetime) -> set[str]:
+    return {trade.symbol for trades in accounts for trade in trades if trade.quantity_at(at)}
 
 
 def _told(account: OpenedAccount, since: datetime, at: datetime) -> list[datetime]:

@@ -111,9 +111,9 @@ def day_since(connection: Connection, account_id: int, since: datetime) -> DayFi
     return DayFigures(opened=row.opened, profit=row.profit, fees=row.fees)
 
 
-def newest_fill(connection: Connection) -> int:
-    """Return the id of the newest fill of all accounts; 0 before the first."""
-    return connection.scalar(text("SELECT max(id) FROM paper_fill")) or 0
+def newest_fill(connection: Connection, at: datetime) -> int:
+    """Return the id of the newest fill of all accounts that is dated by a moment; 0 before the first."""
+    return connection.scalar(text("SELECT max(id) FROM paper_fill WHERE at <= :at"), {"at": at}) or 0
 
 
 def opened_accounts(connection: Connection, moment: datetime) -> list[OpenedAccount]:

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from functions.paper.accounts import CORE, DESK, DIPS
+from functions.performance.answers import ReadinessAnswer
 from functions.performance.metrics.summary import Track
 from functions.performance.readiness.assessment import Assessment, Seen, assess
 from functions.performance.readiness.coin_toss import ExitPlan
@@ -15,16 +16,15 @@ from functions.performance.readiness.targets import PLAN_DAYS
 from functions.performance.run.history import AccountHistory, outcomes_of, read_history
 from functions.performance.store import account as store
 from functions.performance.store.account import ClosedPosition
-from functions.settings import Settings
+from functions.scoring.store.answers import newest_scored
 
 WINDOW = timedelta(days=PLAN_DAYS)
 DAY = timedelta(days=1)
 
 
-def read_readiness(settings: Settings, database: Engine, as_of: datetime) -> Assessment:
+def read_readiness(connection: Connection, gate_symbol: str, as_of: datetime) -> ReadinessAnswer:
     """Return how far the desk's account is from the plan and from real money, as known at a moment."""
-    with database.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-        return assess_desk(connection, settings.gate_symbol, as_of)
+    return ReadinessAnswer.of(as_of, assess_desk(connection, gate_symbol, as_of), newest_scored(connection, as_of))
 
 
 def assess_desk(connection: Connection, gate_symbol: str, as_of: datetime) -> Assessment:

@@ -119,7 +119,7 @@ def signal_moments(connection: Connection, since: datetime, as_of: datetime) -> 
 
 
 def latencies(connection: Connection, since: datetime, as_of: datetime) -> FloatArray:
-    """Return the seconds from the close to the first delivered message of each signal that was sent.
+    """Return the seconds from the close to the first delivered message of each signal whose message had arrived by `as_of`.
 
     To the signal it is market time, from its alert on the wall's: in a replay only these may be added.
     """
@@ -129,7 +129,7 @@ def latencies(connection: Connection, since: datetime, as_of: datetime) -> Float
             FROM signal s JOIN alert a ON a.kind = 'signal' AND CAST(a.payload ->> 'signal_id' AS bigint) = s.id
             JOIN delivery d ON d.alert_id = a.id AND d.state = 'delivered'
             WHERE s.source = :source AND s.created_at > :since AND s.created_at <= :as_of
-            GROUP BY s.id, a.id ORDER BY s.id
+            GROUP BY s.id, a.id HAVING s.created_at + (min(d.finished_at) - a.created_at) <= :as_of ORDER BY s.id
         """),
         {"source": SOURCE, "since": since, "as_of": as_of},
     )

@@ -2,51 +2,34 @@
 
 import json
 import random
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from db.connect import engine_for
 from functions.market.candles.grid import Timeframe
-from functions.panes.answers import PaneName
+from functions.panes.answers import DataPane, MarketPane, Pane, PaneName, PortfolioPane, SignalsPane
+from functions.panes.rows import csv_of
 from functions.panes.run.read import PaneReader
-from functions.scoring.run.settings import rules_of
-from functions.settings import Settings
-from tests.integration.scoring.conftest import SYMBOLS, Score, answer
-from tests.integration.scoring.test_line import replay
+from functions.performance.answers import ReadinessAnswer
+from tests.integration.panes.conftest import run
+from tests.integration.scoring.conftest import SYMBOLS, answer
 from tests.unit.technical.making import END
+from tui import words
 from tui.tables import text_of
 
-MOMENTS = 25  # of each pane; the numbers of all are compared
-
-
-@pytest.fixture
-def desk(world: Engine, scan: Score, score: Score) -> Engine:
-    """Four hours scored close by close, and a snapshot of the universe."""
-    with world.begin() as connection:
-        connection.execute(
-            text(
-                "INSERT INTO universe_day (day, symbol, turnover_rank, turnover_24h, tick_size, lot_size, kind,"
-                " special_treatment, taken_at) SELECT CAST(:at AS date), symbol, row_number() OVER (ORDER BY symbol), 1e6,"
-                " tick_size, lot_size, kind, special_treatment, :at FROM symbol"
-            ),
-            {"at": END - timedelta(days=1)},
-        )
-    replay(scan, score, 17)
-    return world
-
-
-@pytest.fixture
-def reader(settings: Settings) -> Iterator[PaneReader]:
-    """Panes as the dashboard reads them: with its own role."""
-    engine = engine_for(settings.database("dashboard"), application="test-dashboard")
-    yield PaneReader(engine, settings.clock, rules_of(settings))
-    engine.dispose()
+MOMENTS = 6  # of the week, each with every pane; the numbers of all are compared
+WEEK = timedelta(days=7)
+PANES: dict[PaneName, type[Pane]] = {
+    PaneName.MARKET: MarketPane,
+    PaneName.SIGNALS: SignalsPane,
+    PaneName.PORTFOLIO: PortfolioPane,
+    PaneName.DATA: DataPane,
+    PaneName.READINESS: ReadinessAnswer,
+}
 
 
 def asked(client: TestClient, name: PaneName, at: datetime) -> dict[str, Any]:
@@ -75,13 +58,24 @@ def test_a_signal_in_full_has_the_candles_closed_by_then(client: TestClient, rea
 
 
 @pytest.mark.usefixtures("desk")
-@pytest.mark.parametrize("moments", [MOMENTS, pytest.param(100, marks=pytest.mark.soak)])
-def test_every_number_of_the_dashboard_is_the_number_of_http(client: TestClient, reader: PaneReader, moments: int) -> None:
+@pytest.mark.parametrize("count", [MOMENTS, pytest.param(100, marks=pytest.mark.soak)])
+def test_every_number_of_the_dashboard_is_the_number_of_http(client: TestClient, reader: PaneReader, count: int) -> None:
+    """And what is painted from the answer of HTTP is what the screen paints."""
     draw = random.Random(7)
-    for _ in range(moments):
-        at = END - timedelta(minutes=draw.randrange(60 * 24 * 7 if moments > MOMENTS else 60 * 5))
+    filled = dict.fromkeys(PaneName, 0)
+    for _ in range(count):
+        at = END - draw.randrange(WEEK // timedelta(minutes=1)) * timedelta(minutes=1)
         for name in PaneName:
-            assert asked(client, name, at) == json.loads(reader.read(name, at).model_dump_json())
+            pane, answered = reader.read(name, at), asked(client, name, at)
+            assert answered == json.loads(pane.model_dump_json()), (name, at)
+            assert text_of(PANES[name].model_validate(answered)) == text_of(pane), (name, at)
+            filled[name] += len(csv_of(pane))
+        signals = reader.signals(at).signals
+        if signals:
+            number = draw.choice(signals).signal_id
+            answered = answer(client.get(f"/panes/signals/{number}", params={"as_of": at.isoformat()}))
+            assert answered == json.loads(reader.signal(number, at).model_dump_json()), (number, at)
+    assert all(size > 100 * count for size in filled.values()), filled
 
 
 @pytest.mark.usefixtures("desk")
@@ -116,6 +110,62 @@ def test_the_past_shows_nothing_younger_than_itself(reader: PaneReader) -> None:
     market = reader.market(at)
     assert {row.closed_at for row in market.rows} == {END - timedelta(hours=2, minutes=15)}
     assert len(reader.signals(at).signals) <= len(reader.signals(END).signals)
+    data = reader.data(at)
+    assert [part.part for part in data.parts] == ["bridge"]
+    assert {row.source: (row.ok_at, row.successes, row.error) for row in data.sources if row.source != "reddit"} == {
+        "fear_greed": (None, None, ""),
+        "news": (None, None, ""),
+    }
+
+
+def test_what_comes_later_changes_nothing_of_a_moment(desk: Engine, reader: PaneReader) -> None:
+    """Of processes and sources only the newest word is kept: those that spoke since are left out of the past."""
+    signal = reader.signals(END).signals[0].signal_id
+    before = {name: reader.read(name, END) for name in PaneName}
+    detail = reader.signal(signal, END)
+    run(desk, _LATER, end=END)
+    for name in PaneName:
+        was, after = before[name], reader.read(name, END)
+        if isinstance(was, DataPane) and isinstance(after, DataPane):
+            assert [part.part for part in after.parts] == ["bridge"]
+            after = after.model_copy(update={"parts": was.parts, "sources": was.sources})
+        assert after == was, name
+    assert reader.signal(signal, END) == detail
+    later = END + timedelta(hours=2)
+    open_then, open_later = (reader.portfolio(at).report.accounts[0].open for at in (END, later))
+    assert (open_then, open_later) == (1, 0)
+    assert len(reader.signals(later).signals) > len(reader.signals(END).signals)
+
+
+_LATER = """
+    INSERT INTO candle (symbol, timeframe, open_time, open, high, low, close, volume, turnover, source)
+    SELECT symbol, '15m', at, 500, 510, 490, 505, 1000, 505000, 'ws'
+    FROM symbol, generate_series(:end, :end + interval '45 minutes', interval '15 minutes') AS at;
+    INSERT INTO score (symbol, close_time, version, as_of, score, coverage, confidence, created_at, technical)
+    SELECT symbol, at, 1, at, 99, 1, 1, at + interval '1 second', 5
+    FROM symbol, generate_series(:end + interval '15 minutes', :end + interval '1 hour', interval '15 minutes') AS at;
+    INSERT INTO setup (symbol, timeframe, close_time, version, direction, entry, stop, targets, risk_reward, cost, reasons,
+                       created_at, expires_at)
+    SELECT symbol, '15m', :end + interval '15 minutes', 1, 'LONG', 100, 95, '{105}', 2, 0.03, '[]', :end + interval '16 minutes',
+           :end + interval '2 hours' FROM symbol;
+    INSERT INTO signal (symbol, timeframe, close_time, version, source, direction, confidence, score, coverage, factors, entry,
+                        stop, targets, risk_reward, position_pct, reasons, indicators, created_at, expires_at)
+    SELECT symbol, '15m', :end + interval '15 minutes', 1, 'score', 'LONG', 0.8, 74, 0.8, '[]', 100, 95, '{105,110,115}', 2, 5,
+           '[]', '{}', :end + interval '16 minutes', :end + interval '2 hours' FROM symbol;
+    INSERT INTO signal_end (signal_id, state, at, noted_at)
+    SELECT id, 'hit_sl', :end + interval '10 minutes', :end + interval '11 minutes' FROM signal WHERE created_at <= :end
+    ON CONFLICT DO NOTHING;
+    UPDATE delivery SET state = 'delivered', finished_at = :end + interval '5 minutes' WHERE state = 'pending';
+    UPDATE paper_trade SET state = 'closed', open_quantity = 0, closed_at = :end + interval '20 minutes' WHERE state = 'open';
+    INSERT INTO paper_fill (trade_id, at, reason, price, quantity, fee, profit)
+    SELECT id, closed_at, 'stop', 126, 2, 0.25, -12 FROM paper_trade WHERE closed_at > :end;
+    UPDATE heartbeat SET at = :end + interval '1 minute' WHERE part = 'collector';
+    UPDATE source_status SET last_success_at = :end + interval '1 minute', successes = successes + 1;
+    UPDATE gap SET closed_at = :end + interval '1 minute', resolution = 'filled';
+    INSERT INTO universe_day (day, symbol, turnover_rank, turnover_24h, tick_size, lot_size, kind, special_treatment, taken_at)
+    SELECT CAST(:end AS date) + 1, symbol, row_number() OVER (ORDER BY symbol DESC), 1e6, tick_size, lot_size, kind,
+           special_treatment, :end + interval '1 hour' FROM symbol LIMIT 2;
+"""
 
 
 def moments(value: Any, name: str = "") -> list[tuple[str, datetime]]:
@@ -134,12 +184,42 @@ def moments(value: Any, name: str = "") -> list[tuple[str, datetime]]:
 
 
 @pytest.mark.usefixtures("desk")
-def test_an_hour_later_everything_is_an_hour_older(reader: PaneReader) -> None:
-    now, later = reader.market(END), reader.market(END + timedelta(hours=1))
-    assert [row.age_seconds for row in later.rows] == [row.age_seconds + 3600 for row in now.rows]
-    assert [mood.age_seconds for mood in later.moods] == [mood.age_seconds + 3600 for mood in now.moods]
+def test_an_hour_later_every_age_on_every_screen_says_so(reader: PaneReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[tuple[float | None, str]] = []
+    age = words.age
+
+    def recorded(seconds: float | None) -> str:
+        written.append((seconds, age(seconds)))
+        return written[-1][1]
+
+    monkeypatch.setattr(words, "age", recorded)
+    for name in PaneName:
+        seen = []
+        for at in (END + timedelta(minutes=1), END + timedelta(minutes=61)):
+            written.clear()
+            pane = reader.read(name, at)
+            text = text_of(pane)
+            assert all(said in text for _, said in written), name
+            known = {round(seconds, 3) for seconds, _ in written if seconds is not None}
+            assert {round(seconds, 3) for seconds in ages(json.loads(pane.model_dump_json()))} <= known, name
+            seen.append(list(written))
+        now, later = seen
+        assert now, f"{name} shows no age"
+        assert len(now) - len(later) in (0, 1)  # one signal is older than a week now
+        for (seconds, said), (older, said_later) in zip(now, later, strict=False):
+            assert older == (None if seconds is None else pytest.approx(seconds + 3600)), name
+            assert seconds is None or said != said_later or seconds > 98 * 3600, (name, said)
     assert all(row.late for row in reader.data(END + timedelta(days=2)).candles)
-    assert "1h" in text_of(later)
+
+
+def ages(value: Any) -> list[float]:
+    """Return every age that a pane holds."""
+    if isinstance(value, list):
+        return [age for inner in value for age in ages(inner)]
+    if not isinstance(value, dict):
+        return []
+    own = [value["age_seconds"]] if value.get("age_seconds") is not None else []
+    return own + [age for inner in value.values() for age in ages(inner)]
 
 
 @pytest.mark.parametrize("name", list(PaneName))

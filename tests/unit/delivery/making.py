@@ -378,6 +378,7 @@ def accounts_report() -> AccountsReport:
         last_fill=3,
         accounts=[shadows[0], account_report("desk", shadow=False), account_report("manual", shadow=False), *shadows[1:]],
         held=HeldBeside(symbol="BTCUSDT", since=CLOSE, price=Decimal(67120), change_pct=1.5, return_pct=-2.25),
+        priced_at=CLOSE,
         open=[trade],
     )
 

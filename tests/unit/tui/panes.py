@@ -131,7 +131,12 @@ def signal(number: int, at: datetime = NOW, **changes: Any) -> StandingSignal:
     return StandingSignal.model_validate(values)
 
 
-def signals(at: datetime = NOW, count: int = 40) -> SignalsPane:
+def scored_to(at: datetime, *, late: bool) -> datetime:
+    """The newest close that is scored; two hours old when the desk is late."""
+    return at - (timedelta(hours=2) if late else timedelta(minutes=2))
+
+
+def signals(at: datetime = NOW, count: int = 40, *, late: bool = False) -> SignalsPane:
     """A week of signals."""
     return SignalsPane(
         as_of=at,
@@ -139,7 +144,7 @@ def signals(at: datetime = NOW, count: int = 40) -> SignalsPane:
         signals=[signal(number, at) for number in range(1, count + 1)],
         setups_24h=35,
         rejected_24h={"gate_against": 16, "no_consensus": 7},
-        scored_to=at,
+        scored_to=scored_to(at, late=late) if count else None,
     )
 
 
@@ -161,7 +166,7 @@ def one_signal(number: int, at: datetime = NOW, *, candles: int = 80) -> SignalP
     return SignalPane(as_of=at, signal=shown, candles=made)
 
 
-def portfolio(at: datetime = NOW, days: int = 30) -> PortfolioPane:
+def portfolio(at: datetime = NOW, days: int = 30, *, late: bool = False) -> PortfolioPane:
     """Two accounts of some days."""
     moments = [at - (days - day) * DAY for day in range(days + 1)] if days else []
 
@@ -186,6 +191,7 @@ def portfolio(at: datetime = NOW, days: int = 30) -> PortfolioPane:
         report=AccountsReport(
             as_of=at, since=at - DAY, last_fill=0, accounts=accounts, open=[held] if days else [],
             held=HeldBeside(symbol="BTCUSDT", since=at - DAY, price=Decimal(30000), change_pct=3.4, return_pct=None),
+            priced_at=scored_to(at, late=late) if days else None,
         ),
         curves=EquityCurves(
             as_of=at,
@@ -229,7 +235,7 @@ def data(at: datetime = NOW, *, late: bool = False, rows: int = 14) -> DataPane:
     )  # fmt: skip
 
 
-def readiness(at: datetime = NOW, days: int = 21) -> ReadinessAnswer:
+def readiness(at: datetime = NOW, days: int = 21, *, late: bool = False) -> ReadinessAnswer:
     """Three weeks of a desk that earns, by figures made up for it; nothing on the first day."""
     random = np.random.default_rng(5)
     trades = 2 * days
@@ -242,7 +248,7 @@ def readiness(at: datetime = NOW, days: int = 21) -> ReadinessAnswer:
         track=track, plans=[ExitPlan((0.7, 2.0, 4.0), 0.03, 0.005)] * trades, btc=np.full(days, 0.001), closes_due=96 * days,
         closes_in_time=96 * days - 3 * (days > 0), latencies=np.full(5 * days, 1.4), signals=5 * days, signal_days=float(days),
     )  # fmt: skip
-    return ReadinessAnswer.of(at, assess(seen))
+    return ReadinessAnswer.of(at, assess(seen), scored_to(at, late=late) if days else None)
 
 
 def pane(name: PaneName, at: datetime = NOW, *, late: bool = False, empty: bool = False) -> Pane:
@@ -251,13 +257,13 @@ def pane(name: PaneName, at: datetime = NOW, *, late: bool = False, empty: bool 
         case PaneName.MARKET:
             return market(at, late=late, rows=0 if empty else 20)
         case PaneName.SIGNALS:
-            return signals(at, 0 if empty else 40)
+            return signals(at, 0 if empty else 40, late=late)
         case PaneName.PORTFOLIO:
-            return portfolio(at, 0 if empty else 30)
+            return portfolio(at, 0 if empty else 30, late=late)
         case PaneName.DATA:
             return data(at, late=late, rows=0 if empty else 14)
         case PaneName.READINESS:
-            return readiness(at, days=0 if empty else 21)
+            return readiness(at, days=0 if empty else 21, late=late)
 
 
 class Reader:

@@ -43,8 +43,8 @@ def test_an_hour_later_the_same_candles_are_an_hour_older() -> None:
 
 
 def test_a_stale_mood_says_so() -> None:
-    assert mood_line(panes.market()) == "Fear & Greed 75 1d · BTC share 52.4% 1h · news +0.31 41m"
-    assert mood_line(panes.market(late=True)).startswith("Fear & Greed 75 1d STALE · ")
+    assert mood_line(panes.market()) == "Fear & Greed 75 24h · BTC share 52.4% 60m · news +0.31 41m"
+    assert mood_line(panes.market(late=True)).startswith("Fear & Greed 75 24h! · ")
 
 
 @pytest.mark.parametrize(

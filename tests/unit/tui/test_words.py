@@ -33,7 +33,10 @@ def test_price_has_five_digits_and_counts_the_zeros_of_small_coins(value: float 
         (60, "1m"),
         (3_500, "58m"),
         (7200, "2h"),
-        (86_400, "1d"),
+        (5_400, "90m"),
+        (5_970, "2h"),
+        (86_400, "24h"),
+        (359_999, "4d"),
         (864_000, "10d"),
     ],
 )
