@@ -169,12 +169,12 @@ _LATER = """
 
 
 def moments(value: Any, name: str = "") -> list[tuple[str, datetime]]:
-    """Return every time of what was that a pane holds; what a signal is valid until lies ahead of it."""
+    """Return every time of what was that a pane holds; what something is valid or to be judged from lies ahead of it."""
     if isinstance(value, dict):
         return [found for key, inner in value.items() for found in moments(inner, key)]
     if isinstance(value, list):
         return [found for inner in value for found in moments(inner, name)]
-    if not isinstance(value, str) or name in ("expires_at", "stale_at"):
+    if not isinstance(value, str) or name in ("expires_at", "stale_at", "earliest", "latest"):
         return []
     try:
         moment = datetime.fromisoformat(value)
