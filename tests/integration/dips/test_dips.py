@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, delete, select, update
+from sqlalchemy import Engine, delete, func, select, update
 
 from db.tables import candle, paper_account, paper_fill, paper_trade, regime_change, resting_order
 from functions.dips.run import own
@@ -13,7 +13,7 @@ from functions.levels.level import Direction, Touch
 from functions.levels.store import read_levels, write_touches
 from functions.paper.store import resting
 from functions.settings import Settings
-from tests.integration.dips.conftest import EVENING
+from tests.integration.dips.conftest import COINS, EVENING
 from tests.integration.paper.market import add_candles, alerts, settled
 
 PLACED = EVENING + timedelta(seconds=20)
@@ -144,6 +144,29 @@ def test_orders_of_a_day_expire_with_the_next_and_are_cancelled_by_a_closed_gate
         connection.execute(candle.insert().values(**closed))
     evening = place(client, EVENING + timedelta(days=1, minutes=10))["evening"]
     assert (evening["code"], set(orders(engine).values())) == ("gate_closed", {("cancelled", "gate_closed")})
+
+
+def test_orders_that_nothing_came_down_to_expire_with_the_next_evening_which_places_new_ones(
+    client: TestClient, engine: Engine
+) -> None:
+    place(client)
+    day = {"timeframe": "1d", "open_time": EVENING, "open": 100.0, "high": 102.0, "low": 99.0, "close": 101.0, "volume": 1000.0}
+    with engine.begin() as connection:
+        connection.execute(candle.insert(), [{"symbol": name, "source": "rest", **day} for name in COINS])
+    assert place(client, PLACED + timedelta(days=1))["evening"]["code"] == "orders"
+    table = resting_order.c
+    with engine.connect() as connection:
+        rows = connection.execute(select(table.day, table.state, func.count()).group_by(table.day, table.state)).all()
+    assert sorted(map(tuple, rows)) == [(EVENING, "expired", 3), (EVENING + timedelta(days=1), "placed", 3)]
+
+
+def test_orders_expire_at_the_end_of_their_day_though_no_evening_comes(client: TestClient, engine: Engine) -> None:
+    place(client)
+    add_candles(engine, "ADAUSDT", " | ".join([QUIET] * 288), EVENING)
+    for hours in (24.5, 25.1):
+        settled(client, EVENING + timedelta(hours=hours))
+        state = ("expired", None) if hours > 25 else ("placed", None)
+        assert orders(engine)["ADAUSDT"] == state
 
 
 def test_step_that_no_market_makes_cancels_the_order(client: TestClient, engine: Engine) -> None:

@@ -11,6 +11,8 @@ import pytest
 from functions.backtest.engine.dip_options import dip_rules
 from functions.backtest.engine.dips import DipOrder, Entry, place_orders, run_dips, survey_history, touched_orders
 from functions.backtest.engine.market import TradedMarket
+from functions.backtest.engine.offers import Offers
+from functions.backtest.engine.portfolio import run_account
 from functions.backtest.history import MarketHistory
 from functions.backtest.result import AccountResult
 from functions.backtest.rules import BacktestRules
@@ -20,13 +22,29 @@ from functions.backtest.run.reporting import Question
 from functions.backtest.span import Span
 from functions.costs import Costs
 from functions.errors import InputRejected
+from functions.limits import Limits
 from functions.market.candles.gaps import to_ms
+from functions.paper.admission import AdmissionRules
+from functions.paper.dips import dip_admission_beside
 from functions.technical.dips.survey import survey_dips
 from tests.unit.backtest.dip_tables import START, market
 
 DAY = timedelta(days=1)
 FREE = replace(dip_rules("", BacktestRules()), costs=Costs(fee=Decimal(0), slippage=Decimal(0)), random_seeds=1)
 QUIET = "100 101 99 100"
+WHOLE, FRACTIONS = np.zeros(0, dtype=np.int64), np.zeros(0)
+NO_OFFERS = Offers(
+    row=WHOLE,
+    sign=WHOLE,
+    said_at=WHOLE,
+    hourly=np.zeros(0, dtype=np.bool_),
+    close=FRACTIONS,
+    distance=FRACTIONS,
+    regime=FRACTIONS,
+    score=FRACTIONS,
+    confidence=FRACTIONS,
+    points={},
+)
 
 
 def trade(
@@ -127,6 +145,21 @@ def test_two_coins_in_one_candle_both_fill_and_the_cap_on_open_risk_leaves_the_r
     assert ([one.symbol for one in account.trades], risks) == (["AUSDT", "BUSDT", "CUSDT"], [40.0, 40.0, 20.0])
     assert account.refusals == {"open_risk_full": 1}
     assert {one.opened_at for one in account.trades} == {account.trades[0].opened_at}
+
+
+def test_account_of_other_things_fills_dips_by_its_own_limits_and_their_size() -> None:
+    history = market({"AUSDT": f"{QUIET} | 100 100 92 95 | 95 160 94 150", "BUSDT": f"{QUIET} | {QUIET} | 100 100 92 95"}, days=7)
+    survey = survey_history(history, FREE)
+    traded = TradedMarket.of(history, survey.closes, np.where(survey.gate, 1.0, 0.0))
+    orders = place_orders(survey, history.pairs, to_ms(START), to_ms(START + DAY), FREE.dips)
+    touched = touched_orders([one for one in orders if one.row], traded, FREE.dips, Counter())
+    days = [START + n * DAY for n in range(8)]
+    rules = replace(FREE, admission=AdmissionRules(limits=Limits(open_in_one_direction=1)))
+    beside = run_account("desk", NO_OFFERS, traded, days, rules, touched)
+    alone = run_dips("dips", touched, traded, days, replace(FREE, admission=dip_admission_beside(rules.limits)))
+    # Two at once, though the account allows one in a direction: the cap on all stops stands in its place.
+    assert [trade.symbol for trade in beside.trades] == ["AUSDT", "BUSDT"]
+    assert (fills(beside), beside.equity) == (fills(alone), alone.equity)
 
 
 def test_slots_go_in_order_of_fills() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from functions.technical.core.weights import CoreRules, basket_moves, core_shares
+from functions.technical.core.weights import CoreRules, basket_moves, core_of_days, core_shares
 
 RULES = CoreRules(looks=(2, 4), short=3, long=6)
 UP, DOWN = 0.02, -0.01
@@ -50,3 +50,19 @@ def test_basket_is_made_of_the_coins_that_were_largest_the_day_before() -> None:
     close = np.array([[1.0, 2.0, 2.0], [1.0, 1.0, 3.0]])
     largest = np.array([[True, False, False], [False, True, True]])
     assert basket_moves(close, largest).tolist() == [0.0, 1.0, 2.0]
+
+
+def test_days_of_what_was_known_are_those_of_all_up_to_there_and_bitcoin_is_never_in_the_basket() -> None:
+    rng = np.random.default_rng(11)
+    close = 100 * np.exp(np.cumsum(rng.normal(0, 0.02, (4, 60)), axis=1))
+    close[2, 20:23] = np.nan  # a coin whose candles lack for three days
+    turnover, coins, gate = rng.uniform(1, 2, (5, 60)), np.array([True, True, True, False]), np.ones(60, dtype=np.bool_)
+    rules = CoreRules(coins=2, turnover_days=3, looks=(2, 4), short=3, long=6)
+    whole = core_of_days(close, turnover, coins, gate, 0, rules)
+    assert not whole.members[0].any()
+    assert not whole.members[3].any()  # it may not be traded
+    for cut in (30, 59):
+        known = core_of_days(close[:, :cut], turnover[:, :cut], coins, gate[:cut], 0, rules)
+        assert np.array_equal(known.members, whole.members[:, :cut])
+        assert np.array_equal(known.shares.btc, whole.shares.btc[:cut])
+        assert np.array_equal(known.shares.basket, whole.shares.basket[:cut])
