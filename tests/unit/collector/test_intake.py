@@ -140,3 +140,40 @@ def test_an_impossible_ticker_is_dropped_and_counted(price: object) -> None:
     intake = taken(frames.ticker(last=price), frames.ticker("ETHUSDT"))
     assert [one.symbol for one in intake.tickers()] == ["ETHUSDT"]
     assert intake.counts["Impossible"] == 1
+
+
+def forming(start: int, *, sent_ms: int, symbol: str = "BTCUSDT", close: str = "101.5") -> bytes:
+    return frames.kline(start, interval="5", confirm=False, sent_ms=sent_ms, symbol=symbol, close=close)
+
+
+def test_newest_open_candle_of_each_pair_comes_out_once() -> None:
+    intake = taken(
+        forming(NOON, sent_ms=NOON + MINUTE),
+        forming(NOON, sent_ms=NOON + 2 * MINUTE, close="101"),
+        forming(NOON, sent_ms=NOON + MINUTE, symbol="ETHUSDT"),
+    )
+    told = {candle.symbol: (candle.close, candle.exchange_time) for candle in intake.forming()}
+    assert told == {"BTCUSDT": (101.0, from_ms(NOON + 2 * MINUTE)), "ETHUSDT": (101.5, from_ms(NOON + MINUTE))}
+    assert intake.forming() == []
+
+
+def test_open_candle_whose_time_is_over_is_none_and_an_unreadable_one_is_counted() -> None:
+    over = taken(forming(NOON, sent_ms=NOON + 5 * MINUTE))
+    assert (over.forming(), over.counts["Impossible"]) == ([], 0)
+    spoilt = taken(forming(NOON, sent_ms=NOON + MINUTE, close="much"), forming(NOON, sent_ms=NOON + MINUTE, symbol="ETHUSDT"))
+    assert [candle.symbol for candle in spoilt.forming()] == ["ETHUSDT"]
+    assert spoilt.counts["Impossible"] == 1
+    assert spoilt.last_malformed.startswith("open candle of BTCUSDT: ")
+
+
+def test_candle_from_beyond_the_exchanges_time_is_dropped_and_said() -> None:
+    intake = Intake(lambda: NOON)
+    intake.take(frames.kline(NOON, sent_ms=NOON + 15 * MINUTE + AHEAD_MS + 1))
+    assert (intake.candles(), intake.counts["Impossible"]) == ([], 1)
+    ahead = 15 * MINUTE + AHEAD_MS + 1
+    said = f"kline.15.BTCUSDT said at {NOON + ahead}, {ahead / 1000:.0f} s ahead of the exchange's time"
+    assert (intake.last_malformed, intake.last_sent_ms, intake.waiting) == (said, NOON + ahead, 0)
+
+
+def test_candles_that_wait_are_counted() -> None:
+    assert taken(frames.kline(NOON), frames.kline(NOON, symbol="ETHUSDT")).waiting == 2

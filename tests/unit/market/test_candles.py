@@ -78,3 +78,54 @@ def test_until_is_what_was_known_then() -> None:
     found = scattered([(0, 0, 1.0), (0, 1, 2.0), (0, 2, 3.0)]).until(2)
     np.testing.assert_array_equal(found.close[0], [1.0, 2.0])
     assert found.last_close == START + timedelta(hours=2)
+
+
+def grid(symbols: tuple[str, ...], first: int, rows: list[list[float]]) -> Candles:
+    """A grid whose fields differ by a thousand each, so that none can stand for another."""
+    times = FIRST + (first + np.arange(len(rows[0]), dtype=np.int64)) * HOUR
+    values = np.array(rows, dtype=np.float64).reshape(len(symbols), len(times))
+    return Candles(Timeframe.H1, symbols, times, *(values + 1000 * number for number in range(5)))
+
+
+def same(found: Candles, expected: Candles) -> None:
+    assert (found.timeframe, found.symbols, found.open_time.tolist()) == (
+        expected.timeframe,
+        expected.symbols,
+        expected.open_time.tolist(),
+    )
+    for name in ("open", "high", "low", "close", "volume"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+
+
+def test_grids_beside_each_other_cover_all_their_times() -> None:
+    late, early = grid(("A", "B"), 2, [[1, 2], [3, 4]]), grid(("C",), 0, [[5, 6, 7]])
+    nothing = grid(("D",), 0, [[]])
+    whole = Candles.beside_each_other(Timeframe.H1, [late, nothing, early])
+    same(whole, grid(("A", "B", "D", "C"), 0, [[NAN, NAN, 1, 2], [NAN, NAN, 3, 4], [NAN] * 4, [5, 6, 7, NAN]]))
+    same(Candles.beside_each_other(Timeframe.H1, [nothing]), nothing)
+    same(Candles.beside_each_other(Timeframe.H1, []), grid((), 0, [[]]))
+
+
+def test_part_of_a_grid_has_its_times_and_all_its_fields() -> None:
+    whole = grid(("A", "B"), 0, [[1, 2, 3], [4, 5, 6]])
+    same(whole.until(2), grid(("A", "B"), 0, [[1, 2], [4, 5]]))
+    same(whole.during(slice(1, 3)), grid(("A", "B"), 1, [[2, 3], [5, 6]]))
+
+
+def test_times_before_the_first_candle_and_after_the_last_are_cut_off() -> None:
+    whole = grid(("A", "B"), 0, [[NAN, NAN, 2, NAN, NAN], [NAN, NAN, NAN, 3, NAN]])
+    same(whole.trimmed(), grid(("A", "B"), 2, [[2, NAN], [NAN, 3]]))
+    same(grid(("A",), 0, [[1, 2]]).trimmed(), grid(("A",), 0, [[1, 2]]))
+    assert grid(("A",), 0, [[NAN, NAN]]).trimmed().open_time.tolist() == []
+
+
+def test_rows_come_in_the_order_that_is_asked_for() -> None:
+    whole = grid(("A", "B", "C"), 0, [[1, 2], [3, 4], [5, 6]])
+    same(whole.of(["C", "A"]), grid(("C", "A"), 0, [[5, 6], [1, 2]]))
+    assert whole.of(["A", "B", "C"]) is whole
+    with pytest.raises(KeyError, match="X"):
+        whole.of(["X"])
+
+
+def test_empty_grid_has_no_last_close() -> None:
+    assert grid(("A",), 0, [[]]).last_close is None

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from functions.market.candles.closed import ClosedCandles
+from functions.market.candles.closed import VALUES, ClosedCandles
 from functions.market.candles.grid import Timeframe
 
 NOON = 1_709_640_000_000
@@ -60,3 +60,38 @@ def test_columns_of_different_length_are_refused() -> None:
     two = np.ones(2)
     with pytest.raises(ValueError, match="shape"):
         ClosedCandles(Timeframe.M15, NOON + SPAN, ("A",), np.array([NOON]), two, two, two, two, two, two)
+
+
+def rows(first: int, *symbols: str, known_at: int = NOON + 9 * SPAN) -> ClosedCandles:
+    """One candle a symbol, one after another, each with values of its own."""
+    values = [tuple(value + number / 100 for value in GOOD) for number in range(len(symbols))]
+    times = [NOON + (first + number) * SPAN for number in range(len(symbols))]
+    return ClosedCandles.from_rows(Timeframe.M15, known_at, symbols, times, values)
+
+
+def shown(candles: ClosedCandles) -> list[tuple[str, int, tuple[float, ...]]]:
+    columns = [getattr(candles, name).tolist() for name in ("open", "high", "low", "close", "volume", "turnover")]
+    return list(zip(candles.symbols, candles.open_time.tolist(), zip(*columns, strict=True), strict=True))
+
+
+def test_candles_between_two_times_are_those_that_open_at_them_too() -> None:
+    whole = rows(0, "A", "B", "C", "D")
+    part = whole.within(NOON + SPAN, NOON + 2 * SPAN)
+    assert shown(part) == shown(whole)[1:3]
+    assert (part.timeframe, part.known_at, part.impossible) == (whole.timeframe, whole.known_at, whole.impossible)
+    assert len(whole.within(NOON + 5 * SPAN, NOON + 9 * SPAN)) == 0
+
+
+def test_what_was_impossible_stays_known_in_a_part() -> None:
+    one = ClosedCandles.empty(Timeframe.M15, NOON)
+    spoilt = ClosedCandles(
+        Timeframe.M15, NOON, (), *(getattr(one, name) for name in ("open_time", *VALUES)), impossible=(NOON - SPAN,)
+    )
+    assert spoilt.within(0, NOON).impossible == (NOON - SPAN,)
+
+
+def test_joined_candles_are_known_when_the_last_were() -> None:
+    early, late = rows(0, "A", known_at=NOON + 3 * SPAN), rows(1, "B", "C", known_at=NOON + 8 * SPAN)
+    joined = ClosedCandles.join([late, early])
+    assert shown(joined) == [*shown(late), *shown(early)]
+    assert (joined.known_at, joined.timeframe) == (NOON + 8 * SPAN, Timeframe.M15)

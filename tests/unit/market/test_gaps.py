@@ -68,3 +68,19 @@ def test_the_wanted_window_is_the_days_or_a_thousand_candles(timeframe: Timefram
     first, last = wanted_window(timeframe, NOON + timedelta(minutes=7), days)
     assert Run("A", timeframe, first, last).count == candles
     assert last + timeframe.span <= NOON + timedelta(minutes=7)
+
+
+def test_run_counts_both_its_ends() -> None:
+    assert (run(0, 0).count, run(0, 5).count) == (1, 6)
+
+
+@pytest.mark.parametrize(("late_ms", "closed"), [(1_999, False), (2_000, True), (60_000, True)])
+def test_run_is_closed_two_seconds_after_its_last_candle(late_ms: int, closed: bool) -> None:
+    end = int(at(6).timestamp() * 1000)
+    assert run(0, 5).closes_by(end + late_ms) is closed
+
+
+@pytest.mark.parametrize(("hours", "last"), [(0, None), (0.99, None), (1, 0), (3.5, 2), (5.99, 4), (6, 5), (60, 5)])
+def test_of_a_run_that_is_over_which_was_over(hours: float, last: int | None) -> None:
+    over = run(0, 5).over_by(NOON + timedelta(hours=hours))
+    assert over == (None if last is None else run(0, last))
