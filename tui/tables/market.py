@@ -60,7 +60,7 @@ def _score_tone(score: float | None) -> Tone:
 
 def market_line(pane: MarketPane) -> str:
     """Return gate and mood in one line, and whether there is anything below it."""
-    empty = "no candles are stored for this moment · " if not pane.rows else ""
+    empty = "no pair with candles is known of this moment · " if not pane.rows else ""
     return f"{empty}{gate_line(pane.gate.regime, pane.gate.symbol)} · {mood_line(pane)}"
 
 

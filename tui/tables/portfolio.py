@@ -36,7 +36,7 @@ CLOSED = (
 )
 FIGURES = {  # what a trader asks for first; the titles are short, for 80 columns
     "win_rate": "won",
-    "profit_factor": "profit factor",
+    "profit_factor": "PF",
     "expectancy_r": "mean",
     "max_drawdown": "drawdown",
     "sharpe": "Sharpe",

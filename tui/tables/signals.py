@@ -100,7 +100,7 @@ def scored_line(pane: SignalsPane) -> str:
 
 def summary_line(pane: SignalsPane) -> str:
     """Return what became of a day's setups."""
-    failed = "  ".join(f"{code.replace('_', ' ')} {count}" for code, count in list(pane.rejected_24h.items())[:3])
+    failed = "  ".join(f"{code.replace('_', ' ')} {count}" for code, count in list(pane.rejected_24h.items())[:2])
     none = "" if pane.signals else "no signal in seven days · "
     day = f"{none}24 h: {pane.setups_24h} setups, {sum(pane.rejected_24h.values())} rejected"
     return f"{day}: {failed}" if failed else day

@@ -42,7 +42,9 @@ class CurvesChart(Widget):
         longest = max((len(curve.values) for curve in self._curves), default=0)
         if longest < 2:
             return Text("equity is drawn from the second day on", "dim")
-        return Text("\n").join([legend(self._curves), Text.from_ansi(drawn(self._curves, self.size.width, self.size.height - 1))])
+        names = legend(self._curves)
+        names.truncate(self.size.width, overflow="ellipsis")
+        return Text("\n").join([names, Text.from_ansi(drawn(self._curves, self.size.width, self.size.height - 1))])
 
 
 def legend(curves: Sequence[Curve]) -> Text:

@@ -12,7 +12,8 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.worker import Worker
 
-from functions.panes.answers import PaneName
+from functions.panes.answers import PaneName, PortfolioPane
+from functions.performance.answers import FigureAnswer
 from tests.unit.tui import panes
 from tui.app import Dashboard
 from tui.screens.pane import PaneScreen
@@ -193,3 +194,32 @@ async def test_tables_of_another_version_are_said_in_one_line() -> None:
     app = dashboard(reader)
     async with app.run_test(size=SMALL) as pilot:
         assert "`quorum migrate` brings it there" in (await settled(pilot))[0]
+
+
+async def test_what_a_year_makes_of_the_portfolio_is_not_cut_at_80_columns() -> None:
+    """Large equities, a deep drawdown, a negative ratio, and every account."""
+    figures = {"win_rate": 0.071, "profit_factor": 10.45, "expectancy_r": -0.182, "max_drawdown": 0.324, "sharpe": -1.74}
+    one = panes.portfolio()
+    assert isinstance(one, PortfolioPane)
+    desk, shadow = one.report.accounts
+    named = [desk, *(shadow.model_copy(update={"name": name}) for name in ("manual", "technical", "watch_list", "random"))]
+    curves = [one.curves.accounts[0].model_copy(update={"name": account.name}) for account in named]
+    year = one.model_copy(
+        update={
+            "report": one.report.model_copy(update={"accounts": named}),
+            "curves": one.curves.model_copy(update={"accounts": curves}),
+            "figures": [FigureAnswer.of(name, value, None, None) for name, value in figures.items()],
+        }
+    )
+    app = dashboard()
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.press("3")
+        await settled(pilot)
+        screen = app.screen
+        assert isinstance(screen, PaneScreen)
+        screen.show(year, past=False)
+        await pilot.pause()
+        lines = painted(app)
+    assert any("won 7.1%  PF 10.45  mean -0.182 R  drawdown 32.4%  Sharpe -1.74" in line for line in lines)
+    legend = next(number for number, line in enumerate(lines) if "of 100:" in line)
+    assert "┌" in lines[legend + 1]
