@@ -2,11 +2,11 @@
 
 `python -m tests.bench.stream --seconds 10 --minutes 60 --levels 2000 --json`. First the exchange sends tickers as fast as they
 are read, from a process of its own; the collector's stream, intake and writer run here, on one core, against a real Postgres.
-With `--levels` rounds without levels and with so many of them take turns: `levels_cost_percent` is what the levels take. The line
-comes at the end, after about two minutes and twelve times the seconds; what is measured is told on stderr meanwhile. Then the
-whole collector lives through an hour of the market, sixty times as fast: prices that change, forming and closing candles of every
-timeframe, quotes, mending. Memory is read when that hour begins, with its history loaded, and at its end, each time after free
-memory was given back: what the load has left would hide what grows. `lost` is what was sent and did not come.
+With `--levels` the same messages are then taken in with so many levels watched and without, in turns: `levels_cost_percent` is what
+that takes of the stream's work. Then the whole collector lives through an hour of the market, sixty times as fast: prices that
+change, forming and closing candles of every timeframe, quotes, mending. Memory is read when that hour begins, with its history
+loaded, and at its end, each time after free memory was given back: what the load has left would hide what grows. `lost` is what
+was sent and did not come. The line comes at the end: an hour takes a minute, and what is done meanwhile is told on stderr.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from decimal import Decimal
 from statistics import median
 from typing import Any
 
+import orjson
 from sqlalchemy import Engine
 
 from db.connect import engine_for
@@ -42,14 +43,14 @@ from tests.bench.ground import exchange, load, order, postgres, rss_mb, say, set
 
 SYMBOLS = 50
 SPEED = 60.0
-ROUNDS = 5  # pairs of rounds, without levels and with them
+ROUNDS, MESSAGES = 15, 20_000  # pairs of rounds, without levels and with them, and messages of each
 
 
-async def measure(url: str, world: dict[str, Any], seconds: float, levels: int = 0) -> dict[str, Any]:
-    """Stream tickers for some seconds and count, with so many levels watched that no price touches."""
+async def measure(url: str, world: dict[str, Any], seconds: float) -> dict[str, Any]:
+    """Stream tickers for some seconds and count."""
     settings = settings_for(url, world)
     engine = engine_for(settings.database("collector"), application="bench")
-    intake, measures = Intake(levels=watch_of(await asyncio.to_thread(order, world, "state"), levels)), Measures()
+    intake, measures = Intake(), Measures()
     writer = Writer(engine, intake, CloseTracker(()), ExchangeTime(MarketClock.parse(world["market_clock"])), measures)
     topics = [f"tickers.{symbol}" for symbol in (await asyncio.to_thread(order, world, "state"))["symbols"]][:SYMBOLS]
     connected = asyncio.Event()
@@ -97,24 +98,45 @@ def watch_of(state: dict[str, Any], count: int) -> LevelWatch:
     return watch
 
 
-async def compare(url: str, world: dict[str, Any], seconds: float, levels: int) -> dict[str, Any]:
-    """Measure in turns without levels and with them: the median of each, and of the cost of every pair of rounds.
+def compare(levels: int, stream: float) -> dict[str, Any]:
+    """Take the same messages in with levels and without them, in turns, by the seconds that the core works on them.
 
-    The two rounds of a pair follow each other, and messages are counted by the seconds that the core worked on them: so what else
-    the machine does weighs on neither.
+    Args:
+        levels: that are watched.
+        stream: messages a second of work from the socket into Postgres, of which the intake is a part.
+
+    Returns:
+        Messages a second of work of the intake alone, and what the levels take of the whole stream's work, percent.
     """
+    names = [f"C{number}USDT" for number in range(SYMBOLS)]
+    frames = [_ticker(names[number % SYMBOLS], number) for number in range(MESSAGES)]
     pairs = []
     for number in range(ROUNDS):
-        order_of = (0, levels) if number % 2 else (levels, 0)
-        pair = {count: (await measure(url, world, seconds, count))["messages_per_cpu_s"] for count in order_of}
+        pair = {count: _intake_seconds(frames, names, count) for count in ((0, levels) if number % 2 else (levels, 0))}
         pairs.append((pair[0], pair[levels]))
-        say(f"pair {number + 1} of {ROUNDS}: {pair[0]:,} messages a second of work, {pair[levels]:,} with {levels:,} levels")
+    extra = median(watched - without for without, watched in pairs) / MESSAGES
     return {
         "levels": levels,
-        "levels_messages_per_cpu_s": round(median(watched for _, watched in pairs)),
-        "no_levels_messages_per_cpu_s": round(median(without for without, _ in pairs)),
-        "levels_cost_percent": round(median(1 - watched / without for without, watched in pairs) * 100, 1),
+        "levels_intake_per_s": round(MESSAGES / median(watched for _, watched in pairs)),
+        "no_levels_intake_per_s": round(MESSAGES / median(without for without, _ in pairs)),
+        "levels_cost_percent": round(extra / (1 / stream + extra) * 100, 1),
     }
+
+
+def _intake_seconds(frames: list[bytes], names: list[str], levels: int) -> float:
+    intake = Intake(levels=watch_of({"symbols": names}, levels))
+    begun = time.process_time()
+    for frame in frames:
+        intake.take(frame)
+    return time.process_time() - begun
+
+
+def _ticker(symbol: str, number: int) -> bytes:
+    price = f"{100 + number % 7 * 0.01:.2f}"
+    day = {"highPrice24h": "101", "lowPrice24h": "99", "prevPrice24h": "100", "volume24h": "123", "turnover24h": "12345"}
+    data = {"symbol": symbol, "lastPrice": price, **day, "price24hPcnt": "0.01", "usdIndexPrice": ""}
+    sent = {"topic": f"tickers.{symbol}", "ts": 1_700_000_000_000 + number, "type": "snapshot", "cs": number, "data": data}
+    return orjson.dumps(sent)
 
 
 async def live(url: str, world: dict[str, Any], minutes: float) -> dict[str, Any]:
@@ -196,7 +218,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--minutes", type=float, default=60.0, help="of the market, a second each; 0 leaves them out")
-    parser.add_argument("--levels", type=int, default=0, help="that are watched in rounds of their own")
+    parser.add_argument("--levels", type=int, default=0, help="that are watched, to see what they cost")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     configure_logs("console", "error")
@@ -208,7 +230,7 @@ def main() -> None:
             os.sched_setaffinity(0, {cores[0]})
             fields = asyncio.run(measure(url, world, options.seconds))
             if options.levels:
-                fields |= asyncio.run(compare(url, world, options.seconds, options.levels))
+                fields |= compare(options.levels, fields["messages_per_cpu_s"])
         if options.minutes:
             with exchange(*hurried, core=cores[-1]) as world:
                 fields |= asyncio.run(live(url, world, options.minutes))
