@@ -6,7 +6,7 @@ characters. `worst_refresh_ms` is the slowest of some warm readings of all five 
 `paint_ms` are the medians by pane.
 
 `growth_mb` is how much the process has grown after a refresh each 30 s of `--hours` of the market's time, each of them read from
-the database and painted, the screens in turn. It is measured first, over a desk of fewer coins and of two months: what could grow
+the database and painted, the screens in turn. It is measured first, over a desk of fewer coins and of four weeks: what could grow
 is what is read and painted, and both desks show as many coins, and as many signals of the week.
 
 `python -m tests.bench.dashboard --json`
@@ -47,7 +47,7 @@ from tui.screens.pane import PaneScreen
 
 SIZE = (160, 50)
 ROUNDS = 7
-GROWN_SYMBOLS, GROWN_DAYS = 50, 60  # of the desk that is refreshed for a day
+GROWN_SYMBOLS, GROWN_DAYS = 50, 28  # of the desk that is refreshed for a day
 WARM_UP = 300
 EVERY = timedelta(seconds=30)
 SHOWN_FOR = 20  # refreshes, then the next screen
