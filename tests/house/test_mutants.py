@@ -1,0 +1,62 @@
+"""How mutants are counted, and that each package's modules and tests are there."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.house.test_structure import CHECKOUT
+from tests.mutants import __main__ as mutants
+from tests.mutants.packages import PACKAGES, Package
+
+PACKAGE = Package("some", (), ())
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)
+def test_modules_and_tests_of_a_package_are_there(package: Package) -> None:
+    assert [pattern for pattern in package.modules if not [*CHECKOUT.glob(pattern)]] == []
+    assert [path for path in package.tests if not (CHECKOUT / path).exists()] == []
+
+
+@pytest.fixture
+def tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two files of mutants: three that a test noticed, two that none did, three that were not tried."""
+    monkeypatch.setattr(mutants, "SCRATCH", tmp_path)
+    folder = tmp_path / "some" / "mutants" / "functions"
+    folder.mkdir(parents=True)
+    (folder / "a.py.meta").write_text(json.dumps({"exit_code_by_key": {"a1": 1, "a2": 0, "a3": None, "a4": 3}}))
+    (folder / "b.py.meta").write_text(json.dumps({"exit_code_by_key": {"b1": -24, "b2": 33, "b3": 2, "b4": -9}}))
+    return folder
+
+
+def test_mutant_that_no_test_covers_survives_and_one_that_was_interrupted_was_not_tried(tried: Path) -> None:
+    score = mutants.score_of(PACKAGE)
+    assert (set(score.killed), score.survived, score.untried) == ({"a1", "a4", "b1"}, ("a2", "b2"), 3)
+    assert score.share == pytest.approx(0.6)
+
+
+def test_survivors_are_tried_again_when_they_are_wanted(tried: Path) -> None:
+    mutants.forget(PACKAGE, survivors=False)
+    assert mutants.score_of(PACKAGE).untried == 3
+    mutants.forget(PACKAGE, survivors=True)
+    score = mutants.score_of(PACKAGE)
+    assert (score.survived, score.untried) == ((), 5)
+
+
+@pytest.mark.parametrize(
+    ("killed", "survived", "untried", "known", "failed"),
+    [
+        (9, 1, 0, {"s0": "it is the same"}, 0),
+        (9, 1, 0, {}, 1),
+        (8, 1, 0, {"s0": "it is the same"}, 1),
+        (9, 0, 1, {}, 1),
+        (9, 0, 0, {}, 0),
+    ],
+    ids=["a reason", "no reason", "below the bar", "not all are tried", "all are noticed"],
+)
+def test_score_below_the_bar_or_a_survivor_without_a_reason_fails(
+    killed: int, survived: int, untried: int, known: dict[str, str], failed: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = tuple(f"k{number}" for number in range(killed)), tuple(f"s{number}" for number in range(survived))
+    assert mutants.report([mutants.Score("some", *names, untried)], known) == failed
+    assert f"of {killed + survived} mutants noticed" in capsys.readouterr().out
