@@ -148,3 +148,54 @@ def test_no_trade_is_added_when_that_is_used_up(risks: tuple[str, ...]) -> None:
     decision = decide(LONG, at_risk(*risks), RISKY, FEE, START)
     figures = {"risk": f"{sum(map(float, risks)):g}", "most": "20"}
     assert [(refusal.code.value, dict(refusal.figures)) for refusal in decision.refusals] == [("open_risk_full", figures)]
+
+
+def test_lots_are_whole_where_the_risk_that_is_left_cuts_the_size() -> None:
+    assert decide(replace(LONG, lot=Decimal("0.01")), at_risk("10", "7.05"), RISKY, FEE, START).quantity == Decimal("0.29")
+
+
+@pytest.mark.parametrize(
+    ("proposal", "state"),
+    [
+        ({"min_amount": Decimal("0.1")}, {"held": held("short", cost=499)}),
+        ({}, {"results": losses(-1, -1, -1, 0)}),
+        ({}, {"results": losses(0, -1, -1, -1)}),
+        ({}, {"results": tuple((at, Decimal("0.5")) for at, _ in losses(-1, -1, -1, -1))}),
+        ({}, {"results": tuple((START - timedelta(hours=24 + 3 - n), Decimal(-1)) for n in range(4))}),
+        ({"paid": Decimal("90.5"), "entry": Decimal("90.6")}, {}),
+        ({"levels": ExitLevels(Decimal(90), (Decimal("100.5"), Decimal(120), Decimal(140)))}, {}),
+        ({"paid": Decimal(105)}, {}),
+    ],
+    ids=["a little room", "no loss", "no loss before", "small wins", "the pause ends now", "a stop just below",
+         "a target just above", "as far as it may be"],
+)  # fmt: skip
+def test_what_just_keeps_a_limit_is_allowed(proposal: dict[str, object], state: dict[str, object]) -> None:
+    decision = decide(replace(LONG, **proposal), replace(EMPTY, **state), RULES, FEE, START)  # type: ignore[arg-type]
+    assert decision.refusals == ()
+    assert decision.quantity > 0
+
+
+def test_pause_counts_from_the_last_of_the_losses() -> None:
+    lost = tuple((START - timedelta(hours=hours), Decimal(-1)) for hours in (60, 50, 40, 23))
+    assert [one.code for one in decide(LONG, replace(EMPTY, results=lost), RULES, FEE, START).refusals] == [
+        RefusalCode.PAUSED_AFTER_LOSSES
+    ]
+
+
+def by_hand(cost: str, **state: object) -> list[tuple[str, dict[str, str]]]:
+    """Return what stands against an order of so many USDT, by hand."""
+    wide = AdmissionRules(Limits(exposure=Decimal(50)), daily_loss=None, losses_in_a_row=None, farthest=None)
+    order = replace(LONG, notional=Decimal(cost))
+    decision = decide(order, replace(EMPTY, **state), wide, FEE, START)  # type: ignore[arg-type]
+    return [(refusal.code.value, dict(refusal.figures)) for refusal in decision.refusals]
+
+
+def test_order_may_take_the_last_cent_of_the_cash_with_its_fee() -> None:
+    assert by_hand("100", cash=Decimal("100.1")) == []
+    assert by_hand("100", cash=Decimal("100.09")) == [("not_enough_cash", {"needed": "100.10", "free": "100.09"})]
+
+
+def test_order_by_hand_without_a_stop_and_without_an_amount_is_nothing() -> None:
+    bare = AdmissionRules(Limits(), daily_loss=None, losses_in_a_row=None, farthest=None)
+    decision = decide(replace(LONG, levels=ExitLevels(), notional=Decimal(0)), EMPTY, bare, FEE, START)
+    assert decision.quantity == 0

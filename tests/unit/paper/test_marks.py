@@ -62,3 +62,9 @@ def test_held_trade_stands_at_the_last_price_that_could_be_believed(held: float,
 def test_long_numbers_are_exact() -> None:
     closes = {"ETHUSDT": Decimal("49.9999999999999999999999999999999999")}
     assert mark(Decimal(1000), [SHORT], closes, at(2)).equity == Decimal("999.9000000000000000000000000000000002")
+
+
+def test_trade_stands_at_its_last_sound_price_from_the_moment_it_is_held() -> None:
+    doubted = replace(LONG, held_at=at(4), last_price=Decimal(41))
+    assert doubted.price_at(at(4), CLOSES) == Decimal(41)
+    assert doubted.price_at(at(3.9), CLOSES) == Decimal(44)

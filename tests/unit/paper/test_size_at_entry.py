@@ -76,3 +76,8 @@ def test_stop_on_the_winning_side_is_refused(direction: int, stop: int) -> None:
 
 def test_limits_of_one_trade_let_a_second_wait() -> None:
     assert size(1, Decimal(90), held(-1), replace(LIMITS, open_trades=1)).refusals == (RefusalCode.TOO_MANY_OPEN,)
+
+
+def test_room_is_a_share_of_the_equity_it_is_measured_by() -> None:
+    thousand = size_at_entry("XUSDT", Side.LONG, (HUNDRED, Decimal(90)), held(1, share="480"), Decimal(1000), LIMITS)
+    assert thousand == Size(Decimal("0.02"), ())

@@ -284,3 +284,25 @@ def test_trade_without_levels_leaves_when_its_time_is_up_and_waits_for_that_cand
     timed = trade(held(levels="/"), rules=rules(leaves_at=at(5)))
     assert look(timed, "", at(11)).waiting == "BTCUSDT 5m is 2 candles late"
     assert shown(look(timed, f"{QUIET}|99 99 98 98", at(10)).settlement.fills) == ["time 3 @ 99 at 12:05"]
+
+
+@pytest.mark.parametrize(
+    ("latest", "looked", "fill"),
+    [
+        (quote("103", at(120)), 130, "delisted 3 @ 101 at 14:00"),
+        (quote("103", at(131)), 130, "delisted 3 @ 103 at 14:11"),
+        (quote("103", at(131) + timedelta(microseconds=1)), 130, "delisted 3 @ 101 at 14:00"),
+    ],
+    ids=["as old as the candles", "a minute after the look", "later"],
+)
+def test_price_of_a_pair_that_is_gone_is_newer_than_its_candles_and_not_much_later_than_the_look(
+    latest: Quote, looked: float, fill: str
+) -> None:
+    advanced = gone(flat("101", 0, 24), looked_at=at(looked), latest=latest)
+    assert shown(advanced.settlement.fills) == [fill]
+    assert advanced.settlement.position.quantity == 0
+
+
+def test_pair_that_is_gone_without_one_candle_ends_where_it_was_settled() -> None:
+    advanced = look(trade(), "", at(180), missed_at=at(1), looked_at=at(180))
+    assert shown(advanced.settlement.fills) == ["delisted 3 @ 100 at 12:00"]
