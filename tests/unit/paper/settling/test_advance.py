@@ -306,3 +306,64 @@ def test_price_of_a_pair_that_is_gone_is_newer_than_its_candles_and_not_much_lat
 def test_pair_that_is_gone_without_one_candle_ends_where_it_was_settled() -> None:
     advanced = look(trade(), "", at(180), missed_at=at(1), looked_at=at(180))
     assert shown(advanced.settlement.fills) == ["delisted 3 @ 100 at 12:00"]
+
+
+FALLS = "100 101 94 96"
+
+
+def test_candle_that_filled_a_resting_order_may_stop_it_and_that_of_a_market_order_only_by_its_close() -> None:
+    resting = trade(rules=rules(by_limit=True), settled_until=START, opened_at=at(2))
+    assert shown(look(resting, FALLS, at(5)).settlement.fills) == ["stop 3 @ 95 at 12:05"]
+    market = trade(settled_until=at(2), opened_at=at(2))
+    assert look(market, FALLS, at(5)).settlement.fills == ()
+
+
+def test_open_candle_that_filled_a_resting_order_may_stop_it_as_well() -> None:
+    resting = trade(rules=rules(by_limit=True), settled_until=START, opened_at=at(2))
+    assert shown(look(resting, "", at(4), forming=so_far("106 107 94 106", 4, 0)).settlement.fills) == ["stop 3 @ 95 at 12:04"]
+    market = replace(resting, rules=rules())
+    assert look(market, "", at(4), forming=so_far("106 107 94 106", 4, 0)).settlement.fills == ()
+
+
+def test_open_candle_that_began_with_the_trade_counts_whole() -> None:
+    advanced = look(trade(), "", at(4), forming=so_far(FALLS, 4, 0))
+    assert shown(advanced.settlement.fills) == ["stop 3 @ 95 at 12:04"]
+
+
+def test_open_candle_from_beyond_our_clock_by_more_than_a_minute_is_not_believed() -> None:
+    advanced = look(trade(), QUIET, at(8), forming=so_far(FALLS, 9))
+    assert shown(advanced.settlement.fills) == ["stop 3 @ 95 at 12:09"]
+    assert look(trade(), QUIET, at(8) - timedelta(microseconds=1), forming=so_far(FALLS, 9)).settlement.fills == ()
+
+
+def test_latest_price_that_is_old_settles_nothing() -> None:
+    assert look(trade(), QUIET, at(6.5), latest=quote("94", at(5.4))).settlement.fills == ()
+
+
+def test_trade_that_has_ended_is_not_held() -> None:
+    advanced = look(trade(), f"{FALLS} | 3000 3000 3000 3000", at(10))
+    assert (shown(advanced.settlement.fills), advanced.hold) == (["stop 3 @ 95 at 12:05"], None)
+
+
+@pytest.mark.parametrize(
+    ("leaves", "turned", "by_limit", "fill"),
+    [
+        (10, 10, False, "time 3 @ 101 at 12:10"),
+        (20, 5, False, "regime 3 @ 101 at 12:10"),
+        (20, 5, True, "regime 3 @ 100 at 12:05"),
+        (5, 5, True, "time 3 @ 100 at 12:05"),
+    ],
+    ids=["its time comes first", "the gate turns first", "a resting order's at the close itself", "both at once"],
+)
+def test_the_sooner_of_its_time_and_the_turn_of_the_gate_ends_a_trade(
+    leaves: float, turned: float, by_limit: bool, fill: str
+) -> None:
+    stored = f"{QUIET}|{QUIET}|101 102 100 101|{QUIET}|{QUIET}"
+    of_both = trade(rules=rules(regime_exit=True, leaves_at=at(leaves), by_limit=by_limit))
+    assert shown(look(of_both, stored, at(25), turned_at=at(turned)).settlement.fills) == [fill]
+
+
+def test_step_from_the_last_sound_price_is_told_from_it_and_not_from_the_entry() -> None:
+    risen = trade(held(levels="/ 9000"), settled_until=at(5), last_price=Decimal(1900))
+    assert look(risen, [*flat("1950", 1, 2), *flat("2100", 2, 3)], at(15)).hold is None
+    assert look(trade(held(levels="/ 9000")), [*flat("2100", 0, 1)], at(5)).hold == Hold(START, Decimal(100), Decimal(2100))
