@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -109,7 +110,9 @@ def attempt(package: Package, seconds: float) -> None:
         try:
             process.wait(patience)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, 2)  # as Ctrl-C does: what is tried stays known
+            os.killpg(
+                process.pid, signal.SIGTERM
+            )  # what is tried stays known; Ctrl-C is not heard by what runs in the background
             process.wait()
 
 
