@@ -2,11 +2,12 @@
 
 `python -m tests.bench.stream --seconds 10 --minutes 60 --levels 2000 --json`. First the exchange sends tickers as fast as they
 are read, from a process of its own; the collector's stream, intake and writer run here, on one core, against a real Postgres.
-With `--levels` the same messages are then taken in with so many levels watched and without, in turns: `levels_cost_percent` is what
-that takes of the stream's work. Then the whole collector lives through an hour of the market, sixty times as fast: prices that
-change, forming and closing candles of every timeframe, quotes, mending. Memory is read when that hour begins, with its history
-loaded, and at its end, each time after free memory was given back: what the load has left would hide what grows. `lost` is what
-was sent and did not come. The line comes at the end: an hour takes a minute, and what is done meanwhile is told on stderr.
+With `--levels` the same messages are then taken in with so many levels watched and without, in turns: `levels_cost_percent` is
+what that takes of the stream's work. Then the whole collector lives through an hour of the market, sixty times as fast: prices
+that change, forming and closing candles of every timeframe, quotes, mending. Memory is read when that hour begins, with its
+history loaded, and at its end, each time after free memory was given back: what the load has left would hide what grows. `lost`
+is what was sent and did not come. The line comes at the end: an hour takes a minute, and what is done meanwhile is told on
+stderr.
 """
 
 import argparse
