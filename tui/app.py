@@ -16,7 +16,8 @@ from textual.widgets import HelpPanel
 from textual.worker import get_current_worker
 
 from functions.errors import NotFound
-from functions.panes.answers import Pane, PaneName, SignalPane
+from functions.panes.answers import Pane, SignalPane
+from functions.panes.names import PaneName
 from tui.screens.data import DataScreen
 from tui.screens.market import MarketScreen
 from tui.screens.pane import PaneScreen

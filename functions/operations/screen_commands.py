@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from functions.errors import Conflict, InputRejected
-from functions.panes.answers import PaneName
+from functions.panes.names import PaneName
 from tui.theme import Colours
 
 if TYPE_CHECKING:

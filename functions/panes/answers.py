@@ -1,23 +1,11 @@
 """The four panes of the dashboard as values. Every number has its own time; an age is the pane's moment less that time."""
 
-from enum import StrEnum
-
 from pydantic import AwareDatetime, BaseModel, Field
 
 from functions.factors.answers import SourceReading
 from functions.paper.report import AccountsReport, EquityCurves
 from functions.performance.answers import FigureAnswer, ReadinessAnswer
 from functions.scoring.answers import Gate, StandingSignal
-
-
-class PaneName(StrEnum):
-    """The panes: the four screens in the order of their keys, and how far the desk is, which opens from any of them."""
-
-    MARKET = "market"
-    SIGNALS = "signals"
-    PORTFOLIO = "portfolio"
-    DATA = "data"
-    READINESS = "readiness"
 
 
 class MarketRow(BaseModel):

@@ -32,7 +32,7 @@ from textual.pilot import Pilot
 from db.connect import engine_for
 from functions.clock import MarketClock
 from functions.market.run.candle_cache import CandleCache
-from functions.panes.answers import PaneName
+from functions.panes.names import PaneName
 from functions.panes.run.read import PaneReader
 from functions.scoring.rules import ScoreRules
 from functions.scoring.run.score import Scorer

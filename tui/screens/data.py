@@ -4,7 +4,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Static
 
-from functions.panes.answers import DataPane, PaneName
+from functions.panes.answers import DataPane
+from functions.panes.names import PaneName
 from tui.screens.pane import PaneScreen
 from tui.tables.data import candles_table, counts_line, delivered_line, machine_line, parts_table, sources_table
 from tui.widgets.table import PaneTable

@@ -3,7 +3,8 @@
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from functions.panes.answers import MarketPane, PaneName
+from functions.panes.answers import MarketPane
+from functions.panes.names import PaneName
 from tui.screens.pane import PaneScreen
 from tui.tables.market import market_line, market_table
 from tui.widgets.table import PaneTable

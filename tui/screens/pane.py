@@ -11,7 +11,8 @@ from textual.events import Resize
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from functions.panes.answers import Pane, PaneName
+from functions.panes.answers import Pane
+from functions.panes.names import PaneName
 from tui import words
 from tui.tables.cells import CellTable
 from tui.theme import Palette

@@ -4,7 +4,8 @@ from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.widgets import Static
 
-from functions.panes.answers import PaneName, PortfolioPane
+from functions.panes.answers import PortfolioPane
+from functions.panes.names import PaneName
 from tui.screens.pane import PaneScreen
 from tui.tables.portfolio import accounts_table, closed_table, figures_line, open_table, prices_line
 from tui.widgets.curve import Curve, CurvesChart

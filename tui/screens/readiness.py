@@ -3,7 +3,7 @@
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from functions.panes.answers import PaneName
+from functions.panes.names import PaneName
 from functions.performance.answers import ReadinessAnswer
 from tui.screens.pane import PaneScreen
 from tui.tables.readiness import coin_line, plan_table, readiness_line, real_money_table

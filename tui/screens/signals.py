@@ -8,7 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
-from functions.panes.answers import PaneName, SignalsPane
+from functions.panes.answers import SignalsPane
+from functions.panes.names import PaneName
 from functions.scoring.states import SignalState
 from functions.technical.setups.signal import Direction
 from tui.screens.pane import PaneScreen

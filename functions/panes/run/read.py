@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 
 from functions.clock import MarketClock
-from functions.panes.answers import DataPane, MarketPane, Pane, PaneName, PortfolioPane, SignalPane, SignalsPane
+from functions.panes.answers import DataPane, MarketPane, Pane, PortfolioPane, SignalPane, SignalsPane
+from functions.panes.names import PaneName
 from functions.panes.run.data import read_data
 from functions.panes.run.market import read_market
 from functions.panes.run.portfolio import read_portfolio

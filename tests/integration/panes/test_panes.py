@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from functions.market.candles.grid import Timeframe
-from functions.panes.answers import DataPane, MarketPane, Pane, PaneName, PortfolioPane, SignalsPane
+from functions.panes.answers import DataPane, MarketPane, Pane, PortfolioPane, SignalsPane
+from functions.panes.names import PaneName
 from functions.panes.rows import csv_of
 from functions.panes.run.read import PaneReader
 from functions.performance.answers import ReadinessAnswer

@@ -17,13 +17,13 @@ from functions.panes.answers import (
     MarketPane,
     MarketRow,
     Pane,
-    PaneName,
     PartRow,
     PortfolioPane,
     SignalPane,
     SignalsPane,
     SourceRow,
 )
+from functions.panes.names import PaneName
 from functions.paper.report import (
     AccountCurve,
     AccountReport,

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from functions.panes.answers import PaneName
+from functions.panes.names import PaneName
 from tests.unit.tui.panes import NOW, Reader
 from tui.app import Dashboard
 

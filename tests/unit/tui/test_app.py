@@ -12,7 +12,8 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.worker import Worker
 
-from functions.panes.answers import PaneName, PortfolioPane
+from functions.panes.answers import PortfolioPane
+from functions.panes.names import PaneName
 from functions.performance.answers import FigureAnswer
 from tests.unit.tui import panes
 from tui.app import Dashboard

@@ -9,7 +9,8 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-from functions.panes.answers import DataPane, MarketPane, PaneName, PortfolioPane, SignalPane, SignalsPane
+from functions.panes.answers import DataPane, MarketPane, PortfolioPane, SignalPane, SignalsPane
+from functions.panes.names import PaneName
 from functions.performance.answers import ReadinessAnswer
 from tui.tables import data, market, portfolio, readiness, signals
 from tui.tables.cells import Column

@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.panes.answers import PaneName
+from functions.panes.names import PaneName
 from tests.unit.tui.accepted import FOLDER, SIZES, STATES, draw, file_of
 
 

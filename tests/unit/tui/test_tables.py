@@ -1,6 +1,6 @@
 import pytest
 
-from functions.panes.answers import PaneName
+from functions.panes.names import PaneName
 from functions.panes.rows import csv_of
 from tests.unit.tui import panes
 from tui.tables import text_of
