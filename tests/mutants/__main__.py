@@ -110,9 +110,7 @@ def attempt(package: Package, seconds: float) -> None:
         try:
             process.wait(patience)
         except subprocess.TimeoutExpired:
-            os.killpg(
-                process.pid, signal.SIGTERM
-            )  # what is tried stays known; Ctrl-C is not heard by what runs in the background
+            os.killpg(process.pid, signal.SIGTERM)  # what is tried stays known; in the background Ctrl-C is not heard
             process.wait()
 
 
