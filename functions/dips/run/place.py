@@ -49,6 +49,8 @@ def place(at: datetime, settings: Settings, database: Engine) -> DipsPlaced:
     code = _code(survey, at, day)
     with database.begin() as connection:
         account_id = accounts.lock_account(connection, DIPS.name, settings.paper_start, at)
+        if desk := accounts.find_account(connection, DESK.name):  # before its orders, as whoever fills them
+            accounts.hold_account(connection, desk)
         resting.end_older(connection, day, *(("expired", day) if code in ("orders", "no_coin") else ("cancelled", day, code)))
         wanted = wanted_dips(survey, days.pairs, rules) if survey and code == "orders" else []
         held = {trade.symbol for trade in accounts.open_trades(connection, account_id)}
