@@ -2,12 +2,14 @@
 
 import base64
 import hashlib
+import ipaddress
 import json
 from urllib.parse import urlsplit
 
 import bcrypt
 from sqlalchemy import make_url
 
+from functions.outgoing.proxies import proxy_for
 from functions.settings import Settings
 
 SCHEMA = "n8n"
@@ -59,10 +61,14 @@ FORBIDDEN_NODES = (
     "n8n-nodes-base.ssh",
 )
 
+OUTSIDE = "https://api.telegram.org"
+# What n8n's own list of addresses inside lacks: carriers' networks, everybody's, reserved ones, IPv6 that carries IPv4.
+MORE_BLOCKED = ("100.64.0.0/10", "224.0.0.0/4", "240.0.0.0/4", "::/128", "ff00::/8", "2002::/16", "64:ff9b:1::/48")
+
 
 def environment(settings: Settings) -> dict[str, str]:
     """Return the variables that `n8n start` and n8n's other commands need; secrets are in the clear."""
-    return {**_database(settings), **_server(settings), **_owner(settings), **_executions(), **_quiet()}
+    return {**_database(settings), **_server(settings), **_reach(settings), **_owner(settings), **_executions(), **_quiet()}
 
 
 def broker_port(n8n_port: int) -> int:
@@ -121,6 +127,29 @@ def _own_hosts(settings: Settings) -> str:
     """Return the hosts that n8n reaches without a proxy: this machine and the functions."""
     functions = urlsplit(settings.functions_address).hostname or ""
     return ",".join(dict.fromkeys(("127.0.0.1", "localhost", "::1", functions)))
+
+
+def _reach(settings: Settings) -> dict[str, str]:
+    """Let nodes call the public internet, the functions and the Bot API, whatever a feed's redirect or a name leads to.
+
+    Behind a proxy n8n's own guard would look each name up here, where often nobody knows it; it is off there.
+    """
+    hosts = dict.fromkeys(urlsplit(url).hostname or "" for url in (settings.functions_address, settings.telegram_api_url))
+    ranges = {host: _alone(host) for host in hosts}
+    return {
+        "N8N_SSRF_PROTECTION_ENABLED": str(proxy_for(OUTSIDE) is None).lower(),
+        "N8N_SSRF_BLOCKED_IP_RANGES": ",".join(("default", *MORE_BLOCKED)),
+        "N8N_SSRF_ALLOWED_HOSTNAMES": ",".join(host for host in hosts if not ranges[host]),
+        "N8N_SSRF_ALLOWED_IP_RANGES": ",".join(filter(None, ranges.values())),
+    }
+
+
+def _alone(host: str) -> str:
+    """Return the range of an IP address that holds it alone; empty for a name."""
+    try:
+        return str(ipaddress.ip_network(host))
+    except ValueError:
+        return ""
 
 
 def _owner(settings: Settings) -> dict[str, str]:

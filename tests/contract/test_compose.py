@@ -147,6 +147,7 @@ OF_N8N = {
     "n8n_owner_password": "Another-password-1",
     "n8n_public_url": "https://desk.example.org",
     "n8n_port": "9678",
+    "telegram_api_url": "http://10.0.0.7:8081",
 }
 FIXED = {"data_dir", "database_url", "functions_url", "n8n_host", "n8n_url"}  # by compose itself
 

@@ -14,6 +14,7 @@ from n8n.deploy import deploy_to
 from n8n.rest import Rest
 from n8n.workflows import Json
 from tests.desk import until
+from tests.places import place
 from tests.sim import Article, InThread, SourcesSim
 from tests.workflows.world import FunctionsServer
 
@@ -80,19 +81,27 @@ def test_added_feed_is_read_and_one_that_is_gone_stops_no_other(edit: Edit, engi
             field["value"] = f"{sources.base('rss')}/gone"
         fields.append({"id": "mine", "name": "My.feed", "value": f"{sources.base('rss')}/mine", "type": "string"})
         fields.append({"id": "rough", "name": "Rough", "value": f"{sources.base('rss')}/rough", "type": "string"})
+        fields.append({"id": "leads", "name": "Leads", "value": feed_that_leads_inside, "type": "string"})
 
     # No well-formed XML: n8n's node refuses it, and the functions read it.
     sources.pages["rough"] = (
         b"<rss version='2.0'><channel><title>Rough &nbsp; & ready</title><item><title>Miners sell & hold</title>"
         b"<link>https://rough.example/1?a=1&b=2</link><guid>r1</guid></item></channel>"
     )
-    edit("read-news", add_a_feed)
+    with place(host="127.0.0.2") as inside, place(f"{inside.url}/secret") as leads:
+        feed_that_leads_inside = leads.url
+        edit("read-news", add_a_feed)
+        refused = "SELECT last_error FROM source_status WHERE source = 'rss Leads'"
+        until(lambda: rows(engine, refused), "the feed that leads inside is noted", 30)
+        assert rows(engine, refused)[0][0].endswith("an address of your own network belongs in the settings")
+        assert "/" in leads.asked  # n8n was there
+        assert inside.asked == []
     kept = "SELECT feed, title, summary, published_at FROM news_item WHERE feed = 'My.feed'"
     until(lambda: rows(engine, kept), "the headline is kept", 30)
     assert rows(engine, kept) == [("My.feed", "ETF & miners: what's next?", "Short.", published)]
     failed = "SELECT source FROM source_status WHERE source LIKE 'rss %' AND errors > 0 ORDER BY 1"
-    until(lambda: len(rows(engine, failed)) == 3, "the feeds that are gone are noted", 30)
-    assert [row[0] for row in rows(engine, failed)] == ["rss CoinDesk", "rss Cointelegraph", "rss Decrypt"]
+    until(lambda: len(rows(engine, failed)) == 4, "the feeds that are gone are noted", 30)
+    assert [row[0] for row in rows(engine, failed)] == ["rss CoinDesk", "rss Cointelegraph", "rss Decrypt", "rss Leads"]
     until(lambda: rows(engine, "SELECT title FROM news_item WHERE feed = 'Rough'"), "the rough feed is read otherwise", 30)
     succeeded = "SELECT successes FROM source_status WHERE source = 'rss My.feed'"
     until(lambda: rows(engine, succeeded)[0][0] >= 2, "it is read again", 30)

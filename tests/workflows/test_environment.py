@@ -62,3 +62,21 @@ def test_two_desks_on_one_machine_share_no_port() -> None:
 def test_other_secrets_stay_out() -> None:
     token = "123456:" + "A" * 35
     assert token not in "".join(environment(make_settings(database_url=SOCKET, telegram_bot_token=token)).values())
+
+
+def test_nodes_reach_the_internet_the_functions_and_the_bot_and_nothing_else_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    given = environment(make_settings(database_url=SOCKET, functions_url="http://functions:8300"))
+    assert given["N8N_SSRF_PROTECTION_ENABLED"] == "true"
+    assert given["N8N_SSRF_ALLOWED_HOSTNAMES"] == "functions,api.telegram.org"
+    assert given["N8N_SSRF_ALLOWED_IP_RANGES"] == ""
+    here = environment(make_settings(database_url=SOCKET, telegram_api_url="http://10.0.0.7:8081"))
+    assert here["N8N_SSRF_ALLOWED_HOSTNAMES"] == ""
+    assert here["N8N_SSRF_ALLOWED_IP_RANGES"] == "127.0.0.1/32,10.0.0.7/32"
+    assert given["N8N_SSRF_BLOCKED_IP_RANGES"].startswith("default,100.64.0.0/10,")
+
+
+def test_behind_a_proxy_n8n_looks_up_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://10.0.0.2:3128")
+    assert environment(make_settings(database_url=SOCKET))["N8N_SSRF_PROTECTION_ENABLED"] == "false"
