@@ -72,7 +72,8 @@ def deploy_to(n8n: Rest, settings: Settings, wanted: Mapping[str, Json], overwri
     report = Report()
     keep = settings.data_dir.resolve() / "n8n" / "overwritten"
     feeds = workflows.feeds_at(settings.feeds_url)
-    place = Place(settings.functions_address, _write_credentials(n8n, settings), _door_secret(settings), feeds)
+    ids, tags = _write_credentials(n8n, settings), _write_tags(n8n, wanted)
+    place = Place(settings.functions_address, ids, tags, _door_secret(settings), feeds)
     deployed_ids = {workflow["id"] for workflow in n8n.workflows()}
     unused = unused_door(settings)
     for workflow in sorted(_callees_first(wanted), key=lambda workflow: workflow["id"] != unused):  # a bot has one door at a time
@@ -100,7 +101,8 @@ def edited(n8n: Rest, settings: Settings, folder: Path = workflows.FOLDER) -> li
     changed = []
     for name, ours in workflows.load(folder).items():
         theirs = n8n.workflow(name)
-        place = Place(_stamp(theirs).get("functions", workflows.FUNCTIONS_IN_GIT), ids, secret, feeds)
+        functions = _stamp(theirs).get("functions", workflows.FUNCTIONS_IN_GIT)
+        place = Place(functions, ids, secret=secret, feeds=feeds)
         in_git_form = workflows.to_git(theirs, place)
         if workflows.text(in_git_form) != workflows.text(ours):
             changed.append(in_git_form)
@@ -134,6 +136,14 @@ def _credential_ids(n8n: Rest) -> dict[str, str]:
 def _write_credentials(n8n: Rest, settings: Settings) -> dict[str, str]:
     ids = _credential_ids(n8n)
     return {kind.id: n8n.write_credential(ids.get(kind.id), kind.name, kind.type, data) for kind, data in credentials(settings)}
+
+
+def _write_tags(n8n: Rest, wanted: Mapping[str, Json]) -> dict[str, str]:
+    """Return n8n's ids of its tags by their names, with every tag that a workflow wants among them."""
+    ids = {str(tag["name"]): str(tag["id"]) for tag in n8n.tags()}
+    for tag in sorted({tag for workflow in wanted.values() for tag in workflow.get("tags", [])} - ids.keys()):
+        ids[tag] = n8n.create_tag(tag)
+    return ids
 
 
 def _door_secret(settings: Settings) -> str:
@@ -171,7 +181,8 @@ def _bring_up_to_date(n8n: Rest, workflow: Json, place: Place, report: Report, k
     elif same and old_place.functions == place.functions and not stamp.get("resting"):
         _ensure_published(n8n, deployed, report)
     else:
-        _publish(n8n, n8n.update(_stamped(workflow, place)), name, report)
+        tags = [*workflow.get("tags", []), *in_git_form.get("tags", [])]  # a person's own tags stay
+        _publish(n8n, n8n.update(_stamped({**workflow, "tags": list(dict.fromkeys(tags))}, place)), name, report)
 
 
 def _put_aside(workflow: Json, folder: Path, version: str) -> None:

@@ -140,6 +140,14 @@ class Rest:
             return str(self._data("POST", "/credentials", body)["id"])
         return str(self._data("PATCH", f"/credentials/{credential_id}", body)["id"])
 
+    def tags(self) -> list[Json]:
+        """Return every tag."""
+        return list(self._data("GET", "/tags"))
+
+    def create_tag(self, name: str) -> str:
+        """Create a tag; returns n8n's id."""
+        return str(self._data("POST", "/tags", {"name": name})["id"])
+
     def _data(self, method: str, path: str, body: Json | None = None) -> Any:
         return self._send(method, path, body).json()["data"]
 

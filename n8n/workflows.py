@@ -16,7 +16,7 @@ FUNCTIONS_IN_GIT: Final = "http://functions:8300"
 
 Json = dict[str, Any]
 
-_WORKFLOW_KEYS = ("id", "name", "description", "settings", "nodes", "connections", "nodeGroups")
+_WORKFLOW_KEYS = ("id", "name", "description", "tags", "settings", "nodes", "connections", "nodeGroups")
 _NODE_KEYS = (
     "id",
     "name",
@@ -51,11 +51,12 @@ _SETTINGS_KEYS = (
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What differs between git and one n8n: the functions' address, n8n's own ids of the credentials, the secret of a door.
+    """What differs between git and one n8n: the functions' address, n8n's own ids of credentials and tags, the secret of a door.
 
     Args:
         functions: address without a trailing slash.
         credentials: n8n's id by the credential's id in git.
+        tags: n8n's id by the tag's name.
         feeds: addresses of feeds in git and what stands for them there; only a simulated world has any.
         secret: ends the ids of Telegram's triggers. n8n makes the secret that Telegram must send out of such an id, and git's
             is known to everybody.
@@ -63,6 +64,7 @@ class Place:
 
     functions: str
     credentials: Mapping[str, str]
+    tags: Mapping[str, str] = field(default_factory=dict)
     secret: str = ""
     feeds: Mapping[str, str] = field(default_factory=dict)
 
@@ -88,6 +90,7 @@ def text(workflow: Json) -> str:
 def to_n8n(workflow: Json, place: Place) -> Json:
     """Return a workflow of git as n8n at `place` needs it."""
     exchanged = _exchange(workflow, FUNCTIONS_IN_GIT, place.functions, place.credentials, place.feeds)
+    exchanged["tags"] = [place.tags[tag] for tag in workflow.get("tags", []) if tag in place.tags]
     for node in _telegram_doors(exchanged):
         node["id"] += place.secret
     return exchanged
@@ -95,7 +98,8 @@ def to_n8n(workflow: Json, place: Place) -> Json:
 
 def to_git(workflow: Json, place: Place) -> Json:
     """Return a workflow of n8n at `place` in git form: volatile fields gone, fixed order, git's addresses and ids."""
-    kept = _pick(workflow, _WORKFLOW_KEYS)
+    tags = sorted(tag["name"] for tag in workflow.get("tags") or [])
+    kept = _pick({**workflow, "tags": tags}, _WORKFLOW_KEYS)
     kept["settings"] = _pick(kept.get("settings") or {}, _SETTINGS_KEYS)
     kept["nodes"] = [_pick(node, _NODE_KEYS) for node in kept["nodes"]]
     back = {ours: gits for gits, ours in place.credentials.items()}

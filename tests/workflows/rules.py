@@ -47,6 +47,7 @@ VERSIONS: dict[str, float] = {
     "n8n-nodes-base.switch": 3.4,
     "n8n-nodes-base.wait": 1.1,
 }
+TAGS = {"signals", "paper", "telegram", "reports", "sources", "upkeep"}
 DEFAULT_NAME = re.compile(
     r"(http request|telegram|if|switch|merge|edit fields|webhook|schedule trigger|execute workflow|sticky note|split out"
     r"|send a text message|error trigger|when executed by another workflow|rss read|no operation.*|filter)\s*\d*",
@@ -94,6 +95,12 @@ def explained(workflow: Json) -> Faults:
         yield "the description is not two lines: what it does, and why so"
     if all(node["type"] != STICKY for node in workflow["nodes"]):
         yield "there is no sticky note for the person who edits it"
+
+
+def tagged(workflow: Json) -> Faults:
+    """One tag that docs/n8n.md explains: the list of twenty workflows is filtered by it."""
+    if len(workflow.get("tags", [])) != 1 or workflow["tags"][0] not in TAGS:
+        yield f"the tags are {workflow.get('tags')}, expected one of {', '.join(sorted(TAGS))}"
 
 
 def connections_end_at_nodes(workflow: Json) -> Faults:
@@ -226,6 +233,7 @@ def canvas_is_tidy(workflow: Json) -> Faults:
 RULES: tuple[Rule, ...] = (
     names_and_ids,
     explained,
+    tagged,
     connections_end_at_nodes,
     known_nodes,
     http_nodes_are_safe,

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from functions.app import create_app
+from functions.outbox.classes import AlertClass
 from n8n import workflows
 from n8n.workflows import Json
 from tests.conftest import make_settings
@@ -61,7 +62,18 @@ def test_webhook_paths_are_unique() -> None:
 @pytest.mark.parametrize("name", ALL)
 def test_file_is_named_by_its_id_and_in_the_form_an_export_writes(name: str) -> None:
     place = workflows.Place(workflows.FUNCTIONS_IN_GIT, {})
-    assert (workflows.FOLDER / f"{name}.json").read_text() == workflows.text(workflows.to_git(ALL[name], place))
+    answered = {**ALL[name], "tags": [{"name": tag} for tag in ALL[name]["tags"]]}
+    assert (workflows.FOLDER / f"{name}.json").read_text() == workflows.text(workflows.to_git(answered, place))
+
+
+def test_every_class_of_alert_has_an_output_and_what_has_none_is_delivered_too() -> None:
+    deliver = ALL["deliver-alerts"]
+    values = node(deliver, "What is it about?")["parameters"]["rules"]["values"]
+    conditions = [value["conditions"]["conditions"][0] for value in values]
+    assert [condition["rightValue"] for condition in conditions[:-1]] == ["answer", "trade", "signal", "regime", "report", "news"]
+    assert {condition["rightValue"] for condition in conditions[:-1]} == set(AlertClass)
+    assert (conditions[-1]["leftValue"], conditions[-1]["operator"]["operation"]) == ("={{ $json.delivery }}", "exists")
+    assert all(wires for wires in rules.outputs(deliver, "What is it about?"))
 
 
 Break = Callable[[Json], Any]
@@ -71,6 +83,7 @@ BROKEN: list[tuple[str, rules.Rule, Break, str]] = [
     ("candles-closed", rules.names_and_ids, lambda w: node(w, SCAN).update(id="candles-closed-deliver"), "2 nodes have the id"),
     ("candles-closed", rules.names_and_ids, lambda w: w.update(id="Candles Closed"), "21 small letters"),
     ("candles-closed", rules.explained, lambda w: w.update(description="one line"), "two lines"),
+    ("candles-closed", rules.tagged, lambda w: w.update(tags=["mine"]), "expected one of"),
     ("candles-closed", rules.connections_end_at_nodes, lambda w: node(w, SCAN).update(name="Scan"), "is not there"),
     ("candles-closed", rules.connections_end_at_nodes, lambda w: w["connections"].pop("Each minute"), "not reached"),
     ("candles-closed", rules.known_nodes, lambda w: node(w, SCAN).update(type="n8n-nodes-base.code"), "another node"),

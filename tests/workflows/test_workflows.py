@@ -13,13 +13,32 @@ ALL = workflows.load()
 ELSEWHERE = Place(
     "http://127.0.0.1:9999",
     {"quorum-functions": "Xy1", "quorum-webhook": "Xy2", "quorum-telegram": "Xy3"},
+    {tag: f"id of {tag}" for workflow in ALL.values() for tag in workflow["tags"]},
     feeds=workflows.feeds_at("http://127.0.0.1:9998/rss/"),
 )
 
 
+def answered(sent: Json) -> Json:
+    """Return what n8n answers to a workflow that was sent: it takes ids of tags and gives their names as well."""
+    return {**sent, "tags": [{"id": tag, "name": tag.removeprefix("id of ")} for tag in sent["tags"]]}
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_there_and_back_is_the_same_text(name: str) -> None:
-    assert workflows.text(workflows.to_git(workflows.to_n8n(ALL[name], ELSEWHERE), ELSEWHERE)) == workflows.text(ALL[name])
+    there = answered(workflows.to_n8n(ALL[name], ELSEWHERE))
+    assert workflows.text(workflows.to_git(there, ELSEWHERE)) == workflows.text(ALL[name])
+
+
+def test_tags_go_by_their_ids_and_come_back_in_one_order() -> None:
+    tagged = {**ALL["candles-closed"], "tags": ["signals", "paper", "nobody's"]}
+    there = workflows.to_n8n(tagged, ELSEWHERE)
+    assert there["tags"] == ["id of signals", "id of paper"]
+    assert workflows.to_git(answered(there), ELSEWHERE)["tags"] == ["paper", "signals"]
+
+
+def test_tag_is_no_change_of_what_a_workflow_does() -> None:
+    tagged = {**ALL["candles-closed"], "tags": ["mine"]}
+    assert workflows.meaning(tagged) == workflows.meaning(ALL["candles-closed"])
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -38,7 +57,7 @@ def test_feeds_are_read_from_a_simulated_world_and_from_nowhere_else() -> None:
 
 def test_what_n8n_adds_does_not_come_back() -> None:
     ours = ALL["candles-closed"]
-    theirs = workflows.to_n8n(ours, ELSEWHERE) | {
+    theirs = answered(workflows.to_n8n(ours, ELSEWHERE)) | {
         "active": True,
         "versionId": "1",
         "updatedAt": "now",
@@ -48,7 +67,6 @@ def test_what_n8n_adds_does_not_come_back() -> None:
         "nodeGroups": [],
         "triggerCount": 2,
         "shared": [],
-        "tags": [],
     }
     assert workflows.to_git(theirs, ELSEWHERE) == ours
 
