@@ -219,6 +219,28 @@ def settings_are_ours(workflow: Json) -> Faults:
         yield "executionTimeout equals n8n's own: the editor would drop it, and the workflow would look edited"
 
 
+def rare_successes_are_kept(workflow: Json) -> Faults:
+    """What runs once an hour or less can be looked at under Executions; what runs all the time would fill the database."""
+    kept = workflow["settings"].get("saveDataSuccessExecution") == "all"
+    clocks = [node for node in working(workflow) if node["type"] in TRIGGERS - {"n8n-nodes-base.n8nTrigger"}]
+    if all(_is_rare(clock) for clock in clocks) and not kept:
+        yield "its runs are rare, and those that succeed are not kept"
+    if any(_each_minute(clock) for clock in clocks) and kept:
+        yield "it runs each minute, and those that succeed are kept"
+
+
+def _is_rare(clock: Json) -> bool:
+    times = clock["parameters"].get("rule", {}).get("interval", [])
+    return clock["type"].endswith("errorTrigger") or (
+        bool(times) and all(time["field"] == "hours" or time.get("expression", "* *").split()[1].isdigit() for time in times)
+    )
+
+
+def _each_minute(clock: Json) -> bool:
+    times = clock["parameters"].get("rule", {}).get("interval", [])
+    return any(time["field"] == "seconds" or time.get("expression", "0 0").split()[1] == "*" for time in times)
+
+
 def canvas_is_tidy(workflow: Json) -> Faults:
     """On the grid, nothing on top of something else."""
     places = [tuple(node["position"]) for node in working(workflow)]
@@ -243,5 +265,6 @@ RULES: tuple[Rule, ...] = (
     credentials_are_ours,
     doors_are_locked,
     settings_are_ours,
+    rare_successes_are_kept,
     canvas_is_tidy,
 )
