@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 
 from db.arrays import ColumnDumper
 from db.away import DATABASE_AWAY, name_reasons
 
 __all__ = ["DATABASE_AWAY", "engine_for", "libpq_environment", "role_url"]
+ARRAY = "numpy.ndarray"  # by its name: 12 MB that a process which sends none does without
 KEPT = 5  # each takes 4 MB of the server; a start and its history want more than all that follows
 POOL_SECONDS = 10.0  # a caller that waits longer for a connection has given up by then
 
@@ -37,7 +37,7 @@ def engine_for(url: str | URL, *, application: str, pool_size: int = 10) -> Engi
         },
     )
     name_reasons(engine)
-    event.listen(engine, "connect", lambda connection, _record: connection.adapters.register_dumper(np.ndarray, ColumnDumper))
+    event.listen(engine, "connect", lambda connection, _record: connection.adapters.register_dumper(ARRAY, ColumnDumper))
     return engine
 
 

@@ -11,11 +11,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from functions.errors import InputRejected, RetryLater
-from functions.market.candles.gaps import Run
-from functions.market.candles.grid import Timeframe
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+    from functions.market.candles.gaps import Run
+    from functions.market.candles.grid import Timeframe
 
 app = typer.Typer(no_args_is_help=True, help="Market data: history, stream, state.")
 console = Console()
@@ -45,7 +46,7 @@ def backfill(
         def plan(candles: int) -> None:
             progress.update(task, total=candles)
 
-        def show(run: Run, _came: int) -> None:
+        def show(run: "Run", _came: int) -> None:
             progress.update(task, advance=run.count, description=f"{run.symbol} {run.timeframe}")
 
         report = asyncio.run(backfill_history(settings, engine, names, wanted, timeframes or ORDER, on_plan=plan, on_page=show))
@@ -138,7 +139,9 @@ def _database(url: str) -> "Iterator[Engine]":
         engine.dispose()
 
 
-def _timeframe(name: str) -> Timeframe:
+def _timeframe(name: str) -> "Timeframe":
+    from functions.market.candles.grid import Timeframe
+
     try:
         return Timeframe(name)
     except ValueError:

@@ -2,11 +2,9 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
-
-from functions.market.candles.grid import Timeframe
 
 
 def technical(
@@ -15,7 +13,9 @@ def technical(
     ],
     symbol: Annotated[str, typer.Option(help="e.g. ETHUSDT")],
     at: Annotated[str, typer.Option(help="the moment, e.g. 2024-03-05T12:00:00Z; only candles closed by then are seen")],
-    timeframe: Annotated[Timeframe, typer.Option(help="15m or 1h for a signal; others give their trend")] = Timeframe.M15,
+    timeframe: Annotated[
+        Literal["5m", "15m", "1h", "4h", "1d"], typer.Option(help="15m or 1h for a signal; others give their trend")
+    ] = "15m",
     daily: Annotated[
         Path | None,
         typer.Option(
@@ -27,10 +27,11 @@ def technical(
     """Show the signal, or why there is none, at a moment, from a folder of candles with those of the gate symbol."""
     import orjson
 
+    from functions.market.candles.grid import Timeframe
     from functions.technical.run.folder_signal import answer_from_folder
     from functions.technical.setups.rules import SetupRules
 
-    document = answer_from_folder(data, symbol.upper(), timeframe, moment_of(at), SetupRules(), daily)
+    document = answer_from_folder(data, symbol.upper(), Timeframe(timeframe), moment_of(at), SetupRules(), daily)
     if as_json:
         typer.echo(orjson.dumps(document).decode())
         return
