@@ -46,6 +46,7 @@ SCREENS: dict[PaneName, type[PaneScreen[Any]]] = {
     PaneName.READINESS: ReadinessScreen,
 }
 QUARTER, DAY = timedelta(minutes=15), timedelta(days=1)
+READING = "reading"  # of workers
 
 
 class PaneCommands(Provider):
@@ -126,7 +127,7 @@ class Dashboard(App[None]):
             self.install_screen(screen, name.value)
         await self.push_screen(self.shown.value)
         self.look()
-        self.set_interval(self._every, self.look)
+        self.set_interval(self._every, self._look_again)
 
     async def action_pane(self, name: str) -> None:
         """Show a screen."""
@@ -153,7 +154,12 @@ class Dashboard(App[None]):
         else:
             self.action_show_help_panel()
 
-    @work(thread=True, exclusive=True, group="reading")
+    def _look_again(self) -> None:
+        """Read anew unless a reading is under way: a slow one is waited for, or it would never be seen."""
+        if not any(worker.group == READING and not worker.is_finished for worker in self.workers):
+            self.look()
+
+    @work(thread=True, exclusive=True, group=READING)
     def look(self) -> None:
         """Read the pane on the screen anew."""
         name, as_of = self.shown, self.as_of
@@ -162,7 +168,7 @@ class Dashboard(App[None]):
             pane = self._reader.read(name, as_of)
         except DBAPIError as error:
             if not worker.is_cancelled:
-                self.call_from_thread(self._screens[name].tell, trouble_of(error))
+                self.call_from_thread(self._tell, name, trouble_of(error))
             return
         if not worker.is_cancelled:
             self.call_from_thread(self._show, name, pane, as_of)
@@ -174,18 +180,22 @@ class Dashboard(App[None]):
     @work(thread=True, exclusive=True, group="reading a signal")
     def look_at(self, number: int) -> None:
         """Read one signal at the moment of the screen, and show it over the screen."""
-        worker, screen = get_current_worker(), self._screens[PaneName.SIGNALS]
+        worker = get_current_worker()
         try:
             pane = self._reader.signal(number, self.as_of)
         except (DBAPIError, NotFound) as error:
             if not worker.is_cancelled:
-                self.call_from_thread(screen.tell, trouble_of(error))
+                self.call_from_thread(self._tell, PaneName.SIGNALS, trouble_of(error))
             return
         if not worker.is_cancelled:
             self.call_from_thread(self.push_screen, SignalDetail(pane, self._palette))
 
+    def _tell(self, name: PaneName, trouble: str) -> None:
+        if self._screens[name].stands:
+            self._screens[name].tell(trouble)
+
     def _show(self, name: PaneName, pane: Pane, as_of: datetime | None) -> None:
-        if name is self.shown and as_of == self.as_of:
+        if name is self.shown and as_of == self.as_of and self._screens[name].stands:
             self._screens[name].show(pane, past=as_of is not None)
 
 

@@ -61,6 +61,11 @@ class PaneScreen(Screen[None], Generic[Shown]):
         self.query_one("#sought", Input).display = False
         self.query(PaneTable).first().focus()
 
+    @property
+    def stands(self) -> bool:
+        """Tell whether its widgets are there; while the dashboard ends they are not, and a reading may still come back."""
+        return bool(self.query("#moment"))
+
     def show(self, pane: Shown, *, past: bool) -> None:
         """Show a pane; `past` when a person asked for its moment."""
         self.pane = pane

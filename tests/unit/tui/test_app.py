@@ -1,8 +1,9 @@
 """The dashboard painted by its own library, without a terminal: what stands in the cells of the screen."""
 
 import gc
+import threading
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from psycopg import OperationalError
@@ -12,7 +13,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.worker import Worker
 
-from functions.panes.answers import PortfolioPane
+from functions.panes.answers import Pane, PortfolioPane
 from functions.panes.names import PaneName
 from functions.performance.answers import FigureAnswer
 from tests.unit.tui import panes
@@ -187,6 +188,30 @@ async def test_refreshes_over_all_screens_leaves_nothing_behind() -> None:
                 gc.collect()
                 alive.append(Counter(type(one).__name__ for one in gc.get_objects() if isinstance(one, (Widget, Worker))))
     assert alive[0] == alive[1]
+
+
+class SlowReader(panes.Reader):
+    """Answers once it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go = threading.Event()
+
+    def read(self, name: PaneName, as_of: datetime | None = None) -> Pane:
+        pane = super().read(name, as_of)
+        assert self.let_go.wait(30)
+        return pane
+
+
+async def test_a_reading_slower_than_the_refresh_is_waited_for() -> None:
+    reader = SlowReader()
+    app = Dashboard(reader, every=0.01, now=lambda: panes.NOW)
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause(0.3)
+        assert len(reader.asked) == 1
+        reader.let_go.set()
+        await settled(pilot)
+        assert "BTC" in "\n".join(painted(app))
 
 
 async def test_tables_of_another_version_are_said_in_one_line() -> None:
