@@ -12,6 +12,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
 from functions.market.candles.gaps import from_ms
+from functions.paper.accounts import DIPS
+from functions.paper.store import account as accounts
+from functions.paper.store import resting
 from functions.settings import Settings
 from tests.conftest import make_settings
 from tests.integration.collector.conftest import Webhook, collecting, until
@@ -46,6 +49,27 @@ async def set_levels(client: TestClient) -> tuple[Decimal, dict[str, Any]]:
     }
     await until(lambda: client.post("/paper/trades", json=order).is_success, "a trade is opened")
     return price, client.post("/paper/trades", json=order).json()
+
+
+def place_order(engine: Engine, settings: Settings, price: Decimal) -> Decimal:
+    """Let a dip order rest 8% under the price; return its limit."""
+    now, limit = settings.clock.now(), round(price * Decimal("0.92"), 2)
+    with engine.begin() as connection:
+        account_id = accounts.lock_account(connection, DIPS.name, Decimal(1000), now)
+        order = {"account_id": account_id, "kind": "dip", "symbol": "BTCUSDT", "side": "long", "day": now, "close": price}
+        levels = {"price": limit, "touched_at": limit - 1, "stop": limit / 2, "targets": [limit * 2, limit * 3, limit * 4]}
+        until = {"placed_at": now, "looked_until": now - SPAN, "expires_at": now + timedelta(days=1)}
+        resting.place_orders(connection, [{**order, **levels, **until}])
+    return limit
+
+
+def filled(engine: Engine) -> list[tuple[Decimal, datetime]]:
+    """Return price and time of each fill of a dip order."""
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text("SELECT f.price, f.at FROM paper_fill f JOIN paper_trade t ON t.id = trade_id AND source = 'dip'")
+        ).all()
+    return [(row.price, row.at) for row in rows]
 
 
 def met(client: TestClient) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -84,13 +108,17 @@ async def test_each_level_is_met_once_at_its_price_and_time_though_n8n_is_away(
 ) -> None:
     async with collecting(settings):
         price, trade = await set_levels(client)
-        await until(lambda: levels_watched(engine) == 5, "the levels are watched")
+        limit = place_order(engine, settings, price)
+        await until(lambda: levels_watched(engine) == 6, "the levels are watched")
         webhook.status = 500
         opened = await let_it_dip(world, exchange, engine)
         fills, fired = await all_met(client)
     assert [(fill["reason"], Decimal(fill["price"])) for fill in fills] == [("stop", Decimal(trade["stop"]))]
     assert [round(float(Decimal(alert["price"]) / price), 2) for alert in fired] == [0.95, 0.9, 0.85]
-    times = [datetime.fromisoformat(one["at"]) for one in (fired[0], fired[1], fills[0], fired[2])]
+    ((paid, bought_at),) = filled(engine)
+    assert paid == limit
+    said = [datetime.fromisoformat(one["at"]) for one in (fired[0], fired[1], fills[0], fired[2])]
+    times = [said[0], bought_at, *said[1:]]
     assert times == sorted(times)
     assert all(opened < at < opened + SPAN for at in times)
     assert times[-1] - times[0] <= timedelta(seconds=60)
@@ -101,12 +129,14 @@ async def test_what_a_dip_crossed_while_the_collector_was_down_is_found_at_the_s
 ) -> None:
     async with collecting(settings):
         price, trade = await set_levels(client)
+        limit = place_order(engine, settings, price)
     opened = await let_it_dip(world, exchange, engine)
     async with collecting(settings):
         fills, fired = await all_met(client)
     assert [(fill["reason"], Decimal(fill["price"])) for fill in fills] == [("stop", Decimal(trade["stop"]))]
     assert [round(float(Decimal(alert["price"]) / price), 2) for alert in fired] == [0.95, 0.9, 0.85]
     assert {datetime.fromisoformat(one["at"]) for one in (*fills, *fired)} == {opened + SPAN}
+    assert filled(engine) == [(limit, opened + SPAN)]
 
 
 def levels_watched(engine: Engine) -> int:
