@@ -9,6 +9,8 @@ import plotext
 from rich.text import Text
 from textual.widget import Widget
 
+TICKS = 5
+WHOLE = 1000  # from there on without a decimal
 COLOURS = ((95, 175, 255), (255, 175, 95), (175, 135, 255), (135, 215, 135), (255, 135, 175), (215, 215, 135))
 
 
@@ -62,8 +64,13 @@ def drawn(curves: Sequence[Curve], width: int, height: int) -> str:
     figure.plot_size(width, height)
     for curve, colour in zip(curves, cycle(COLOURS), strict=False):
         # The library ends the process at a NaN in a line, so what is not known is left out.
-        known = [(place, value) for place, value in enumerate(curve.values) if isfinite(value)]
-        places, values = [place for place, _ in known], [value for _, value in known]
+        points = [(place, value) for place, value in enumerate(curve.values) if isfinite(value)]
+        places, values = [place for place, _ in points], [value for _, value in points]
         figure.draw(figure.signal(places, values, marker=plotext.marker("braille", colour)).lines())
     figure.ruler("x").frequency(0)
+    known = [value for curve in curves for value in curve.values if isfinite(value)]
+    if known:
+        ticks = [min(known) + (max(known) - min(known)) * part / (TICKS - 1) for part in range(TICKS)]
+        # Its own labels of large values are powers of ten.
+        figure.ruler("y").ticks(ticks, [f"{tick:,.0f}" if max(known) >= WHOLE else f"{tick:.1f}" for tick in ticks])
     return str(figure.build())

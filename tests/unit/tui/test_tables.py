@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from functions.panes.names import PaneName
@@ -10,6 +12,7 @@ from tui.tables.market import market_table, mood_line
 from tui.tables.readiness import plan_table, real_money_table
 from tui.tables.signals import SignalsShown, signal_in_full, signals_table
 from tui.theme import Colours, Palette
+from tui.widgets.curve import Curve, drawn
 from tui.words import Tone
 
 WIDE_ENOUGH = 80 - 1  # the scrollbar takes one
@@ -113,3 +116,13 @@ def test_columns_for_free_room_stand_only_where_there_is_room_for_all() -> None:
     assert [column.title for column in table.fitting(80).columns][-1] == "State"
     assert [column.title for column in table.fitting(160).columns][-1] == "Ended (UTC)"
     assert {len(line.cells) for line in table.fitting(80).lines} == {11}
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"), [((100.0, 103.2), ["103.2", "100.0"]), ((100.0, 1300.0), ["1,300", "100"]), ((float("nan"),) * 2, [])]
+)
+def test_a_curve_is_labelled_with_numbers_that_are_read_at_once(values: tuple[float, ...], labels: list[str]) -> None:
+    text = drawn([Curve("desk", values)], 60, 10)
+    for label in labels:
+        assert f"{label}\x1b" in text or f"{label}┤" in text, text
+    assert "e" not in re.sub(r"\x1b\[[0-9;]*m", "", text)
