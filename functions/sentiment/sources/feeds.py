@@ -49,7 +49,8 @@ def _entry(feed: str, entry: Mapping[str, Any]) -> RawItem:
         guid=_text(entry, "id"),
         title=_text(entry, "title"),
         link=_text(entry, "link"),
-        published=_text(entry, "published") or _text(entry, "updated"),
+        # Its own `get` answers the one for the other, with a warning that it will not do so for ever.
+        published=_text(dict(entry), "published") or _text(dict(entry), "updated"),
         summary=_text(entry, "summary"),
     )
 
