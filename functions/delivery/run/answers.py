@@ -254,7 +254,7 @@ def _status(situation: Situation, connection: Connection) -> Html:
         "as_of": situation.at,
         "gate": scores.gate(connection, situation.at, situation.settings, situation.words),
         "parts": [{"part": beat.part, "at": beat.at, "late": beat.part in late} for beat in beats],
-        "workflows": [{"name": one.name, "state": one.state, "at": one.succeeded_at} for one in workflows],
+        "workflows": [{"name": one.name, "state": one.state} for one in workflows],
         "candles": [
             {"timeframe": timeframe, "at": at, "symbols": count, "late": candles_late(at, timeframe, situation.at) > 0}
             for timeframe, at, count in status.newest_closes(connection, situation.at)
