@@ -78,6 +78,23 @@ def test_newer_workflow_in_git_is_published(n8n: Rest, n8n_settings: Settings, w
     assert version == active
 
 
+def test_every_workflow_has_its_tag_and_a_tag_of_a_person_stays(
+    n8n: Rest, n8n_settings: Settings, wanted: dict[str, Json]
+) -> None:
+    def tags() -> list[str]:
+        return sorted(tag["name"] for tag in n8n.workflow("repair-gaps")["tags"])
+
+    listed = {found["id"]: [tag["name"] for tag in found["tags"]] for found in n8n.workflows()}
+    assert listed == {name: workflow["tags"] for name, workflow in wanted.items()}
+    ids = {tag["name"]: tag["id"] for tag in n8n.tags()}
+    mine = ids.get("mine") or n8n.create_tag("mine")
+    n8n.update({"id": "repair-gaps", "tags": [ids["upkeep"], mine]})
+    assert deploy_to(n8n, n8n_settings, wanted).written == []
+    node(wanted["repair-gaps"], "httpRequest")["maxTries"] = 4
+    assert deploy_to(n8n, n8n_settings, wanted).written == ["repair-gaps"]
+    assert tags() == ["mine", "upkeep"]
+
+
 def test_edit_in_the_editor_is_kept_while_git_stays(n8n: Rest, n8n_settings: Settings, wanted: dict[str, Json]) -> None:
     edit(n8n, "repair-gaps", expression="0 */7 * * * *")
     report = deploy_to(n8n, n8n_settings, wanted)
