@@ -204,8 +204,8 @@ def test_no_secret_comes_out_of_processes_whose_sources_say_everything_back(
             refuse_connections(database)
             said += [ask(client, "POST", path) for path in ("/scoring/run", "/technical/scan")] + [ask(client, "GET", "/status")]
     wrong = settings.model_copy(update={name: SecretStr(marked(name)) for name in ROLES})
-    command = [sys.executable, "-m", "functions.cli", "doctor", "--json"]
-    done = subprocess.run(command, cwd=tmp_path, env=variables(wrong), capture_output=True, text=True, timeout=120, check=False)
+    doctor = [sys.executable, "-m", "functions.cli", "doctor", "--json"]
+    done = subprocess.run(doctor, cwd=tmp_path, env=variables(wrong), capture_output=True, text=True, timeout=120, check=False)
     said.append(done.stdout + done.stderr)
     lines = [log.read_text() for log in logs]
     assert all("error" in log or "warning" in log for log in lines[:2]), lines
