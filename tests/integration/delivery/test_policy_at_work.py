@@ -145,8 +145,8 @@ def test_budget_of_the_day_holds_what_is_over_it(bot: Bot, signal_in: Write) -> 
     for symbol in ("BTCUSDT", "ETHUSDT"):
         signal_in(symbol, close_time=close)
     (delivery,) = bot.deliveries()
-    assert delivery["text"].endswith("This was the 1 signal message of today: /settings budget for more.")
-    assert delivery["caption"].endswith("/settings budget for more.")
+    assert delivery["text"].endswith("This was the 1 signal message of today: /settings_budget for more.")
+    assert delivery["caption"].endswith("/settings_budget for more.")
     assert bot.rows("SELECT held_because FROM delivery WHERE state = 'held'") == [("budget",)]
     assert "1 held back" in bot.ask("/status")
 
@@ -165,7 +165,7 @@ def test_only_the_last_message_of_the_budget_says_so_also_when_it_is_tried_again
         connection.exec_driver_sql("UPDATE delivery SET next_attempt_at = now()")
     (second,) = bot.deliveries()
     assert tried["text"] == second["text"]
-    assert second["text"].endswith("This was the last of today's 2 signal messages: /settings budget for more.")
+    assert second["text"].endswith("This was the last of today's 2 signal messages: /settings_budget for more.")
 
 
 def test_quiet_hours_hold_signals_and_let_answers_through(bot: Bot, signal_in: Write) -> None:
