@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 import httpx
@@ -18,6 +18,7 @@ from functions.watchdog.judge import Look, Rows
 
 SECONDS = 3.0  # for an answer over HTTP
 DATABASE_SECONDS = 8.0
+STARTING = timedelta(minutes=5)  # in which a part that has not answered yet may be starting: after a reboot all do at once
 Answer = TypeVar("Answer")
 
 
@@ -66,6 +67,8 @@ class Looker:
         self._client = httpx.Client(timeout=SECONDS, limits=httpx.Limits(max_keepalive_connections=0), **OURS)
         self._patience: Patience[Rows] = Patience(DATABASE_SECONDS)
         self._n8n_since: datetime | None = None
+        self._began: datetime | None = None
+        self._seen: set[str] = set()
 
     def look(self, now: datetime, detail: dict[str, Any]) -> Look:
         """Return how everything is, and write the heartbeats of what answers.
@@ -74,10 +77,12 @@ class Looker:
             now: wall time.
             detail: what the watchdog says of itself.
         """
-        functions = self._trouble(f"{self._settings.functions_address}/health/ready")
-        n8n = self._trouble(f"{self._settings.n8n_address}/healthz/readiness")
+        reasons = {
+            "functions": self._trouble(f"{self._settings.functions_address}/health/ready"),
+            "n8n": self._trouble(f"{self._settings.n8n_address}/healthz/readiness"),
+        }
         market = self._settings.clock.at(now)
-        answers = {"functions": not functions, "n8n": not n8n, "postgres": True}
+        answers = {**{part: not reason for part, reason in reasons.items()}, "postgres": True}
         rows, words = None, ""
         try:
             rows = self._patience.ask(lambda: self._exchange(now, market, answers, detail))
@@ -85,7 +90,15 @@ class Looker:
             words = database_words(error)
         except Silent as error:
             words = str(error)
-        return Look(at=now, market=market, functions=functions, n8n=n8n, rows=rows, database=words)
+        lasting = {part: self._after_start(part, reason, now) for part, reason in reasons.items()}
+        return Look(at=now, market=market, functions=lasting["functions"], n8n=lasting["n8n"], rows=rows, database=words)
+
+    def _after_start(self, part: str, reason: str, now: datetime) -> str:
+        """Return why a part does not answer, nothing while it may be starting."""
+        self._began = self._began or now
+        if not reason:
+            self._seen.add(part)
+        return reason if part in self._seen or now - self._began > STARTING else ""
 
     def _exchange(self, now: datetime, market: datetime, answers: dict[str, bool], detail: dict[str, Any]) -> Rows:
         """Write what answers, and read what the others have written."""

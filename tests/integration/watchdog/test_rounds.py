@@ -69,10 +69,11 @@ class World:
     watchdog: Watchdog
     now: datetime
 
-    def set_to(self, **changes: object) -> None:
-        """Go on with another watchdog, of other settings."""
+    def set_to(self, seen: tuple[str, ...] = ("functions", "n8n"), **changes: object) -> None:
+        """Go on with another watchdog, of other settings, that has seen some parts answer."""
         self.watchdog._engine.dispose()
         self.watchdog = Watchdog(self.settings.model_copy(update=changes))
+        self.watchdog._looker._seen.update(seen)
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass, with a collector that beats, and make a round."""
@@ -98,6 +99,7 @@ def world(database: str) -> Iterator[World]:
             healthcheck_url=f"{desk.url}/ping/some-uuid",
         )
         world = World(desk, telegram, threads, settings, Watchdog(settings), wall_now())
+        world.set_to()
         yield world
         world.watchdog._engine.dispose()
 
@@ -166,6 +168,17 @@ def test_part_that_is_gone_is_told_once_after_the_grace_and_fails_the_check(worl
     world.desk.down.clear()
     world.pass_time(5)
     assert world.told[1:] == ["The desk is well again\n✅ n8n answers again"]
+
+
+def test_part_that_has_never_answered_may_be_starting_for_five_minutes(world: World) -> None:
+    world.set_to(seen=())
+    world.desk.down.add("/healthz/readiness")
+    for _ in range(6):
+        world.pass_time(60)
+    assert world.told == []
+    world.pass_time(5)
+    world.pass_time(60)
+    assert "n8n does not answer" in world.told[0]
 
 
 def test_database_that_is_away_is_told_without_it(world: World, read_only: None) -> None:
