@@ -72,6 +72,8 @@ def test_profit_tells_each_account_beside_bitcoin() -> None:
 
 
 def test_profit_of_few_days_promises_no_ratio_and_none_without_a_loss_is_infinite() -> None:
+    stopless = performance.profit([AccountFigures("manual", 3, making.CLOSE, figures(expectancy_r=np.nan), None)], Words())
+    assert "15 closed trades, 67% won, profit factor 1.53\n" in f"{stopless}\n"
     young = AccountFigures("manual", 3, making.CLOSE, figures(profit_factor=np.inf), None)
     said = performance.profit([young], Words())
     assert "profit factor ∞" in said

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import isnan
 
 from functions.delivery.messages.message import TEXT_LIMIT, fit
 from functions.delivery.messages.texts.paper.accounts import account_name
@@ -180,12 +181,12 @@ def _profit(account: AccountFigures, words: Words) -> list[Html]:
     if trades:
         rows.append(
             words.count(
-                "{number} closed trade, {rate:.0%} won, profit factor {factor}, {r} each",
-                "{number} closed trades, {rate:.0%} won, profit factor {factor}, {r} each",
+                "{number} closed trade, {rate:.0%} won, profit factor {factor}{r}",
+                "{number} closed trades, {rate:.0%} won, profit factor {factor}{r}",
                 trades,
                 rate=figures["win_rate"],
                 factor=_number("profit_factor", figures["profit_factor"], words),
-                r=say("{r:+.2f} R", r=figures["expectancy_r"]),
+                r="" if isnan(figures["expectancy_r"]) else say(", {r:+.2f} R each", r=figures["expectancy_r"]),
             )
         )
     else:
