@@ -2,12 +2,13 @@
 
 `python -m tests.bench.stream --seconds 10 --minutes 60 --levels 2000 --json`. First the exchange sends tickers as fast as they
 are read, from a process of its own; the collector's stream, intake and writer run here, on one core, against a real Postgres.
-With `--levels` the same messages are then taken in with so many levels watched and without, in turns: `levels_cost_percent` is
-what that takes of the stream's work. Then the whole collector lives through an hour of the market, sixty times as fast: prices
-that change, forming and closing candles of every timeframe, quotes, mending. Memory is read when that hour begins, with its
-history loaded, and at its end, each time after free memory was given back: what the load has left would hide what grows. `lost`
-is what was sent and did not come. The line comes at the end: an hour takes a minute, and what is done meanwhile is told on
-stderr.
+With `--levels` the stream is measured with so many levels watched and without, in turns: `levels_fall_percent` is how much less
+comes through, by the medians. Two runs of the same differ by some percent, so the same messages are also taken in by the intake
+alone, by the time that the core works: `levels_cost_percent` is what the levels take of the stream's work. Then the whole
+collector lives through an hour of the market, sixty times as fast: prices that change, forming and closing candles of every
+timeframe, quotes, mending. Memory is read when that hour begins, with its history loaded, and at its end, each time after free
+memory was given back: what the load has left would hide what grows. `lost` is what was sent and did not come. The line comes at
+the end: an hour takes a minute, and what is done meanwhile is told on stderr.
 """
 
 import argparse
@@ -18,7 +19,10 @@ import json
 import os
 import random
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from decimal import Decimal
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -44,16 +48,18 @@ from tests.bench.ground import exchange, load, order, postgres, rss_mb, say, set
 
 SYMBOLS = 50
 SPEED = 60.0
+TURNS, TURN_SECONDS = 7, 3.0  # of the whole stream, without levels and with them
 ROUNDS, MESSAGES = 15, 20_000  # pairs of rounds, without levels and with them, and messages of each
 
 
-async def measure(url: str, world: dict[str, Any], seconds: float) -> dict[str, Any]:
+async def measure(url: str, world: dict[str, Any], seconds: float, levels: int = 0) -> dict[str, Any]:
     """Stream tickers for some seconds and count."""
     settings = settings_for(url, world)
     engine = engine_for(settings.database("collector"), application="bench")
-    intake, measures = Intake(), Measures()
+    state = await asyncio.to_thread(order, world, "state")
+    intake, measures = Intake(levels=watch_of(state, levels)), Measures()
     writer = Writer(engine, intake, CloseTracker(()), ExchangeTime(MarketClock.parse(world["market_clock"])), measures)
-    topics = [f"tickers.{symbol}" for symbol in (await asyncio.to_thread(order, world, "state"))["symbols"]][:SYMBOLS]
+    topics = [f"tickers.{symbol}" for symbol in state["symbols"]][:SYMBOLS]
     connected = asyncio.Event()
     stream = Stream(settings.bybit_ws_url, topics, intake, lambda _: connected.set(), lambda: None, random.Random(1))
     running = asyncio.create_task(stream.run())
@@ -97,6 +103,21 @@ def watch_of(state: dict[str, Any], count: int) -> LevelWatch:
     ]
     watch.follow(levels, {})
     return watch
+
+
+def in_turns(url: str, exchanges: Callable[[], AbstractContextManager[dict[str, Any]]], levels: int) -> dict[str, Any]:
+    """Measure the whole stream without levels and with them, in turns; `levels_fall_percent` is by the medians."""
+    rates: dict[int, list[int]] = {0: [], levels: []}
+    for number in range(TURNS):
+        for count in (0, levels) if number % 2 else (levels, 0):
+            with exchanges() as world:
+                rates[count].append(asyncio.run(measure(url, world, TURN_SECONDS, count))["messages_per_s"])
+    without, watched = median(rates[0]), median(rates[levels])
+    return {
+        "levels_messages_per_s": round(watched),
+        "no_levels_messages_per_s": round(without),
+        "levels_fall_percent": round((1 - watched / without) * 100, 1),
+    }
 
 
 def compare(levels: int, stream: float) -> dict[str, Any]:
@@ -227,11 +248,13 @@ def main() -> None:
     hurried = ("--symbols", str(SYMBOLS), "--speed", str(SPEED), "--ticker-ms", "10", "--tickers-per-second", "5000")
     cores = sorted(os.sched_getaffinity(0))
     with postgres() as url:
-        with exchange(*silent, core=cores[-1]) as world:
-            os.sched_setaffinity(0, {cores[0]})
+        os.sched_setaffinity(0, {cores[0]})
+        quiet = partial(exchange, *silent, core=cores[-1])
+        with quiet() as world:
             fields = asyncio.run(measure(url, world, options.seconds))
-            if options.levels:
-                fields |= compare(options.levels, fields["messages_per_cpu_s"])
+        if options.levels:
+            fields |= in_turns(url, quiet, options.levels)
+            fields |= compare(options.levels, fields["messages_per_cpu_s"])
         if options.minutes:
             with exchange(*hurried, core=cores[-1]) as world:
                 fields |= asyncio.run(live(url, world, options.minutes))
