@@ -34,8 +34,9 @@ def dashboard(
     if web:
         _serve(as_of, colours, port)
         return
-    from tui.app import Dashboard
+    from tui.app import Dashboard, freeze
 
+    freeze()
     Dashboard(reader, as_of=moment, colours=colours, now=settings.clock.now).run()
 
 

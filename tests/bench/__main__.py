@@ -1,4 +1,4 @@
-"""Run every benchmark, or those that are named, and render docs/benchmarks.md: `python -m tests.bench [NAME ...]`."""
+"""Run every benchmark, or those that are named, and write docs/benchmarks.md: `python -m tests.bench [NAME ...]`."""
 
 import json
 import os
@@ -41,21 +41,28 @@ def run(name: str, *options: str) -> dict[str, Any]:
     return fields
 
 
-def render(rows: list[tuple[tuple[str, ...], dict[str, Any]]]) -> str:
-    """Return the page: where and when it was measured, and each command with its figures."""
+def section(command: str, fields: dict[str, Any], where: str) -> str:
+    """Return a benchmark's part of the page: where and when it was measured, and its figures."""
+    table = "\n".join(f"| {field} | {_value(value)} |" for field, value in fields.items())
+    return f"## `{command}`\n\nMeasured {where}\n\n| field | value |\n|---|---|\n{table}\n"
+
+
+def render(measured: dict[str, str], before: str) -> str:
+    """Return the page: the sections that were measured, and of the others, by their order in RUNS, what the page had before."""
+    known = {part.partition("`")[2].partition("`")[0]: f"## {part}" for part in before.split("\n## ")[1:]} | measured
+    names = [name for name in map(_command, RUNS) if name in known]
+    sections = "\n".join(f"{known[name].rstrip()}\n" for name in names)
+    return f"# Benchmarks\n\nOn {os.cpu_count()} cores; `make bench` measures anew.\n\n{sections}"
+
+
+def _command(run: tuple[str, ...]) -> str:
+    return f"python -m tests.bench.{' '.join(run)} --json"
+
+
+def _here() -> str:
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=CHECKOUT, capture_output=True, text=True, check=False)
-    lines = [
-        "# Benchmarks",
-        "",
-        f"Measured {datetime.now(UTC):%Y-%m-%d} at commit {commit.stdout.strip() or 'unknown'} on {os.cpu_count()} cores "
-        f"({_processor()}), Python {platform.python_version()}. `make bench` renders this page.",
-        "",
-    ]
-    for (name, *options), fields in rows:
-        lines += [f"## `python -m tests.bench.{' '.join([name, *options])} --json`", "", "| field | value |", "|---|---|"]
-        lines += [f"| {field} | {_value(value)} |" for field, value in fields.items()]
-        lines.append("")
-    return "\n".join(lines)
+    where = f"{_processor()}, Python {platform.python_version()}"
+    return f"{datetime.now(UTC):%Y-%m-%d} at commit {commit.stdout.strip() or 'unknown'} ({where})."
 
 
 def _processor() -> str:
@@ -70,17 +77,19 @@ def _value(value: Any) -> str:
 
 def main() -> None:
     """Run them one after the other and write the page after each, so that a run that is stopped has not measured for nothing."""
-    wanted, rows, failed = sys.argv[1:], [], False
+    wanted, measured, failed = sys.argv[1:], {}, False
+    page = CHECKOUT / "docs" / "benchmarks.md"
     for name, *options in RUNS:
         if wanted and name not in wanted:
             continue
         print(f"{name} {' '.join(options)} …", file=sys.stderr)
+        command = _command((name, *options))
         try:
-            rows.append(((name, *options), run(name, *options)))
+            measured[command] = section(command, run(name, *options), _here())
         except subprocess.CalledProcessError as error:  # the others are worth their figures all the same
             print(f"{name} failed with exit code {error.returncode}", file=sys.stderr)
             failed = True
-        (CHECKOUT / "docs" / "benchmarks.md").write_text(render(rows))
+        page.write_text(render(measured, page.read_text()))
     sys.exit(failed)
 
 

@@ -42,7 +42,7 @@ from tests.bench.ground import load, postgres, say
 from tests.bench.score import TIMEFRAMES, prepare
 from tests.desk_days import store_days
 from tests.unit.technical.making import END
-from tui.app import Dashboard
+from tui.app import Dashboard, freeze
 from tui.screens.pane import PaneScreen
 
 SIZE = (160, 50)
@@ -77,6 +77,7 @@ async def refresh(pilot: Pilot[None], reader: PaneReader, name: PaneName, at: da
 
 async def measure_screens(reader: PaneReader) -> dict[str, Any]:
     """Time each pane."""
+    freeze()
     app = Dashboard(reader, every=10**6, now=reader.clock.now)
     timed = {name: Timed() for name in PaneName}
     async with app.run_test(size=SIZE) as pilot:

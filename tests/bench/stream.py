@@ -3,12 +3,12 @@
 `python -m tests.bench.stream --seconds 10 --minutes 60 --levels 2000 --json`. First the exchange sends tickers as fast as they
 are read, from a process of its own; the collector's stream, intake and writer run here, on one core, against a real Postgres.
 With `--levels` the stream is measured with so many levels watched and without, in turns: `levels_fall_percent` is how much less
-comes through, by the medians. Two runs of the same differ by some percent, so the same messages are also taken in by the intake
-alone, by the time that the core works: `levels_cost_percent` is what the levels take of the stream's work. Then the whole
-collector lives through an hour of the market, sixty times as fast: prices that change, forming and closing candles of every
-timeframe, quotes, mending. Memory is read when that hour begins, with its history loaded, and at its end, each time after free
-memory was given back: what the load has left would hide what grows. `lost` is what was sent and did not come. The line comes at
-the end: an hour takes a minute, and what is done meanwhile is told on stderr.
+comes through a second, and `levels_cpu_fall_percent` a second of work, by the medians. The same messages are also taken in by the
+intake alone: `levels_cost_percent` is what that takes of the stream's work. Then the whole collector lives through an hour of the
+market, sixty times as fast: prices that change, forming and closing candles of every timeframe, quotes, mending. Memory is read
+when that hour begins, with its history loaded, and at its end, each time after free memory was given back: what the load has left
+would hide what grows. `lost` is what was sent and did not come. The line comes at the end: an hour takes a minute, and what is
+done meanwhile is told on stderr.
 """
 
 import argparse
@@ -106,17 +106,24 @@ def watch_of(state: dict[str, Any], count: int) -> LevelWatch:
 
 
 def in_turns(url: str, exchanges: Callable[[], AbstractContextManager[dict[str, Any]]], levels: int) -> dict[str, Any]:
-    """Measure the whole stream without levels and with them, in turns; `levels_fall_percent` is by the medians."""
-    rates: dict[int, list[int]] = {0: [], levels: []}
+    """Measure the whole stream without levels and with them, in turns, by the medians: a second, and a second of work."""
+    runs: dict[int, list[dict[str, Any]]] = {0: [], levels: []}
     for number in range(TURNS):
         for count in (0, levels) if number % 2 else (levels, 0):
             with exchanges() as world:
-                rates[count].append(asyncio.run(measure(url, world, TURN_SECONDS, count))["messages_per_s"])
-    without, watched = median(rates[0]), median(rates[levels])
+                runs[count].append(asyncio.run(measure(url, world, TURN_SECONDS, count)))
+
+    def rate(count: int, name: str) -> float:
+        return float(median(run[name] for run in runs[count]))
+
+    def fall(name: str) -> float:
+        return round((1 - rate(levels, name) / rate(0, name)) * 100, 1)
+
     return {
-        "levels_messages_per_s": round(watched),
-        "no_levels_messages_per_s": round(without),
-        "levels_fall_percent": round((1 - watched / without) * 100, 1),
+        "levels_messages_per_s": round(rate(levels, "messages_per_s")),
+        "no_levels_messages_per_s": round(rate(0, "messages_per_s")),
+        "levels_fall_percent": fall("messages_per_s"),
+        "levels_cpu_fall_percent": fall("messages_per_cpu_s"),
     }
 
 
