@@ -1,15 +1,15 @@
 """Bitcoin and two coins over 260 days up to a Sunday's midnight: Bitcoin rises, and the coins do better."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.dialects.postgresql import insert
 
-from db.tables import candle, symbol, universe_day
+from db.tables import candle
 from functions.settings import Settings
 from tests.conftest import make_settings
+from tests.integration.days import day_of, list_pairs
 
 SUNDAY = datetime(2024, 3, 3, tzinfo=UTC)
 DAYS = 260
@@ -24,24 +24,7 @@ def settings(settings: Settings) -> Settings:
 
 @pytest.fixture(autouse=True)
 def _market(engine: Engine) -> None:
-    pair = {
-        "base": "X",
-        "quote": "USDT",
-        "status": "Trading",
-        "tick_size": Decimal("0.01"),
-        "lot_size": Decimal("0.001"),
-        "min_order_amount": Decimal(5),
-        "kind": "",
-        "special_treatment": False,
-        "first_seen_at": SUNDAY - timedelta(days=DAYS),
-        "last_seen_at": SUNDAY,
-    }
-    with engine.begin() as connection:
-        connection.execute(insert(symbol), [{"symbol": name, **pair} for name in COINS])
-        for rank, name in enumerate(COINS, start=1):
-            row = {"day": SUNDAY.date() - timedelta(days=1), "symbol": name, "turnover_rank": rank, "turnover_24h": 1e9}
-            steps = {name: pair[name] for name in ("tick_size", "lot_size", "kind", "special_treatment")}
-            connection.execute(insert(universe_day).values(**row, **steps, taken_at=SUNDAY - timedelta(hours=1)))
+    list_pairs(engine, COINS, SUNDAY, DAYS)
     for name in COINS:
         add_days(engine, name)
 
@@ -55,9 +38,3 @@ def add_days(engine: Engine, name: str, *, days: int = DAYS, last: float = 100.0
         rows.append(day_of(name, SUNDAY - timedelta(days=days - number), close))
     with engine.begin() as connection:
         connection.execute(insert(candle), rows)
-
-
-def day_of(name: str, opened: datetime, close: float) -> dict[str, object]:
-    """Return one daily candle."""
-    prices = {"open": close, "high": close + 2, "low": close - 2, "close": close}
-    return {"symbol": name, "timeframe": "1d", "open_time": opened, **prices, "volume": 1000.0, "source": "rest"}

@@ -8,7 +8,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, delete, insert, select
 
 from db.tables import candle, paper_fill, paper_trade
-from tests.integration.core.conftest import COINS, SUNDAY, day_of
+from tests.integration.core.conftest import COINS, SUNDAY
+from tests.integration.days import day_of
 from tests.integration.paper.market import alerts, book, quote
 
 SET = SUNDAY + timedelta(minutes=10, seconds=40)

@@ -1,15 +1,15 @@
 """A market of Bitcoin and two coins that have risen for 260 days, up to the midnight that begins the evening."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.dialects.postgresql import insert
 
-from db.tables import candle, symbol, universe_day
+from db.tables import candle
 from functions.settings import Settings
 from tests.conftest import make_settings
+from tests.integration.days import day_of, list_pairs
 
 EVENING = datetime(2024, 3, 5, tzinfo=UTC)
 DAYS = 260
@@ -24,24 +24,7 @@ def settings(settings: Settings) -> Settings:
 
 @pytest.fixture(autouse=True)
 def _market(engine: Engine) -> None:
-    pair = {
-        "base": "X",
-        "quote": "USDT",
-        "status": "Trading",
-        "tick_size": Decimal("0.01"),
-        "lot_size": Decimal("0.001"),
-        "min_order_amount": Decimal(5),
-        "kind": "",
-        "special_treatment": False,
-        "first_seen_at": EVENING - timedelta(days=DAYS),
-        "last_seen_at": EVENING,
-    }
-    with engine.begin() as connection:
-        connection.execute(insert(symbol), [{"symbol": name, **pair} for name in COINS])
-        for rank, name in enumerate(COINS, start=1):
-            row = {"day": EVENING.date() - timedelta(days=1), "symbol": name, "turnover_rank": rank, "turnover_24h": 1e9}
-            steps = {name: pair[name] for name in ("tick_size", "lot_size", "kind", "special_treatment")}
-            connection.execute(insert(universe_day).values(**row, **steps, taken_at=EVENING - timedelta(hours=1)))
+    list_pairs(engine, COINS, EVENING, DAYS)
     for name in COINS:
         add_days(engine, name)
 
@@ -53,18 +36,6 @@ def add_days(engine: Engine, name: str, *, last: float = 100.0, days: int = DAYS
     for number in range(days):
         close = last * (1 - slope * (days - 1 - number) / 130) if name == "BTCUSDT" else last - slope * (days - 1 - number)
         close = max(close, 5.0)
-        rows.append(
-            {
-                "symbol": name,
-                "timeframe": "1d",
-                "open_time": EVENING - timedelta(days=days - number),
-                "open": close,
-                "high": close + 2,
-                "low": close - 2,
-                "close": close,
-                "volume": 1000.0,
-                "source": "rest",
-            }
-        )
+        rows.append(day_of(name, EVENING - timedelta(days=days - number), close))
     with engine.begin() as connection:
         connection.execute(insert(candle), rows)

@@ -1,7 +1,6 @@
 """A small market in the database: pairs, latest prices, 5m candles."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from fastapi.testclient import TestClient
@@ -10,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import alert, candle, ledger_entry, symbol, ticker
 from functions.paper.ledger import Book
+from tests.integration.days import pair_of
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
 OPENED = NOON + timedelta(minutes=2)
@@ -18,18 +18,7 @@ PAIRS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT", "ADAUSDT", "DOTUSDT")
 
 
 def add_pairs(engine: Engine) -> None:
-    row = {
-        "base": "X",
-        "quote": "USDT",
-        "status": "Trading",
-        "tick_size": Decimal("0.01"),
-        "lot_size": Decimal("0.001"),
-        "min_order_amount": Decimal(5),
-        "kind": "",
-        "special_treatment": False,
-        "first_seen_at": NOON,
-        "last_seen_at": NOON,
-    }
+    row = pair_of(NOON, NOON)
     with engine.begin() as connection:
         connection.execute(insert(symbol), [{"symbol": name, **row} for name in PAIRS])
 
