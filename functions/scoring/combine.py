@@ -35,7 +35,7 @@ def points(factors: FactorGrids, rules: ScoreRules) -> Mapping[Factor, FloatGrid
     """
     share = rules.weights.share
     measured, text_share = _known_shares(factors, rules)
-    part_of = np.where(measured > 0, (1.0 - text_share) / np.where(measured > 0, measured, 1.0), 0.0)
+    part_of = (1.0 - text_share) / np.where(measured > 0, measured, 1.0)
     return {
         factor: np.where(grid.known, 50.0 * share(factor) * (1.0 if factor is TEXT else part_of) * grid.lean, np.nan)
         for factor, grid in factors.items()
@@ -64,9 +64,9 @@ def combine(factors: FactorGrids, rules: ScoreRules) -> Scores:
     balance = others * (1.0 - text_share) + text_share * factors[TEXT].lean
     coverage = measured_share + text_share
     return Scores(
-        score=np.where(coverage > 0, np.clip(50.0 + 50.0 * balance, 0.0, 100.0), np.nan),
-        coverage=np.clip(coverage, 0.0, 1.0),
-        confidence=np.clip(np.maximum(up, down) / rules.full_agreement, 0.0, 1.0),
+        score=np.where(coverage > 0, 50.0 + 50.0 * balance, np.nan),
+        coverage=np.minimum(coverage, 1.0),
+        confidence=np.minimum(np.maximum(up, down) / rules.full_agreement, 1.0),
     )
 
 

@@ -1,6 +1,6 @@
 """The readings of single sources combined into one value a factor: fresh ones only, a coin's own before the market's."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Self
 
@@ -44,6 +44,10 @@ class FactorGrid:
         """Return some coins, each at its own moment or all at one, `[N, 1]`; a coin may be named more than once."""
         return type(self)(**{field.name: getattr(self, field.name)[rows, columns][:, None] for field in fields(self)})
 
+    def rows(self, cut: slice) -> Self:
+        """Return some of the rows."""
+        return type(self)(**{field.name: getattr(self, field.name)[cut] for field in fields(self)})
+
     @classmethod
     def silent(cls, shape: tuple[int, ...]) -> Self:
         """Return a factor without any reading."""
@@ -83,9 +87,9 @@ def without(grids: FactorGrids, factor: Factor) -> FactorGrids:
 
 
 def _factor_grid(sources: Sequence[ReadingGrid], shape: tuple[int, int], rules: ScoreRules) -> FactorGrid:
-    fresh = [_fresh_only(source) for source in sources]
-    own = _combined((_rows(source, slice(None, -1)) for source in fresh), shape, rules)
-    market = _combined((_rows(source, slice(-1, None)) for source in fresh), (1, shape[1]), rules)
+    symbols, columns = shape
+    told = _combined([_fresh_only(source) for source in sources], (symbols + 1, columns), rules)
+    own, market = told.rows(slice(symbols)), told.rows(slice(symbols, None))
     market = replace(
         market,
         confidence=market.confidence * rules.market_wide,
@@ -103,27 +107,15 @@ def _factor_grid(sources: Sequence[ReadingGrid], shape: tuple[int, int], rules: 
 
 
 def _fresh_only(source: ReadingGrid) -> ReadingGrid:
-    """Return a source with confidence 0 where it is stale or has no direction."""
-    counts = source.fresh & (source.confidence > 0)
-    return replace(source, confidence=np.where(counts, source.confidence, 0.0), value=np.where(counts, source.value, 0.0))
+    """Return a source with confidence 0 where it says nothing or is stale."""
+    fresh = source.fresh
+    return replace(source, confidence=np.where(fresh, source.confidence, 0.0), value=np.where(fresh, source.value, 0.0))
 
 
-def _rows(source: ReadingGrid, rows: slice) -> ReadingGrid:
-    return replace(
-        source,
-        value=source.value[rows],
-        confidence=source.confidence[rows],
-        as_of=source.as_of[rows],
-        stale_at=source.stale_at[rows],
-        publishers=source.publishers[rows],
-    )
-
-
-def _combined(sources: Iterable[ReadingGrid], shape: tuple[int, int], rules: ScoreRules) -> FactorGrid:
+def _combined(sources: Sequence[ReadingGrid], shape: tuple[int, int], rules: ScoreRules) -> FactorGrid:
     """Return the mean of the sources, weighed by confidence; as sure as the surest of them."""
-    readings = list(sources)
     total, weighed, surest, up, down = (np.zeros(shape) for _ in range(5))
-    for source in readings:
+    for source in sources:
         total = total + source.confidence
         weighed = weighed + source.confidence * source.value
         surest = np.maximum(surest, source.confidence)
@@ -131,7 +123,7 @@ def _combined(sources: Iterable[ReadingGrid], shape: tuple[int, int], rules: Sco
         down = np.maximum(down, np.where(source.value <= -rules.least_lean, source.confidence, 0.0))
     value = np.clip(weighed / np.where(total > 0, total, np.nan), -1.0, 1.0)
     publishers = np.zeros(shape, dtype=np.int64)
-    for source in readings:
+    for source in sources:
         agrees = (source.confidence > 0) & (np.sign(source.value) == np.sign(value))
         publishers = np.maximum(publishers, np.where(agrees, source.publishers, 0))
     return FactorGrid(value=value, confidence=surest, up=up, down=down, publishers=publishers)

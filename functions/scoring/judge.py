@@ -80,15 +80,15 @@ def judge(found: Sequence[FoundSetup], factors: FactorGrids, market: Market, rul
     """
     if not found:
         return []
-    promised = float(sum(rules.setups.targets_r, Decimal(0)) / len(rules.setups.targets_r))
+    promised = float(sum(rules.setups.targets_r) / len(rules.setups.targets_r))
     setups = Setups(
         direction=_column([setup.direction for setup in found]),
         tradable=market.tradable[:, None],
         regime=market.regime[:, None],
         daily_trend=market.daily_trend[:, None],
-        range_ratio=_column([np.nan if setup.range_ratio is None else setup.range_ratio for setup in found]),
+        range_ratio=_column([setup.range_ratio for setup in found]),
         cost=_column([setup.cost for setup in found]),
-        risk_reward=np.full((len(found), 1), promised),
+        risk_reward=_column([promised] * len(found)),
         minutes_since_signal=market.minutes_since_signal[:, None],
     )
     brought = evidence(factors, setups.direction, rules)
@@ -110,7 +110,8 @@ def judge(found: Sequence[FoundSetup], factors: FactorGrids, market: Market, rul
     return judged
 
 
-def _column(numbers: Sequence[float]) -> FloatGrid:
+def _column(numbers: Sequence[float | None]) -> FloatGrid:
+    """Return numbers one below the other, `[N, 1]`; None becomes NaN."""
     return np.array(numbers, dtype=np.float64)[:, None]
 
 

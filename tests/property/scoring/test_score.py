@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.factors.reading import Factor
-from functions.scoring.combine import TEXT, Scores, combine
+from functions.scoring.combine import TEXT, Scores, combine, points
 from functions.scoring.evidence import evidence
 from functions.scoring.factor_grids import FactorGrids, factor_grids, without
 from functions.scoring.filters import Rejection, Setups, rejections
@@ -41,6 +41,13 @@ def test_score_coverage_and_confidence_stay_in_their_range(words: list[Word], ru
     assert np.isnan(of.score[0, 0]) or 0 <= of.score[0, 0] <= 100
     assert 0 <= of.coverage[0, 0] <= 1
     assert 0 <= of.confidence[0, 0] <= 1
+
+
+@given(WORDS, RULES)
+def test_points_of_all_factors_together_are_the_way_of_the_score_from_50(words: list[Word], rules: ScoreRules) -> None:
+    score = scores(words, rules).score[0, 0]
+    moved = [float(grid[0, 0]) for grid in points(factors(words, rules), rules).values()]
+    assert np.isnan(score) or np.nansum(moved) == pytest.approx(score - 50.0, abs=ROUNDING)
 
 
 @given(WORDS, RULES, st.floats(0, 2), st.data())

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from functions.scoring.combine import combine
+from functions.factors.reading import Factor
+from functions.scoring.combine import combine, points
 from functions.scoring.rules import FactorWeights, ScoreRules
 from tests.unit.scoring.making import RULES, Said, heard
 
@@ -51,11 +52,32 @@ def test_score_coverage_and_confidence(said: dict[str, Said], score: float, cove
     assert scores.confidence[0, 0] == pytest.approx(confidence)
 
 
+def test_coverage_is_at_most_all_of_it_however_the_shares_are_rounded() -> None:
+    everything = heard(dict.fromkeys(Factor, SURE))
+    assert combine(everything, ScoreRules(weights=FactorWeights(8, 6, 2, 4, 6))).coverage == 1.0  # the shares add up to 1 + 2e-16
+
+
+@pytest.mark.parametrize(
+    ("said", "moved"),
+    [
+        pytest.param({}, {}, id="nothing is known"),
+        pytest.param({"technical": (0.5, 0.8)}, {"technical": 20}, id="one factor, renormalised"),
+        pytest.param({"technical": SURE, "onchain": (-0.5, 1.0)}, {"technical": 50 * 4 / 6, "onchain": -25 * 2 / 6}, id="two"),
+        pytest.param({"sentiment": (-0.5, 1.0)}, {"sentiment": -5}, id="text alone keeps its share of all weights"),
+        pytest.param({"momentum": SURE, "sentiment": SURE}, {"momentum": 40, "sentiment": 10}, id="text beside another"),
+    ],
+)
+def test_each_factor_moves_the_score_by_its_points(said: dict[str, Said], moved: dict[str, float]) -> None:
+    found = {factor.value: float(grid[0, 0]) for factor, grid in points(heard(said), RULES).items()}
+    assert found == pytest.approx(dict.fromkeys(Factor, np.nan) | moved, nan_ok=True)
+
+
 def test_factor_of_weight_zero_changes_nothing() -> None:
     rules = ScoreRules(weights=FactorWeights(technical=1, sentiment=0, onchain=0, context=0, momentum=0))
     alone = combine(heard({"technical": (0.5, 1.0)}), rules)
     assert combine(heard({"technical": (0.5, 1.0), "momentum": AGAINST, "sentiment": AGAINST}), rules).score == alone.score == 75
     assert alone.coverage == 1
+    assert points(heard({"momentum": AGAINST}), rules)[Factor.MOMENTUM] == 0
 
 
 @pytest.mark.parametrize("weights", [(-1, 1, 1, 1, 1), (0, 0, 0, 0, 0), (float("nan"), 1, 1, 1, 1), (float("inf"), 1, 1, 1, 1)])

@@ -22,6 +22,7 @@ DOWN: Said = (-0.5, 0.8)
         pytest.param({"technical": UP, "context": UP, "sentiment": UP}, 2, 1, 2, id="text of two publishers"),
         pytest.param({"technical": UP, "context": UP, "sentiment": UP}, 3, 1, 3, id="text of three publishers"),
         pytest.param({"technical": DOWN, "context": DOWN, "sentiment": DOWN}, 3, -1, 3, id="text of three for short"),
+        pytest.param({"technical": UP, "context": UP, "sentiment": DOWN}, 3, 1, 2, id="text of three against it"),
         pytest.param({"technical": UP, "context": UP, "momentum": UP}, 1, 0, 0, id="no direction"),
         pytest.param({"technical": UP, "context": UP, "momentum": UP}, 1, np.nan, 0, id="direction unknown"),
     ],

@@ -1,12 +1,14 @@
 """What each factor says, from what its sources say."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
 from functions.factors.history import FactorSource, ReadingGrid
 from functions.factors.reading import Factor
-from functions.scoring.factor_grids import FactorGrid, without
-from tests.unit.scoring.making import factors, heard, reading
+from functions.scoring.factor_grids import FactorGrid, factor_grids, without
+from tests.unit.scoring.making import RULES, factors, heard, reading
 
 CHAIN = Factor.ONCHAIN
 
@@ -56,8 +58,34 @@ def test_publishers_behind_a_factor(sources: list[ReadingGrid], publishers: int)
     assert onchain(*sources).publishers[0, 0] == publishers
 
 
+def test_each_coin_has_its_own_reading_and_the_market_stands_in_where_it_has_none() -> None:
+    source = ReadingGrid(
+        moments=np.array([1, 2]),
+        value=np.array([[0.2, -0.4], [np.nan, 0.6], [0.8, np.nan]]),
+        confidence=np.array([[0.5, 0.6], [np.nan, 0.7], [1.0, np.nan]]),
+        as_of=np.zeros((3, 2), dtype=np.int64),
+        stale_at=np.array([[9, 9], [0, 9], [9, 0]]),
+        publishers=np.array([[1, 2], [0, 3], [4, 0]]),
+    )
+    grid = factor_grids({FactorSource(CHAIN, "flows"): source}, (2, 2), RULES)[CHAIN]
+    assert grid.value.tolist() == [[0.2, -0.4], [0.8, 0.6]]
+    assert grid.confidence.tolist() == [[0.5, 0.6], [0.5, 0.7]]
+    assert grid.publishers.tolist() == [[1, 2], [4, 3]]
+
+
+def test_some_coins_are_taken_each_at_its_moment_or_all_at_one() -> None:
+    number = np.arange(6.0).reshape(2, 3)
+    whole = FactorGrid(number, number + 10, number + 20, number + 30, np.arange(40, 46).reshape(2, 3))
+    for columns, taken in ((np.array([2, 0, 1]), [5.0, 0.0, 4.0]), (1, [4.0, 1.0, 4.0])):
+        cut = whole.at(np.array([1, 0, 1]), columns)
+        found = [getattr(cut, field.name).tolist() for field in fields(cut)]
+        assert found == [[[value + 10 * place] for value in taken] for place in range(5)]
+
+
 def test_factor_left_out_is_silent_and_the_others_stay() -> None:
     everything = heard({"technical": (0.5, 1.0), "sentiment": (0.5, 1.0)})
     rest = without(everything, Factor.SENTIMENT)
-    assert not rest[Factor.SENTIMENT].known.any()
+    silent = rest[Factor.SENTIMENT]
+    assert not silent.known.any()
+    assert silent.publishers.dtype == np.int64
     assert rest[Factor.TECHNICAL] is everything[Factor.TECHNICAL]

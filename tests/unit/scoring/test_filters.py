@@ -91,6 +91,11 @@ def test_short_setup_is_held_against_the_other_side(changes: dict[str, Any], rej
     assert failed(*changed(SHORT, FOR_SHORT, **changes)) == rejection
 
 
+def test_where_there_is_no_setup_there_is_no_signal() -> None:
+    nowhere = failed(*changed(LONG, FOR_LONG, direction=0.0, text=-1.0))
+    assert nowhere == Rejection.GATE_CLOSED | Rejection.TREND_AGAINST | Rejection.SCORE_AGAINST
+
+
 def test_every_failed_check_is_kept_and_the_first_is_the_headline() -> None:
     rejection = failed(*changed(LONG, FOR_LONG, minutes_since_signal=1.0, confidence=0.1, regime=0.0))
     assert rejection == Rejection.GATE_CLOSED | Rejection.CONFIDENCE_LOW | Rejection.COOLDOWN

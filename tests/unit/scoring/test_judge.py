@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from functions.scoring.combine import combine
 from functions.scoring.factor_grids import factor_grids
 from functions.scoring.filters import Rejection
 from functions.scoring.judge import FoundSetup, Judgement, Known, Market, judge
+from functions.technical.setups.rules import SetupRules
 from tests.unit.scoring.making import RULES, factors, reading
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
@@ -70,6 +72,26 @@ def test_what_speaks_against_a_setup_is_its_reason(
     assert failed in judgement.failed
     assert len(judgement.reasons) == len([*judgement.failed])
     assert judgement.setup.symbol == "BTCUSDT"
+
+
+@pytest.mark.parametrize(
+    ("setup", "changes", "text"),
+    [
+        ({"symbol": "USDCUSDT"}, {"tradable": False}, "USDCUSDT is no coin to trade: a stablecoin"),
+        ({"symbol": "AAAUSDT"}, {"regime": -1.0}, "the gate allows SHORT alone, by BTCUSDT's daily close"),
+        ({"range_ratio": None}, {}, "how far prices range usually is not known"),
+    ],
+)
+def test_reason_names_what_it_is_about(setup: dict[str, Any], changes: dict[str, float | bool], text: str) -> None:
+    (reason,) = judged(replace(LONG, **setup), **changes).reasons
+    assert reason.text.startswith(text)
+
+
+def test_risk_reward_is_what_the_rules_promise() -> None:
+    little = replace(RULES, setups=SetupRules(targets_r=(Decimal("0.5"), Decimal(1), Decimal(2))))
+    (judgement,) = judge([LONG], factors(READINGS), market(), little)
+    assert judgement.failed == Rejection.RISK_REWARD_TOO_LOW
+    assert dict(judgement.reasons[0].parameters)["ratio"] == 1.1667
 
 
 def test_each_setup_is_judged_by_its_own_row() -> None:
@@ -132,15 +154,18 @@ def test_factor_stands_on_a_side_of_a_direction(value: float, direction: int, si
 def test_factor_is_told_with_its_fresh_sources_the_coins_own_before_the_markets() -> None:
     readings = {
         FactorSource(Factor.CONTEXT, "greed"): reading(None, (0.12345678, 0.87654321), publishers=2),
-        FactorSource(Factor.CONTEXT, "own"): reading((0.5, 0.25), None),
+        FactorSource(Factor.CONTEXT, "own"): reading((0.512345, 0.256789), None),
         FactorSource(Factor.CONTEXT, "stale"): reading((0.5, 0.25), stale=True),
         FactorSource(Factor.CONTEXT, "unsure"): reading((0.5, 0.0)),
         FactorSource(Factor.ONCHAIN, "other"): reading((0.5, 0.25)),
     }
-    told = {one["factor"]: one for one in known(readings).said(0, 0, 1, RULES)}["context"]
-    as_of = datetime.fromtimestamp(0.0, UTC).isoformat()
-    assert told["points"] == 12.35
+    seen = NOON + timedelta(milliseconds=1)
+    seen_at = np.full((2, 1), int(NOON.timestamp()) * 1_000_000 + 1_999)
+    dated = {source: replace(grid, as_of=seen_at) for source, grid in readings.items()}
+    told = {one["factor"]: one for one in known(dated).said(0, 0, 1, RULES)}["context"]
+    as_of = seen.isoformat()
+    assert (told["value"], told["confidence"], told["points"]) == (0.5123, 0.2568, 12.35)
     assert told["sources"] == [
-        {"source": "own", "market": False, "value": 0.5, "confidence": 0.25, "publishers": 1, "as_of": as_of},
+        {"source": "own", "market": False, "value": 0.5123, "confidence": 0.2568, "publishers": 1, "as_of": as_of},
         {"source": "greed", "market": True, "value": 0.1235, "confidence": 0.8765, "publishers": 2, "as_of": as_of},
     ]
