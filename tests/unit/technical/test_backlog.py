@@ -115,6 +115,10 @@ def test_mark_that_does_not_move_keeps_its_horizon() -> None:
     assert again.mark_after({at(0): B}) == Mark(at(0), {}, 5)
 
 
+def test_mark_goes_over_closes_that_were_scanned_before() -> None:
+    assert backlog(*DUE, mark=Mark(at(3))).mark_after({at(1): BOTH, at(0): BOTH}) == Mark(at(0), {}, 99)
+
+
 def test_symbol_over_a_hole_stays_behind() -> None:
     hole = Hole("B", at(1) - QUARTER, at(1) - QUARTER)
     found = backlog(*DUE, holes=(hole,)).mark_after({at(1): BOTH, at(0): BOTH})

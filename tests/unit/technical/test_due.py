@@ -64,6 +64,14 @@ ALL_DUE = [Due(at(2), BOTH), Due(at(1), BOTH), Due(at(0), BOTH)]
             [Due(at(1), names("B")), Due(at(0), names("B"))],
             id="a symbol that is behind, from its own close on",
         ),
+        pytest.param(
+            Mark(at(0), {"B": at(2)}),
+            None,
+            {at(1): BOTH},
+            {},
+            [Due(at(0), names("B"))],
+            id="a symbol that is behind, but for what is scanned of it",
+        ),
         pytest.param(Mark(at(-12)), None, {}, {}, [], id="a clock that was set back by three hours"),
     ],
 )
@@ -77,7 +85,12 @@ def test_due(
     assert due_closes(SHUFFLED, scanned, blocked, mark, since) == expected
 
 
+def test_nothing_is_due_where_nothing_arrived() -> None:
+    assert due_closes({}, {}, {}, Mark(), None) == []
+
+
 DONE = dict(THERE)
+ONLY_A = {close: names("A") for close in THERE}
 NEWEST = Examined(at(0), at(0), at(0))
 
 
@@ -127,6 +140,38 @@ NEWEST = Examined(at(0), at(0), at(0))
             Mark(at(3)), {at(2): BOTH}, {at(2): BOTH}, [], Examined(at(2), at(0), at(0)), Mark(at(2)), id="a part of them"
         ),
         pytest.param(Mark(at(-12)), THERE, DONE, [], NEWEST, Mark(at(-12)), id="a clock that was set back by three hours"),
+        pytest.param(
+            Mark(at(0), {"B": at(2)}),
+            THERE,
+            DONE | {at(1): names("A")},
+            [],
+            NEWEST,
+            Mark(at(0), {"B": at(2)}),
+            id="a symbol that is behind and still has to wait",
+        ),
+        pytest.param(
+            Mark(at(1), {"B": at(3)}),
+            THERE,
+            DONE,
+            [],
+            Examined(at(0), at(1), at(0)),
+            Mark(at(0)),
+            id="a symbol that was behind is examined up to the mark, and after it like the others",
+        ),
+        pytest.param(Mark(at(3)), ONLY_A, ONLY_A, [], NEWEST, Mark(at(0), {"B": at(3)}), id="a symbol of which nothing came"),
+        pytest.param(Mark(at(0)), ONLY_A, ONLY_A, [], NEWEST, Mark(at(0)), id="a symbol of which nothing came by the mark"),
+        pytest.param(
+            Mark(at(0), {"B": at(9)}), ONLY_A, ONLY_A, [], NEWEST, Mark(at(0), {"B": at(9)}), id="one behind, and nothing came"
+        ),
+        pytest.param(
+            Mark(at(3)),
+            {at(2): BOTH, at(1): BOTH},
+            {at(2): BOTH, at(1): BOTH},
+            [],
+            NEWEST,
+            Mark(at(0), {"A": at(1), "B": at(1)}),
+            id="nobody has a candle at the newest close",
+        ),
     ],
 )
 def test_mark_after_a_scan(
@@ -139,6 +184,38 @@ def test_mark_after_a_scan(
 ) -> None:
     for closes in (arrived, dict(reversed(arrived.items()))):
         assert advance_mark(mark, closes, scanned, holes, ["A", "B"], examined, QUARTER) == expected
+
+
+@pytest.mark.parametrize(
+    ("mark", "hole", "arrived", "scanned", "behind"),
+    [
+        pytest.param(Mark(at(3)), (1, 1), DONE, DONE, {"B": at(2)}, id="behind from the close before the hole"),
+        pytest.param(Mark(at(3)), (9, 1), DONE, DONE, {"B": at(3)}, id="not from before the mark"),
+        pytest.param(Mark(at(3)), (9, 8), DONE, DONE, {}, id="a hole that ends before the mark"),
+        pytest.param(Mark(at(3)), (-1, -1), DONE, DONE, {}, id="a hole after the examined closes"),
+        pytest.param(Mark(at(3)), (1, 1), DONE, DONE | {at(2): names("A")}, {"B": at(3)}, id="one that waits since before it"),
+        pytest.param(Mark(at(3)), (1, 1), DONE, DONE | {at(0): names("A")}, {"B": at(2)}, id="one that waits after it too"),
+        pytest.param(Mark(at(0), {"B": at(3)}), (9, 1), DONE, DONE, {"B": at(3)}, id="one that is behind already"),
+        pytest.param(
+            Mark(at(3)),
+            (0, 0),
+            ONLY_A | {at(2): BOTH},
+            ONLY_A | {at(2): BOTH},
+            {"B": at(1)},
+            id="the newest candle, after one that never was",
+        ),
+    ],
+)
+def test_symbol_over_a_hole_is_behind_it(
+    mark: Mark,
+    hole: tuple[int, int],
+    arrived: dict[datetime, frozenset[str]],
+    scanned: dict[datetime, frozenset[str]],
+    behind: dict[str, datetime],
+) -> None:
+    first, last = hole
+    holes = [Hole("B", opened(first), opened(last)), Hole("OLD", opened(first), opened(last))]
+    assert advance_mark(mark, arrived, scanned, holes, ["A", "B"], NEWEST, QUARTER) == Mark(at(0), behind)
 
 
 def test_symbol_that_is_no_longer_expected_is_not_behind() -> None:
@@ -172,7 +249,7 @@ def test_incomplete(
     scanned: dict[datetime, frozenset[str]], blocked: dict[datetime, frozenset[str]], expected: list[str]
 ) -> None:
     found = incomplete_symbols(SHUFFLED, scanned, blocked, Timeframe.M15)
-    assert [(one.symbol, one.close_time) for one in found] == [(symbol, END) for symbol in expected]
+    assert [(one.symbol, one.timeframe, one.close_time) for one in found] == [(name, Timeframe.M15, END) for name in expected]
     assert {one.reason.text for one in found} <= {f"{name} 15m waits until its missing candles are loaded" for name in "AB"}
 
 
@@ -190,10 +267,19 @@ def test_absent_without_a_universe_are_those_seen_lately() -> None:
     assert absent_symbols({at(1): names("A", "B"), at(0): names("A")}, [], Timeframe.M15, END) == ["B"]
 
 
+def test_absent_are_all_the_watched_when_nothing_arrived() -> None:
+    assert absent_symbols({}, ["B", "A"], Timeframe.M15, END) == ["A", "B"]
+
+
 def test_late_says_how_late_and_leaves_out_what_is_on_time() -> None:
     found = late_symbols(["A", "B", "C"], [at(30), at(0), None], Timeframe.M15, END)
     assert [(one.symbol, one.reason.text) for one in found] == [
         ("A", "no signal because A 15m is 30 candles late"),
         ("C", "no signal because C 15m has no candles"),
     ]
-    assert {one.close_time for one in found} == {END}
+    assert {(one.timeframe, one.close_time) for one in found} == {(Timeframe.M15, END)}
+
+
+def test_late_is_a_symbol_from_the_moment_its_candle_should_have_closed() -> None:
+    (found,) = late_symbols(["A"], [at(1)], Timeframe.M15, END + timedelta(seconds=1))
+    assert found.reason.text == "no signal because A 15m is 1 candle late"

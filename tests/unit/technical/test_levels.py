@@ -52,6 +52,13 @@ def test_swings_older_than_200_candles_are_left_out() -> None:
     assert found(marks((99, 110.0)), marks()) == Levels((), ())
 
 
+@pytest.mark.parametrize(("row", "strengths"), [(199, [1.0]), (200, [])])
+def test_swing_of_the_first_row_is_kept_for_200_rows(row: int, strengths: list[float]) -> None:
+    first = Swings(marks((0, 110.0)), marks())
+    (result,) = levels(first, row, np.array([100.0]), np.array([4.0]))
+    assert [level.strength for level in result.resistance] == strengths
+
+
 def test_level_at_the_price_is_resistance() -> None:
     result = found(marks((299, 100.0)), marks())
     assert (result.support, [level.price for level in result.resistance]) == ((), [100.0])

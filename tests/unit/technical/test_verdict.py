@@ -15,8 +15,9 @@ from functions.technical.setups.grids import DAILY_WEIGHT, FOUR_HOUR_WEIGHT, HIS
 from functions.technical.setups.rules import SetupRules
 from functions.technical.setups.signal import Neutral, Signal
 from functions.technical.setups.signal_json import signal_columns, signal_json
+from functions.technical.setups.verdict import context_only
 from tests.unit.technical.making import END
-from tests.unit.technical.setups import SHORT, pictured
+from tests.unit.technical.setups import SHORT, entry, pictured
 
 TICK = Decimal("0.01")
 AS_OF = END + timedelta(seconds=2)
@@ -233,6 +234,30 @@ NEUTRALS = [
 def test_no_signal_says_why(tick: Decimal | None, setup: dict[str, Any], code: str, text: str) -> None:
     found = neutral(tick, **setup)
     assert (found.code, found.text) == (code, text)
+
+
+@pytest.mark.parametrize(
+    ("setup", "name", "number"),
+    [
+        pytest.param({"day": {"atr": 61.72839}}, "distance", 1.2346, id="stop distance"),
+        pytest.param({"day": {"atr": float("nan")}}, "distance", 0.0, id="stop distance unknown"),
+        pytest.param({"day": {"atr": 2.43}, "four": {"atr": 1.0}}, "cost", 0.0617, id="cost"),
+    ],
+)
+def test_figure_of_a_reason_has_four_decimals(setup: dict[str, Any], name: str, number: float) -> None:
+    assert dict(neutral(**setup).parameters)[name] == number
+
+
+@pytest.mark.parametrize(
+    ("problem", "text"),
+    [
+        pytest.param(Problem.NONE, "1d is watched for its trend; entries are taken on 15m and 1h", id="sound"),
+        pytest.param(Problem.FLAT, "AAAUSDT 1d has not moved for 20 candles", id="with a problem"),
+    ],
+)
+def test_timeframe_without_entries_says_so_or_what_is_wrong_with_it(problem: Problem, text: str) -> None:
+    found = context_only(entry(timeframe=Timeframe.D1, problem=problem), 0, 0)
+    assert (found.symbol, found.timeframe, found.close_time, found.reason.text) == ("AAAUSDT", Timeframe.D1, END, text)
 
 
 @pytest.mark.parametrize(
