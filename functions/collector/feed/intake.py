@@ -128,9 +128,9 @@ class Intake:
         try:
             return ClosedCandles.from_rows(timeframe, max(sent_ms), symbols, open_times, values)
         except ValueError as error:
-            self.counts["Impossible"] += 1
-            self.last_malformed = str(error)
             if len(rows) == 1:
+                self.counts["Impossible"] += 1
+                self.last_malformed = str(error)
                 return ClosedCandles.empty(timeframe, sent_ms[0])
         return ClosedCandles.join([self._batch(timeframe, [row]) for row in rows])
 
@@ -179,5 +179,5 @@ class Intake:
                 readable += [candle] if candle else []
             except (KeyError, TypeError, ValueError) as error:
                 self.counts["Impossible"] += 1
-                self.last_malformed = f"open candle of {symbol}: {error!r}"[:200]
+                self.last_malformed = f"open candle of {symbol}: {error!r}"
         return readable

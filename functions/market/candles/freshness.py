@@ -92,7 +92,7 @@ def candles_late(last: datetime, timeframe: Timeframe, as_of: datetime, grace: t
     """Return how many candles should be there at a moment since the one that closed at `last`; 0 when none."""
     due = timeframe.floor(as_of - grace)
     # Once a candle is late for certain, the one on its way is counted too: what is late does not become less so at a close.
-    return max((timeframe.floor(as_of) - last) // timeframe.span, 0) if last < due else 0
+    return (timeframe.floor(as_of) - last) // timeframe.span if last < due else 0
 
 
 def late_parameters(symbol: str, timeframe: str, late: int) -> dict[str, str | int]:

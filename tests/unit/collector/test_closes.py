@@ -72,6 +72,20 @@ def test_a_newer_close_hands_over_what_the_older_one_lacks_and_those_between() -
     ]
 
 
+def test_a_single_close_between_two_is_handed_over() -> None:
+    one = tracker()
+    one.stored(M15, NOON, ["A", "B", "C"], 100.0)
+    one.stored(M15, NOON + timedelta(minutes=30), ["A", "B", "C"], 100.5)
+    assert one.missing() == [Run(symbol, M15, NOON, NOON) for symbol in "ABC"]
+
+
+def test_symbols_that_are_watched_from_now_on_complete_a_close() -> None:
+    one = tracker()
+    one.watch(symbol for symbol in ("A", "X"))
+    assert one.stored(M15, NOON, ["A", "B"], 100.0) == []
+    assert one.stored(M15, NOON, ["X"], 100.2) == [Close(M15, NOON, ("A", "X"), True)]
+
+
 def test_a_close_of_which_nothing_came_is_handed_over_once() -> None:
     one = tracker()
     one.stored(M15, NOON, ["A", "B", "C"], 100.0)

@@ -3,7 +3,7 @@
 import pytest
 
 from functions.collector.feed import intake as module
-from functions.collector.feed.intake import AHEAD_MS, Intake
+from functions.collector.feed.intake import AHEAD_MS, REPLAYED_MS, Intake
 from functions.market.candles.gaps import Run, from_ms
 from functions.market.candles.grid import Timeframe
 from tests.unit.collector import frames
@@ -15,6 +15,11 @@ def taken(*all_frames: bytes) -> Intake:
     for frame in all_frames:
         intake.take(frame)
     return intake
+
+
+def test_intake_that_took_nothing_says_nothing() -> None:
+    one = Intake()
+    assert (one.newest_sent_ms, one.last_sent_ms, one.last_malformed, one.sent_ms, one.waiting) == (0, 0, "", [], 0)
 
 
 def test_duplicates_are_one_candle() -> None:
@@ -30,12 +35,17 @@ def test_candles_come_out_once_in_batches_of_a_timeframe() -> None:
         (Timeframe.M5, ("BTCUSDT",)),
         (Timeframe.M15, ("BTCUSDT", "ETHUSDT")),
     ]
-    assert intake.candles() == []
+    assert intake.sent_ms == [NOON + 15 * MINUTE + 600, NOON + 5 * MINUTE + 600, NOON + 15 * MINUTE + 600]
+    assert (intake.candles(), intake.sent_ms) == ([], [])
 
 
-def test_an_impossible_candle_is_dropped_and_the_others_stay() -> None:
-    (batch,) = taken(frames.kline(NOON, close="500"), frames.kline(NOON, symbol="ETHUSDT")).candles()
+def test_impossible_candles_are_dropped_and_counted_and_the_others_stay() -> None:
+    spoilt = [frames.kline(NOON, symbol=symbol, close="500") for symbol in ("BTCUSDT", "XRPUSDT")]
+    intake = taken(spoilt[0], frames.kline(NOON, symbol="ETHUSDT"), spoilt[1])
+    (batch,) = intake.candles()
     assert batch.symbols == ("ETHUSDT",)
+    assert intake.counts["Impossible"] == 2
+    assert intake.last_malformed == f"expected 15m candles with high and low around open and close, got XRPUSDT at {NOON}"
 
 
 def test_two_versions_of_a_candle_are_disputed_and_the_first_is_kept() -> None:
@@ -52,6 +62,15 @@ def test_a_second_version_that_comes_while_the_first_cannot_be_stored_is_dispute
     intake.take(frames.kline(NOON, close="100.5"))
     intake.give_back(first)
     assert intake.disputed() == {Run("BTCUSDT", Timeframe.M15, from_ms(NOON), from_ms(NOON))}
+
+
+def test_what_comes_again_while_the_first_cannot_be_stored_is_not_disputed() -> None:
+    intake = taken(frames.kline(NOON))
+    first = intake.candles()
+    intake.take(frames.kline(NOON))
+    intake.take(frames.kline(NOON, symbol="ETHUSDT", close="100.5"))
+    intake.give_back(first)
+    assert intake.disputed() == set()
 
 
 def test_candles_said_at_different_times_are_one_batch_known_at_the_last() -> None:
@@ -85,6 +104,15 @@ def test_of_two_tickers_of_one_millisecond_the_later_wins() -> None:
     assert found.price == 2.0
 
 
+@pytest.mark.parametrize(("later", "newest"), [(1, 1), (0, 0), (-1, 0), (-REPLAYED_MS, 0), (-REPLAYED_MS - 1, -REPLAYED_MS - 1)])
+def test_newest_push_is_the_latest_unless_its_own_time_was_wrong(later: int, newest: int) -> None:
+    other = taken(frames.ticker(), frames.ticker("ETHUSDT", sent_ms=NOON + later))
+    assert other.newest_sent_ms == NOON + newest
+    same = taken(frames.ticker(last="1"), frames.ticker(last="2", sent_ms=NOON + later))
+    (found,) = same.tickers()
+    assert (same.seen["BTCUSDT"], found.price) == (NOON + newest, 1.0 if newest > later else 2.0)
+
+
 YEAR = 365 * 24 * 60 * MINUTE
 
 
@@ -103,6 +131,8 @@ def test_what_comes_from_beyond_the_exchanges_time_is_dropped_and_counted() -> N
     assert "kline.15.BTCUSDT said at" in intake.last_malformed
     (batch,) = intake.candles()
     assert batch.known_at == NOON + AHEAD_MS
+    intake.take(frames.ticker(sent_ms=NOON + 60_000))
+    assert intake.last_malformed == f"tickers.BTCUSDT said at {NOON + 60_000}, 60 s ahead of the exchange's time"
 
 
 def test_what_could_not_be_stored_comes_out_again_exactly() -> None:
@@ -142,6 +172,17 @@ def test_an_impossible_ticker_is_dropped_and_counted(price: object) -> None:
     assert intake.counts["Impossible"] == 1
 
 
+def test_impossible_tickers_are_all_counted_and_the_last_one_named_in_short() -> None:
+    name, digits = "B" * 30, b'"-1.2345678901234567e-100"'
+    long = frames.ticker(name)
+    for number in (b'"65305.6"', b'"64727.9"', b'"2953.835931"', b'"191907024.69597728"'):
+        long = long.replace(number, digits)
+    intake = taken(frames.ticker("AUSDT", last="?"), long)
+    assert (intake.tickers(), intake.counts["Impossible"]) == ([], 2)
+    assert intake.last_malformed.startswith(f"ticker of {name}: ")
+    assert len(intake.last_malformed) == 200
+
+
 def forming(start: int, *, sent_ms: int, symbol: str = "BTCUSDT", close: str = "101.5") -> bytes:
     return frames.kline(start, interval="5", confirm=False, sent_ms=sent_ms, symbol=symbol, close=close)
 
@@ -164,6 +205,8 @@ def test_open_candle_whose_time_is_over_is_none_and_an_unreadable_one_is_counted
     assert [candle.symbol for candle in spoilt.forming()] == ["ETHUSDT"]
     assert spoilt.counts["Impossible"] == 1
     assert spoilt.last_malformed.startswith("open candle of BTCUSDT: ")
+    spoilt.take(forming(NOON, sent_ms=NOON + MINUTE, close="much"))
+    assert (spoilt.forming(), spoilt.counts["Impossible"]) == ([], 2)
 
 
 def test_candle_from_beyond_the_exchanges_time_is_dropped_and_said() -> None:

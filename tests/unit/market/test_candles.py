@@ -102,6 +102,8 @@ def test_grids_beside_each_other_cover_all_their_times() -> None:
     nothing = grid(("D",), 0, [[]])
     whole = Candles.beside_each_other(Timeframe.H1, [late, nothing, early])
     same(whole, grid(("A", "B", "D", "C"), 0, [[NAN, NAN, 1, 2], [NAN, NAN, 3, 4], [NAN] * 4, [5, 6, 7, NAN]]))
+    longer = grid(("C",), 0, [[5, 6, 7, 8]])
+    same(Candles.beside_each_other(Timeframe.H1, [longer]), longer)
     same(Candles.beside_each_other(Timeframe.H1, [nothing]), nothing)
     same(Candles.beside_each_other(Timeframe.H1, []), grid((), 0, [[]]))
 
@@ -115,7 +117,8 @@ def test_part_of_a_grid_has_its_times_and_all_its_fields() -> None:
 def test_times_before_the_first_candle_and_after_the_last_are_cut_off() -> None:
     whole = grid(("A", "B"), 0, [[NAN, NAN, 2, NAN, NAN], [NAN, NAN, NAN, 3, NAN]])
     same(whole.trimmed(), grid(("A", "B"), 2, [[2, NAN], [NAN, 3]]))
-    same(grid(("A",), 0, [[1, 2]]).trimmed(), grid(("A",), 0, [[1, 2]]))
+    for rows in ([[1.0]], [[1.0, 2.0]], [[1.0, NAN, 3.0, 4.0]]):
+        same(grid(("A",), 0, rows).trimmed(), grid(("A",), 0, rows))
     assert grid(("A",), 0, [[NAN, NAN]]).trimmed().open_time.tolist() == []
 
 

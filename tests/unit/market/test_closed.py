@@ -5,6 +5,7 @@ import pytest
 
 from functions.market.candles.closed import VALUES, ClosedCandles
 from functions.market.candles.grid import Timeframe
+from functions.market.wire import LARGEST_AMOUNT, LARGEST_PRICE
 
 NOON = 1_709_640_000_000
 SPAN = Timeframe.M15.milliseconds
@@ -21,23 +22,30 @@ def test_a_candle_that_ends_after_it_was_said_is_half_formed() -> None:
         ClosedCandles.from_rows(Timeframe.M15, NOON + SPAN - 1, ["BTCUSDT"], [NOON], [GOOD])
 
 
+AROUND = "with high and low around open and close"
+ABOVE = "with prices above zero"
+TRADED = "with volume and turnover of zero or more"
+
+
 @pytest.mark.parametrize(
     ("row", "rule"),
     [
-        ((100.0, 102.0, 99.0, 103.0, 5.0, 500.0), "around"),
-        ((100.0, 102.0, 100.5, 101.0, 5.0, 500.0), "around"),
-        ((0.0, 102.0, 0.0, 101.0, 5.0, 500.0), "above zero"),
-        ((100.0, np.inf, 99.0, 101.0, 5.0, 500.0), "above zero"),
-        ((100.0, 102.0, 99.0, np.nan, 5.0, 500.0), "above zero"),
-        ((100.0, 1e13, 99.0, 101.0, 5.0, 500.0), "above zero"),
-        ((100.0, 102.0, 99.0, 101.0, -1.0, 500.0), "zero or more"),
-        ((100.0, 102.0, 99.0, 101.0, 1e20, 500.0), "zero or more"),
-        ((100.0, 102.0, 99.0, 101.0, 5.0, np.nan), "zero or more"),
+        ((100.0, LARGEST_PRICE, 99.0, 101.0, 5.0, 500.0), ABOVE),
+        ((100.0, 102.0, 99.0, 101.0, LARGEST_AMOUNT, 500.0), TRADED),
+        ((100.0, 102.0, 99.0, 103.0, 5.0, 500.0), AROUND),
+        ((100.0, 102.0, 100.5, 101.0, 5.0, 500.0), AROUND),
+        ((0.0, 102.0, 0.0, 101.0, 5.0, 500.0), ABOVE),
+        ((100.0, np.inf, 99.0, 101.0, 5.0, 500.0), ABOVE),
+        ((100.0, 102.0, 99.0, np.nan, 5.0, 500.0), ABOVE),
+        ((100.0, 1e13, 99.0, 101.0, 5.0, 500.0), ABOVE),
+        ((100.0, 102.0, 99.0, 101.0, -1.0, 500.0), TRADED),
+        ((100.0, 102.0, 99.0, 101.0, 1e20, 500.0), TRADED),
+        ((100.0, 102.0, 99.0, 101.0, 5.0, np.nan), TRADED),
     ],
 )
 def test_impossible_values_are_refused(row: tuple[float, ...], rule: str) -> None:
-    with pytest.raises(ValueError, match=rule):
-        ClosedCandles.from_rows(Timeframe.M15, NOON + SPAN, ["BTCUSDT"], [NOON], [row])
+    with pytest.raises(ValueError, match=f"^expected 15m candles {rule}, got BUSDT at {NOON}$"):
+        ClosedCandles.from_rows(Timeframe.M15, NOON + SPAN, ["AUSDT", "BUSDT"], [NOON - SPAN, NOON], [GOOD, row])
 
 
 @pytest.mark.parametrize("traded", [0.0, 0.5])
@@ -51,9 +59,17 @@ def test_no_candles_have_no_rule_to_break() -> None:
     assert len(ClosedCandles.from_rows(Timeframe.M15, 0, [], [], [])) == 0
 
 
-def test_an_open_time_off_the_grid_is_refused() -> None:
-    with pytest.raises(ValueError, match="grid"):
-        ClosedCandles.from_rows(Timeframe.M15, NOON + 2 * SPAN, ["BTCUSDT"], [NOON + 60_000], [GOOD])
+def test_columns_have_their_type_whatever_they_are_made_of() -> None:
+    whole = ClosedCandles.from_rows(Timeframe.M15, NOON + SPAN, ["A"], [NOON], [(100, 102, 99, 101, 5, 500)])
+    for candles in (whole, ClosedCandles.from_rows(Timeframe.M15, NOON, [], [], []), ClosedCandles.empty(Timeframe.M15, NOON)):
+        assert candles.open_time.dtype == np.int64
+        assert {getattr(candles, name).dtype for name in VALUES} == {np.dtype(np.float64)}
+
+
+@pytest.mark.parametrize("opened", [NOON + 60_000, 0, -SPAN])
+def test_an_open_time_off_the_grid_or_before_time_began_is_refused(opened: int) -> None:
+    with pytest.raises(ValueError, match=f"^expected 15m candles to open on the 15m grid, got BTCUSDT at {opened}$"):
+        ClosedCandles.from_rows(Timeframe.M15, NOON + 2 * SPAN, ["BTCUSDT"], [opened], [GOOD])
 
 
 def test_columns_of_different_length_are_refused() -> None:
@@ -95,3 +111,4 @@ def test_joined_candles_are_known_when_the_last_were() -> None:
     joined = ClosedCandles.join([late, early])
     assert shown(joined) == [*shown(late), *shown(early)]
     assert (joined.known_at, joined.timeframe) == (NOON + 8 * SPAN, Timeframe.M15)
+    assert shown(ClosedCandles.join([late])) == shown(late)

@@ -46,7 +46,7 @@ def test_tries_are_spaced_out(unsettled: int, seconds: int) -> None:
 
 
 def test_a_gap_without_an_answer_is_due_and_one_tried_in_the_future_too() -> None:
-    assert due_in(0, None, NOON) == timedelta(0)
+    assert due_in(0, None, NOON) == due_in(0, NOON, NOON) == due_in(3, None, NOON) == timedelta(0)
     assert due_in(9, NOON + timedelta(hours=3), NOON) == timedelta(0)
 
 
@@ -62,6 +62,11 @@ def test_a_gap_without_an_answer_is_due_and_one_tried_in_the_future_too() -> Non
 )
 def test_one_candle_beside_a_page_is_asked_for_too(page: Run, asked: Run) -> None:
     assert with_neighbour(page, NOON + SECOND) == asked
+
+
+def test_newer_neighbour_is_asked_for_from_the_second_close_after_it_on() -> None:
+    assert with_neighbour(run(9, 3), NOON) == run(9, 2)
+    assert with_neighbour(run(9, 3), NOON - SECOND) == run(10, 3)
 
 
 def test_an_answer_with_other_candles_of_the_pair_speaks_of_the_page() -> None:

@@ -5,7 +5,14 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from functions.market.candles.freshness import Fresh, Stale, candles_freshness, freshness, ticker_freshness
+from functions.market.candles.freshness import (
+    Fresh,
+    Stale,
+    candles_freshness,
+    freshness,
+    late_parameters,
+    ticker_freshness,
+)
 from functions.market.candles.grid import Candles, Timeframe
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
@@ -26,6 +33,7 @@ def test_the_newest_closed_candle_is_fresh_until_the_next_closes() -> None:
     ("after", "late", "words"),
     [
         (timedelta(minutes=15, seconds=5), 1, "1 candle late"),
+        (timedelta(minutes=31), 2, "2 candles late"),
         (timedelta(minutes=47), 3, "3 candles late"),
         (timedelta(minutes=45), 3, "3 candles late"),  # one is late for certain, so the one on its way is counted with it
     ],
@@ -55,6 +63,25 @@ def test_a_grid_is_judged_row_by_row() -> None:
     assert isinstance(late, Stale)
     assert late.late == 2
     assert none == Stale("C", M15, None, "C 15m has no candles")
+
+
+def test_a_grid_is_judged_with_the_grace_that_is_given() -> None:
+    close = np.ones((1, 1))
+    opened = np.array([int((NOON - M15.span).timestamp() * 1000)])
+    grid = Candles(M15, ("A",), opened, close, close, close, close, close)
+    at = NOON + M15.span + timedelta(seconds=1)
+    assert [type(one) for one in candles_freshness(grid, at)] == [Fresh]
+    assert [type(one) for one in candles_freshness(grid, at, timedelta(0))] == [Stale]
+
+
+def test_each_symbol_needs_its_last_close() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        freshness(["A", "B"], [NOON], M15, NOON)
+
+
+@pytest.mark.parametrize(("late", "candles"), [(1, "candle"), (2, "candles"), (30, "candles")])
+def test_late_is_told_in_the_right_number(late: int, candles: str) -> None:
+    assert late_parameters("A", "15m", late) == {"symbol": "A", "timeframe": "15m", "late": late, "candles": candles}
 
 
 def test_an_empty_grid_is_stale() -> None:

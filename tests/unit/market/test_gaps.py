@@ -61,6 +61,12 @@ def test_pages_are_a_thousand_newest_first() -> None:
     assert cut[0].last == whole.last
     assert cut[-1].first == whole.first
     assert sum(page.count for page in cut) == whole.count
+    assert {(page.symbol, page.timeframe) for page in cut} == {("A", Timeframe.M5)}
+
+
+@pytest.mark.parametrize(("last", "cut"), [(0, [(0, 0)]), (2, [(0, 2)]), (3, [(1, 3), (0, 0)]), (-1, [])])
+def test_pages_leave_no_candle_over(last: int, cut: list[tuple[int, int]]) -> None:
+    assert list(pages(run(0, last), 3)) == [run(*one) for one in cut]
 
 
 @pytest.mark.parametrize(("timeframe", "days", "candles"), [(Timeframe.D1, 90, LEAST_CANDLES), (Timeframe.M15, 90, 90 * 96)])
