@@ -58,7 +58,7 @@ def levels(swings: Swings, row: int, close: FloatArray, atr: FloatArray, owner: 
     edges = np.flatnonzero(begins)
     touches = np.diff(np.append(edges, len(symbol)))
     owner = symbol[edges]
-    total = np.bincount(symbol, weight, len(close))
+    total = np.bincount(symbol, weight)
     strength = np.add.reduceat(weight, edges) / total[owner]
     return _nearest(owner, np.add.reduceat(price, edges) / touches, touches, strength, close)
 

@@ -10,13 +10,14 @@ from functions.delivery.messages.texts import signals as texts
 from functions.delivery.messages.words import Language, Words
 from functions.market.candles.grid import Timeframe
 from functions.reasons import Reason
+from functions.technical.engine.analysis import analyse
 from functions.technical.engine.quality import Problem
 from functions.technical.setups.grids import DAILY_WEIGHT, FOUR_HOUR_WEIGHT, HISTOGRAM_WEIGHT, OWN_TREND_WEIGHT, VOLUME_WEIGHT
 from functions.technical.setups.rules import SetupRules
 from functions.technical.setups.signal import Neutral, Signal
 from functions.technical.setups.signal_json import signal_columns, signal_json
-from functions.technical.setups.verdict import context_only
-from tests.unit.technical.making import END
+from functions.technical.setups.verdict import context_only, indicator_rows
+from tests.unit.technical.making import END, walk
 from tests.unit.technical.setups import SHORT, entry, pictured
 
 TICK = Decimal("0.01")
@@ -80,6 +81,18 @@ REASONS = [
 @pytest.mark.parametrize(("setup", "expected"), [c[1:] for c in REASONS], ids=[c[0] for c in REASONS])
 def test_reasons_and_their_order(setup: dict[str, Any], expected: list[str]) -> None:
     assert codes(signal(**setup)) == expected
+
+
+@pytest.mark.parametrize("regime", [0, -1])
+def test_gate_that_does_not_allow_a_setup_is_not_named_among_what_speaks_for_it(regime: int) -> None:
+    reasons = pictured(gate={"regime": regime}).reasons_for((0, 0), 1)
+    assert [reason.code.value for reason in reasons] == with_(without=("gate_open",))
+
+
+def test_indicator_that_is_not_defined_is_none() -> None:
+    shown = indicator_rows(analyse(walk(Timeframe.H1, ["AAAUSDT", "BBBUSDT"], 60), 1).indicators, 0)
+    assert [row["ema200"] for row in shown] == [None, None]
+    assert all(isinstance(row["ema50"], float) for row in shown)
 
 
 def test_two_entries_at_one_close_are_both_named() -> None:
