@@ -31,6 +31,7 @@ SAFEGUARDS = {
     "report once": "a report that is repeated counts once",
     "release": "what a sender held that died goes out at once",
     "release moment": "a late release ends no lease of the sender's successor",
+    "release not ahead": "a release whose moment was read before the clock went back ends no lease of the sender's successor",
     "pauses shortened": "a clock that was ahead leaves no long wait behind",
     "leases shortened": "a clock that was ahead leaves no long lease behind",
     "expiry waits": "a message does not expire while it is sent",
@@ -189,7 +190,7 @@ class OutboxWorld(World):
         """Tell the functions that what an earlier n8n held is free."""
 
         def act() -> bool:
-            self.outbox.release(began)
+            self.outbox.release(began, self.wall())
             return True
 
         while (yield from self.call(act)) is None:

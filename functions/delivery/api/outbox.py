@@ -101,7 +101,7 @@ def release(request: ReleaseRequest, settings: Config, database: Database) -> Re
     if settings.n8n_queue:
         return Released(released=0)
     with database.begin() as connection:
-        return Released(released=store.release_leases(connection, request.before, request.holder))
+        return Released(released=store.release_leases(connection, request.before, request.holder, wall_now()))
 
 
 @router.get("/dead")

@@ -93,8 +93,9 @@ def plan_queue(queue: Sequence[Waiting], policy: Policy, history: SentHistory, n
 
     The classes of messages do not wait for one another. Within a class one message is on its way at a time, and one that waits
     for its retry keeps those behind it waiting, until it has failed too often and stands aside: then it is tried when nothing
-    else is due. When nothing behind several such messages arrives, Telegram is away and not they at fault: they keep their order.
-    A chat that Telegram asked to wait gets nothing until then.
+    else is due, nothing of its class is on its way, and nothing before it waits for a retry. When nothing behind several such
+    messages arrives, Telegram is away and not they at fault: they keep their order. A chat that Telegram asked to wait gets
+    nothing until then.
 
     Args:
         queue: pending deliveries, in the order in which they are to go.
@@ -112,7 +113,8 @@ def plan_queue(queue: Sequence[Waiting], policy: Policy, history: SentHistory, n
         if item.leased(now):
             continue
         if item.aside and item.lane not in silent:
-            aside = item.id if aside is None and item.next_attempt_at <= now else aside
+            due = item.lane not in busy and item.next_attempt_at <= now
+            aside = item.id if aside is None and due else aside
         elif item.lane in busy:
             continue
         elif item.next_attempt_at > now:

@@ -361,11 +361,15 @@ def give_up_members(connection: Connection, lead_id: int, broken: Sequence[int],
     )
 
 
-def release_leases(connection: Connection, before: datetime, holder: str | None) -> int:
+def release_leases(connection: Connection, before: datetime, holder: str | None, now: datetime) -> int:
     """End the leases that a process claimed before a moment, since it is gone; those of all processes without a name.
+
+    A moment that has not come yet was read before the clock went back, and says nothing of who claimed what: it ends none.
 
     Returns how many there were.
     """
+    if before > now:
+        return 0
     return connection.execute(
         text("""UPDATE delivery SET lease_until = NULL WHERE lease_until IS NOT NULL AND state = 'pending'
                 AND claimed_at < :before AND (CAST(:holder AS text) IS NULL OR holder = :holder)"""),

@@ -182,3 +182,13 @@ def test_release_tried_again_spares_what_was_claimed_since(client: TestClient, e
     assert claim() is not None
     assert client.post("/alerts/release", json={"before": started.isoformat()}).json() == {"released": 0}
     assert claim() is None
+
+
+def test_release_that_was_begun_before_the_clock_went_back_frees_nothing(
+    client: TestClient, engine: Engine, claim: Claim
+) -> None:
+    alert_in(engine)
+    assert claim() is not None
+    ahead = datetime.now(UTC) + timedelta(hours=2)
+    assert client.post("/alerts/release", json={"before": ahead.isoformat()}).json() == {"released": 0}
+    assert claim() is None

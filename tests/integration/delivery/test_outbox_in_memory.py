@@ -87,11 +87,11 @@ class Both:
                 apply_report(connection, there, attempt, failure, self.now)
 
     def release(self) -> None:
-        """End leases, sometimes late."""
-        before = self.now - timedelta(seconds=self.chance.choice((0, 20)))
-        self.memory.release(before)
+        """End leases, sometimes late, sometimes with a moment that the clock had before it went back."""
+        before = self.now - timedelta(seconds=self.chance.choice((-20, 0, 20)))
+        self.memory.release(before, self.now)
         with self.engine.begin() as connection:
-            store.release_leases(connection, before, None)
+            store.release_leases(connection, before, None, self.now)
 
     def identity(self, row: Row) -> int:
         """Return the number that the database has given a delivery."""

@@ -74,6 +74,14 @@ def test_of_two_that_stand_aside_the_first_that_is_due_goes() -> None:
     assert plan_queue([replace(first, next_attempt_at=NOW + SOON), second], CHAT, NOTHING, NOW).send == 2
 
 
+def test_one_that_stands_aside_goes_before_none_that_is_on_its_way_or_waits_for_its_retry() -> None:
+    aside = waiting(2, attempts=3, failures=3)
+    sent = waiting(1, attempts=2, lease_until=NOW + SOON)
+    assert plan_queue([sent, aside], CHAT, NOTHING, NOW).send is None
+    assert plan_queue([replace(sent, lease_until=None, next_attempt_at=NOW + SOON), aside], CHAT, NOTHING, NOW).send is None
+    assert plan_queue([replace(sent, alert_class=TRADE), aside], CHAT, NOTHING, NOW).send == 2
+
+
 def test_answers_and_trades_wait_for_no_failed_one_of_their_own() -> None:
     for lane in (AlertClass.ANSWER, TRADE):
         failed = waiting(1, lane, attempts=1, failures=1, next_attempt_at=NOW + LATER)
