@@ -36,7 +36,7 @@ class Intake:
     Args:
         now_ms: the exchange's time in ms as well as it is known; a push from beyond it is counted as `Impossible` and dropped.
             Without it, or while it returns None, no push is.
-        levels: hears the price of every ticker that is taken.
+        levels: hears the price of every ticker that is taken, and notes those that are taken out.
     """
 
     def __init__(self, now_ms: Callable[[], int | None] = lambda: None, levels: LevelWatch | None = None) -> None:
@@ -167,6 +167,8 @@ class Intake:
             except (KeyError, TypeError, ValueError) as error:  # TypeError: its data are no mapping
                 self.counts["Impossible"] += 1
                 self.last_malformed = f"ticker of {frame.symbol}: {error!r}"[:200]
+        for newest in readable:
+            self._levels.note(newest.symbol, newest.price)
         return readable
 
     def forming(self) -> list[FormingCandle]:

@@ -1,7 +1,7 @@
 """Which prices touch a level; pure, and two comparisons for a price that touches none.
 
-Of each pair only the next level above and the next below are compared. A price that no market makes after the one before it
-touches nothing; when prices stay there for a minute, they are the market, and whoever settles decides what they mean.
+Of each pair only the next level above and the next below are compared. A price that no market makes after those that were noted
+before it touches nothing; when prices stay there for a minute, they are the market, and whoever settles decides what they mean.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -18,20 +18,20 @@ BELIEVED_AFTER_MS = 60_000  # of the exchange's time
 
 @dataclass(slots=True)
 class _Pair:
-    """The levels of one pair that were not touched yet, and its newest prices."""
+    """The levels of one pair that were not touched yet, and the prices that were noted last."""
 
     last: float  # 0 while none is known
-    before: float = 0.0  # the price before the last one: a single wrong price is between two right ones
+    before: float = 0.0  # the one before it: a single wrong price is between two right ones
     falling_to: float = -inf
     rising_to: float = inf
     falling: list[Level] = field(default_factory=list)  # nearest last
     rising: list[Level] = field(default_factory=list)
-    doubted_since: int | None = None  # ms; every price is looked at until one is sound
+    doubted_since: int | None = None  # ms; every price is looked at until one is sound, as it is while none is known
 
     def find_next(self) -> None:
         self.falling_to = float(self.falling[-1].price) if self.falling else -inf
         self.rising_to = float(self.rising[-1].price) if self.rising else inf
-        if self.doubted_since is not None:
+        if self.doubted_since is not None or not self.last:
             self.falling_to = inf
 
 
@@ -93,10 +93,15 @@ class LevelWatch:
             price = float(ticker["lastPrice"])
         except (KeyError, TypeError, ValueError):  # TypeError: it is no mapping
             return
-        if pair.falling_to < price < pair.rising_to:
-            pair.before, pair.last = pair.last, price
-        elif 0 < price < inf:
+        if not pair.falling_to < price < pair.rising_to and 0 < price < inf:
             self._meet(pair, symbol, price, sent_ms)
+
+    def note(self, symbol: str, price: float) -> None:
+        """Note a price of a pair, so that one which no market makes after it is known; a doubted one is not noted."""
+        pair = self._pairs.get(symbol)
+        if pair is not None and pair.doubted_since is None:
+            pair.before, pair.last = pair.last, price
+            pair.find_next()
 
     def _meet(self, pair: _Pair, symbol: str, price: float, sent_ms: int) -> None:
         if self._is_doubted(pair, symbol, price, sent_ms):

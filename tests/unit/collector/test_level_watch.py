@@ -94,7 +94,23 @@ def test_a_price_that_no_market_makes_touches_nothing_and_is_kept_once(wrong: st
 
 def test_a_wrong_price_between_two_right_ones_that_touches_nothing_does_no_harm() -> None:
     watch = watching(level("105", RISING))
-    assert touched(watch, "100", "2", "106") == [("105", "106.0")]
+    for price in (100.0, 2.0):
+        assert touched(watch, str(price)) == []
+        watch.note("BTCUSDT", price)
+    assert touched(watch, "106") == [("105", "106.0")]
+
+
+def test_a_price_that_is_doubted_is_not_noted() -> None:
+    watch = watching(level("95", FALLING))
+    for _ in range(3):
+        assert touched(watch, "1") == []
+        watch.note("BTCUSDT", 1.0)
+
+
+def test_a_pair_of_which_no_price_is_known_is_known_by_the_first_that_is_heard() -> None:
+    watch = watching(level("95", FALLING), price=0.0)
+    assert touched(watch, "100", "1") == []
+    assert touched(watch, "94") == [("95", "94.0")]
 
 
 def test_prices_that_stay_beyond_a_jump_are_the_market_after_a_minute() -> None:
@@ -128,6 +144,14 @@ def test_a_ticker_of_the_stream_touches() -> None:
     intake = Intake(levels=watch)
     intake.take(frames.ticker(last="67000.5"))
     assert [str(touch.seen) for touch in watch.touches()[0]] == ["67000.5"]
+
+
+def test_a_ticker_that_is_taken_out_is_noted() -> None:
+    watch = watching(level("95", FALLING), price=5_000.0)
+    intake = Intake(levels=watch)
+    intake.take(frames.ticker(last="100"))
+    assert len(intake.tickers()) == 1
+    assert touched(watch, "94") == [("95", "94.0")]
 
 
 @given(
