@@ -8,7 +8,8 @@ from contextlib import suppress
 
 import numpy as np
 
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.settling.touch import Paths, Trades, first_touches
 from functions.technical.engine.analysis import analyse
 from functions.technical.engine.recursive import ema

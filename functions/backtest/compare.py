@@ -11,7 +11,7 @@ from functions.backtest.history import MarketHistory
 from functions.backtest.result import Benchmark, Prices
 from functions.costs import Costs
 from functions.market.candles.gaps import from_ms, to_ms
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 
 BTC, GATED_BASKET = "btc", "gated_basket"
 

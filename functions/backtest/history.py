@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from functions.arrays import BoolArray, BoolGrid, FloatGrid
 from functions.errors import InputRejected
 from functions.market.candles.gaps import from_ms, to_ms
-from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.engine.quality import MINIMUM_CANDLES
 from functions.technical.engine.resample import resample
 from functions.technical.setups.batch import EMA200_CANDLES

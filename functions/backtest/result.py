@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from functions.factors.reading import Factor
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.settling.position import Fill, FillReason, Side
 
 SIGNALS, SETUPS = "signals", "technical"  # what the desk of a run trades, and kinds of `SignalRate`

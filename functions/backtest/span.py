@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from functions.backtest.history import MarketHistory, check_gate_history, lacking_days
 from functions.errors import InputRejected
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 
 DAY = timedelta(days=1)
 NAMED = 3  # symbols that a line names

@@ -31,7 +31,7 @@ from functions.logs.database import database_words
 from functions.market import store
 from functions.market.candles.freshness import TICKER_LIFE
 from functions.market.candles.gaps import from_ms
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.run.universe import fetch_universe, store_universe, watched_symbols
 from functions.market.sources.bybit import BybitSource
 from functions.pairs import QUOTE

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from functions.market.candles.gaps import Run
-    from functions.market.candles.grid import Timeframe
+    from functions.market.candles.timeframe import Timeframe
 
 app = typer.Typer(no_args_is_help=True, help="Market data: history, stream, state.")
 console = Console()
@@ -140,7 +140,7 @@ def _database(url: str) -> "Iterator[Engine]":
 
 
 def _timeframe(name: str) -> "Timeframe":
-    from functions.market.candles.grid import Timeframe
+    from functions.market.candles.timeframe import Timeframe
 
     try:
         return Timeframe(name)

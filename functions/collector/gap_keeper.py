@@ -16,7 +16,7 @@ from functions.logs import get_logger
 from functions.market import store
 from functions.market.candles.closed import ClosedCandles
 from functions.market.candles.gaps import PAGE, SETTLE_MS, Run, to_ms
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.reports import RepairReport
 from functions.market.run.backfill import LONGEST_DAYS, history_window
 from functions.market.run.bulk_lock import try_bulk_lock

@@ -17,7 +17,7 @@ from functions.market import store
 from functions.market.candles.closed import ClosedCandles, Source
 from functions.market.candles.forming import FormingCandle
 from functions.market.candles.gaps import Run, from_ms
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.universe import Ticker
 
 log = get_logger("collector")

@@ -10,7 +10,7 @@ from functions.digest.missing import Missing, MissingPart
 from functions.digest.payload import Breadth, Gate, LatestPrice, Overview, Reading
 from functions.factors.reading import FactorReading
 from functions.market.candles.freshness import Stale, freshness, ticker_freshness
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.universe import Ticker
 
 STATES: Mapping[int, Literal["long", "short", "closed"]] = {1: "long", -1: "short", 0: "closed"}

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from functions.market.candles.closed import Source
 from functions.market.candles.freshness import Freshness, Stale, freshness, ticker_freshness
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.reports import RefreshedUniverse, RepairReport
 from functions.market.universe import RankedSymbol, Ticker, tradable
 

@@ -21,7 +21,7 @@ from functions.market.answers import (
     UniversePair,
     UniverseTaken,
 )
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.reports import RepairReport
 from functions.market.run import jobs, retention
 from functions.market.run.backfill import LONGEST_DAYS

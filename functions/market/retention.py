@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 
 
 class Kind(StrEnum):

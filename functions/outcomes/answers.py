@@ -9,7 +9,7 @@ from typing import Any, Self
 from pydantic import BaseModel, Field
 
 from functions.factors.reading import Factor
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.outcomes.lift import FEWEST_DAYS, FEWEST_IDEAS, Days, Lift, Verdict, judge_days, judge_parts
 from functions.outcomes.sequences import Interval
 from functions.scoring.states import SignalState

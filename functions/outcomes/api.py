@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 
 from functions.edge import Config, Database, moment
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.moments import AsOf, At
 from functions.outcomes.answers import EndedSignal, Horizon, IdeaKind, LiftAnswer, OutcomeRow, Outcomes, SettledOutcomes
 from functions.outcomes.run.lift import read_lift

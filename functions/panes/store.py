@@ -7,7 +7,7 @@ from itertools import groupby
 
 from sqlalchemy import Connection, text
 
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 
 SPAN = Timeframe.M15.span
 DAY = timedelta(days=1)

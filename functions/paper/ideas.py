@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.settling.exact import nearest_to
 from functions.paper.settling.position import ExitLevels, Side
 from functions.paper.trade import Idea

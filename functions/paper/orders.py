@@ -9,7 +9,7 @@ from itertools import pairwise
 from functions.costs import Costs
 from functions.errors import Conflict, InputRejected, QuorumError
 from functions.listings.watch import Presence
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.admission import AdmissionRules, Proposal, Refusal, RefusalCode
 from functions.paper.settling.exact import exact, nearest_to, plain
 from functions.paper.settling.position import ExitLevels, Side, Terms

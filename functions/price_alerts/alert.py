@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from functions.levels.level import Direction, DoubtedPrice, Touch
-from functions.market.candles.grid import Timeframe
 from functions.market.candles.jumps import is_jump
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.settling.exact import exact, nearest_to
 from functions.paper.settling.prices import Bar, PairCandles, UnbrokenRun, unbroken
 

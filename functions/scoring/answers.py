@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from functions.factors.reading import Factor
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.reasons import Why
 from functions.scoring.document import FactorSaid, SignalAlert
 from functions.scoring.states import SignalState

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from functions.factors.reading import Factor
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.admission import RefusalCode
 from functions.reasons import Why
 from functions.technical.setups.signal import Direction

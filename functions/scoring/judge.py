@@ -13,7 +13,7 @@ from functions.arrays import FloatGrid
 from functions.factors.history import FactorSource, ReadingGrid
 from functions.factors.reading import Factor
 from functions.market.candles.gaps import from_ms
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.reasons import Reason
 from functions.scoring.combine import Scores
 from functions.scoring.document import Side

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.scoring.judge import FoundSetup
 from functions.scoring.rules import ScoreRules
 from functions.technical.dips.levels import DipLevels

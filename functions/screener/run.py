@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from functions.errors import Broken, Conflict, InputRejected, RetryLater
 from functions.logs import get_logger
 from functions.market.candles.freshness import candles_late
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.run.exchange_time import agreed_time
 from functions.market.run.jobs import backfill_history, bybit
 from functions.market.run.universe import fetch_universe, store_universe

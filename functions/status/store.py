@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import heartbeat, source_status
 from functions.logs import hide_secrets
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.status.beats import Beat, n8n_ready_since
 from functions.status.workflows import WorkflowRuns, WorkflowState, judge
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from functions.edge import Config, Database, known_by, moment
 from functions.errors import InputRejected, NotFound
 from functions.market.candles.freshness import Stale, candles_freshness
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.run.candle_cache import CandleCache
 from functions.market.run.universe import watched_symbols
 from functions.market.store import read_candles

@@ -27,7 +27,7 @@ def technical(
     """Show the signal, or why there is none, at a moment, from a folder of candles with those of the gate symbol."""
     import orjson
 
-    from functions.market.candles.grid import Timeframe
+    from functions.market.candles.timeframe import Timeframe
     from functions.technical.run.folder_signal import answer_from_folder
     from functions.technical.setups.rules import SetupRules
 

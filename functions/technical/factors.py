@@ -9,7 +9,7 @@ from functions.factors.momentum import Moves, momentum_factor
 from functions.factors.rules import FactorRules
 from functions.factors.technical import TimeframeTrend, technical_factor
 from functions.factors.value import FactorValue
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.closes.backlog import PATIENCE
 from functions.technical.engine.analysis import Analysis
 from functions.technical.engine.quality import Problem

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import candle, gap, processed_close, signal, technical_state
 from functions.market.candles.gaps import Run, missing_runs
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.store import stored_runs
 from functions.technical.closes.due import Hole, Mark
 from functions.technical.engine.quality import Problem

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, text
 
 from db.tables import chat
 from functions.delivery.messages.words import Language
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.status.store import beat, heartbeats, newest_close, workflow_states
 from functions.watchdog.judge import Rows
 

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.engine.resample import resample
 from functions.technical.setups.batch import decide_every_close, lacking_history
 from functions.technical.setups.grids import Verdict

@@ -15,7 +15,7 @@ import numpy as np
 
 from db.connect import engine_for
 from functions.clock import MarketClock
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.run.candle_cache import CandleCache
 from functions.outcomes.run.settle import OutcomeSettler
 from functions.scoring.rules import ScoreRules

@@ -35,7 +35,8 @@ from db import embedded
 from db.connect import engine_for
 from db.migrate import migrate
 from db.roles import RolePasswords
-from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.market.run.candle_cache import CandleCache
 from functions.market.store import read_candles
 from functions.technical.engine.adhoc import frame_of

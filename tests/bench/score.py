@@ -22,7 +22,7 @@ from db.connect import engine_for
 from functions.clock import MarketClock
 from functions.factors.reading import MARKET, Factor, FactorReading
 from functions.factors.store import write_readings
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.run.candle_cache import CandleCache
 from functions.scoring.rules import ScoreRules
 from functions.scoring.run.score import Scorer

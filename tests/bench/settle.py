@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 
 from functions.costs import Costs
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.settling.booking import Settlement
 from functions.paper.settling.position import Exit, ExitLevels, FillReason, Position, Side, Terms, enter
 from functions.paper.settling.prices import Bar

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import text
 
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.accounts import DIPS
 from functions.paper.settling.exact import floor_to
 from functions.paper.store import account as accounts

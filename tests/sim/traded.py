@@ -19,7 +19,7 @@ from db.tables import ticker, universe_day
 from functions.backtest.parity.run import note_rules
 from functions.backtest.run.settings import rules_of as desk_rules
 from functions.clock import MarketClock
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.run.candle_cache import CandleCache
 from functions.paper.run.desk import settle
 from functions.paper.run.following import follow

@@ -21,7 +21,7 @@ from db import tables
 from functions.clock import MarketClock
 from functions.factors.store import write_readings
 from functions.market.candles.closed import ClosedCandles, Source
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.run.candle_cache import CandleCache
 from functions.market.store.candles import write_candles
 from functions.scoring.rules import ScoreRules

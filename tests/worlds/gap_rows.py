@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from functions.market.candles.gaps import Run, missing_runs
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.store import Gap
 
 FRAME = Timeframe.M5

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functions.backtest.engine.market import TradedMarket
 from functions.backtest.result import BacktestTrade
 from functions.factors.reading import Factor
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.admission import AccountState, HeldTrade
 from functions.paper.ledger import CASH, fill_entries
 from functions.paper.marks import EquityMark, TradeHistory, mark

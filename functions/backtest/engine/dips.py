@@ -20,7 +20,7 @@ from functions.backtest.engine.market import TradedMarket, exact_price
 from functions.backtest.history import MarketHistory, PairRules
 from functions.backtest.result import AccountResult
 from functions.backtest.rules import BacktestRules
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.admission import Proposal, decide
 from functions.paper.settling.booking import Ending, end
 from functions.paper.settling.exact import exact

@@ -8,7 +8,7 @@ import numpy as np
 
 from functions.arrays import FloatArray, IntArray, Milliseconds
 from functions.backtest.history import MarketHistory, PairRules
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.settling.touch import NEVER, Paths
 
 

@@ -21,7 +21,7 @@ from functions.backtest.engine.offers import Offers
 from functions.backtest.result import AccountResult
 from functions.backtest.rules import BacktestRules
 from functions.factors.reading import Factor
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.admission import Proposal, RefusalCode, decide, refusals_by_slots
 from functions.paper.dips import dip_admission_beside
 from functions.paper.settling.booking import Ending, end

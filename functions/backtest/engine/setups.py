@@ -17,7 +17,8 @@ from functions.factors.history import FactorSource, ReadingColumns, ReadingGrid,
 from functions.factors.reading import Factor
 from functions.factors.rules import FactorRules
 from functions.factors.value import FactorValue
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.outcomes.baseline import Field
 from functions.scoring.factor_grids import FactorGrid, FactorGrids, factor_grids
 from functions.scoring.filters import Setups

@@ -18,7 +18,7 @@ from functions.backtest.parity.trades import ComparedTrade, again
 from functions.backtest.rules import BacktestRules
 from functions.factors.history import ReadingColumns
 from functions.market.candles.gaps import to_ms
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.accounts import DESK
 
 

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from functions.backtest.parity.causes import Cause, Kind
 from functions.backtest.parity.compare import Aspect
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.settling.position import Side
 
 

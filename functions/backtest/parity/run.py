@@ -22,7 +22,7 @@ from functions.backtest.run.stored import ONE_AT_A_TIME
 from functions.backtest.sources.database import history_of_database, readings_of_database
 from functions.errors import InputRejected, RetryLater
 from functions.factors.history import ReadingColumns
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.accounts import DESK
 from functions.paper.report import OpenedAccount
 from functions.paper.store.reports import opened_accounts

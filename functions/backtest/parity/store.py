@@ -12,7 +12,7 @@ from db.tables import backtest_parity, desk_rules, parity_difference
 from functions.backtest.parity.causes import FINEST, IN_TIME, Evidence
 from functions.backtest.parity.compare import Difference
 from functions.backtest.parity.trades import ComparedTrade, TradeKey
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.settling.position import Fill, FillReason, Side
 
 CANDLES_UNDER = 250  # of each timeframe under a setup whose corrections count as evidence

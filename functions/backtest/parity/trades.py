@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from functions.backtest.result import BacktestTrade
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.settling.position import Fill, Side
 
 

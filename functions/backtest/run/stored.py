@@ -20,7 +20,7 @@ from functions.backtest.span import check_fit, span_of
 from functions.clock import wall_now
 from functions.errors import RetryLater
 from functions.factors.history import ReadingColumns
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 
 ONE_AT_A_TIME = Lock()  # a run takes half a gigabyte for its seconds
 TOLD_EVERY = timedelta(seconds=1)

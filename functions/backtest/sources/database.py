@@ -10,7 +10,8 @@ from functions.errors import InputRejected
 from functions.factors.history import FactorSource, ReadingColumns
 from functions.factors.reading import MARKET, Factor
 from functions.factors.store import reading_columns
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.market.store.candle_grids import read_range
 from functions.market.store.universe import read_instruments
 from functions.market.universe import tradable

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from functions.backtest.history import MarketHistory, PairRules, joined_days
 from functions.errors import InputRejected, NotFound
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.market.universe import TRADING, Instrument, tradable
 from functions.pairs import QUOTE
 from functions.technical.engine.resample import resample

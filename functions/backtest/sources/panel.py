@@ -16,7 +16,8 @@ from functions.arrays import FloatGrid, Milliseconds
 from functions.backtest.history import MarketHistory, PairRules
 from functions.backtest.sources.folder import LOT, MIN_AMOUNT, is_coin
 from functions.errors import InputRejected
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.sources.folder import symbols_in, tick_of
 
 DAY = Timeframe.D1.milliseconds

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from functions.market.candles.gaps import Run
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 
 GRACE_SECONDS = 1.0  # wall time after the first candle of a close is stored
 

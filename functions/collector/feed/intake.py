@@ -18,7 +18,7 @@ from functions.collector.feed.parse import (
 from functions.market.candles.closed import ClosedCandles
 from functions.market.candles.forming import FormingCandle
 from functions.market.candles.gaps import Run, from_ms
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.universe import Ticker
 
 AHEAD_MS = 10_000  # a frame that says it comes from so far beyond the exchange's time is wrong about it

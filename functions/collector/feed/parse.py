@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from functions.market.candles.forming import FormingCandle
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.universe import Ticker
 from functions.market.wire import moment_of, name_of, number_of
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 
 TOPICS_A_REQUEST = 10
 TEXT_A_CONNECTION = 20_000  # the exchange takes 21,000 characters of topics

@@ -13,7 +13,7 @@ from functions.core.run.account import read_account, rebalance
 from functions.core.run.show import describe, shares_held
 from functions.core.store import Allocation, newest_allocation, write_allocation
 from functions.dips.run.days import PATIENCE, WatchedDays, read_days, read_gate_days
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.outbox import tell
 from functions.paper.accounts import CORE
 from functions.paper.run.rules import rules_of

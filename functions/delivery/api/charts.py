@@ -19,7 +19,8 @@ from functions.delivery.messages.words import Language, Words
 from functions.delivery.store import facts
 from functions.edge import Config, Database, known_by, moment
 from functions.errors import InputRejected, NotFound
-from functions.market.candles.grid import CANDLE_FIELDS, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS
+from functions.market.candles.timeframe import Timeframe
 from functions.market.store import candle_rows
 from functions.moments import AsOf
 from functions.pairs import Symbol

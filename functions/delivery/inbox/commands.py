@@ -12,7 +12,7 @@ from functions.delivery.inbox import preferences, values
 from functions.delivery.inbox.preferences import Preference
 from functions.delivery.inbox.price_alerts import RemovePriceAlert, SetPriceAlert, is_place, read_price_alert
 from functions.delivery.inbox.values import read_amount, read_price, read_span
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.pairs import read_symbol
 
 MOST_TOP = 30

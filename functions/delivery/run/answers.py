@@ -27,7 +27,7 @@ from functions.delivery.store import chats, facts
 from functions.dips.run import place as dips
 from functions.errors import QuorumError
 from functions.market.candles.freshness import candles_late
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.requests import CloseRequest, OpenRequest
 from functions.paper.run import desk as paper
 from functions.paper.settling.position import Side

@@ -18,7 +18,7 @@ from functions.delivery.run.answers import Situation, chart
 from functions.delivery.run.dip_presses import OF_DIPS, answer_dips
 from functions.delivery.store import chats, facts
 from functions.errors import QuorumError
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.requests import CloseRequest, OpenRequest
 from functions.paper.run import desk as paper
 from functions.paper.settling.position import Side

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from functions.market.candles.freshness import Stale, freshness
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.universe import PEGGED
 from functions.pairs import QUOTE
 from functions.scoring.store import answers

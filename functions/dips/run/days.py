@@ -7,7 +7,8 @@ import numpy as np
 from sqlalchemy import Connection
 
 from functions.arrays import BoolArray, FloatGrid
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.market.run.universe import watched_symbols
 from functions.market.store.candle_grids import read_range
 from functions.market.store.universe import read_instruments

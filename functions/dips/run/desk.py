@@ -10,7 +10,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from functions.dips.run.orders import WantedDip, order_rows
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.store.candle_grids import read_range
 from functions.paper.accounts import DESK
 from functions.paper.ideas import TradeIdea

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.accounts import DIPS, MANUAL
 from functions.paper.store import account as accounts
 from functions.paper.store import resting

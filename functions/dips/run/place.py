@@ -11,7 +11,7 @@ from functions.dips.run.alerts import tell_evening
 from functions.dips.run.days import PATIENCE, read_days
 from functions.dips.run.desk import dip_key, place_for_desk, waits_for_score
 from functions.dips.run.orders import order_rows, wanted_dips
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.paper import portfolio
 from functions.paper.accounts import DESK, DIPS
 from functions.paper.run.resting import fill_orders

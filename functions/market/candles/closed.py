@@ -8,7 +8,8 @@ from typing import Any, Self
 import numpy as np
 
 from functions.arrays import FloatArray, Milliseconds
-from functions.market.candles.grid import CANDLE_FIELDS, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS
+from functions.market.candles.timeframe import Timeframe
 from functions.market.wire import LARGEST_AMOUNT, LARGEST_PRICE
 
 VALUES = (*CANDLE_FIELDS, "turnover")

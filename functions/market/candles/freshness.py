@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 
 TICKER_LIFE = timedelta(seconds=60)
 # The stream confirms a candle up to a second after its end, and the collector waits up to another second for the rest of its

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 
 PAGE = 1000  # candles in one answer of the exchange
 # The exchange counts the last trades of a candle up to a second after its end (its stream confirms 0.6 to 1.0 s late).

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from functions.errors import InputRejected, RetryLater
 from functions.market.candles.gaps import Run, wanted_window
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.reports import RepairReport
 from functions.market.run.repair import GapRepair, OnPage
 from functions.market.store import Gap

@@ -14,7 +14,8 @@ import numpy as np
 from sqlalchemy import Connection, Engine, text
 
 from functions.market.candles.gaps import from_ms, to_ms
-from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.market.store.candle_grids import read_range
 
 KEEP_SECONDS = 6 * 3600.0  # then all is read anew: notes of changes are removed after a day

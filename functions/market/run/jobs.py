@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from functions.errors import InputRejected
 from functions.market import store
 from functions.market.candles.gaps import Run
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.reports import RefreshedUniverse, RepairReport
 from functions.market.run.backfill import backfill, check_days, wanted_history
 from functions.market.run.bulk_lock import bulk_lock

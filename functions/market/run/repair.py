@@ -17,7 +17,7 @@ from functions.market import store
 from functions.market.candles.closed import ClosedCandles, Source
 from functions.market.candles.denials import ENOUGH, CoveredRuns, denial_counts, with_neighbour
 from functions.market.candles.gaps import PAGE, Run, missing_runs, pages, to_ms
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.reports import RepairReport
 from functions.market.sources import CandleSource
 from functions.market.store import Gap

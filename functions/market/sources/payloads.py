@@ -10,7 +10,7 @@ import numpy as np
 from functions.errors import RetryLater
 from functions.market.candles.closed import ClosedCandles
 from functions.market.candles.gaps import SETTLE_MS
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.universe import Instrument, Ticker
 from functions.market.wire import EARLIEST, LATEST, is_name, moment_of, name_of, number_of
 

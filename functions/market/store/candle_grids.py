@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Engine, text
 
 from db.copy import copied
 from functions.market.candles.gaps import to_ms
-from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles
+from functions.market.candles.timeframe import Timeframe
 
 PACKED = np.dtype([("symbol", ">i8"), ("open_time", ">i8"), ("values", ">f8", (5,))])  # the field `candle.packed`
 POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)

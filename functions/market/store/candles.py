@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, text
 
 from functions.market.candles.closed import VALUES, ClosedCandles, Source
 from functions.market.candles.gaps import Run, from_ms
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 
 _INCOMING = """
     WITH incoming AS (

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from functions.market.candles.denials import due_in
 from functions.market.candles.gaps import Run
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 
 Resolution = Literal["filled", "absent"]
 _COLUMNS = (

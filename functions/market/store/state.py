@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, RowMapping, text
 
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 
 COUNTED = 100_000  # candles of a timeframe up to which they are counted; a look at the state reads no whole table
 

@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from functions.market.candles.gaps import to_ms
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.store import known_absent
 from functions.market.store.candle_grids import read_range
 from functions.outcomes.baseline import Field

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import outcome, signal_end
 from db.tables import symbol as pair
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.universe import DELISTED, GONE_FOR, TRADING, Instrument, tradable
 from functions.outcomes.ends import SignalEnd
 from functions.outcomes.ideas import SaidIdea

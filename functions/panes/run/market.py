@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from functions.factors.answers import SourceReading
 from functions.factors.reading import MARKET
 from functions.factors.store import newest_readings
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.store import latest_universe, read_universe
 from functions.market.universe import tradable
 from functions.panes.answers import MarketPane, MarketRow

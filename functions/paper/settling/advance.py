@@ -20,8 +20,8 @@ import numpy as np
 
 from functions.listings.watch import Presence
 from functions.market.candles.freshness import TICKER_LIFE, Stale, freshness
-from functions.market.candles.grid import Timeframe
 from functions.market.candles.jumps import is_jump
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.settling.booking import Ending, Settlement, end
 from functions.paper.settling.market_orders import stale_reason
 from functions.paper.settling.position import Exit, FillReason, Terms

@@ -19,8 +19,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
 from functions.market.candles.jumps import FACTOR, is_jump
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.settling.booking import Ending, Settlement, book
 from functions.paper.settling.position import Exit, FillReason, Position, Terms
 from functions.paper.settling.prices import Bar

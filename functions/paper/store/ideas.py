@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, text
 from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import paper_refusal
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.accounts import Origin
 from functions.paper.ideas import FACTOR_CHECKS, NOT_A_COIN, Coin, TradeIdea
 from functions.paper.settling.position import ExitLevels, Side

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select, text
 
 from db.tables import candle, gap, regime_change, symbol, ticker
 from functions.listings.watch import Presence
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.store.forming import read_forming
 from functions.market.universe import DELISTED
 from functions.paper.orders import TradedPair

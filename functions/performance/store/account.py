@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import Connection, text
 
 from functions.arrays import FloatArray
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.performance.readiness.slow import SlowRule
 from functions.scoring.document import SOURCE
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from functions.market.candles.gaps import to_ms
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.scoring.gate import regime
 from functions.scoring.judge import FoundSetup, Market
 from functions.scoring.rules import ScoreRules

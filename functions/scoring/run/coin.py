@@ -10,7 +10,7 @@ from functions.errors import NotFound
 from functions.factors.reading import MARKET, Factor, FactorReading
 from functions.factors.store import newest_readings, reading_grids
 from functions.market.candles.gaps import to_ms
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.scoring.answers import CoinScore, FactorRow, Gate, ReadingRow, RejectionRow, ScoreRow
 from functions.scoring.combine import combine, points
 from functions.scoring.document import FactorSaid

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from functions.clock import MarketClock
 from functions.factors.reading import MARKET
 from functions.factors.store import reading_grids
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.outbox import raise_alerts
 from functions.scoring.combine import combine, points
 from functions.scoring.factor_grids import factor_grids

@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from functions.clock import MarketClock, wall_now
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.outbox import Alert
 from functions.scoring.document import SOURCE, SignalAlert, alert_key, signal_alert
 from functions.scoring.judge import Judgement

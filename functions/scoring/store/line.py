@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from db.tables import close_to_score, regime_change, signal
 from db.tables import symbol as pair
 from functions.factors.reading import Factor
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.universe import Instrument, tradable
 from functions.scoring.document import SOURCE
 from functions.scoring.judge import FoundSetup

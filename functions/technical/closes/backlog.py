@@ -8,7 +8,8 @@ from itertools import groupby
 import numpy as np
 
 from functions.market.candles.gaps import to_ms
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.closes.due import NO_SYMBOLS, Closes, Due, Examined, Hole, Mark, advance_mark
 from functions.technical.engine.span import begin_of, candles_under
 

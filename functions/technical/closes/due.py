@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from functions.market.candles.freshness import Stale, freshness
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.reasons import reason
 from functions.technical.engine.span import begin_of
 from functions.technical.setups.reasons import Code, stale_reason

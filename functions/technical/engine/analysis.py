@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.arrays import FloatGrid, IntGrid, Milliseconds
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.engine import indicators as formula
 from functions.technical.engine.entries import Entries, entries
 from functions.technical.engine.history import BY_ROW, History, history_of

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.arrays import BoolGrid, FloatGrid, Milliseconds
-from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.engine.windows import last_index, take_rows
 
 LARGEST_PRICE = 1e12

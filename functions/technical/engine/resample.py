@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 
 
 def resample(candles: Candles, timeframe: Timeframe) -> Candles:

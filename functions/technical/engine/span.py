@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from functions.market.candles.gaps import from_ms, to_ms
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 
 WARM_UP = 1000  # candles under a close at least: EMA(200) is then within 0.01% of one with an endless history
 STEP = 250  # closes that share their beginning; a larger one reads and computes more for the last of them

@@ -6,7 +6,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from functions.arrays import FloatGrid
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.engine.history import History, history_of
 from functions.technical.engine.span import spans
 from functions.technical.engine.steps import stretches

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from functions.errors import NotFound
 from functions.market.candles.freshness import Stale, freshness
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.store import read_range
 from functions.reasons import Reason, reason
 from functions.technical import store

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from functions.factors.reading import Factor, FactorReading
 from functions.factors.rules import FactorRules
 from functions.market.candles.gaps import to_ms
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.reasons import Reason
 from functions.technical.closes.backlog import PATIENCE
 from functions.technical.engine.analysis import Analysis, analyse

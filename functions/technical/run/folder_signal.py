@@ -6,7 +6,8 @@ from typing import Any
 
 from functions.errors import NotFound
 from functions.market.candles.freshness import Stale, candles_freshness
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.engine.analysis import Analysis, analyse
 from functions.technical.setups.batch import decide_closes, lacking_history
 from functions.technical.setups.reasons import stale_reason

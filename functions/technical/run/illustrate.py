@@ -7,7 +7,8 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.engine.analysis import Analysis, analyse
 from functions.technical.engine.resample import resample
 from functions.technical.setups.batch import decide_closes

@@ -9,7 +9,8 @@ from functools import cache, partial
 from sqlalchemy import Connection, Engine
 
 from functions.factors.store import write_readings
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.market.run.candle_cache import CandleCache
 from functions.market.store import last_closes, read_candles
 from functions.technical import store

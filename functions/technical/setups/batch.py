@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.engine.analysis import Analysis, analyse
 from functions.technical.setups.grids import decide
 from functions.technical.setups.rules import SetupRules

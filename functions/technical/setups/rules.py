@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from functions.costs import Costs
 from functions.limits import Limits
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 
 SOURCE = "technical"
 VERSION = 2  # of the rules; raise it when the same candles would give another signal or state

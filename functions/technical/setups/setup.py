@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.reasons import Reason
 from functions.technical.engine.quality import Problem
 from functions.technical.engine.trend import Signs

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.reasons import Reason, reason
 from functions.technical.setups.reasons import Code
 from functions.technical.setups.rules import SetupRules

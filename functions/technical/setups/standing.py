@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.arrays import FloatGrid, IntGrid, Milliseconds
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.engine.analysis import Analysis
 from functions.technical.engine.quality import Problem, Problems
 from functions.technical.engine.trend import Signs

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from functions.arrays import Milliseconds
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.reasons import Reason
 from functions.technical.engine.analysis import Analysis
 from functions.technical.engine.levels import Level, Levels

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from functions.errors import InputRejected, NotFound
-from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.engine.resample import resample
 
 

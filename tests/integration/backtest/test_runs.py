@@ -21,7 +21,8 @@ from functions.delivery.messages.words import Language, Words
 from functions.delivery.run.backtest import newest
 from functions.factors.reading import MARKET, Factor, FactorReading
 from functions.factors.store import write_readings
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.accounts import DESK
 from functions.paper.run.rules import rules_of as desk_rules
 from functions.settings import Settings

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from functions.collector import collector as module
 from functions.collector.telling import report
 from functions.logs import configure_logs
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.sources.bybit import BybitSource
 from functions.settings import Settings
 from tests.integration.collector.conftest import Webhook, collecting, query, until

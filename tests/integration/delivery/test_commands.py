@@ -15,7 +15,7 @@ from functions.delivery.api import updates as updates_api
 from functions.delivery.messages.words import Words
 from functions.factors.reading import Factor, FactorReading
 from functions.factors.store import write_readings
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.reasons import Why
 from functions.screener import store as screener
 from functions.screener.pick import Pick

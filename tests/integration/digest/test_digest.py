@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from db.tables import signal, technical_state
 from functions.digest.payload import DailyReport, Digest
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.setups.rules import VERSION
 from tests.sim import BybitSim, InThread
 from tests.unit.delivery.making import write_rejection

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, text
 
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from tests.sim import BybitSim
 from tests.sim.bybit.messages import kline_row
 from tests.sim.market.candles import TIMEFRAMES

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import Connection, Engine, make_url, text
 
 from functions.market.candles.closed import ClosedCandles, Source
-from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.market.retention import Cut, Kind
 from functions.market.run import candle_cache
 from functions.market.run.candle_cache import CandleCache

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, text
 
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.store import candle_rows, read_candles
 from functions.market.store.candle_grids import FEW, TOGETHER
 

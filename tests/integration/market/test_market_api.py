@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
 from functions.market import store
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.run.bulk_lock import LOCK_NUMBER
 from functions.settings import Settings
 from tests.integration.market.series import exchange_series, stored_series

@@ -13,7 +13,7 @@ from functions.market import store
 from functions.market.candles.closed import ClosedCandles
 from functions.market.candles.denials import APART
 from functions.market.candles.gaps import PAGE, Run, to_ms
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.reports import RepairReport
 from functions.market.run.repair import GapRepair
 from functions.market.universe import Ticker

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from functions.market.candles.closed import ClosedCandles, Source
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.retention import Cut, Kind
 from functions.market.store import remove_oldest_day, write_candles
 from functions.outbox import raise_alert

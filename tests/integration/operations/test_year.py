@@ -10,7 +10,7 @@ from sqlalchemy.pool import NullPool
 from db.connect import engine_for
 from db.migrate import current_and_head, migrate
 from db.tables import metadata
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.retention import CHANGE_DAYS, DAYS, STATE_DAYS, WALL_DAYS, Kind
 from functions.market.run.retention import apply_retention
 from functions.operations.backup import backup, restore

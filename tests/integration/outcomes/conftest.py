@@ -9,7 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from tests.integration.scoring.conftest import BARS, DRIFT, NOISE, QUARTER, SYMBOLS, Score, answer, candles, scan, score, world
 from tests.unit.technical.making import END, grid, store_candles, walk
 

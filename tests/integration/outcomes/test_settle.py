@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from functions.costs import Costs
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.outcomes.ideas import SaidIdea, laid_out
 from functions.outcomes.results import HORIZONS, measure
 from functions.paper.settling.touch import Paths

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.panes.answers import DataPane, MarketPane, Pane, PortfolioPane, SignalsPane
 from functions.panes.names import PaneName
 from functions.panes.rows import csv_of

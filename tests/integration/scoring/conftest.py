@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 
 from functions.factors.reading import MARKET, Factor, FactorReading
 from functions.factors.store import write_readings
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from tests.unit.technical.making import END, store_candles, store_symbols, walk
 
 SYMBOLS = ("BTCUSDT", "AAAUSDT", "BBBUSDT", "CCCUSDT", "DDDUSDT", "EEEUSDT")

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, insert, text
 
 from db.tables import score
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.run.bulk_lock import LOCK_NUMBER
 from tests.sim import BybitSim, InThread
 

@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.engine.quality import Problem
 from functions.technical.run import scan as scanner
 from tests.integration.technical.test_scan import (

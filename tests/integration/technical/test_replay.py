@@ -15,7 +15,8 @@ from functions.factors.history import FactorSource
 from functions.factors.reading import Factor
 from functions.factors.rules import FactorRules
 from functions.factors.store import reading_grids
-from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.engine.analysis import Analysis, analyse, analyse_history
 from functions.technical.engine.history import history_of
 from functions.technical.engine.resample import resample

@@ -5,7 +5,7 @@ from datetime import timedelta
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from tests.unit.technical.making import END
 
 AGES = [timedelta(days=days) for days in (0, 2, 4, 30, 32, 90, 94, 399, 402)]

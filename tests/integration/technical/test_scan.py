@@ -12,7 +12,8 @@ from sqlalchemy.pool import NullPool
 
 from functions.factors.reading import MARKET
 from functions.factors.store import newest_readings
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.engine.span import LONGEST
 from tests.unit.technical.making import END, store_candles, store_symbols, walk
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
-from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.technical import store
 from functions.technical.engine.analysis import Analysis, analyse
 from functions.technical.engine.quality import Problem

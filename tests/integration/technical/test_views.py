@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.engine.adhoc import known_indicators
 from functions.technical.engine.analysis import analyse
 from tests.integration.technical.test_scan import SYMBOLS, rising, scan

@@ -17,7 +17,7 @@ from functions.collector.gap_keeper import RECONNECT, SETTLE, START, GapKeeper
 from functions.collector.measures import Measures
 from functions.collector.writer import Writer
 from functions.market.candles.gaps import from_ms, to_ms
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.run.backfill import history_window
 from functions.settings import Settings
 from tests.property.collector.source import LocalSource

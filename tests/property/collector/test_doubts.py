@@ -7,7 +7,7 @@ import orjson
 from sqlalchemy import Engine
 
 from functions.market.candles.closed import ClosedCandles
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.run.bulk_lock import try_bulk_lock
 from functions.settings import Settings
 from tests.integration.market.series import exchange_series, stored_series

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from functions.market.candles.gaps import to_ms
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.settings import Settings
 from tests.integration.market.series import exchange_series, stored_series
 from tests.property.collector.rig import Rig

@@ -18,7 +18,7 @@ from functions.collector.gap_keeper import RECONNECT, SETTLE, START
 from functions.errors import QuorumError
 from functions.market import store
 from functions.market.candles.gaps import from_ms, to_ms
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.run.backfill import history_window
 from functions.market.universe import GONE_FOR
 from functions.settings import Settings

@@ -19,7 +19,7 @@ from functions.delivery.inbox.updates import read_update
 from functions.errors import Broken, RetryLater
 from functions.factors.reading import FactorReading
 from functions.listings.sources.announcements import announcements_of
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.sources import payloads
 from functions.onchain.rules import FlowRules
 from functions.onchain.sources import cryptoquant, dune, exchanges, stablecoins

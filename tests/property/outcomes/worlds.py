@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from functions.costs import Costs
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.outcomes.baseline import Drawn, Field, draw
 from functions.outcomes.results import HOLD, Ideas, Results, measure
 from functions.paper.settling.touch import Paths

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.costs import Costs
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.settling import prices
 from functions.paper.settling.position import Exit, ExitLevels, FillReason, Position, Side, Terms, enter
 from functions.paper.settling.prices import Bar, Span

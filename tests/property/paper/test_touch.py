@@ -6,7 +6,7 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.settling import search
 from functions.paper.settling.booking import Step
 from functions.paper.settling.position import Side

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.screener.filters import FilterResult, Quotes, judge
 from functions.screener.measures import Measures
 from functions.screener.pick import pick

@@ -6,7 +6,8 @@ from decimal import Decimal
 import numpy as np
 
 from functions.backtest.history import MarketHistory, PairRules
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 
 START = datetime(2024, 3, 5, tzinfo=UTC)  # the first day that is written by hand
 DAYS_BEFORE = 260

@@ -13,7 +13,8 @@ from functions.backtest.history import MarketHistory, PairRules
 from functions.backtest.result import AccountResult
 from functions.backtest.rules import BacktestRules
 from functions.costs import Costs
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.settling.touch import milliseconds
 
 BEGIN = datetime(2024, 3, 5, tzinfo=UTC)

@@ -17,7 +17,7 @@ from functions.backtest.result import (
     Variant,
 )
 from functions.factors.reading import Factor
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.settling.position import Fill, FillReason, Side
 
 START = datetime(2023, 1, 1, tzinfo=UTC)

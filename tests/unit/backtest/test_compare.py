@@ -10,7 +10,8 @@ import pytest
 from functions.backtest.compare import benchmarks, closes_at, daily_prices
 from functions.backtest.history import MarketHistory, lacking_days
 from functions.costs import Costs
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.settling.touch import milliseconds
 from tests.unit.backtest.making import BEGIN, FREE, PAIR
 

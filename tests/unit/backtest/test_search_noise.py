@@ -23,7 +23,8 @@ from functions.costs import Costs
 from functions.factors.history import FactorSource, ReadingColumns
 from functions.factors.reading import Factor
 from functions.market.candles.gaps import to_ms
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.performance.statistics.verdict import SearchVerdict
 
 BEGIN = datetime(2021, 1, 1, tzinfo=UTC)

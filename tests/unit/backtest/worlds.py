@@ -14,7 +14,8 @@ from functions.backtest.span import Span
 from functions.factors.history import FactorSource, ReadingColumns
 from functions.factors.reading import Factor
 from functions.market.candles.gaps import to_ms
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.engine.resample import resample
 
 BEGIN = datetime(2023, 1, 1, tzinfo=UTC)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from functions.collector.feed.closes import GRACE_SECONDS, Close, CloseTracker
 from functions.market.candles.gaps import Run
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 
 M15 = Timeframe.M15
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)

@@ -5,7 +5,7 @@ import pytest
 from functions.collector.feed import intake as module
 from functions.collector.feed.intake import AHEAD_MS, REPLAYED_MS, Intake
 from functions.market.candles.gaps import Run, from_ms
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from tests.unit.collector import frames
 from tests.unit.collector.frames import MINUTE, NOON
 

@@ -17,7 +17,7 @@ from functions.collector.feed.parse import (
     parse,
     ticker,
 )
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from tests.unit.collector import frames
 from tests.unit.collector.frames import MINUTE, NOON
 

@@ -32,7 +32,7 @@ from functions.delivery.messages.texts import commands as texts
 from functions.delivery.messages.words import Language, Words
 from functions.delivery.outbox.policy import Policy
 from functions.levels.level import Direction
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.outbox.classes import AlertClass
 
 

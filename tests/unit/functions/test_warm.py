@@ -1,6 +1,6 @@
 """What an installation compiles is what a desk then runs."""
 
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.engine.analysis import analyse
 from functions.warm import run_compiled_loops
 from tests.unit.paper.settling.fills import TABLE

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 
 HOUR = 3_600_000
 START = datetime(2024, 3, 5, tzinfo=UTC)

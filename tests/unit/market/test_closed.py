@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from functions.market.candles.closed import VALUES, ClosedCandles
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.wire import LARGEST_AMOUNT, LARGEST_PRICE
 
 NOON = 1_709_640_000_000

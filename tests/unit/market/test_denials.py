@@ -7,7 +7,7 @@ import pytest
 from functions.market.candles.closed import ClosedCandles
 from functions.market.candles.denials import CoveredRuns, denial_counts, due_in, with_neighbour
 from functions.market.candles.gaps import PAGE, Run, to_ms
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
 M15 = Timeframe.M15

@@ -13,7 +13,8 @@ from functions.market.candles.freshness import (
     late_parameters,
     ticker_freshness,
 )
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
 M15 = Timeframe.M15

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.market.candles.gaps import LEAST_CANDLES, Run, missing_runs, pages, wanted_window
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
 H1 = Timeframe.H1

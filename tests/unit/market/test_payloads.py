@@ -4,7 +4,7 @@ import pytest
 
 from functions.errors import RetryLater
 from functions.market.candles.gaps import SETTLE_MS
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.sources import payloads
 
 NOON = 1_709_640_000_000

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.market.retention import CHANGE_DAYS, Kind, cuts
 from functions.market.run.candle_cache import KEEP_SECONDS
 

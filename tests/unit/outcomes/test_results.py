@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from functions.costs import Costs
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.outcomes.results import HORIZONS, Ideas, Results, measure
 from functions.paper.events import risk_of
 from functions.paper.settling.position import Exit, ExitLevels, FillReason, Side, Terms, enter

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.ideas import Coin, TradeIdea, random_beside
 from functions.paper.settling.position import ExitLevels, Side
 from functions.paper.trade import signal_idea

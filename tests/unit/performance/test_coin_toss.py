@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from functions.costs import Costs
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.outcomes.results import Ideas, measure
 from functions.paper.settling.touch import Paths
 from functions.performance.metrics.equity import max_drawdown, sharpe

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from functions.levels.level import Direction, Touch
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.settling.prices import Bar, PairCandles
 from functions.price_alerts.alert import Check, PriceAlert, check, direction_of, price_away
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from functions.arrays import FloatGrid
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.scoring.gate import regime
 from functions.technical.engine.analysis import analyse
 from functions.technical.factors import trend

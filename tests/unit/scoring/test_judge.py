@@ -10,7 +10,7 @@ import pytest
 
 from functions.factors.history import FactorSource, ReadingGrid
 from functions.factors.reading import Factor
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.scoring.combine import combine
 from functions.scoring.factor_grids import factor_grids
 from functions.scoring.filters import Rejection

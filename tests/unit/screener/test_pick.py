@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.screener.filters import FilterResult
 from functions.screener.pick import pick, quotes_of, sift
 from functions.screener.rules import Filters, PartWeights

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.engine.analysis import Analysis, analyse
 from functions.technical.engine.entries import Entries
 from functions.technical.engine.quality import Problem

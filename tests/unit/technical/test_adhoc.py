@@ -5,7 +5,7 @@ import sys
 
 EVERY_INDICATOR = """
 import sys
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.engine.adhoc import compute, frame_of, known_indicators
 from tests.unit.technical.making import walk
 

@@ -6,7 +6,8 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.closes.backlog import Backlog, Task
 from functions.technical.closes.due import Due, Examined, Hole, Mark
 from functions.technical.engine.span import begin_of, candles_under

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.setups.batch import decide_every_close, lacking_history
 from functions.technical.setups.rules import SetupRules
 from tests.unit.technical.making import walk

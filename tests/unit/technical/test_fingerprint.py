@@ -8,7 +8,8 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.engine.resample import resample
 from functions.technical.setups.batch import decide_every_close
 from functions.technical.setups.rules import ENTRY_TIMEFRAMES, VERSION, SetupRules

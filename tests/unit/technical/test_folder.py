@@ -12,7 +12,8 @@ import typer
 from typer.testing import CliRunner
 
 from functions.errors import InputRejected, NotFound
-from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.commands import moment_of, technical
 from functions.technical.engine.resample import resample
 from functions.technical.run.folder_signal import answer_from_folder

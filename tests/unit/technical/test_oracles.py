@@ -12,7 +12,8 @@ import pytest
 import talib
 from numpy.typing import NDArray
 
-from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.engine.analysis import Analysis, analyse_history
 from functions.technical.engine.history import history_of
 from tests.unit.technical.making import walk

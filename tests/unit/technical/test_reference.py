@@ -16,7 +16,8 @@ import pytest
 from numpy.typing import NDArray
 
 from functions.arrays import FloatGrid
-from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.engine import indicators as formula
 from functions.technical.engine.analysis import Indicators, analyse
 from functions.technical.engine.recursive import ema

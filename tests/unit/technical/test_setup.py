@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.engine.quality import Problem
 from functions.technical.setups.rules import SetupRules
 from functions.technical.setups.setup import Setup, setup_directions, setup_of

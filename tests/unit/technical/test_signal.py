@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from functions.limits import Limits
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.reasons import Reason, reason
 from functions.technical.setups.reasons import Code, gate_reason, late_reason
 from functions.technical.setups.rules import Ladder, SetupRules

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.engine.analysis import Analysis, analyse
 from functions.technical.engine.span import LONGEST, STEP, WARM_UP, begin_of, candles_under, spans
 from tests.unit.technical.making import END, walk

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.setups.batch import decide_every_close
 from functions.technical.setups.rules import SetupRules
 from functions.technical.setups.signal import Neutral, Signal

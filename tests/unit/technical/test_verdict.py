@@ -8,7 +8,7 @@ import pytest
 
 from functions.delivery.messages.texts import signals as texts
 from functions.delivery.messages.words import Language, Words
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.reasons import Reason
 from functions.technical.engine.analysis import analyse
 from functions.technical.engine.quality import Problem

@@ -5,7 +5,8 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from functions.market.candles.grid import CANDLE_FIELDS, Candles, Timeframe
+from functions.market.candles.grid import CANDLE_FIELDS, Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.engine.analysis import Analysis, Indicators, analyse, analyse_history
 from functions.technical.engine.history import history_of
 from functions.technical.engine.span import WARM_UP

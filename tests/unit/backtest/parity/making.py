@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from functions.backtest.parity.trades import ComparedTrade, TradeKey
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.settling.position import Fill, FillReason, Side
 
 CLOSE = datetime(2024, 3, 5, 12, tzinfo=UTC)

@@ -6,7 +6,8 @@ from decimal import Decimal
 import numpy as np
 
 from functions.costs import Costs
-from functions.market.candles.grid import Candles, Timeframe
+from functions.market.candles.grid import Candles
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.settling.position import Exit, Fill, FillReason, Position, Side, Terms
 from functions.paper.settling.prices import Bar
 

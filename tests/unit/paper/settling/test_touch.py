@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.settling.touch import BLOCK, _blocks, _jumps_of, bars_grid
 from tests.unit.paper.settling.tables import START, candles
 
