@@ -18,7 +18,7 @@ from tests.worlds.schedule import Process, World
 BEGINNING = datetime(2026, 3, 2, tzinfo=UTC)
 FAULTY_SECONDS = 240.0
 HEALED_SECONDS = 120.0  # the longest pause, a short lease, and the messages one after the other
-STALLED_SECONDS = 420.0  # a lease whose holder never heard that it has it, or a clock that was wrong
+STALLED_SECONDS = 600.0  # a lease whose holder never heard that it has it, or a clock that was wrong, and slow messages behind it
 CLASSES = (AlertClass.ANSWER, AlertClass.TRADE, AlertClass.TRADE, AlertClass.REPORT, AlertClass.REPORT, AlertClass.NEWS)
 SAFEGUARDS = {
     "unique key": "an alert whose cause is committed again is not raised again",
