@@ -16,6 +16,8 @@ from functions.market.candles.timeframe import Timeframe
 from functions.pairs import read_symbol
 
 MOST_TOP = 30
+_ADDRESSED = re.compile(r"\s*/[^\s@]*@(\S*)")
+_SIDES: Mapping[str, Literal["long", "short"]] = {"long": "long", "short": "short"}
 
 
 class Name(StrEnum):
@@ -213,18 +215,20 @@ def parse(text: str) -> Command:
     if not words[0].startswith("/"):
         return Unknown(None)
     arguments = [*filter(None, tapped), *words[1:]]
-    return _READERS[name](arguments) or Usage(name, wrong=_wrong(name, arguments))
+    return _read(name, arguments) or Usage(name, wrong=_wrong(name, arguments))
 
 
 def addressee(text: str) -> str | None:
     """Return the bot that a command names, as in `/help@quorum_bot`; None when it names none."""
-    first = text.split(maxsplit=1)[0] if text.strip() else ""
-    _, at, name = first.partition("@")
-    return name if at and first.startswith("/") else None
+    match = _ADDRESSED.match(text)
+    return match[1] if match else None
 
 
-def _bare(name: Name) -> Callable[[list[str]], Command | None]:
-    return lambda words: None if words else Plain(name)
+def _read(name: Name, words: list[str]) -> Command | None:
+    """Read a command's arguments; one that has no reader takes none."""
+    if name in _READERS:
+        return _READERS[name](words)
+    return None if words else Plain(name)
 
 
 def _start(_words: list[str]) -> Command | None:
@@ -241,15 +245,13 @@ def _top(words: list[str]) -> Command | None:
 
 
 def _signal(words: list[str]) -> Command | None:
-    symbol = read_symbol(words[0]) if len(words) == 1 else None
+    symbol = _only_symbol(words)
     return ShowSignal(symbol) if symbol else None
 
 
 def _news(words: list[str]) -> Command | None:
-    if not words:
-        return ShowNews(None)
-    symbol = read_symbol(words[0]) if len(words) == 1 else None
-    return ShowNews(symbol) if symbol else None
+    symbol = _only_symbol(words)
+    return ShowNews(symbol) if symbol or not words else None
 
 
 def _chart(words: list[str]) -> Command | None:
@@ -264,16 +266,12 @@ def _chart(words: list[str]) -> Command | None:
 def _trade(words: list[str]) -> Command | None:
     if len(words) != 3:
         return None
-    symbol, side, notional = read_symbol(words[0]), words[1].lower(), read_amount(words[2])
-    if symbol is None or notional is None:
+    symbol, side, notional = read_symbol(words[0]), _SIDES.get(words[1].lower()), read_amount(words[2])
+    if symbol is None or side is None or notional is None:
         return None
     if isinstance(notional, values.UnclearNumber):
         return Unclear(Name.TRADE, words[2], notional.readings)
-    match side:
-        case "long" | "short":
-            return OpenPaperTrade(symbol, side, notional)
-        case _:
-            return None
+    return OpenPaperTrade(symbol, side, notional)
 
 
 def _close(words: list[str]) -> Command | None:
@@ -309,13 +307,17 @@ def _why(words: list[str]) -> Command | None:
 
 
 def _whales(words: list[str]) -> Command | None:
-    symbol = read_symbol(words[0]) if len(words) == 1 else None
+    symbol = _only_symbol(words)
     return ShowWhales(symbol) if symbol or not words else None
 
 
 def _odds(words: list[str]) -> Command | None:
-    symbol = read_symbol(words[0]) if len(words) == 1 else None
+    symbol = _only_symbol(words)
     return ShowOdds(symbol) if symbol or not words else None
+
+
+def _only_symbol(words: list[str]) -> str | None:
+    return read_symbol(words[0]) if len(words) == 1 else None
 
 
 def _settings(words: list[str]) -> Command | None:
@@ -348,40 +350,25 @@ def _number(text: str, most: int) -> int | None:
 
 _READERS: Mapping[Name, Callable[[list[str]], Command | None]] = {
     Name.START: _start,
-    Name.HELP: _bare(Name.HELP),
-    Name.STATUS: _bare(Name.STATUS),
     Name.TOP: _top,
     Name.SIGNAL: _signal,
     Name.CHART: _chart,
-    Name.PORTFOLIO: _bare(Name.PORTFOLIO),
     Name.TRADE: _trade,
     Name.CLOSE: _close,
     Name.SETTINGS: _settings,
     Name.MUTE: _mute,
     Name.ALERT: _alert,
-    Name.ALERTS: _bare(Name.ALERTS),
     Name.WHY: _why,
-    Name.SCORE: _bare(Name.SCORE),
     Name.WHALES: _whales,
     Name.ODDS: _odds,
-    Name.TODAY: _bare(Name.TODAY),
-    Name.WATCH: _bare(Name.WATCH),
     Name.NEWS: _news,
-    Name.MOOD: _bare(Name.MOOD),
-    Name.TRADES: _bare(Name.TRADES),
-    Name.PROFIT: _bare(Name.PROFIT),
-    Name.DAILY: _bare(Name.DAILY),
-    Name.READINESS: _bare(Name.READINESS),
-    Name.DIPS: _bare(Name.DIPS),
-    Name.CORE: _bare(Name.CORE),
-    Name.BACKTEST: _bare(Name.BACKTEST),
 }
 # Whether a word fits its place, for the commands that take any.
 _ARGUMENTS: Mapping[Name, tuple[Callable[[str], object], ...]] = {
     Name.TOP: (lambda word: word.lower() == "now" or _number(word, MOST_TOP),),
     Name.SIGNAL: (read_symbol,),
     Name.CHART: (read_symbol, lambda word: word.lower() in set(Timeframe)),
-    Name.TRADE: (read_symbol, lambda word: word.lower() in ("long", "short"), read_amount),
+    Name.TRADE: (read_symbol, lambda word: word.lower() in _SIDES, read_amount),
     Name.CLOSE: (read_symbol, read_price),
     Name.ALERT: (read_symbol, is_place),
     Name.MUTE: (read_symbol, lambda word: read_span(word) is not None),

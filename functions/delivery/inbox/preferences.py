@@ -12,7 +12,7 @@ from functions.pairs import read_symbol
 Column = str
 Value = str | int | float | list[str] | None
 _DAY = 24 * 60
-_QUIET = re.compile(r"(\d{1,2})(?::(\d\d))?-(\d{1,2})(?::(\d\d))?")
+_QUIET = re.compile(r"(\d{1,2})(?::([0-5]\d))?-(\d{1,2})(?::([0-5]\d))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def _set(column: Column, value: Value) -> Preference:
 
 
 def _confidence(words: list[str]) -> Preference | None:
-    number = _whole(words, 100, unit="%")
+    number = _whole([word.removesuffix("%") for word in words], 100)
     return None if number is None else _set("min_confidence", number / 100)
 
 
@@ -74,7 +74,7 @@ def _quiet(words: list[str]) -> Preference | None:
     if match is None:
         return None
     start, end = (int(hours) * 60 + int(minutes or 0) for hours, minutes in (match.group(1, 2), match.group(3, 4)))
-    fits = all(int(minutes or 0) < 60 for minutes in match.group(2, 4)) and start < _DAY and end <= _DAY and start != end % _DAY
+    fits = start < _DAY and end <= _DAY and start != end % _DAY
     return Preference((("quiet_from", start), ("quiet_until", end % _DAY))) if fits else None
 
 
@@ -100,9 +100,10 @@ def _cooldown(words: list[str]) -> Preference | None:
     return None if span is None else _set("cooldown_minutes", int(span.total_seconds() // 60))
 
 
-def _whole(words: list[str], most: int, unit: str = "") -> int | None:
-    text = words[0].removesuffix(unit) if len(words) == 1 else ""
-    return int(text) if re.fullmatch(r"[0-9]{1,4}", text) and int(text) <= most else None
+def _whole(words: list[str], most: int) -> int | None:
+    if len(words) != 1 or not re.fullmatch(r"[0-9]{1,4}", words[0]):
+        return None
+    return number if (number := int(words[0])) <= most else None
 
 
 _READERS: Mapping[str, Callable[[list[str]], Preference | None]] = {

@@ -41,8 +41,8 @@ def read_price_alert(words: list[str]) -> SetPriceAlert | RemovePriceAlert | Unc
     direction = _DIRECTIONS.get(words[1].lower()) if len(words) == 3 else None
     if symbol is None or (len(words) == 3 and direction is None):
         return None
-    if percent := read_percent(words[-1]):
-        return SetPriceAlert(symbol, percent=percent) if direction is None else None
+    if direction is None and (percent := read_percent(words[1])):
+        return SetPriceAlert(symbol, percent=percent)
     price = read_price(words[-1])
     if price is None or isinstance(price, UnclearNumber):
         return price

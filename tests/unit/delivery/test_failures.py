@@ -107,7 +107,7 @@ def test_picture_that_does_not_get_through_is_left_out_after_some_tries() -> Non
 def test_topic_that_is_gone_is_passed_over_once(words: str) -> None:
     failure = read_failure(f"Bad Request: {words}", None, None)
     assert next_step(failure, 0, plain_already=False, has_topic=True) == WithoutTopic()
-    assert next_step(failure, 0, plain_already=False, has_topic=False) == GiveUp()
+    assert next_step(failure, 0, plain_already=False) == GiveUp()
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """What goes out next: order, clusters, what is held back, what waits and what waits for nothing."""
 
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.delivery.outbox.planning import CLUSTER_FROM, QueuePlan, SentHistory, SignalFacts, Waiting, plan_queue
+from functions.delivery.outbox.planning import CLUSTER_FROM, PROBES, QueuePlan, SentHistory, SignalFacts, Waiting, plan_queue
 from functions.delivery.outbox.policy import Held, Policy
 from functions.outbox.classes import OPTIONAL, POLICIES, AlertClass
 
@@ -82,6 +84,15 @@ def test_one_that_stands_aside_goes_before_none_that_is_on_its_way_or_waits_for_
     assert plan_queue([replace(sent, alert_class=TRADE), aside], CHAT, NOTHING, NOW).send == 2
 
 
+def test_class_in_which_nothing_arrives_keeps_its_order_and_holds_up_no_other() -> None:
+    failing = [waiting(number, attempts=3, failures=3, passed=False, next_attempt_at=NOW + LATER) for number in range(PROBES)]
+    behind, other = waiting(8), waiting(9, NEWS)
+    assert plan_queue([*failing, behind], CHAT, NOTHING, NOW).send is None
+    assert plan_queue([*failing, behind, other], CHAT, NOTHING, NOW).send == 9
+    assert plan_queue([*failing[1:], behind], CHAT, NOTHING, NOW).send == 8, "too few to tell"
+    assert plan_queue([*failing[1:], replace(failing[0], passed=True), behind], CHAT, NOTHING, NOW).send == 8
+
+
 def test_answers_and_trades_wait_for_no_failed_one_of_their_own() -> None:
     for lane in (AlertClass.ANSWER, TRADE):
         failed = waiting(1, lane, attempts=1, failures=1, next_attempt_at=NOW + LATER)
@@ -128,6 +139,33 @@ def test_cooldown_holds_a_symbol_that_was_told_shortly_before() -> None:
 def test_budget_of_the_day_holds_further_signals_and_nothing_else() -> None:
     history = SentHistory({}, {CLOSE.date(): 10})
     assert plan_queue([signal(1), waiting(2)], CHAT, history, NOW) == QueuePlan(2, (), ((1, Held.BUDGET),))
+
+
+def test_budget_of_a_day_on_which_nothing_was_sent_is_whole() -> None:
+    assert plan_queue([signal(1)], replace(CHAT, budget=1), SentHistory({}, {}), NOW) == QueuePlan(1)
+
+
+@pytest.fixture(name="_machine_in_tokyo")
+def _tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_machine_in_tokyo")
+def test_day_of_the_budget_is_utcs_wherever_the_machine_stands() -> None:
+    evening = CLOSE.replace(hour=23)
+    history = SentHistory({}, {evening.date(): 10})
+    assert plan_queue([signal(1, close_time=evening)], CHAT, history, NOW).held == ((1, Held.BUDGET),)
+
+
+def test_muted_and_unwanted_coins_are_held_and_in_no_cluster() -> None:
+    muted = {"S1USDT": NOW + SOON, "S4USDT": NOW + SOON}
+    chat = replace(CHAT, mutes=muted, coins=frozenset(f"S{number}USDT" for number in range(8)))
+    queue = [signal(9), *(signal(number) for number in range(1, 7))]
+    assert plan_queue(queue, chat, NOTHING, NOW) == QueuePlan(2, (3, 5, 6), ((9, Held.COINS), (1, Held.MUTED)))
 
 
 def test_unwanted_signal_is_held_with_its_reason() -> None:

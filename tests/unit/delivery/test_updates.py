@@ -38,6 +38,7 @@ def test_press_in_a_group_is_of_the_group_and_its_person() -> None:
     assert isinstance(found, Pressed)
     assert (found.asked.chat_id, found.asked.person_id, found.asked.group) == (GROUP, PERSON, True)
     assert found.press == "q1:took:1"
+    assert found.asked.update_id == 7
 
 
 def test_press_whose_message_is_gone_is_of_the_persons_own_chat() -> None:
@@ -101,11 +102,27 @@ def test_who_writes_as_the_group_is_nobody() -> None:
     assert found.asked.person_id is None
 
 
-@pytest.mark.parametrize("date", [None, 0, -1, 2**40, "1"])
+@pytest.mark.parametrize("date", [None, 0, -1, 2**32, 2**40, "1"])
 def test_date_that_is_none_is_unknown(date: object) -> None:
     found = read_update({"update_id": 1, "message": message(date=date)})
     assert isinstance(found, WrittenMessage)
     assert found.at is None
+
+
+@pytest.mark.parametrize("date", [1, 2**32 - 1])
+def test_first_and_last_date_are_known(date: int) -> None:
+    found = read_update({"update_id": 1, "message": message(date=date)})
+    assert isinstance(found, WrittenMessage)
+    assert found.at == datetime.fromtimestamp(date, UTC)
+
+
+def test_texts_are_cut_at_what_telegram_allows() -> None:
+    endless = "x" * 5000
+    written = read_update({"update_id": 1, "message": message(text=endless, **{"from": {"language_code": endless}})})
+    pressed = read_update({"update_id": 1, "callback_query": query(id=endless, data=endless)})
+    assert isinstance(written, WrittenMessage)
+    assert isinstance(pressed, Pressed)
+    assert [len(text) for text in (written.text, written.asked.language, pressed.query_id, pressed.data)] == [4096, 10, 64, 64]
 
 
 def test_upgrade_is_read_from_either_side() -> None:
