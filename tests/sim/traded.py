@@ -62,34 +62,20 @@ class TradedDesk:
         return desk
 
     def watch_all(self) -> None:
-        """Let the desk watch every pair of the market, as after a look at what is traded most."""
-        row = {"turnover_24h": 1e9, "kind": "", "special_treatment": False, "taken_at": self.at - QUARTER}
-        rows = [
-            {
-                "day": self.at.date(),
-                "symbol": symbol,
-                "turnover_rank": rank,
-                "tick_size": Decimal(10) ** -self.market.spec(symbol).price_decimals,
-                "lot_size": Decimal("0.000001"),
-                **row,
-            }
-            for rank, symbol in enumerate(self.market.symbols, start=1)
-        ]
-        with self.engine.begin() as connection:
-            connection.execute(insert(universe_day), rows)
+        """Let the desk watch every pair of the market."""
+        watch_all(self.engine, self.market, self.at)
 
     def pass_to(self, until: datetime, late: Collection[str] = ()) -> None:
         """Let closes pass; the candles of `late` pairs that the desk judges by do not come before `bring` brings them."""
         while self.at < until:
-            self._hear(late)
+            self._hear(late, self.at + QUARTER)
             scan(self.scanner, self.scorer, self.at)
             settle(self.at, self.settings, self.engine)
             follow(self.at, self.settings, self.engine)
 
     def sleep_to(self, until: datetime) -> None:
         """Let closes pass that nobody looks at, then look once, as after a restart."""
-        while self.at < until:
-            self._hear(())
+        self._hear((), until)
         scan(self.scanner, self.scorer, self.at)
         settle(self.at, self.settings, self.engine)
         follow(self.at, self.settings, self.engine)
@@ -102,9 +88,9 @@ class TradedDesk:
         scan(self.scanner, self.scorer, self.at)
         follow(self.at, self.settings, self.engine)
 
-    def _hear(self, late: Collection[str]) -> None:
-        """Store what the next quarter of an hour brings: candles, Fear & Greed, and the price of its end."""
-        after, self.at = self.at, self.at + QUARTER
+    def _hear(self, late: Collection[str], until: datetime) -> None:
+        """Store what the time up to a close of 15m brings: candles, Fear & Greed, and the price of its end."""
+        after, self.at = self.at, until
         there = [symbol for symbol in self.market.symbols if symbol not in late]
         with self.engine.begin() as connection:
             store_candles(connection, self.market, Timeframe.M5, after, self.at)
@@ -131,3 +117,21 @@ class TradedDesk:
             "change_24h": 0.0,
             "exchange_time": self.at,
         }
+
+
+def watch_all(engine: Engine, market: Market, at: datetime) -> None:
+    """Let a desk watch every pair of the market, as after a look at what is traded most."""
+    row = {"turnover_24h": 1e9, "kind": "", "special_treatment": False, "taken_at": at - QUARTER}
+    rows = [
+        {
+            "day": at.date(),
+            "symbol": symbol,
+            "turnover_rank": rank,
+            "tick_size": Decimal(10) ** -market.spec(symbol).price_decimals,
+            "lot_size": Decimal("0.000001"),
+            **row,
+        }
+        for rank, symbol in enumerate(market.symbols, start=1)
+    ]
+    with engine.begin() as connection:
+        connection.execute(insert(universe_day), rows)

@@ -44,30 +44,46 @@ class Look:
 
 
 def fill_orders(at: datetime, settings: Settings, database: Engine, symbols: Sequence[str] | None = None) -> list[OrderFilled]:
-    """Fill what the market came down to, of some pairs or of all, in order of time."""
+    """Fill what the market came down to, of some pairs or of all, in order of time: places in an account go to who came first."""
     with database.connect() as connection:
         waiting = resting.placed_orders(connection, symbols)
-    filled = []
-    for order in waiting:
-        with database.begin() as connection:
-            store.hold_account(connection, order.account_id)
-            held = resting.hold_order(connection, order.id)
-            outcome = _look_and_fill(connection, held, at, settings) if held and at >= held.placed_at else None
-        filled += [outcome] if outcome else []
-    return filled
+    touched = [(_note_look(database, order, at), order.id) for order in waiting]
+    coming = sorted((filled_at, number) for filled_at, number in touched if filled_at)
+    orders = {order.id: order for order in waiting}
+    filled = [_fill_touched(database, orders[number], at, settings) for _, number in coming]
+    return [outcome for outcome in filled if outcome]
 
 
-def _look_and_fill(connection: Connection, order: RestingOrder, at: datetime, settings: Settings) -> OrderFilled | None:
-    look = look_for(connection, order, at)
-    if look.bar is None:
-        resting.look_at(connection, order.id, look.until)
-        if at >= order.expires_at + MISSED:  # no evening came that would have replaced it
-            resting.end_order(connection, order.id, "expired", order.expires_at)
-        return None
-    if look.stepped:
-        resting.end_order(connection, order.id, "cancelled", look.bar.closed_at, code=PRICE_STEP)
-        return None
-    return _fill(connection, order, look.bar, settings)
+def _hold(connection: Connection, order: RestingOrder, at: datetime) -> RestingOrder | None:
+    """Lock an order with its account; None when it does not wait any more, or not yet."""
+    store.hold_account(connection, order.account_id)
+    held = resting.hold_order(connection, order.id)
+    return held if held and at >= held.placed_at else None
+
+
+def _note_look(database: Engine, order: RestingOrder, at: datetime) -> datetime | None:
+    """Look at an order's market, and return when it fills; if it does not, note how far was looked, or end it."""
+    with database.begin() as connection:
+        held = _hold(connection, order, at)
+        if held is None:
+            return None
+        look = look_for(connection, held, at)
+        if look.bar and not look.stepped:
+            return _filled_at(connection, held, look.bar)
+        if look.bar:
+            resting.end_order(connection, held.id, "cancelled", look.bar.closed_at, code=PRICE_STEP)
+            return None
+        resting.look_at(connection, held.id, look.until)
+        if at >= held.expires_at + MISSED:  # no evening came that would have replaced it
+            resting.end_order(connection, held.id, "expired", held.expires_at)
+    return None
+
+
+def _fill_touched(database: Engine, order: RestingOrder, at: datetime, settings: Settings) -> OrderFilled | None:
+    with database.begin() as connection:
+        held = _hold(connection, order, at)
+        look = look_for(connection, held, at) if held else None
+        return _fill(connection, held, look.bar, settings) if held and look and look.bar else None
 
 
 def look_for(connection: Connection, order: RestingOrder, at: datetime) -> Look:
