@@ -121,7 +121,7 @@ def _combined(sources: Sequence[ReadingGrid], shape: tuple[int, int], rules: Sco
         surest = np.maximum(surest, source.confidence)
         up = np.maximum(up, np.where(source.value >= rules.least_lean, source.confidence, 0.0))
         down = np.maximum(down, np.where(source.value <= -rules.least_lean, source.confidence, 0.0))
-    value = np.clip(weighed / np.where(total > 0, total, np.nan), -1.0, 1.0)
+    value = weighed / np.where(total > 0, total, np.nan)
     publishers = np.zeros(shape, dtype=np.int64)
     for source in sources:
         agrees = (source.confidence > 0) & (np.sign(source.value) == np.sign(value))

@@ -51,11 +51,17 @@ def test_what_a_factor_says(sources: list[ReadingGrid], value: float, confidence
         pytest.param([reading((0.5, 0.8), publishers=2), reading((0.5, 0.8), publishers=2)], 2, id="may be the same two"),
         pytest.param([reading((0.5, 0.8), publishers=1), reading((-0.5, 0.2), publishers=9)], 1, id="on the factor's side only"),
         pytest.param([reading((0.5, 0.8), publishers=5, stale=True)], 0, id="not of a stale source"),
+        pytest.param(
+            [reading((0.0, 0.8), publishers=1), reading((0.5, 0.8), publishers=5, stale=True)],
+            1,
+            id="nor where the rest is neutral",
+        ),
         pytest.param([reading(market=(0.5, 0.8), publishers=6)], 6, id="of the market"),
     ],
 )
 def test_publishers_behind_a_factor(sources: list[ReadingGrid], publishers: int) -> None:
-    assert onchain(*sources).publishers[0, 0] == publishers
+    counted = onchain(*sources).publishers
+    assert (counted.tolist(), counted.dtype) == ([[publishers]], np.dtype(np.int64))
 
 
 def test_each_coin_has_its_own_reading_and_the_market_stands_in_where_it_has_none() -> None:
