@@ -57,7 +57,10 @@ PACKAGES = (
     Package(
         "gaps",
         (
-            *(f"functions/market/candles/{name}.py" for name in ("closed", "denials", "freshness", "gaps", "grid", "jumps")),
+            *(
+                f"functions/market/candles/{name}.py"
+                for name in ("closed", "denials", "freshness", "gaps", "grid", "jumps", "timeframe")
+            ),
             *(f"functions/collector/feed/{name}.py" for name in ("closes", "intake", "liveness", "outage")),
         ),
         ("tests/unit/market", "tests/unit/collector"),

@@ -1,11 +1,15 @@
 """Every rule of the decision on hand-written cells: one sound setup, and what each change makes of it."""
 
+from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 
+from functions.costs import Costs
 from functions.technical.engine.quality import Problem
 from functions.technical.setups.grids import Decisions, Verdict
+from functions.technical.setups.rules import SetupRules
 from tests.unit.technical.setups import SHORT, pictured
 
 NAN = float("nan")
@@ -68,6 +72,12 @@ def test_stop_is_the_wider_of_the_two(day_atr: float, four_atr: float, distance:
     found = decided(day={"atr": day_atr}, four={"atr": four_atr})
     assert found.distance[0, 0] == pytest.approx(distance)
     assert found.cost[0, 0] == pytest.approx(0.003 / distance)
+
+
+def test_without_costs_and_without_a_range_there_is_no_cost_to_tell_and_no_signal() -> None:
+    found = decided(day={"atr": 0.0}, four={"atr": 0.0}, rules=SetupRules(costs=Costs(fee=Decimal(0), slippage=Decimal(0))))
+    assert np.isnan(found.cost[0, 0])
+    assert Verdict(int(found.verdict[0, 0])) is Verdict.OUT_OF_RANGE
 
 
 CONFIDENCES = [

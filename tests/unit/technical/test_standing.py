@@ -97,10 +97,11 @@ def test_standing_has_a_cell_of_its_type_for_each_symbol_and_moment(higher: Anal
     assert standing.timeframe is H4
 
 
-def test_row_is_the_standing_of_one_symbol() -> None:
+@pytest.mark.parametrize("number", [0, 1])
+def test_row_is_the_standing_of_one_symbol(number: int) -> None:
     standing = standing_at(WHOLE, np.array([SECOND, LAST]))
-    row = standing.row(0)
+    row = standing.row(number)
     assert row.timeframe is H4
     for field in fields(Standing):
         if field.name != "timeframe":
-            np.testing.assert_array_equal(getattr(row, field.name), getattr(standing, field.name)[:1])
+            np.testing.assert_array_equal(getattr(row, field.name), getattr(standing, field.name)[[number]])
