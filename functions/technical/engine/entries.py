@@ -74,8 +74,6 @@ def entries(high: FloatGrid, low: FloatGrid, close: FloatGrid, rsi: FloatGrid, e
 
 def _first(state: BoolGrid, known: FloatGrid) -> BoolGrid:
     """Tell where `state` begins: it holds now, and did not on the row before, where it was known."""
-    before = np.zeros_like(state)
+    before = np.ones_like(state)
     before[1:] = state[:-1] | np.isnan(known[:-1])
-    if len(before):
-        before[0] = True
     return state & ~before

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.arrays import BoolGrid, FloatGrid, IntGrid
+from functions.arrays import BoolGrid, FloatGrid
 from functions.technical.engine.windows import last_index, rolling_max, rolling_min, shift, take_rows
 
 Signs = NDArray[np.int8]
@@ -92,19 +92,14 @@ def structure_direction(swings: Swings, last: int | None = None) -> Signs:
 
 
 def _last_two(marks: FloatGrid, first: int) -> tuple[FloatGrid, FloatGrid]:
-    """Return the newest mark and the one before it, as known at each row from `first` on."""
+    """Return the newest mark and the one before it unless it is forgotten, as known at each row from `first` on."""
     seen = last_index(~np.isnan(marks))
-    before = _shift_rows(seen)
     newest = seen[first:]
     # The mark before the newest one is the newest one as the row before it saw it.
-    columns = np.arange(marks.shape[1])[None, :]
-    second = np.where(newest >= 0, before[np.maximum(newest, 0), columns], -1) if len(marks) else newest
+    before = np.concatenate([np.full_like(seen[:1], -1), seen[:-1]])
+    second = before[np.maximum(newest, 0), np.arange(marks.shape[1])[None, :]]
     oldest = np.arange(first, len(marks))[:, None] - SWING_MEMORY
-    return take_rows(marks, np.where(newest > oldest, newest, -1)), take_rows(marks, np.where(second > oldest, second, -1))
-
-
-def _shift_rows(rows: IntGrid) -> IntGrid:
-    return np.concatenate([np.full_like(rows[:1], -1), rows[:-1]])
+    return take_rows(marks, newest), take_rows(marks, np.where(second > oldest, second, -1))
 
 
 def strength(direction: Signs, structure: Signs, directional: Signs) -> FloatGrid:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from functions.arrays import FloatGrid
-from functions.technical.engine.entries import breakout, momentum, pullback
+from functions.technical.engine.entries import Entries, breakout, entries, momentum, pullback
 
 
 def column(*values: float) -> FloatGrid:
@@ -44,6 +44,7 @@ def test_breakout(closes: list[float], expected: int) -> None:
         pytest.param([40.0, 45.0], 0, id="was not below 40"),
         pytest.param([60.1, 60.0], -1, id="back to 60 from above is a short entry"),
         pytest.param([61.0, 60.1], 0, id="falling above 60 is none"),
+        pytest.param([60.0, 55.0], 0, id="was not above 60"),
         pytest.param([30.0, 65.0], +1, id="through both lines upwards is a long entry only"),
         pytest.param([70.0, 35.0], -1, id="through both lines downwards is a short entry only"),
         pytest.param([np.nan, 45.0], 0, id="unknown before is none"),
@@ -68,3 +69,34 @@ def test_pullback(rsi: list[float], expected: int) -> None:
 def test_momentum(closes: list[float], ema50: float, expected: int) -> None:
     close = column(*closes)
     assert momentum(close, np.full_like(close, ema50))[-1, 0] == expected
+
+
+def test_entries_are_the_three_of_each_cell() -> None:
+    source = np.random.default_rng(3)
+    close = 100 * np.exp(np.cumsum(source.normal(0, 0.02, (200, 2)), axis=0))
+    high, low, rsi, ema50 = close * 1.01, close * 0.99, source.uniform(20, 80, close.shape), np.full_like(close, 100.0)
+    found = entries(high, low, close, rsi, ema50)
+    for grid, expected in (
+        (found.breakout, breakout(high, low, close)),
+        (found.pullback, pullback(rsi)),
+        (found.momentum, momentum(close, ema50)),
+    ):
+        assert {-1, 0, 1} == {*expected.ravel().tolist()}
+        np.testing.assert_array_equal(grid, expected)
+
+
+@pytest.mark.parametrize(
+    ("signs", "direction", "expected"),
+    [
+        pytest.param((1, 0, 0), 1, True, id="breakout"),
+        pytest.param((0, 1, 0), 1, True, id="pullback"),
+        pytest.param((0, 0, -1), -1, True, id="momentum, short"),
+        pytest.param((-1, 1, 0), 1, True, id="one of each side"),
+        pytest.param((1, 1, 1), -1, False, id="all to the other side"),
+        pytest.param((0, 0, 0), 1, False, id="none"),
+        pytest.param((0, 1, -1), 0, False, id="no direction"),
+    ],
+)
+def test_any_entry_points_to_a_direction(signs: tuple[int, int, int], direction: int, expected: bool) -> None:
+    of_cell = Entries(*(np.array([[sign]], dtype=np.int8) for sign in signs))
+    assert of_cell.any(np.array([[direction]], dtype=np.int8)).tolist() == [[expected]]

@@ -7,9 +7,13 @@ import numpy as np
 import pytest
 
 from functions.costs import Costs
+from functions.market.candles.grid import Timeframe
+from functions.technical.engine.analysis import analyse
 from functions.technical.engine.quality import Problem
+from functions.technical.setups.batch import decide_closes
 from functions.technical.setups.grids import Decisions, Verdict
 from functions.technical.setups.rules import SetupRules
+from tests.unit.technical.making import walk
 from tests.unit.technical.setups import SHORT, pictured
 
 NAN = float("nan")
@@ -32,7 +36,7 @@ VERDICTS = [
     ("gate above EMA50 without EMA200", {"gate": {"known": False, "regime": 1}}, Verdict.GATE_UNKNOWN, 0),
     ("gate unfit", {"gate": {"problem": Problem.FLAT}}, Verdict.GATE_UNKNOWN, 0),
     ("gate between its averages", {"gate": {"regime": 0}}, Verdict.GATE_CLOSED, 0),
-    ("daily state late", {"day": {"late": 3}}, Verdict.DAILY_LATE, 0),
+    ("daily state late", {"day": {"late": 1}}, Verdict.DAILY_LATE, 0),
     ("no daily state", {"day": {"late": -1}}, Verdict.DAILY_UNUSABLE, 0),
     ("daily history too short", {"day": {"problem": Problem.TOO_FEW}}, Verdict.DAILY_UNUSABLE, 0),
     ("daily trend flat", {"day": {"direction": 0}}, Verdict.TREND_AGAINST, 0),
@@ -41,7 +45,9 @@ VERDICTS = [
     ("no 4h state", {"four": {"late": -1}}, Verdict.FOUR_HOUR_UNUSABLE, 0),
     ("no entry", {"own": {"breakout": 0}}, Verdict.NO_ENTRY, 0),
     ("entry the other way", {"own": {"breakout": -1}}, Verdict.NO_ENTRY, 0),
+    ("stop far below, which leaves a long its targets", {"day": {"atr": 49.9}}, Verdict.SIGNAL, 1),
     ("stop below zero", {"day": {"atr": 50.0}}, Verdict.OUT_OF_RANGE, 0),
+    ("third short target just above zero", {**SHORT, "day": {"direction": -1, "atr": 12.49}}, Verdict.SIGNAL, -1),
     ("third short target below zero", {**SHORT, "day": {"direction": -1, "atr": 12.5}}, Verdict.OUT_OF_RANGE, 0),
     ("ATR unknown", {"day": {"atr": NAN}}, Verdict.OUT_OF_RANGE, 0),
     ("ATR of zero", {"day": {"atr": 0.0}, "four": {"atr": 0.0}}, Verdict.OUT_OF_RANGE, 0),
@@ -72,6 +78,16 @@ def test_stop_is_the_wider_of_the_two(day_atr: float, four_atr: float, distance:
     found = decided(day={"atr": day_atr}, four={"atr": four_atr})
     assert found.distance[0, 0] == pytest.approx(distance)
     assert found.cost[0, 0] == pytest.approx(0.003 / distance)
+
+
+def test_decisions_have_a_cell_of_their_type_for_each_symbol_and_close() -> None:
+    names = ["BTCUSDT", "AAAUSDT"]
+    entry, day, four_hour = (analyse(walk(timeframe, names, 70)) for timeframe in (Timeframe.H1, Timeframe.D1, Timeframe.H4))
+    found = decide_closes(entry, day, four_hour, SetupRules()).decisions
+    types = {"verdict": np.int8, "failed": np.int32, "wanted": np.int8, "direction": np.int8, "allowed": np.int8}
+    for name, expected in {**types, **dict.fromkeys(("distance", "cost", "confidence"), np.float64)}.items():
+        grid = getattr(found, name)
+        assert (grid.shape, grid.dtype) == ((2, 70), np.dtype(expected)), name
 
 
 def test_without_costs_and_without_a_range_there_is_no_cost_to_tell_and_no_signal() -> None:
@@ -115,6 +131,11 @@ FAILED: list[tuple[str, dict[str, Any], list[Verdict]]] = [
         "closed gate and entries both ways",
         {"gate": GATE_SHUT, "own": {"breakout": 1, "momentum": -1}},
         [Verdict.GATE_CLOSED, Verdict.NO_ENTRY],
+    ),
+    (
+        "no direction, and a stop that leaves a short no target",
+        {"gate": GATE_SHUT, "own": {"breakout": 0}, "day": {"atr": 15.0}},
+        [Verdict.GATE_CLOSED, Verdict.NO_ENTRY, Verdict.OUT_OF_RANGE],
     ),
     ("unknown gate under a short entry", {**SHORT, "gate": {"known": False}}, [Verdict.GATE_UNKNOWN]),
     (

@@ -83,6 +83,8 @@ def prices(closes: NDArray[np.float64]) -> Candles:
     [
         pytest.param(prices(NEARLY_FLAT), Problem.NONE, id="moved by more than 1e-9"),
         pytest.param(prices(BARELY_FLAT), Problem.FLAT, id="moved by less than 1e-9"),
+        pytest.param(prices(np.array([5.0] * 100 + [6.0] * 20)), Problem.FLAT, id="moved 20 candles ago"),
+        pytest.param(prices(np.array([5.0] * 101 + [6.0] * 19)), Problem.NONE, id="moved among the last 20"),
     ],
 )
 def test_flat_is_a_range_below_1e_9(candles: Candles, expected: Problem) -> None:
@@ -93,3 +95,7 @@ def test_coin_that_moves_is_not_flat_for_one_candle_without_a_range_at_its_low()
     low = float(changed().low[0, -20:].min())
     still = {-10: low}
     assert problem(changed(open=still, high=still, low=still, close=still)) is Problem.NONE
+
+
+def test_problems_are_small_numbers() -> None:
+    assert analyse(changed(), 3).problem.dtype == np.int8

@@ -31,6 +31,11 @@ def test_stack(close: float, ema21: float, ema50: float, expected: int) -> None:
     assert trend.stack_direction(cell(close), cell(ema21), cell(ema50))[0, 0] == expected
 
 
+def test_above_is_by_more_than_a_billionth() -> None:
+    assert trend.above(cell(1e9 + 1), cell(1e9)).tolist() == [[False]]
+    assert trend.above(cell(1e9 + 1.001), cell(1e9)).tolist() == [[True]]
+
+
 @pytest.mark.parametrize(
     ("close", "ema50", "ema200", "expected"),
     [
@@ -90,6 +95,9 @@ def test_swing_is_marked_five_candles_after_its_turn() -> None:
     found = trend.swings(price, price)
     assert np.flatnonzero(~np.isnan(found.high[:, 0])).tolist() == [11]
     assert found.high[11, 0] == 20
+    turned = trend.swings(-price, -price)
+    assert np.flatnonzero(~np.isnan(turned.low[:, 0])).tolist() == [11]
+    assert turned.low[11, 0] == -20
 
 
 def test_swing_needs_the_five_candles_after_its_turn() -> None:
@@ -107,8 +115,20 @@ def test_swings_are_forgotten_after_200_candles() -> None:
     rising = zigzag(10, 20, 15, 25, 18, 30, 29)
     price = np.vstack([rising, np.full((240, 1), 29.0)])
     marks = trend.structure_direction(trend.swings(price, price))[:, 0]
-    assert marks[len(rising)] == 1
-    assert marks[-1] == 0
+    # From the fourth swing on, until the older of the last two highs, marked on row 23, is forgotten.
+    assert np.flatnonzero(marks).tolist() == list(range(29, 23 + 200))
+    assert (marks[29:223] == 1).all()
+
+
+def test_structure_of_the_newest_rows_is_that_of_all_rows() -> None:
+    source = np.random.default_rng(5)
+    price = 100 * np.exp(np.cumsum(source.normal(0, 0.02, (600, 3)), axis=0))
+    marks = trend.swings(price * 1.01, price * 0.99)
+    whole = trend.structure_direction(marks)
+    assert {-1, 0, 1} == {*whole.ravel().tolist()}
+    assert whole.dtype == np.int8
+    for last in (0, 1, 7, 250, 600):
+        np.testing.assert_array_equal(trend.structure_direction(marks, last), whole[600 - last :])
 
 
 @pytest.mark.parametrize(
