@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from functions.costs import Costs
-from functions.market.candles.grid import Timeframe
+from functions.market.candles.timeframe import Timeframe
 from functions.technical.engine.analysis import analyse
 from functions.technical.engine.quality import Problem
 from functions.technical.setups.batch import decide_closes
