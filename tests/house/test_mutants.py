@@ -29,6 +29,14 @@ def tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+def test_exact_functions_are_changed_as_well() -> None:
+    source = "@exact\ndef one():\n    return 1\n\n@compiled\ndef two():\n    return 2\n\n@exact\ndef three():\n    return 3\n"
+    assert mutants.undecorated(source) == (
+        "def one():\n    return 1\none = exact(one)\n\n@compiled\ndef two():\n    return 2\n\n"
+        "def three():\n    return 3\nthree = exact(three)\n"
+    )
+
+
 def test_mutant_that_no_test_covers_survives_and_one_that_was_interrupted_was_not_tried(tried: Path) -> None:
     score = mutants.score_of(PACKAGE)
     assert (set(score.killed), score.survived, score.untried) == ({"a1", "a4", "b1"}, ("a2", "b2"), 3)

@@ -6,6 +6,7 @@ uv run python -m tests.mutants --report           # what is known by now, withou
 """
 
 import argparse
+import ast
 import json
 import os
 import shutil
@@ -16,7 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from tests.house.test_structure import CHECKOUT
 from tests.mutants.packages import PACKAGES, Package
@@ -89,10 +90,14 @@ def prepare(package: Package) -> None:
     )
     wanted = {name for name in listed.stdout.splitlines() if (CHECKOUT / name).is_file()}
     for name in wanted:
-        target = folder / name
-        if not target.exists() or target.read_bytes() != (CHECKOUT / name).read_bytes():
+        source, target = CHECKOUT / name, folder / name
+        content = source.read_bytes()
+        if any(PurePath(name).match(pattern) for pattern in package.modules):
+            content = undecorated(content.decode()).encode()
+        if not target.exists() or target.read_bytes() != content:
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(CHECKOUT / name, target)
+            shutil.copy2(source, target)
+            target.write_bytes(content)
     top = sorted({name.partition("/")[0] for name in wanted} - {"functions", "pyproject.toml"})
     settings = _CONFIGURATION.format(
         modules=json.dumps(package.modules), copied=json.dumps(top), tests=json.dumps(package.tests), source_reader=SOURCE_READER
@@ -101,6 +106,16 @@ def prepare(package: Package) -> None:
     for name in top:  # mutmut copies what is new alone
         copied = folder / "mutants" / name
         shutil.rmtree(copied, ignore_errors=True) if copied.is_dir() else copied.unlink(missing_ok=True)
+
+
+def undecorated(source: str) -> str:
+    """Return a module whose exact functions are made exact below themselves: mutmut changes nothing that is decorated."""
+    lines = source.splitlines(keepends=True)
+    for node in reversed(ast.parse(source).body):
+        if isinstance(node, ast.FunctionDef) and [ast.unparse(one) for one in node.decorator_list] == ["exact"]:
+            lines.insert(node.end_lineno or 0, f"{node.name} = exact({node.name})\n")
+            del lines[node.lineno - 2]
+    return "".join(lines)
 
 
 def attempt(package: Package, seconds: float) -> None:
