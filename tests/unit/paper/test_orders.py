@@ -88,6 +88,7 @@ def test_levels_are_held_against_the_fill_and_the_price_seen(side: Side, paid: s
 
 def test_levels_are_put_on_the_nearest_tick() -> None:
     assert levels_on_ticks(Side.LONG, levels("95.04", "105.05", "110"), Decimal("0.1")) == levels("95.0", "105.1", "110.0")
+    assert levels_on_ticks(Side.LONG, levels("0.1", "0.2", "0.3"), Decimal("0.1")) == levels("0.1", "0.2", "0.3")
 
 
 @pytest.mark.parametrize(

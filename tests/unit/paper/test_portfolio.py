@@ -8,6 +8,7 @@ import pytest
 
 from functions.costs import Costs
 from functions.paper import portfolio
+from functions.paper.answers import Account, OpenTrade
 from functions.paper.ledger import Book
 from functions.paper.settling.position import FillReason, Position, Side
 from functions.paper.settling.prices import Quote
@@ -56,10 +57,25 @@ CLOSED = TradeResult(
 
 def test_open_trade_stands_at_the_latest_price() -> None:
     shown = portfolio.value_trade(TRADE, QUOTE, LATER)
-    assert (shown.quantity, shown.entry, shown.cost) == (Decimal(3), Decimal(40), Decimal(120))
-    assert (shown.price, shown.price_age_seconds, shown.stale) == (Decimal(44), 20.0, False)
-    assert (shown.unrealised, shown.unrealised_pct) == (Decimal(12), 10.0)
-    assert (shown.stop, shown.targets) == (Decimal(40), [Decimal(46)])
+    assert shown == OpenTrade(
+        trade_id=7,
+        symbol="BTCUSDT",
+        side=Side.LONG,
+        source="manual",
+        opened_at=START,
+        entry=Decimal(40),
+        quantity=Decimal(3),
+        cost=Decimal(120),
+        stop=Decimal(40),
+        targets=[Decimal(46)],
+        price=Decimal(44),
+        price_age_seconds=20,
+        stale=False,
+        held_at=None,
+        unseen=0,
+        unrealised=Decimal(12),
+        unrealised_pct=10,
+    )
 
 
 def test_open_short_earns_when_the_price_falls() -> None:
@@ -101,8 +117,17 @@ def test_account_adds_up_cash_positions_and_what_is_unrealised() -> None:
     book = Book(start=Decimal(1000), cash=Decimal("869.5"), positions=Decimal(120), fees=Decimal("0.5"), realised=Decimal(10))
     trades = portfolio.value_trades([TRADE, replace(TRADE, id=8, symbol="ETHUSDT")], {"BTCUSDT": QUOTE}, LATER)
     shown = portfolio.value_account(book, trades)
-    assert (shown.unrealised, shown.equity, shown.net_profit) == (Decimal(12), Decimal("1001.5"), Decimal("-10.5"))
-    assert (shown.return_pct, shown.stale) == (0.15, ["ETHUSDT"])
+    assert shown == Account(
+        start=Decimal(1000),
+        cash=Decimal("869.5"),
+        positions=Decimal(120),
+        unrealised=Decimal(12),
+        equity=Decimal("1001.5"),
+        fees=Decimal("0.5"),
+        net_profit=Decimal("-10.5"),
+        return_pct=0.15,
+        stale=["ETHUSDT"],
+    )
 
 
 def test_account_of_many_digits_is_exact() -> None:

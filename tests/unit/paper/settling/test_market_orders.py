@@ -1,5 +1,6 @@
 """What a market order fills at: the price seen with slippage, or the book when that is worse."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -65,6 +66,24 @@ def test_prices_too_far_apart_fill_nothing(bid: str, ask: str, buys: bool) -> No
     with pytest.raises(RetryLater, match=f"the bid is {bid}, the ask {ask} and the last price 100, too far apart") as caught:
         fill_price(quote(bid, ask), TERMS, START, buys=buys)
     assert (caught.value.code, caught.value.retry_after) == ("spread_too_wide", 60)
+
+
+def test_side_that_is_not_there_is_shown_as_none() -> None:
+    with pytest.raises(RetryLater) as caught:
+        fill_price(quote(None, "120"), TERMS, START, buys=True)
+    assert caught.value.detail == (
+        "no trade in BTCUSDT: the bid is –, the ask 120 and the last price 100, too far apart to fill at any of them"
+    )
+    assert caught.value.figures == {"symbol": "BTCUSDT", "bid": "–", "ask": "120", "price": "100"}
+
+
+def test_order_without_a_book_fills_however_low_the_price() -> None:
+    assert fill_price(replace(quote(None, None), price=Decimal(1)), TERMS, START, buys=True) == Decimal("1.1")
+
+
+def test_nothing_is_sold_for_less_than_a_tick() -> None:
+    coarse = replace(TERMS, tick=Decimal(100))
+    assert fill_price(quote("99", "100"), coarse, START, buys=False) == Decimal(100)
 
 
 def test_five_percent_apart_is_not_too_far() -> None:

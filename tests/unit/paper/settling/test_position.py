@@ -7,7 +7,18 @@ import pytest
 
 from functions.costs import Costs
 from functions.paper.settling.exact import plain
-from functions.paper.settling.position import ExitLevels, FillReason, Side, Terms, enter, leave, lots_for, market_price
+from functions.paper.settling.position import (
+    ExitLevels,
+    Fill,
+    FillReason,
+    Position,
+    Side,
+    Terms,
+    enter,
+    leave,
+    lots_for,
+    market_price,
+)
 from functions.paper.settling.settlement import settle
 from tests.unit.paper.settling.tables import FREE, NOTHING, START, candles, held
 
@@ -19,10 +30,9 @@ def test_entry_pays_slippage_tick_and_fee() -> None:
     paid = market_price(Decimal(67000), BYBIT, buys=True)
     # 67000 x 1.0005 = 67033.5; 100 / 67033.5 = 0.00149179..., cut to the lot.
     position, fill = enter(Side.LONG, lots_for(Decimal(100), paid, BYBIT.lot), paid, START, NONE, BYBIT)
-    assert (fill.price, fill.quantity) == (Decimal("67033.5"), Decimal("0.001491"))
-    assert fill.fee == Decimal("0.0999469485")
+    assert fill == Fill(START, FillReason.ENTRY, Decimal("67033.5"), Decimal("0.001491"), Decimal("0.0999469485"), Decimal(0))
+    assert position == Position(Side.LONG, Decimal("67033.5"), Decimal("0.001491"))
     assert position.cost == Decimal("99.9469485")
-    assert position.entry == fill.price
 
 
 def test_short_entry_sells_lower() -> None:
@@ -38,6 +48,14 @@ def test_targets_share_in_whole_lots() -> None:
     terms = Terms(Decimal("0.1"), Decimal(1), NOTHING)
     position, _ = enter(Side.LONG, lots_for(Decimal("10.5"), Decimal(1), terms.lot), Decimal(1), START, levels, terms)
     assert (position.quantity, position.target_quantity) == (Decimal(10), Decimal(3))
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_fill_says_whether_a_person_named_its_price(named: bool) -> None:
+    _, fill = leave(held(), Decimal(1), Decimal(105), START, FillReason.MANUAL, FREE, named=named)
+    assert fill == Fill(START, FillReason.MANUAL, Decimal(105), Decimal(1), Decimal(0), Decimal(5), named)
+    _, fill = leave(held(), Decimal(1), Decimal(105), START, FillReason.STOP, FREE)
+    assert not fill.named
 
 
 def test_after_a_target_and_a_close_by_hand_the_targets_left_share_what_is_held() -> None:

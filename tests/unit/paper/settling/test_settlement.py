@@ -61,6 +61,12 @@ def test_short_pays_slippage_upwards() -> None:
     assert (stop.price, stop.profit) == (Decimal("105.06"), Decimal("-15.18"))
 
 
+def test_target_of_a_resting_order_pays_no_slippage_and_its_stop_does() -> None:
+    terms = replace(FREE, costs=replace(NOTHING, slippage=Decimal("0.001")), by_limit=True)
+    target, stop = settle(held(), candles("100 106 101 104 | 104 104 99 101"), terms).fills
+    assert (target.price, stop.price) == (Decimal(105), Decimal("99.90"))
+
+
 def test_gap_has_slippage_on_the_open() -> None:
     (stop,) = settle(held(), candles("93 94 92 93"), replace(FREE, costs=replace(NOTHING, slippage=Decimal("0.001")))).fills
     assert stop.price == Decimal("92.90")
