@@ -45,7 +45,7 @@ def test_mutant_that_no_test_covers_survives_and_one_that_was_interrupted_was_no
 
 def test_survivors_are_tried_again_when_they_are_wanted(tried: Path) -> None:
     mutants.forget(PACKAGE, survivors=False)
-    assert mutants.score_of(PACKAGE).untried == 3
+    assert mutants.score_of(PACKAGE).untried == 4, "a test may reach it now"
     mutants.forget(PACKAGE, survivors=True)
     score = mutants.score_of(PACKAGE)
     assert (score.survived, score.untried) == ((), 5)

@@ -30,6 +30,7 @@ SHORTEST = 30.0  # seconds: mutmut makes ready in less
 # interrupted has not been tried.
 _KILLED = {1, 3, 24, -24, 36, 152, 255}
 _UNTRIED = {None, 2, 34, -2, -9, -11, -15}
+_UNREACHED = 33  # by any test, when it was tried
 # It reads the sentences in the source, which here holds each function many times.
 SOURCE_READER = "tests/unit/delivery/test_words.py::test_every_sentence_in_use_has_a_russian_one_and_no_other_is_kept"
 _CONFIGURATION = """
@@ -98,6 +99,7 @@ def prepare(package: Package) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)
             target.write_bytes(content)
+            (folder / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)  # which tests reach which function
     top = sorted({name.partition("/")[0] for name in wanted} - {"functions", "pyproject.toml"})
     settings = _CONFIGURATION.format(
         modules=json.dumps(package.modules), copied=json.dumps(top), tests=json.dumps(package.tests), source_reader=SOURCE_READER
@@ -139,11 +141,11 @@ def metas(package: Package) -> Iterator[Path]:
 
 
 def forget(package: Package, *, survivors: bool) -> None:
-    """Make mutants untried again: those that were interrupted, and the survivors if they are wanted."""
+    """Make mutants untried again: those that were interrupted or not reached, and the survivors if they are wanted."""
     for meta in metas(package):
         kept = json.loads(meta.read_text())
         codes = kept["exit_code_by_key"]
-        again = {name for name, code in codes.items() if code in _UNTRIED or (survivors and code not in _KILLED)}
+        again = {name for name, code in codes.items() if code in {*_UNTRIED, _UNREACHED} or (survivors and code not in _KILLED)}
         kept["exit_code_by_key"] = codes | dict.fromkeys(again)
         meta.write_text(json.dumps(kept))
 
