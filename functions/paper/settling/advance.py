@@ -125,7 +125,7 @@ def _leaves(trade: Trade, turned_at: datetime | None) -> Exit | None:
 
 def _settle_closed(trade: Trade, run: UnbrokenRun, candles: PairCandles, terms: Terms, leaves: Exit | None) -> Settlement:
     """Settle a trade over the closed candles of a run by the search for the first touch."""
-    bars = [bar for bar in candles.bars if bar.opened_at < run.until and bar.opened_at >= candles.first] if run.bars else []
+    bars = [bar for bar in candles.bars if candles.first <= bar.opened_at < run.until]
     if not bars or not (trade.position.has_levels or leaves):
         return Settlement(trade.position, ())
     grid = bars_grid(trade.symbol, FINEST, candles.first, bars)

@@ -138,7 +138,7 @@ def unbroken(
     end = max(ends, default=since)
     bars: list[Bar] = []
     unseen, expected = 0, candles.first
-    last_at, hole, jump, denied = None, None, None, False
+    last_at, hole, jump = None, None, None
     while True:
         if expected in by_time:
             hole, denied = None, False

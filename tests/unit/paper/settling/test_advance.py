@@ -10,7 +10,7 @@ import pytest
 from functions.costs import Costs
 from functions.listings.watch import Presence
 from functions.paper.settling.advance import Advance, Hold, MarketView, advance
-from functions.paper.settling.position import Position
+from functions.paper.settling.position import Position, Terms
 from functions.paper.settling.prices import Bar, PairCandles, Quote, Span
 from functions.paper.trade import Trade, TradeRules
 from tests.unit.paper.settling.tables import FREE, SPAN, START, candles, held, shown
@@ -55,15 +55,15 @@ def look(
     looked_at: datetime | None = None,
     forming: Bar | None = None,
     turned_at: datetime | None = None,
+    terms: Terms = FREE,
 ) -> Advance:
     """Advance a trade by 5m candles from 12:00 on; the pair is there unless a look missed it."""
     bars = candles(stored) if isinstance(stored, str) and stored else list(stored) if not isinstance(stored, str) else []
     first = START + (subject.settled_until - START) // SPAN * SPAN
     bars = [candle for candle in bars if candle.opened_at >= first]
     presence = Presence(START, missed_at, looked_at or moment)
-    return advance(
-        subject, MarketView(PairCandles(bars, denied, first, SPAN), latest, presence, moment, forming, turned_at), FREE
-    )
+    view = MarketView(PairCandles(bars, denied, first, SPAN), latest, presence, moment, forming, turned_at)
+    return advance(subject, view, terms)
 
 
 def flat(price: str, first: int, last: int) -> list[Bar]:
@@ -255,6 +255,12 @@ def test_latest_price_waits_for_the_candle_that_a_stream_tells_of() -> None:
     assert shown(silent.settlement.fills) == ["stop 3 @ 94 at 12:06"]
 
 
+@pytest.mark.parametrize(("since", "counts"), [(timedelta(microseconds=1), False), (timedelta(0), True)])
+def test_stream_that_told_of_no_candle_for_ten_minutes_is_not_waited_for(since: timedelta, counts: bool) -> None:
+    last = replace(so_far(QUIET, 0, -5), closed_at=at(-4) + since)
+    assert bool(look(trade(), QUIET, at(6), latest=quote("94", at(6)), forming=last).settlement.fills) is counts
+
+
 def test_step_that_no_market_makes_within_the_open_candle_holds_the_trade() -> None:
     advanced = look(trade(), QUIET, at(7), forming=so_far("100 3000 100 3000", 7))
     assert (advanced.hold, advanced.settlement.fills) == (Hold(at(7), Decimal(100), Decimal(3000)), ())
@@ -318,6 +324,18 @@ def test_candle_that_filled_a_resting_order_may_stop_it_and_that_of_a_market_ord
     assert look(market, FALLS, at(5)).settlement.fills == ()
 
 
+def test_candle_that_filled_a_resting_order_takes_no_profit() -> None:
+    resting = trade(rules=rules(by_limit=True), settled_until=START, opened_at=at(2))
+    assert look(resting, "100 106 99 104", at(5)).settlement.fills == ()
+    assert shown(look(resting, f"{QUIET} | 100 106 99 104", at(10)).settlement.fills) == ["target_1 1 @ 105 at 12:10"]
+
+
+def test_stop_of_a_trade_without_break_even_stays() -> None:
+    stored = "100 106 101 104 | 104 104 99 101"
+    assert shown(look(trade(), stored, at(10)).settlement.fills)[1:] == ["break_even 2 @ 100 at 12:10"]
+    assert shown(look(trade(), stored, at(10), terms=replace(FREE, break_even=False)).settlement.fills)[1:] == []
+
+
 def test_open_candle_that_filled_a_resting_order_may_stop_it_as_well() -> None:
     resting = trade(rules=rules(by_limit=True), settled_until=START, opened_at=at(2))
     assert shown(look(resting, "", at(4), forming=so_far("106 107 94 106", 4, 0)).settlement.fills) == ["stop 3 @ 95 at 12:04"]
@@ -361,6 +379,11 @@ def test_the_sooner_of_its_time_and_the_turn_of_the_gate_ends_a_trade(
     stored = f"{QUIET}|{QUIET}|101 102 100 101|{QUIET}|{QUIET}"
     of_both = trade(rules=rules(regime_exit=True, leaves_at=at(leaves), by_limit=by_limit))
     assert shown(look(of_both, stored, at(25), turned_at=at(turned)).settlement.fills) == [fill]
+
+
+def test_trade_far_above_its_entry_leaves_at_a_price_near_its_last_one() -> None:
+    risen = trade(held(levels="/ 9000"), rules=rules(leaves_at=at(5)), settled_until=at(5), last_price=Decimal(1900))
+    assert shown(look(risen, flat("2100", 1, 2), at(10)).settlement.fills) == ["time 3 @ 2100 at 12:05"]
 
 
 def test_step_from_the_last_sound_price_is_told_from_it_and_not_from_the_entry() -> None:

@@ -53,6 +53,10 @@ def test_denied_candle_is_passed_when_an_hour_of_later_prices_was_seen(newest: f
     assert settleable == (([1, 3, 4], 4, 1, False) if passed else ([1], 1, 0, True))
 
 
+def test_candle_that_follows_a_denied_one_is_not_denied() -> None:
+    assert reach(run([RUN[0], RUN[3]], ONE_DENIED, newest=later(600))) == ([1], 2, 1, False)
+
+
 def test_later_candles_are_later_prices() -> None:
     quiet = [Bar(at, at + SPAN, *[Decimal(3)] * 4) for at in (START + n * SPAN for n in range(2, 15))]
     assert reach(run([RUN[0], *quiet[:-1]], ONE_DENIED))[1:] == (14, 1, False)
@@ -95,7 +99,7 @@ def test_whoever_does_not_wait_takes_what_is_there() -> None:
 def test_run_ends_before_a_step_that_no_market_makes(stored: str, last: str | None, jump_at: int, sound: str) -> None:
     settleable = run(candles(stored), last=last)
     assert (settleable.until, settleable.last) == (START + jump_at * SPAN, Decimal(sound))
-    assert settleable.jump == candles(stored)[jump_at]
+    assert (settleable.jump, settleable.denied) == (candles(stored)[jump_at], False)
 
 
 def test_large_move_is_no_jump() -> None:

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from functions.market.candles.grid import Candles
 from functions.market.candles.timeframe import Timeframe
-from functions.paper.settling.touch import BLOCK, _blocks, _jumps_of, bars_grid
-from tests.unit.paper.settling.tables import START, candles
+from functions.paper.settling.position import Exit, FillReason
+from functions.paper.settling.touch import BLOCK, Paths, Trades, _blocks, _jumps_of, bars_grid, first_touches
+from tests.unit.paper.settling.tables import FREE, START, candles, grid, held, shown
 
 NAN = np.nan
 
@@ -50,13 +52,30 @@ def test_each_row_is_a_market_of_its_own() -> None:
     assert _jumps_of(swapped, swapped, swapped).tolist() == [[False] * 3] * 2
 
 
+def test_steps_of_a_grid_are_seen_at_highs_and_at_lows() -> None:
+    paths = Paths.of(grid("100 100 100 100 | 100 3000 100 100 | 100 100 1 100 | 100 100 100 100"))
+    assert paths.jumps.tolist() == [[False, True, True, False]]
+
+
+def test_grid_without_candles_begins_at_no_time() -> None:
+    paths = Paths.of(Candles(Timeframe.M5, ("BTCUSDT",), np.array([], dtype=np.int64), *[np.empty((1, 0))] * 5))
+    assert (paths.first_open, paths.jumps.shape) == (0, (1, 0))
+
+
+def test_exit_that_nobody_names_is_one_of_time() -> None:
+    position = held(levels="/")
+    trades = Trades.of([position], [0], [START], leaves=[Exit(START, FillReason.REGIME)])
+    touches = first_touches(Paths.of(grid("100 101 99 100")), trades)
+    assert shown(touches.settlement(0, position, FREE).fills) == ["time 3 @ 100 at 12:00"]
+
+
 def test_bars_become_a_grid_with_a_hole_where_one_lacks() -> None:
     first, _, third = candles("1 4 0.5 2 | 1 1 1 1 | 5 8 4 6")
-    grid = bars_grid("BTCUSDT", Timeframe.M5, START, [first, third])
-    assert (grid.symbols, grid.timeframe) == (("BTCUSDT",), Timeframe.M5)
-    assert grid.open_time.tolist() == [int(START.timestamp() * 1000) + number * 300_000 for number in range(3)]
+    made = bars_grid("BTCUSDT", Timeframe.M5, START, [first, third])
+    assert (made.symbols, made.timeframe) == (("BTCUSDT",), Timeframe.M5)
+    assert made.open_time.tolist() == [int(START.timestamp() * 1000) + number * 300_000 for number in range(3)]
     for name, values in {"open": [1, NAN, 5], "high": [4, NAN, 8], "low": [0.5, NAN, 4], "close": [2, NAN, 6]}.items():
-        np.testing.assert_array_equal(getattr(grid, name), [values])
+        np.testing.assert_array_equal(getattr(made, name), [values])
 
 
 def test_block_with_a_step_in_it_is_walked_and_the_rest_has_its_extremes() -> None:
