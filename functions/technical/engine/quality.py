@@ -36,7 +36,7 @@ def problems(
 
     MISSING: this candle is not there. TOO_FEW: less than 60 candles since the first. GAPS: more than 2 of the last 50 are
     missing.
-    FLAT: the last 20 candles span less than 1e-9 of the price. NO_TRADES: no volume in this candle.
+    FLAT: the last 20 candles span at most 1e-9 of the price. NO_TRADES: no volume in this candle.
 
     Args:
         present: which candles were there, `[T, S]`; at least `GAP_WINDOW` rows before the first one that is asked for.

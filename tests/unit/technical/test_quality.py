@@ -83,6 +83,8 @@ def prices(closes: NDArray[np.float64]) -> Candles:
     [
         pytest.param(prices(NEARLY_FLAT), Problem.NONE, id="moved by more than 1e-9"),
         pytest.param(prices(BARELY_FLAT), Problem.FLAT, id="moved by less than 1e-9"),
+        pytest.param(prices(np.array([1e9] * 119 + [1e9 - 1])), Problem.FLAT, id="moved by just 1e-9"),
+        pytest.param(prices(np.array([1e9] * 119 + [1e9 - 1.001])), Problem.NONE, id="moved by a little more"),
         pytest.param(prices(np.array([5.0] * 100 + [6.0] * 20)), Problem.FLAT, id="moved 20 candles ago"),
         pytest.param(prices(np.array([5.0] * 101 + [6.0] * 19)), Problem.NONE, id="moved among the last 20"),
     ],
