@@ -1,5 +1,6 @@
 """The parts of a trend on hand-written values."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -118,6 +119,15 @@ def test_swings_are_forgotten_after_200_candles() -> None:
     # From the fourth swing on, until the older of the last two highs, marked on row 23, is forgotten.
     assert np.flatnonzero(marks).tolist() == list(range(29, 23 + 200))
     assert (marks[29:223] == 1).all()
+
+
+@pytest.mark.parametrize(("rows", "rising"), [((1, 100), range(100, 201)), ((10, 11), range(11, 210)), ((1, 250), [])])
+def test_last_two_swings_count_for_200_candles_from_the_older(rows: tuple[int, int], rising: Sequence[int]) -> None:
+    high = np.full((300, 1), NAN)
+    high[list(rows), 0] = (10.0, 11.0)
+    found = trend.structure_direction(trend.Swings(high, high - 5.0))
+    assert np.flatnonzero(found).tolist() == list(rising)
+    assert (found >= 0).all()
 
 
 def test_structure_of_the_newest_rows_is_that_of_all_rows() -> None:
