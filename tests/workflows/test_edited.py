@@ -1,6 +1,7 @@
-"""Workflows as a person edits them by docs/n8n.md, at work in the real n8n."""
+"""Workflows as a person edits them by docs/n8n.md, at work in the real n8n; their clocks strike each second here."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,9 +15,12 @@ from n8n.deploy import deploy_to
 from n8n.rest import Rest
 from n8n.workflows import Json
 from tests.desk import until
+from tests.integration.days import list_pairs
+from tests.integration.dips.conftest import COINS, DAYS, EVENING, add_days
+from tests.integration.paper.market import quote
 from tests.places import place
-from tests.sim import Article, InThread, SourcesSim
-from tests.workflows.world import FunctionsServer
+from tests.sim import Article, InThread, SourcesSim, TelegramSim
+from tests.workflows.world import CHAT, FunctionsServer
 
 pytestmark = [pytest.mark.n8n, pytest.mark.slow]
 EACH_SECOND = {"rule": {"interval": [{"field": "cronExpression", "expression": "* * * * * *"}]}}
@@ -39,24 +43,29 @@ def sources() -> SourcesSim:
 @pytest.fixture
 def edit(n8n: Rest, n8n_settings: Settings, sources: SourcesSim) -> Iterator[Edit]:
     """Return what edits a workflow of the running n8n, publishes it, and has its clock strike each second."""
+    with InThread(sources):
+        functions = n8n_settings.model_copy(update={"feeds_url": sources.base("rss")})
+        with alone(n8n, n8n_settings, "read-news", "send-digest") as change, InThread(FunctionsServer(functions)):
+            yield change
 
-    def change(name: str, by: Callable[[Json], None], *, often: bool = True) -> None:
+
+@contextmanager
+def alone(n8n: Rest, settings: Settings, *names: str) -> Iterator[Edit]:
+    """Let no clocks strike but those of a few workflows and of what delivers; yields what edits and publishes one of them."""
+
+    def change(name: str, by: Callable[[Json], None] = lambda _: None, *, often: bool = True) -> None:
         workflow = n8n.workflow(name)
         by(workflow)
         named(workflow, "scheduleTrigger")["parameters"] = EACH_SECOND if often else SELDOM
         version = n8n.update({key: workflow[key] for key in ("id", "nodes", "connections", "settings", "meta")})["versionId"]
         n8n.publish(name, version)
 
-    for name in workflows.load().keys() - {"report-failed-run"}:
-        if name not in ("read-news", "send-digest", "deliver-alerts"):
-            n8n.unpublish(name)
-    with InThread(sources):
-        functions = n8n_settings.model_copy(update={"feeds_url": sources.base("rss")})
-        with InThread(FunctionsServer(functions)):
-            yield change
-            for name in ("read-news", "send-digest"):
-                n8n.unpublish(name)
-        deploy_to(n8n, n8n_settings, workflows.load(), overwrite=workflows.load().keys())
+    for name in workflows.load().keys() - {"report-failed-run", "deliver-alerts", *names}:
+        n8n.unpublish(name)
+    yield change
+    for name in names:
+        n8n.unpublish(name)
+    deploy_to(n8n, settings, workflows.load(), overwrite=workflows.load().keys())
 
 
 def named(workflow: Json, what: str) -> Json:
@@ -199,3 +208,33 @@ def test_digest_does_not_come_before_its_hour_nor_five_hours_after(
     until(lambda: len(rows(own, runs)) >= before + 2, "it has looked at the hour twice", 60)
     own.dispose()
     assert rows(engine, "SELECT 1 FROM alert WHERE kind = 'digest'") == []
+
+
+def test_evening_list_and_weekly_allocation_are_each_told_once(n8n: Rest, n8n_settings: Settings, database: str) -> None:
+    begun = EVENING + timedelta(seconds=30)
+    clock = f"{begun.isoformat()}@{datetime.now(UTC).isoformat()}x1"
+    settings = n8n_settings.model_copy(update={"database_url": database, "market_clock": clock})
+    functions, port = FunctionsServer(settings), int(settings.telegram_api_url.rpartition(":")[2])
+    telegram = TelegramSim(port=port, token=settings.telegram_bot_token.get_secret_value(), chats=[CHAT])
+    owner = engine_for(database, application="test")
+
+    def told(words: str) -> list[str]:
+        return [sent.text for sent in telegram.sent if words in sent.text]
+
+    list_pairs(owner, COINS, EVENING, DAYS)
+    for name in COINS:
+        add_days(owner, name)
+    quote(owner, 100, begun, *COINS)
+    with alone(n8n, n8n_settings, "place-dips", "set-core") as strike, InThread(telegram, functions):
+        for name in ("place-dips", "set-core"):
+            strike(name)
+        until(lambda: told("3 dip orders") and told("Weekly allocation"), "both messages arrive", 60)
+        asked = functions.calls.copy()
+        for path in ("/dips/place", "/core/set"):
+            until(lambda path=path: functions.calls[path] >= asked[path] + 1, f"{path} is asked again", 60)  # type: ignore[misc]
+    (evening,), (week,) = told("3 dip orders"), told("Weekly allocation")
+    assert "ADAUSDT 93 (-7.0%) · stop 77" in evening
+    assert "of 5 Mar 00:00 UTC: the first one\nBTC 100.0% · other coins 0.0% · cash 0.0%" in week
+    raised = "SELECT kind FROM alert WHERE kind IN ('core_week', 'dip_evening') ORDER BY kind"
+    assert rows(owner, raised) == [("core_week",), ("dip_evening",)]
+    owner.dispose()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -23,6 +24,7 @@ class FunctionsServer:
     def __init__(self, settings: Settings) -> None:
         self._app = create_app(settings)
         self._faulty, self.refusals, self._loses, self._detail = "", 0, False, ""
+        self.calls: Counter[str] = Counter()  # how often each path was asked for
         config = uvicorn.Config(
             self._gate, interface="asgi3", port=settings.functions_port, log_config=None, timeout_graceful_shutdown=30
         )
@@ -44,6 +46,7 @@ class FunctionsServer:
         self._faulty, self.refusals, self._loses = ending, 1, True
 
     async def _gate(self, scope: Any, receive: Any, send: Any) -> None:
+        self.calls[scope.get("path", "")] += 1
         if not (self.refusals and scope["type"] == "http" and scope["path"].endswith(self._faulty)):
             await self._app(scope, receive, send)
             return
