@@ -1,5 +1,6 @@
 """How mutants are counted, and that each package's modules and tests are there."""
 
+import ast
 import json
 from pathlib import Path
 
@@ -16,6 +17,31 @@ PACKAGE = Package("some", (), ())
 def test_modules_and_tests_of_a_package_are_there(package: Package) -> None:
     assert [pattern for pattern in package.modules if not [*CHECKOUT.glob(pattern)]] == []
     assert [path for path in package.tests if not (CHECKOUT / path).exists()] == []
+
+
+def functions_of(module: Path) -> set[str]:
+    """Names of a module's functions and methods as mutmut writes them: `x_name`, `xǁClassǁname`."""
+    names = set()
+    for node in ast.parse(module.read_text()).body:
+        if isinstance(node, ast.FunctionDef):
+            names.add(f"x_{node.name}")
+        elif isinstance(node, ast.ClassDef):
+            names |= {f"xǁ{node.name}ǁ{part.name}" for part in node.body if isinstance(part, ast.FunctionDef)}
+    return names
+
+
+def test_each_reason_is_given_once_and_of_a_function_that_is_changed() -> None:
+    lines = [line for line in mutants.EQUIVALENTS.read_text().splitlines() if line and not line.startswith("#")]
+    assert len(lines) == len(mutants.reasons())
+    assert all(mutants.reasons().values())
+    modules = {path for package in PACKAGES for pattern in package.modules for path in CHECKOUT.glob(pattern)}
+    names = {module: functions_of(module) for module in modules}
+    gone = []
+    for mutant in mutants.reasons():
+        place, _, name = mutant.partition("__mutmut_")[0].rpartition(".")
+        if name not in names.get(CHECKOUT / f"{place.replace('.', '/')}.py", set()):
+            gone.append(mutant)
+    assert gone == []
 
 
 @pytest.fixture
