@@ -187,6 +187,7 @@ def by_hand(cost: str, **state: object) -> list[tuple[str, dict[str, str]]]:
     wide = AdmissionRules(Limits(exposure=Decimal(50)), daily_loss=None, losses_in_a_row=None, farthest=None)
     order = replace(LONG, notional=Decimal(cost))
     decision = decide(order, replace(EMPTY, **state), wide, FEE, START)  # type: ignore[arg-type]
+    assert decision.quantity == (0 if decision.refusals else Decimal(cost) / 100)
     return [(refusal.code.value, dict(refusal.figures)) for refusal in decision.refusals]
 
 

@@ -87,6 +87,14 @@ def test_last_fill_has_no_stop_any_more_and_a_trade_without_one_no_multiple_of_i
     )
 
 
+def test_stop_of_a_fill_is_the_one_that_stands_after_it() -> None:
+    moved = replace(SHORT.position, quantity=Decimal(2), break_even_from=LATER)
+    named = fill(FillReason.MANUAL, "95", "1", named=True)
+    told = closed_event(SHORT, moved, named, Decimal(4), Decimal(800))
+    assert (told.stop, told.named) == (Decimal(100), True)
+    assert closed_event(SHORT, replace(moved, quantity=Decimal(0)), named, Decimal(4), Decimal(800)).stop is None
+
+
 def test_trade_that_waits_says_why() -> None:
     common = {"account": "main", "trade_id": 7, "symbol": "BTCUSDT", "side": SHORT.position.side, "chat": "42", "at": LATER}
     jump = held_event(SHORT, Hold(at=LATER, last=Decimal(100), price=Decimal(3)))

@@ -68,6 +68,12 @@ def test_prices_too_far_apart_fill_nothing(bid: str, ask: str, buys: bool) -> No
     assert (caught.value.code, caught.value.retry_after) == ("spread_too_wide", 60)
 
 
+def test_bid_alone_is_measured_by_how_far_it_lies_under_the_last_price() -> None:
+    assert fill_price(quote("97", None), TERMS, START, buys=False) == Decimal(97)
+    with pytest.raises(RetryLater, match="too far apart"):
+        fill_price(quote("94", None), TERMS, START, buys=False)
+
+
 def test_side_that_is_not_there_is_shown_as_none() -> None:
     with pytest.raises(RetryLater) as caught:
         fill_price(quote(None, "120"), TERMS, START, buys=True)

@@ -6,7 +6,7 @@ import pytest
 from functions.market.candles.grid import Candles
 from functions.market.candles.timeframe import Timeframe
 from functions.paper.settling.position import Exit, FillReason
-from functions.paper.settling.touch import BLOCK, Paths, Trades, _blocks, _jumps_of, bars_grid, first_touches
+from functions.paper.settling.touch import BLOCK, NEVER, Paths, Trades, _blocks, _jumps_of, bars_grid, first_touches
 from tests.unit.paper.settling.tables import FREE, START, candles, grid, held, shown
 
 NAN = np.nan
@@ -60,6 +60,18 @@ def test_steps_of_a_grid_are_seen_at_highs_and_at_lows() -> None:
 def test_grid_without_candles_begins_at_no_time() -> None:
     paths = Paths.of(Candles(Timeframe.M5, ("BTCUSDT",), np.array([], dtype=np.int64), *[np.empty((1, 0))] * 5))
     assert (paths.first_open, paths.jumps.shape) == (0, (1, 0))
+
+
+def test_trade_is_laid_out_at_the_market_without_an_exit_from_its_entry() -> None:
+    trades = Trades.of([held()], [0], [START])
+    assert (trades.leaves_at.tolist(), trades.last.tolist(), trades.filled_at.tolist()) == ([NEVER], [100.0], [0])
+    assert trades.break_even.tolist() == [True]
+
+
+def test_no_trade_is_laid_out_in_the_types_of_many() -> None:
+    none, one = Trades.of((), (), ()), Trades.of([held()], [0], [START])
+    for name in Trades.__slots__:
+        assert getattr(none, name).dtype == getattr(one, name).dtype, name
 
 
 def test_exit_that_nobody_names_is_one_of_time() -> None:
