@@ -35,6 +35,10 @@ def later(minutes: float) -> datetime:
     return START + timedelta(minutes=minutes)
 
 
+def test_tick_is_one_price_at_one_moment() -> None:
+    assert Bar.tick(START, Decimal(5)) == Bar(START, START, *[Decimal(5)] * 4)
+
+
 def test_all_there() -> None:
     assert run(RUN) == UnbrokenRun(tuple(RUN), START + 4 * SPAN, last=Decimal(4), last_at=START + 4 * SPAN)
 

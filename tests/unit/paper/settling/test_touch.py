@@ -1,4 +1,6 @@
-"""Where prices step as no market does, in whole arrays of candles."""
+"""How candles and trades are laid out for the search, and where prices step as no market does."""
+
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -6,7 +8,19 @@ import pytest
 from functions.market.candles.grid import Candles
 from functions.market.candles.timeframe import Timeframe
 from functions.paper.settling.position import Exit, FillReason
-from functions.paper.settling.touch import BLOCK, NEVER, Paths, Trades, _blocks, _jumps_of, bars_grid, first_touches
+from functions.paper.settling.touch import (
+    BLOCK,
+    NEVER,
+    Found,
+    Paths,
+    Trades,
+    _blocks,
+    _jumps_of,
+    bars_grid,
+    first_touches,
+    milliseconds,
+    moment_of,
+)
 from tests.unit.paper.settling.tables import FREE, START, candles, grid, held, shown
 
 NAN = np.nan
@@ -72,6 +86,23 @@ def test_no_trade_is_laid_out_in_the_types_of_many() -> None:
     none, one = Trades.of((), (), ()), Trades.of([held()], [0], [START])
     for name in Trades.__slots__:
         assert getattr(none, name).dtype == getattr(one, name).dtype, name
+
+
+def test_trade_that_met_nothing_is_open_and_all_candles_are_seen() -> None:
+    touches = first_touches(Paths.of(grid("100 101 99 100")), Trades.of([held()], [0], [START]))
+    assert (touches.targets_at.tolist(), touches.ended_at.tolist()) == ([[-1, -1, -1]], [-1])
+    assert (touches.found.tolist(), touches.unseen.tolist()) == ([Found.RAN_OUT], [0])
+    assert touches.found.dtype == touches.unseen.dtype == np.int64
+
+
+def test_trade_from_before_the_candles_is_refused() -> None:
+    with pytest.raises(ValueError, match="from 1709640000000 ms on, where the candles begin, got 1709639999999"):
+        first_touches(Paths.of(grid("100 101 99 100")), Trades.of([held()], [0], [START - timedelta(milliseconds=1)]))
+
+
+def test_moment_counts_by_its_last_whole_millisecond() -> None:
+    assert milliseconds(START + timedelta(microseconds=1999)) == 1709640000001
+    assert moment_of(1709640000001) == START + timedelta(milliseconds=1)
 
 
 def test_exit_that_nobody_names_is_one_of_time() -> None:
