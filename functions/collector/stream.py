@@ -9,7 +9,7 @@ import orjson
 from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 from functions.collector.feed.intake import Intake
-from functions.collector.feed.liveness import Liveness, backoff
+from functions.collector.feed.liveness import Backoff, Liveness
 from functions.collector.feed.parse import Acknowledged, KlineFrame, Pong
 from functions.collector.feed.topics import requests
 from functions.logs import get_logger
@@ -18,7 +18,6 @@ from functions.outgoing.proxies import proxy_for
 log = get_logger("collector")
 HANDSHAKE_SECONDS = 10.0
 CHECK_EVERY = 1.0
-STABLE_SECONDS = 30.0  # a connection that lasted so long did not fail to connect
 ANSWER_SECONDS, LONGEST_ANSWER = 10.0, 300.0  # a request that is not answered is sent again, each time after twice as long
 
 
@@ -110,17 +109,16 @@ class Stream:
 
     async def run(self) -> None:
         """Connect and reconnect for ever; only cancellation ends it."""
-        attempt = 0
+        now = asyncio.get_running_loop().time
+        backoff = Backoff(now(), self._chance)
         while True:
-            begun = asyncio.get_running_loop().time()
+            begun = now()
             try:
                 reason = await self._live(Liveness.begun(begun))
             except (WSError, OSError, TimeoutError) as error:
                 reason = f"{type(error).__name__}: {error}"[:200]
-            lasted = asyncio.get_running_loop().time() - begun
-            attempt = 1 if lasted > STABLE_SECONDS else attempt + 1
-            pause = backoff(attempt, self._chance)
-            log.warning("stream down", reason=reason, again_in_s=round(pause, 1), attempt=attempt)
+            pause = backoff.pause(begun, now())
+            log.warning("stream down", reason=reason, again_in_s=round(pause, 1))
             await asyncio.sleep(pause)
 
     def resubscribe(self, topics: Sequence[str]) -> None:

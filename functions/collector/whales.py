@@ -21,7 +21,7 @@ from websockets.exceptions import InvalidStatus, WebSocketException
 from db.connect import DATABASE_AWAY
 from functions.blocking import blocking
 from functions.clock import wall_now
-from functions.collector.feed.liveness import backoff
+from functions.collector.feed.liveness import Backoff
 from functions.errors import Broken
 from functions.logs import get_logger, hide_secrets
 from functions.outgoing import note_failure, note_success
@@ -38,7 +38,6 @@ REFUSED_PAUSE = 300.0  # a key that is refused: a person must act
 PING_SECONDS = 20.0
 ALIVE_EVERY = 30.0  # seconds after which a connection that stands counts as a success again
 STORE_AGAIN = 1.0
-STABLE_SECONDS = 30.0
 
 
 async def run_whales(settings: Settings, engine: Engine, pause: float = REFUSED_PAUSE) -> None:
@@ -70,22 +69,22 @@ class WhaleStream:
 
     async def run(self) -> None:
         """Connect and connect again; only cancellation ends it."""
-        attempt = 0
+        now = asyncio.get_running_loop().time
+        backoff = Backoff(now(), self._chance)
         while True:
-            begun, pause = asyncio.get_running_loop().time(), None
+            begun, refused = now(), False
             try:
                 await self._live()
                 reason = "the source closed the connection"
             except InvalidStatus as error:
                 status = error.response.status_code
-                reason = f"{STREAM} refuses the key ({status})" if status in REFUSED else f"{STREAM} answered {status}"
-                pause = self._pause if status in REFUSED else None
+                refused = status in REFUSED
+                reason = f"{STREAM} refuses the key ({status})" if refused else f"{STREAM} answered {status}"
             except (WebSocketException, OSError, TimeoutError) as error:
                 reason = hide_secrets(f"{STREAM} does not answer: {str(error) or type(error).__name__}")[:300]
-            lasted = asyncio.get_running_loop().time() - begun
-            attempt = 1 if lasted > STABLE_SECONDS else attempt + 1
+            pause = self._pause if refused else backoff.pause(begun, now())
             await self._fail(reason)
-            await asyncio.sleep(backoff(attempt, self._chance) if pause is None else pause)
+            await asyncio.sleep(pause)
 
     async def _live(self) -> None:
         url = f"{self._settings.whale_alert_ws_url}?{urlencode({'api_key': self._key})}"

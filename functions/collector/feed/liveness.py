@@ -8,6 +8,7 @@ PING_EVERY = 20.0
 MISSED_PONGS = 2
 SILENCE = 45.0  # nothing at all, not even a pong, for this long
 SHORTEST, LONGEST = 5.0, 60.0
+STABLE_SECONDS = 30.0  # a connection that lasted so long did not fail to connect
 QUIET, LONGEST_QUIET = 120.0, 3600.0  # a topic that says nothing for so long is asked for again, each time after twice as long
 
 
@@ -108,6 +109,20 @@ class Deadline:
         return True
 
 
-def backoff(attempt: int, chance: random.Random) -> float:
-    """Return seconds to wait before attempt 1, 2, ...: full jitter under a limit that doubles from 5 to 60 s."""
-    return chance.uniform(0, min(LONGEST, SHORTEST * 2.0 ** min(attempt - 1, 10)))
+@dataclass(slots=True)
+class Backoff:
+    """How long to wait before connecting again: full jitter under a limit of as long as it was away, from 5 to 60 s.
+
+    Args:
+        since: when it began to fail, on the clock that `pause` is called with.
+        chance: of the jitter.
+    """
+
+    since: float
+    chance: random.Random
+
+    def pause(self, begun: float, ended: float) -> float:
+        """Return seconds to wait after a connection that was begun and ended at these seconds; a stable one begins anew."""
+        if ended - begun > STABLE_SECONDS:
+            self.since = ended
+        return self.chance.uniform(0, min(LONGEST, max(SHORTEST, ended - self.since)))

@@ -13,6 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from db.connect import engine_for
 from functions.collector import whales
+from functions.collector.feed.liveness import Backoff
 from functions.collector.whales import run_whales
 from functions.settings import Settings
 from functions.whales.run.refresh import refresh
@@ -80,7 +81,7 @@ async def test_alerts_are_stored_with_the_types_of_their_owners(database: str, t
 
 
 async def test_connection_that_breaks_is_made_again(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(whales, "backoff", lambda attempt, chance: 0.05)
+    monkeypatch.setattr(Backoff, "pause", lambda *_: 0.05)
     async with listening(database, tmp_path) as (sources, engine, _):
         await eventually(engine, ANSWERED, True)
         sources.whale_alert.peers[0].abort()
@@ -116,7 +117,7 @@ async def test_key_that_is_refused_is_named_without_the_key(database: str, tmp_p
 
 
 async def test_source_that_is_busy_is_asked_again(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(whales, "backoff", lambda attempt, chance: 0.05)
+    monkeypatch.setattr(Backoff, "pause", lambda *_: 0.05)
     async with listening(database, tmp_path) as (sources, engine, _):
         await eventually(engine, ANSWERED, True)
         sources.fault("src_status", match="/whale/ws", status=503, count=2)

@@ -11,10 +11,11 @@ from functions.collector.feed.liveness import (
     QUIET,
     SHORTEST,
     SILENCE,
+    STABLE_SECONDS,
+    Backoff,
     Deadline,
     Liveness,
     TopicWatch,
-    backoff,
 )
 
 
@@ -58,11 +59,18 @@ def test_silence_is_death() -> None:
     assert one.dead(11.0 + SILENCE) == "silent for 46 s"
 
 
-@pytest.mark.parametrize(("attempt", "most"), [(1, SHORTEST), (2, 10.0), (3, 20.0), (4, 40.0), (5, LONGEST), (5000, LONGEST)])
-def test_backoff_is_jittered_and_its_limit_doubles_up_to_a_minute(attempt: int, most: float) -> None:
-    chance = random.Random(1)
-    pauses = [backoff(attempt, chance) for _ in range(1000)]
+@pytest.mark.parametrize(("away", "most"), [(0.0, SHORTEST), (5.0, SHORTEST), (12.0, 12.0), (59.0, 59.0), (9000.0, LONGEST)])
+def test_backoff_is_jittered_under_a_limit_of_as_long_as_it_was_away(away: float, most: float) -> None:
+    backoff = Backoff(100.0, random.Random(1))
+    pauses = [backoff.pause(100.0 + away - 1, 100.0 + away) for _ in range(1000)]
     assert 0 <= min(pauses) < 0.02 * most
+    assert 0.98 * most < max(pauses) <= most
+
+
+@pytest.mark.parametrize(("lived", "most"), [(STABLE_SECONDS, LONGEST), (STABLE_SECONDS + 1, SHORTEST)])
+def test_backoff_begins_anew_after_a_connection_that_was_stable(lived: float, most: float) -> None:
+    backoff = Backoff(0.0, random.Random(1))
+    pauses = [backoff.pause(500.0 - lived, 500.0) for _ in range(1000)]
     assert 0.98 * most < max(pauses) <= most
 
 
