@@ -16,6 +16,12 @@ LONG = "95 / 105 110 115"
 SHORT = "105 / 95 90 85"
 
 
+def test_each_step_says_what_is_held_after_it() -> None:
+    settlement = settle(held(), candles("100 111 101 104 | 104 104 99 101"), FREE)
+    assert [step.after.quantity for step in settlement.steps] == [2, 1, 0]
+    assert settlement.steps[-1].after == settlement.position
+
+
 def test_without_break_even_the_stop_stays() -> None:
     settlement = settle(held(), candles("100 106 101 104 | 104 104 99 101 | 101 101 95 96"), replace(FREE, break_even=False))
     assert shown(settlement.fills) == ["target_1 1 @ 105 at 12:05", "stop 2 @ 95 at 12:15"]
@@ -59,6 +65,8 @@ def test_short_pays_slippage_upwards() -> None:
     terms = replace(FREE, costs=replace(NOTHING, slippage=Decimal("0.0005")))
     (stop,) = settle(held("short", SHORT), candles("100 106 99 104"), terms).fills
     assert (stop.price, stop.profit) == (Decimal("105.06"), Decimal("-15.18"))
+    (target,) = settle(held("short", SHORT), candles("100 101 94 96"), terms).fills
+    assert (target.price, target.profit) == (Decimal("95.05"), Decimal("4.95"))
 
 
 def test_target_of_a_resting_order_pays_no_slippage_and_its_stop_does() -> None:
