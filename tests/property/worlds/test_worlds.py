@@ -5,7 +5,8 @@ import pytest
 from tests.worlds.safeguards import PROTOCOLS, caught, violations
 
 SEEDS = range(200)
-SEARCHED = range(3000)
+# First those among which a clock goes back between n8n's start and what it says of it, which is rare.
+SEARCHED = (*range(8360, 8370), *range(3000))
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
