@@ -1,7 +1,7 @@
 """`POST /digest/run` and `/digest/report` on a real Postgres and the simulated exchange."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -214,3 +214,13 @@ def test_report_is_silent_before_the_first_trade_and_once_a_day_after(client: Te
     told = DailyReport.model_validate(payload).report
     assert [(trade.symbol, trade.account) for trade in told.open] == [("BTCUSDT", "manual")]
     assert [(account.name, account.open, account.opened) for account in told.accounts] == [("manual", 1, 1)]
+
+
+def test_day_after_a_report_of_a_moment_in_a_far_time_zone_is_reported_too(client: TestClient, engine: Engine) -> None:
+    post(client, "/market/universe/refresh")
+    trade = {"request_id": "a", "symbol": "BTCUSDT", "side": "long", "notional": 100}
+    client.post("/paper/trades", json=trade).raise_for_status()
+    far = (NOW + timedelta(minutes=5)).astimezone(timezone(timedelta(hours=22, minutes=18)))
+    for day in ("2024-03-05", "2024-03-06"):
+        assert post(client, "/digest/report", as_of=far.isoformat(), day=day)["raised"]
+    assert [payload["report"]["as_of"] for payload in alerts(engine, "daily_report")] == ["2024-03-05T12:05:10Z"] * 2
