@@ -48,7 +48,7 @@ from tests.bench.ground import exchange, load, order, postgres, rss_mb, say, set
 
 SYMBOLS = 50
 SPEED = 60.0
-TURNS, TURN_SECONDS = 7, 3.0  # of the whole stream, without levels and with them
+TURNS, TURN_SECONDS = 15, 3.0  # of the whole stream, without levels and with them
 ROUNDS, MESSAGES = 15, 20_000  # pairs of rounds, without levels and with them, and messages of each
 
 
