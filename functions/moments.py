@@ -9,14 +9,14 @@ FIRST_MOMENT = datetime(2009, 1, 3, tzinfo=UTC)  # before it there is no coin to
 LAST_MOMENT = datetime(2200, 1, 1, tzinfo=UTC)
 
 
-def _plausible(as_of: datetime) -> datetime:
+def _plausible_utc(as_of: datetime) -> datetime:
     if not FIRST_MOMENT <= as_of <= LAST_MOMENT:
         raise ValueError(f"expected a moment between {FIRST_MOMENT:%Y} and {LAST_MOMENT:%Y}, got {as_of.isoformat()}")
     return as_of.astimezone(UTC)
 
 
 # A request's own moment, in UTC whatever it was written in; without one it is the market clock's now, read once at the edge.
-AsOf = Annotated[AwareDatetime, AfterValidator(_plausible)] | None
+AsOf = Annotated[AwareDatetime, AfterValidator(_plausible_utc)] | None
 
 
 class At(BaseModel):

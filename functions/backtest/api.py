@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
@@ -107,7 +107,7 @@ def run(request: BacktestRequest, settings: Config, database: Database) -> RunRo
 def runs(database: Database, limit: Annotated[int, Query(ge=1, le=100)] = 10, as_of: AsOf = None) -> RunRows:
     """Show the newest runs, those that are running with how far they are."""
     with database.connect() as connection:
-        found = store.newest_runs(connection, (as_of or wall_now()).astimezone(UTC), limit)
+        found = store.newest_runs(connection, as_of or wall_now(), limit)
     return RunRows(runs=[RunRow.model_validate(row) for row in found])
 
 
@@ -147,7 +147,7 @@ def run_one_parity(settings: Config, database: Database, request: ParityRequest 
     """Run the desk's window again and compare it trade by trade, once a night; asked again it gives what was found."""
     request, rules = request or ParityRequest(), rules_of(settings)
     note_rules(database, rules, settings.clock.now())
-    return run_parity(database, rules, moment(request.as_of, settings), _utc(request.until), anew=request.anew)
+    return run_parity(database, rules, moment(request.as_of, settings), request.until, anew=request.anew)
 
 
 @router.get("/parity")
@@ -156,10 +156,6 @@ def parity(settings: Config, database: Database, limit: Annotated[int, Query(ge=
     with database.connect() as connection:
         found = parities(connection, moment(as_of, settings), limit)
     return Parities(parities=[Parity.of(row) for row in found])
-
-
-def _utc(at: datetime | None) -> datetime | None:
-    return at.astimezone(UTC) if at else None
 
 
 def _row(database: Database, number: int) -> RunRow:

@@ -101,7 +101,8 @@ class LevelWatch:
         pair = self._pairs.get(symbol)
         if pair is not None and pair.doubted_since is None:
             pair.before, pair.last = pair.last, price
-            pair.find_next()
+            if not pair.before:  # it is the first that is known
+                pair.find_next()
 
     def _meet(self, pair: _Pair, symbol: str, price: float, sent_ms: int) -> None:
         if self._is_doubted(pair, symbol, price, sent_ms):
