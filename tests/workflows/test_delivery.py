@@ -39,9 +39,6 @@ def outside(session: Rest, n8n_settings: Settings, deployed: dict[str, object], 
             session.unpublish(name)
         for name in ("candles-closed", "deliver-alerts"):
             repeat_at_once(session, name)
-        with engine.begin() as connection:  # what tests before have left to be sent
-            connection.execute(text("DELETE FROM delivery"))
-            connection.execute(text("DELETE FROM alert"))
         yield Outside(thread, telegram, functions)
 
 
@@ -62,10 +59,13 @@ def engine(n8n_settings: Settings) -> Iterator[Engine]:
 
 
 @pytest.fixture(autouse=True)
-def no_fault(outside: Outside) -> Iterator[None]:
-    yield
-    outside.telegram.clear()
+def nothing_before(outside: Outside, engine: Engine) -> None:
+    """Begin each test, and each second try of one, without faults and without what was sent or was left to be sent."""
     outside.functions.refuse("", 0)
+    outside.forget()
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM delivery WHERE lease_until IS NULL OR lease_until < clock_timestamp()"))
+        connection.execute(text("DELETE FROM alert WHERE NOT EXISTS (SELECT FROM delivery WHERE alert_id = alert.id)"))
 
 
 def pair(engine: Engine, symbol: str, timeframe: Literal["15m", "1h"]) -> None:

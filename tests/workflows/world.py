@@ -118,6 +118,10 @@ class Outside:
         """Let Telegram fail."""
         self._thread.do(lambda: self.telegram.fault(kind, **options))
 
+    def forget(self) -> None:
+        """Let Telegram forget its faults, what was sent and what waits."""
+        self._thread.do(self.telegram.reset)
+
     def wait(self, condition: Callable[[], bool], seconds: float = 60) -> None:
         """Wait until something happened at Telegram that makes the condition true."""
         self._thread.run(self.telegram.journal.until(condition, seconds), seconds + 5)
