@@ -40,6 +40,7 @@ from functions.settings import Settings, get_settings
 from functions.status.api import open_router as health
 from functions.status.api import router as status
 from functions.technical.api import router as technical
+from functions.technical.run.turns import ScanTurns
 from functions.warm import warm_soon
 from functions.whales.api import router as whales
 
@@ -54,6 +55,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.engine = engine_for(settings.database("functions"), application="quorum-functions")
     app.state.candle_cache = CandleCache(app.state.engine)
+    app.state.scan_turns = ScanTurns()
     app.state.refusal = RecentRefusal()
     problems.install(app)
     reference.install(app)

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from decimal import Decimal
-from threading import BoundedSemaphore
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -22,14 +21,13 @@ from functions.technical.engine.span import WARM_UP
 from functions.technical.run.coin import CoinView, coin_view
 from functions.technical.run.scan import Scanner, ScanReport
 from functions.technical.run.settings import rules_of
+from functions.technical.run.turns import ScanTurns
 from functions.technical.setups.setup import Setup
 from functions.technical.setups.signal import Direction, Neutral
 
 router = APIRouter(tags=["technical"])
 INDICATORS_AT_ONCE = 20
 CLOCK_BEHIND = 300.0  # seconds that our clock may be behind an announced close
-# A scan that waits for its turn holds a connection, and the one at work needs two more: the pool must never be all waiters.
-SCANS_AT_ONCE = BoundedSemaphore(6)
 
 
 def _candle_cache(request: Request) -> CandleCache:
@@ -37,7 +35,13 @@ def _candle_cache(request: Request) -> CandleCache:
     return cache
 
 
+def _scan_turns(request: Request) -> ScanTurns:
+    turns: ScanTurns = request.app.state.scan_turns
+    return turns
+
+
 Cache = Annotated[CandleCache, Depends(_candle_cache)]
+Turns = Annotated[ScanTurns, Depends(_scan_turns)]
 
 
 class ScanRequest(BaseModel):
@@ -133,13 +137,16 @@ def scan(
     request: ScanRequest,
     database: Database,
     cache: Cache,
+    turns: Turns,
     settings: Config,
     close_time: Annotated[
         AsOf, Query(description="a close that the collector announced: it is over, whatever our clock says")
     ] = None,
 ) -> ScanAnswer:
-    """Scan every close that is not processed yet, and leave what it found to scoring; harmless to repeat."""
-    scanner = Scanner(database, cache, rules_of(settings))
+    """Scan every close that is not processed yet, and leave what it found to scoring; harmless to repeat.
+
+    Requests without `as_of` that come while a scan runs share the next one, with the timeframes and the newest moment of all.
+    """
     at = moment(request.as_of, settings)
     if close_time is not None:
         ahead = settings.clock.wall_seconds(close_time - at)
@@ -150,10 +157,14 @@ def scan(
                 " set this machine's clock if it is behind",
             )
         at = max(at, close_time)
-    with SCANS_AT_ONCE:
+
+    def run(as_of: datetime, timeframes: frozenset[Timeframe]) -> ScanReport:
         with database.connect() as connection:
-            watched = watched_symbols(connection, settings, at)
-        return ScanAnswer.of(scanner.run(at, request.timeframes, watched))
+            watched = watched_symbols(connection, settings, as_of)
+        return Scanner(database, cache, rules_of(settings)).run(as_of, timeframes, watched)
+
+    take_turn = turns.shared if request.as_of is None else turns.alone
+    return ScanAnswer.of(take_turn(at, frozenset(request.timeframes), run))
 
 
 @router.get("/technical/{symbol}")

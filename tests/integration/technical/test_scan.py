@@ -1,7 +1,6 @@
 """`POST /technical/scan` on a real database: what is due is done once, together with its alerts."""
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -119,16 +118,6 @@ def test_every_close_of_15m_says_the_technical_factor_of_every_coin(client: Test
     assert (said.as_of, said.stale_at, said.source) == (END, END + timedelta(minutes=16), "trends")
     assert said.value > 0.3
     assert said.evidence.keys() == {"1d", "4h", "1h", "15m"}
-
-
-def test_three_scans_at_once_write_everything_once(client: TestClient, world: Engine) -> None:
-    scan(client, END - 4 * timedelta(minutes=15))
-    setups, readings = count(world, "setup"), count(world, "factor_reading")
-    with ThreadPoolExecutor(3) as pool:
-        answers = list(pool.map(lambda _: scan(client), range(3)))
-    assert sorted(answer["states"] for answer in answers) == [0, 0, (12 + 4 + 1 + 1 + 1) * len(SYMBOLS)]
-    assert count(world, "setup") == setups + sum(len(answer["setups"]) for answer in answers)
-    assert count(world, "factor_reading") == readings + 4 * len(SYMBOLS)
 
 
 def remove(engine: Engine, symbol: str, timeframe: Timeframe, newest: int = 1, until: int = 0) -> list[Any]:
@@ -345,10 +334,3 @@ def test_symbol_that_is_no_longer_watched_is_not_missed(client: TestClient, worl
     watch(world, *SYMBOLS[:3])
     remove(world, "EEEUSDT", Timeframe.M15, 5)
     assert scan(client, timeframes=["15m"])["late"] == []
-
-
-def test_many_scans_at_once_leave_connections_to_the_one_at_work(client: TestClient, world: Engine) -> None:
-    with ThreadPoolExecutor(30) as pool:
-        answers = list(pool.map(lambda _: scan(client), range(30)))
-    assert sum(answer["states"] for answer in answers) == 5 * len(SYMBOLS)
-    assert count(world, "processed_close") == 5
