@@ -1,19 +1,32 @@
-"""What the account was worth at a moment, from its trades and the market's closes alone: the same whenever it is asked."""
+"""An account at a moment that is over, from its trades and the market's closes alone: the same whenever it is asked.
+
+What it was worth (`mark`), and how it stood for a decision on something that happened then (`stood`): after an outage fills are
+found all at once, and who came first is decided as if nobody had been away. Only what was opened since is not undone.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from functions.paper.admission import AccountState, HeldTrade
 from functions.paper.settling.exact import exact
-from functions.paper.settling.position import Fill, FillReason, Side
+from functions.paper.settling.position import TARGET_REASONS, Fill, FillReason, Side
 
 
 @dataclass(frozen=True, slots=True)
 class TradeHistory:
     """A trade and everything that was booked on it, in any order.
 
-    `held_at` is since when its price cannot be believed, `last_price` the last one before it.
+    Args:
+        symbol: of its pair.
+        side: long or short.
+        entry: price of the entry's fill.
+        fills: all of them.
+        held_at: since when its price cannot be believed.
+        last_price: the last one before that.
+        stop: as it was at the entry; None for a trade without one.
+        break_even: its first target moves the stop to the entry.
     """
 
     symbol: str
@@ -22,6 +35,23 @@ class TradeHistory:
     fills: tuple[Fill, ...]
     held_at: datetime | None = None
     last_price: Decimal | None = None
+    stop: Decimal | None = None
+    break_even: bool = False
+
+    @property
+    def opened_at(self) -> datetime:
+        """Return when its first fill was."""
+        return min(fill.at for fill in self.fills)
+
+    @property
+    def changed_at(self) -> datetime:
+        """Return when its last fill was."""
+        return max(fill.at for fill in self.fills)
+
+    @property
+    def quantity(self) -> Decimal:
+        """Return the coins held after all its fills."""
+        return self.quantity_at(self.changed_at)
 
     def quantity_at(self, moment: datetime) -> Decimal:
         """Return the coins held right after a moment's fills."""
@@ -90,3 +120,54 @@ def valued(booked: Decimal, stakes: Iterable[Stake]) -> EquityMark:
 def _stake(trade: TradeHistory, closes: Mapping[str, Decimal], moment: datetime) -> Stake:
     quantity = trade.side.sign * trade.quantity_at(moment)
     return Stake(trade.symbol, quantity, quantity * trade.entry, trade.price_at(moment, closes))
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """When something happened: `at`, as far as is known, and surely after `since`; the same where the moment itself was seen."""
+
+    since: datetime
+    at: datetime
+
+
+@exact
+def stood(
+    start: Decimal, trades: Sequence[TradeHistory], closes: Mapping[str, Decimal], day_start: Decimal | None, happened: Happened
+) -> AccountState:
+    """Return the state that a decision on something that happened rests on.
+
+    An exit counts when it was surely before: of one candle nobody knows whether it freed a place in time.
+
+    Args:
+        start: USDT that the account began with.
+        trades: all of the account, with all their fills until now.
+        closes: of the newest candle of each pair that was closed when it happened.
+        day_start: equity at the midnight before; None where no limit asks for it.
+        happened: when.
+    """
+    then = [_as_known(trade, happened) for trade in trades if trade.opened_at <= happened.at]
+    later = [trade for trade in trades if trade.opened_at > happened.at]
+    equity = mark(start, then, closes, happened.at).equity
+    held = [one for one in map(_held, [*then, *later]) if one.cost]
+    booked = start + sum((trade.booked_at(happened.at) for trade in then), Decimal(0))
+    return AccountState(
+        equity=equity,
+        day_start_equity=equity if day_start is None else day_start,
+        cash=booked - sum((one.cost for one in held), Decimal(0)),
+        held=held,
+        opened_at={trade.symbol: trade.opened_at for trade in sorted(then, key=lambda trade: trade.opened_at)},
+        results=sorted((trade.changed_at, trade.booked_at(happened.at)) for trade in then if not trade.quantity),
+    )
+
+
+def _as_known(trade: TradeHistory, happened: Happened) -> TradeHistory:
+    known = (fill for fill in trade.fills if fill.at <= (happened.at if fill.reason is FillReason.ENTRY else happened.since))
+    return replace(trade, fills=tuple(known))
+
+
+def _held(trade: TradeHistory) -> HeldTrade:
+    """Return what is held at its cost, and what its stop would lose of it: nothing once it stands at the entry."""
+    evens = trade.break_even and any(fill.reason in TARGET_REASONS for fill in trade.fills)
+    stop = trade.entry if evens or trade.stop is None else trade.stop
+    quantity = trade.quantity
+    return HeldTrade(trade.symbol, trade.side, quantity * trade.entry, quantity * abs(trade.entry - stop))

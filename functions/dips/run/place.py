@@ -14,7 +14,7 @@ from functions.dips.run.orders import order_rows, wanted_dips
 from functions.market.candles.timeframe import Timeframe
 from functions.paper import portfolio
 from functions.paper.accounts import DESK, DIPS
-from functions.paper.run.resting import fill_orders
+from functions.paper.run.desk import settle
 from functions.paper.run.rules import rules_of
 from functions.paper.store import account as accounts
 from functions.paper.store import market, resting
@@ -43,7 +43,7 @@ def place(at: datetime, settings: Settings, database: Engine) -> DipsPlaced:
     if (days.late or waits) and at < day + PATIENCE:
         waiting = f"daily candles of {', '.join(days.late[:5])}" if days.late else "the score of the daily close"
         return DipsPlaced(as_of=at, placed=False, waiting=waiting, evening=None)
-    fill_orders(at, settings, database)  # what the day before came down to at its end
+    settle(at, settings, database)  # what the day before came down to at its end
     rules = DipRules(gate_symbol=settings.gate_symbol)
     survey = days.survey(rules)
     code = _code(survey, at, day)

@@ -22,7 +22,7 @@ from functions.paper.run import trading
 from functions.paper.run.alerts import tell_held
 from functions.paper.run.entering import enter_trade, equity_at
 from functions.paper.run.repetition import is_answered, once, remember_refusal
-from functions.paper.run.resting import fill_orders
+from functions.paper.run.resting import fill_order, touched_orders
 from functions.paper.run.rules import rules_of
 from functions.paper.run.stopping import guarded
 from functions.paper.settling.position import ExitLevels
@@ -104,30 +104,27 @@ def settle(at: datetime, settings: Settings, database: Engine, symbols: Sequence
         symbols: settle trades of these pairs alone, in which a level was touched; of all pairs without it.
 
     Each trade is settled for itself: one that fails is logged, told and left for the next time, and the others are settled.
+    What was met before an order filled is booked before it, and its own trade before the next order: a place is free or not
+    as it was when the market came down.
 
     Raises:
         DatabaseAway, TimeoutError: the database does not do it now, so no trade can be settled; or it undid or ended the
             transaction of one trade, which is raised when the others are settled.
     """
     answer = Settled(as_of=at, trades=0, fills=[], waiting=[], held=[], failed=[])
-    answer.orders += fill_orders(at, settings, database, symbols)  # a candle that fills an order may stop its trade
+    coming = touched_orders(at, database, symbols)
     with database.connect() as connection:
-        trades = store.all_open_trades(connection, symbols)
+        trades = store.all_open_trades(connection, symbols, {one.order.account_id for one in coming})
         accounts = store.account_ids(connection)
     stopped = _stopped(database, accounts, at, answer)
-    undone: DatabaseAway | None = None
-    for trade in trades:
-        if trade.account in stopped:
-            continue
-        try:
-            _settle_alone(database, trade, at, settings.gate_symbol, answer)
-        except DatabaseAway as error:
-            if not error.reason.one_transaction:
-                raise
-            log.warning("a trade was not settled yet", trade=trade.id, symbol=trade.symbol, reason=error.reason.sentence)
-            undone = undone or error
-    if undone:
-        raise undone
+    _settle_all(database, [trade for trade in trades if trade.account not in stopped], at, settings.gate_symbol, answer)
+    for one in coming:
+        filled = None if one.order.account in stopped else fill_order(database, one.order, at, settings)
+        if filled:
+            answer.orders.append(filled)
+            with database.connect() as connection:
+                opened = store.read_trade(connection, one.order.account_id, filled.trade_id)
+            _settle_all(database, [opened], at, settings.gate_symbol, answer)  # the candle that fills an order may stop its trade
     return answer
 
 
@@ -140,6 +137,25 @@ def _stopped(database: Engine, accounts: Mapping[str, int], at: datetime, answer
                 stopped.add(name)
                 answer.stopped.append(sentence)
     return stopped
+
+
+def _settle_all(database: Engine, trades: Sequence[Trade], at: datetime, gate: str, answer: Settled) -> None:
+    """Settle trades, each for itself.
+
+    Raises:
+        DatabaseAway: as `settle`.
+    """
+    undone: DatabaseAway | None = None
+    for trade in trades:
+        try:
+            _settle_alone(database, trade, at, gate, answer)
+        except DatabaseAway as error:
+            if not error.reason.one_transaction:
+                raise
+            log.warning("a trade was not settled yet", trade=trade.id, symbol=trade.symbol, reason=error.reason.sentence)
+            undone = undone or error
+    if undone:
+        raise undone
 
 
 def _settle_alone(database: Engine, trade: Trade, at: datetime, gate: str, answer: Settled) -> None:

@@ -11,12 +11,13 @@ from decimal import Decimal
 from sqlalchemy import Connection
 
 from functions.errors import Conflict, InputRejected
+from functions.market.candles.timeframe import Timeframe
 from functions.paper import portfolio
 from functions.paper.admission import AccountState, Decision, HeldTrade, Proposal, decide
 from functions.paper.answers import TradeOpened
 from functions.paper.events import opened_event
 from functions.paper.ledger import fill_entries
-from functions.paper.marks import EquityMark, mark
+from functions.paper.marks import EquityMark, Happened, mark, stood
 from functions.paper.orders import AccountRules, Order, check_traded, levels_on_ticks, refused
 from functions.paper.run.alerts import tell_opened
 from functions.paper.settling.exact import plain
@@ -126,6 +127,19 @@ def read_state(
         opened_at=reports.openings_since(connection, account_id, at - admission.cooldown),
         results=reports.last_results(connection, account_id, admission.losses_in_a_row or 0),
     )
+
+
+def read_past_state(
+    connection: Connection, account_id: int, happened: Happened, now: datetime, rules: AccountRules
+) -> AccountState:
+    """Return what a decision on something that happened rests on; raises `Broken` when the account's ledger does not balance."""
+    book = store.read_book(connection, account_id)
+    trades = reports.histories(connection, account_id, now)
+    closes = market.read_closes(connection, {trade.symbol for trade in trades}, happened.at)
+    midnight = Timeframe.D1.floor(happened.at)
+    by_day = rules.admission.daily_loss is not None
+    day_start = equity_at(connection, account_id, book.start, midnight).equity if by_day else None
+    return stood(book.start, trades, closes, day_start, happened)
 
 
 def equity_at(connection: Connection, account_id: int, start: Decimal, moment: datetime) -> EquityMark:

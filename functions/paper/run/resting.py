@@ -17,9 +17,10 @@ from functions.paper.accounts import account_named
 from functions.paper.admission import Proposal, decide
 from functions.paper.answers import OrderFilled
 from functions.paper.ledger import fill_entries
+from functions.paper.marks import Happened
 from functions.paper.orders import Order, TradedPair
 from functions.paper.run.alerts import tell_filled
-from functions.paper.run.entering import read_state
+from functions.paper.run.entering import read_past_state
 from functions.paper.run.rules import resting_rules
 from functions.paper.settling.exact import exact
 from functions.paper.settling.position import ExitLevels, Fill, Position, Side, enter
@@ -43,15 +44,20 @@ class Look:
     stepped: bool = False
 
 
-def fill_orders(at: datetime, settings: Settings, database: Engine, symbols: Sequence[str] | None = None) -> list[OrderFilled]:
-    """Fill what the market came down to, of some pairs or of all, in order of time: places in an account go to who came first."""
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """An order that the market came down to, and when."""
+
+    order: RestingOrder
+    at: datetime
+
+
+def touched_orders(at: datetime, database: Engine, symbols: Sequence[str] | None = None) -> list[Coming]:
+    """Return the orders that the market came down to, of some pairs or of all, in order of time; what it did not is noted."""
     with database.connect() as connection:
         waiting = resting.placed_orders(connection, symbols)
-    touched = [(_note_look(database, order, at), order.id) for order in waiting]
-    coming = sorted((filled_at, number) for filled_at, number in touched if filled_at)
-    orders = {order.id: order for order in waiting}
-    filled = [_fill_touched(database, orders[number], at, settings) for _, number in coming]
-    return [outcome for outcome in filled if outcome]
+    looked = [(order, _note_look(database, order, at)) for order in waiting]
+    return sorted((Coming(order, when) for order, when in looked if when), key=lambda one: (one.at, one.order.id))
 
 
 def _hold(connection: Connection, order: RestingOrder, at: datetime) -> RestingOrder | None:
@@ -69,7 +75,7 @@ def _note_look(database: Engine, order: RestingOrder, at: datetime) -> datetime 
             return None
         look = look_for(connection, held, at)
         if look.bar and not look.stepped:
-            return _filled_at(connection, held, look.bar)
+            return _filled_at(connection, held, look.bar).at
         if look.bar:
             resting.end_order(connection, held.id, "cancelled", look.bar.closed_at, code=PRICE_STEP)
             return None
@@ -79,11 +85,12 @@ def _note_look(database: Engine, order: RestingOrder, at: datetime) -> datetime 
     return None
 
 
-def _fill_touched(database: Engine, order: RestingOrder, at: datetime, settings: Settings) -> OrderFilled | None:
+def fill_order(database: Engine, order: RestingOrder, at: datetime, settings: Settings) -> OrderFilled | None:
+    """Fill an order that the market came down to: a place in its account goes to who came first, whenever that is found."""
     with database.begin() as connection:
         held = _hold(connection, order, at)
         look = look_for(connection, held, at) if held else None
-        return _fill(connection, held, look.bar, settings) if held and look and look.bar else None
+        return _fill(connection, held, look.bar, at, settings) if held and look and look.bar else None
 
 
 def look_for(connection: Connection, order: RestingOrder, at: datetime) -> Look:
@@ -102,9 +109,10 @@ def look_for(connection: Connection, order: RestingOrder, at: datetime) -> Look:
     return Look(run.until, bars[fall.place], fall.stepped)
 
 
-def _fill(connection: Connection, order: RestingOrder, bar: Bar, settings: Settings) -> OrderFilled | None:
-    """Open the trade of an order, or cancel it for the first limit that stands against the trade."""
-    at = _filled_at(connection, order, bar)
+def _fill(connection: Connection, order: RestingOrder, bar: Bar, now: datetime, settings: Settings) -> OrderFilled | None:
+    """Open the trade of an order, or cancel it for the first limit that stood against the trade when the market came down."""
+    happened = _filled_at(connection, order, bar)
+    at = happened.at
     rules = resting_rules(settings, account_named(order.account))
     pair = market.read_instrument(connection, order.symbol)
     if pair is None or pair.status != "Trading":
@@ -112,9 +120,7 @@ def _fill(connection: Connection, order: RestingOrder, bar: Bar, settings: Setti
         return None
     trade_rules = rules.of_trade(at)
     proposal = _proposal(order, pair)
-    held = store.open_trades(connection, order.account_id)
-    quotes = market.read_quotes(connection, [trade.symbol for trade in held])
-    state = read_state(connection, order.account_id, held, quotes, at, rules)
+    state = read_past_state(connection, order.account_id, happened, now, rules)
     decision = decide(proposal, state, rules.admission, rules.costs.fee, at)
     if decision.refusals:
         resting.end_order(connection, order.id, "cancelled", at, code=decision.refusals[0].code.value)
@@ -131,12 +137,13 @@ def _fill(connection: Connection, order: RestingOrder, bar: Bar, settings: Setti
     return filled
 
 
-def _filled_at(connection: Connection, order: RestingOrder, bar: Bar) -> datetime:
-    """Return when an order filled: when the collector saw it touched, else the end of what is known of the candle."""
+def _filled_at(connection: Connection, order: RestingOrder, bar: Bar) -> Happened:
+    """Return when an order filled: when the collector saw it touched, else by the end of what is known of the candle."""
+    first = bar.opened_at + INSTANT
     for touch in read_touches(connection, order.symbol, bar.opened_at - INSTANT, bar.closed_at):
         if touch.direction is Direction.FALLING and touch.level == order.touched_at:
-            return max(touch.at, bar.opened_at + INSTANT)
-    return max(bar.closed_at, bar.opened_at + INSTANT)
+            return Happened(max(touch.at, first), max(touch.at, first))
+    return Happened(bar.opened_at, max(bar.closed_at, first))
 
 
 def _proposal(order: RestingOrder, pair: TradedPair) -> Proposal:

@@ -1,6 +1,6 @@
 """The SQL of the paper accounts. Callers that change one must hold the lock of its row until their transaction ends."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -97,12 +97,19 @@ def open_trades(connection: Connection, account_id: int) -> list[Trade]:
     return [_trade(row) for row in connection.execute(_TRADES.where(where).order_by(paper_trade.c.id))]
 
 
-def all_open_trades(connection: Connection, symbols: Sequence[str] | None = None) -> list[Trade]:
-    """Return the open trades of every account, one account after the other, oldest first; of some pairs alone, or of all."""
-    open_ones = _TRADES.where(paper_trade.c.state == "open")
-    wanted = open_ones if symbols is None else open_ones.where(paper_trade.c.symbol.in_(list(symbols)))
-    rows = connection.execute(wanted.order_by(paper_trade.c.account_id, paper_trade.c.id))
-    return [_trade(row) for row in rows]
+def all_open_trades(connection: Connection, symbols: Sequence[str] | None = None, accounts: Collection[int] = ()) -> list[Trade]:
+    """Return the open trades of every account, one account after the other, oldest first.
+
+    Args:
+        connection: to read with.
+        symbols: of some pairs alone; of all without it.
+        accounts: whose trades are all wanted, whatever their pairs.
+    """
+    wanted = _TRADES.where(paper_trade.c.state == "open")
+    if symbols is not None:
+        of_pairs, of_accounts = paper_trade.c.symbol.in_(list(symbols)), paper_trade.c.account_id.in_(list(accounts))
+        wanted = wanted.where(of_pairs | of_accounts)
+    return [_trade(row) for row in connection.execute(wanted.order_by(paper_trade.c.account_id, paper_trade.c.id))]
 
 
 def find_trade(connection: Connection, account_id: int, trade_id: int) -> Trade | None:

@@ -180,7 +180,7 @@ def histories(connection: Connection, account_id: int, moment: datetime, since: 
     """Return the trades that were opened by a moment, each with the fills up to then; with `since` only those not over by it."""
     rows = connection.execute(
         text("""
-            SELECT t.id, t.symbol, t.side, t.entry, t.held_at, t.last_price,
+            SELECT t.id, t.symbol, t.side, t.entry, t.held_at, t.last_price, t.stop, t.break_even,
                    f.at, f.reason, f.price, f.quantity, f.fee, f.profit, f.named
             FROM paper_trade t JOIN paper_fill f ON f.trade_id = t.id
             WHERE t.account_id = :account AND f.at <= :moment
@@ -194,12 +194,12 @@ def histories(connection: Connection, account_id: int, moment: datetime, since: 
 
 def _history(rows: Sequence[tuple[Any, ...]]) -> TradeHistory:
     """Return a trade from the rows of its fills; a year has thousands of them, so they are taken apart by their places."""
-    _, symbol, side, entry, held_at, last_price, *_ = rows[0]
+    _, symbol, side, entry, held_at, last_price, stop, break_even, *_ = rows[0]
     fills = tuple(
         Fill(at=at, reason=_REASONS[reason], price=price, quantity=quantity, fee=fee, profit=profit, named=named)
         for *_, at, reason, price, quantity, fee, profit, named in rows
     )
-    return TradeHistory(symbol=symbol, side=Side(side), entry=entry, fills=fills, held_at=held_at, last_price=last_price)
+    return TradeHistory(symbol, Side(side), entry, fills, held_at, last_price, stop, break_even)
 
 
 def openings_since(connection: Connection, account_id: int, since: datetime) -> dict[str, datetime]:

@@ -35,8 +35,7 @@ from tests.sim.traded import QUARTER, watch_all
 from tests.sim.week import SEED, WARM_UP, scan, store_candles, store_symbols
 
 DAY = Timeframe.D1.span
-# The desk sizes an order by what the account is worth when it looks, the backtest when it fills.
-EXACT = Tolerance(price=Decimal(0), quantity=Decimal("0.01"), moment=timedelta(0))
+EXACT = Tolerance(price=Decimal(0), quantity=Decimal(0), moment=timedelta(0))
 # Three orders of the second day fill, and the gate closes two days later.
 TURN = datetime(2021, 10, 15, tzinfo=UTC)
 # Six of ten orders fill within a day, in another order than that of their names, and the account has places for five.
