@@ -10,9 +10,10 @@ A year of trades is thousands of fills and a few hundred of these sums; they are
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.marks import EquityMark, Stake, valued
 from functions.paper.settling.exact import exact
 
@@ -64,7 +65,7 @@ class Standing:
 
 def midnight_after(moment: datetime) -> datetime:
     """Return the first midnight UTC after a moment."""
-    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + DAY
+    return Timeframe.D1.floor(moment) + DAY
 
 
 def midnights(after: datetime, until: datetime) -> list[datetime]:

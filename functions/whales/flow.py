@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from functions.factors.reading import MARKET, Factor, FactorReading
+from functions.market.candles.timeframe import Timeframe
 from functions.pairs import QUOTE
 from functions.whales.rules import WhaleRules
 from functions.whales.transaction import STABLECOINS, Kind, Transaction
@@ -96,7 +97,7 @@ def daily_flows(hourly: Iterable[Flow]) -> list[Flow]:
     """Return the flows of each coin in each UTC day, the earliest first."""
     days: dict[tuple[datetime, str], Flow] = {}
     for flow in hourly:
-        day = flow.since.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        day = Timeframe.D1.floor(flow.since)
         whole = days.get((day, flow.coin), Flow(flow.coin, day))
         days[day, flow.coin] = whole + flow
     return [flow for _, flow in sorted(days.items())]

@@ -2,18 +2,18 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import httpx
 from rich.text import Text
 
 from functions.clock import MarketClock
+from functions.market.candles.timeframe import Timeframe
 from functions.outgoing.proxies import OURS
 from functions.paper.accounts import DESK, MANUAL
 from functions.settings import Settings
 
-QUARTER = timedelta(minutes=15)
 ASK_EVERY = 10.0  # seconds between two questions about the paper accounts
 _NAMES = {DESK.name: "desk", MANUAL.name: "yours"}
 
@@ -26,8 +26,7 @@ def line(market: datetime, clock: MarketClock, accounts: Sequence[Mapping[str, A
         clock: tells how long the wait for the next close is on this machine.
         accounts: as `/paper/report` lists them; empty while none is known.
     """
-    midnight = market.replace(hour=0, minute=0, second=0, microsecond=0)
-    wait = QUARTER - (market - midnight) % QUARTER
+    wait = Timeframe.M15.floor(market) + Timeframe.M15.span - market
     earned = [
         f"{_NAMES[account['name']]} {float(account['equity']):,.2f} ({account['return_pct']:+.2f}%)"
         for account in accounts

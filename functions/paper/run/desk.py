@@ -1,7 +1,7 @@
 """Open and close the trader's own trades, settle and show all accounts. Each change is a transaction under its account's lock."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import Connection, Engine
@@ -11,6 +11,7 @@ from db.away import DATABASE_AWAY, DatabaseAway
 from functions.edge import moment
 from functions.errors import InputRejected, NotFound, QuorumError
 from functions.logs import get_logger
+from functions.market.candles.timeframe import Timeframe
 from functions.paper import portfolio
 from functions.paper.accounts import MANUAL, PaperAccount, account_named
 from functions.paper.answers import OpenTrade, Portfolio, Settled, Summary, TradeClosed, TradeOpened
@@ -210,7 +211,7 @@ def show_portfolio(
 def summary(settings: Settings, database: Engine, as_of: datetime | None = None, account: PaperAccount = MANUAL) -> Summary:
     """Give an account's figures of the UTC day so far."""
     at = moment(as_of, settings)
-    day = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    day = Timeframe.D1.floor(at)
     with database.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         account_id = store.find_account(connection, account.name)
         _refuse_the_past(connection, account_id, as_of)

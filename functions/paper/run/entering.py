@@ -5,7 +5,7 @@ Each function runs in the caller's transaction; the caller must hold the account
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import Connection
@@ -117,7 +117,7 @@ def read_state(
     admission = rules.admission
     book = store.read_book(connection, account_id)
     equity = portfolio.value_account(book, portfolio.value_trades(held, quotes, at)).equity
-    midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = Timeframe.D1.floor(at)
     by_day = admission.daily_loss is not None
     return AccountState(
         equity=equity,

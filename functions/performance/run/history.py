@@ -1,13 +1,14 @@
 """What an account did until a moment: its equity of every midnight, its closed trades, and Bitcoin beside it."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 from sqlalchemy import Connection
 
 from functions.arrays import FloatArray
 from functions.errors import InputRejected
+from functions.market.candles.timeframe import Timeframe
 from functions.paper.accounts import account_named
 from functions.paper.daybook import walk
 from functions.paper.report import OpenedAccount
@@ -99,4 +100,4 @@ def outcomes_of(positions: list[ClosedPosition]) -> TradeOutcomes:
 
 
 def _midnight(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Timeframe.D1.floor(moment)
