@@ -44,6 +44,11 @@ class Browser:
         """Go to a page."""
         self.ask("Page.navigate", url=address)
 
+    def leave(self) -> None:
+        """Leave the page, so that it can say goodbye: n8n keeps a workflow for two minutes for an editor that just vanishes."""
+        self.open("about:blank")
+        self.until("location.href === 'about:blank'", "the page is left")
+
     def evaluate(self, expression: str) -> Any:
         """Return the value of JavaScript in the page.
 
@@ -124,7 +129,10 @@ def browser(folder: Path, width: int, height: int, scale: float = 1) -> Iterator
         with connect(_page(folder / "DevToolsActivePort"), max_size=None, proxy=None) as connection:
             page = Browser(connection)
             page.resize(width, height, scale)
-            yield page
+            try:
+                yield page
+            finally:
+                page.leave()
     finally:
         process.terminate()
         process.wait(20)

@@ -77,6 +77,13 @@ def states(desk: Desk) -> dict[str, str]:
     return {one["workflow"]: one["state"] for one in answer["workflows"]}
 
 
+def since(desk: Desk, at: datetime) -> None:
+    """Let n8n be there, with the weekly report as it is, since a moment."""
+    with desk.engine.begin() as connection:
+        connection.execute(text("""UPDATE n8n.workflow_entity SET "updatedAt" = :at WHERE id = 'send-weekly'"""), {"at": at})
+        beat(connection, "n8n", wall_now(), {"ready_since": at.isoformat()})
+
+
 def test_status_knows_by_n8ns_own_notes_that_every_workflow_runs_and_which_does_not(desk: Desk) -> None:
     with watchdog_of(desk) as watchdog:
         watchdog.round(wall_now())
@@ -84,13 +91,11 @@ def test_status_knows_by_n8ns_own_notes_that_every_workflow_runs_and_which_does_
                                AND name = 'production_success'"""), "a run is noted", 120)  # fmt: skip
     assert len(states(desk)) == len(workflows.load()) - 1
     assert set(states(desk).values()) == {"runs"}
-    long_ago = datetime.now(UTC) - timedelta(days=30)  # and the weekly report has not run since
-    with desk.engine.begin() as connection:
-        connection.execute(
-            text("""UPDATE n8n.workflow_entity SET "updatedAt" = :at WHERE id = 'send-weekly'"""), {"at": long_ago}
-        )
-        beat(connection, "n8n", wall_now(), {"ready_since": long_ago.isoformat()})
-    assert {name for name, state in states(desk).items() if state != "runs"} == {"send-weekly"}
-    found = next(finding for finding in examine(desk.settings) if finding.check == "runs send-weekly")
+    try:
+        since(desk, datetime.now(UTC) - timedelta(days=30))  # and the weekly report has not run since
+        assert {name for name, state in states(desk).items() if state != "runs"} == {"send-weekly"}
+        found = next(finding for finding in examine(desk.settings) if finding.check == "runs send-weekly")
+    finally:
+        since(desk, datetime.now(UTC))
     assert found.verdict == "fail"
     assert "does not run: it never ran well" in found.detail

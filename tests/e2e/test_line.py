@@ -4,6 +4,7 @@ import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from secrets import token_hex
 
 import httpx
 import pytest
@@ -15,11 +16,13 @@ pytestmark = [pytest.mark.n8n, pytest.mark.timeout(900)]  # the first test of al
 TIMEFRAMES = {"5m": ("5", 300), "15m": ("15", 900), "1h": ("60", 3600)}
 
 
-def raise_test_alert(desk: Desk, key: str) -> None:
-    now = datetime.now(UTC)
+def raise_test_alert(desk: Desk, words: str) -> str:
+    """Raise an alert with these words and something that no other has, not even of a first try of the test; return all of it."""
+    now, key = datetime.now(UTC), f"{words} {token_hex(3)}"
     payload = {"workflow": key, "node": "test", "message": "raised by a test", "execution_id": "1"}
     with desk.engine.begin() as connection:
         raise_alert(connection, key=key, kind="failed_run", payload=payload, created_at=now, expires_at=now + timedelta(hours=1))
+    return key
 
 
 def arrivals(desk: Desk, words: str) -> int:
@@ -90,7 +93,7 @@ def test_signal_with_entry_stop_and_targets_arrives_in_telegram(desk: Desk) -> N
 
 
 def test_three_webhooks_at_once_after_a_close_send_each_signal_once(desk: Desk) -> None:
-    raise_test_alert(desk, "thrice")
+    thrice = raise_test_alert(desk, "thrice")
     with desk.unheard_collector():
         before = {message["message_id"] for message in desk.messages()}
         first = processed(desk, "15m")
@@ -98,8 +101,8 @@ def test_three_webhooks_at_once_after_a_close_send_each_signal_once(desk: Desk) 
             fire_three_times(desk)
         last = processed(desk, "15m")
         until(lambda: all_delivered(desk, first, last), "every signal is delivered", 60)
-        until(lambda: is_confirmed(desk, "thrice"), "the other alert is confirmed", 60)
-        assert arrivals(desk, "thrice") == 1
+        until(lambda: is_confirmed(desk, thrice), "the other alert is confirmed", 60)
+        assert arrivals(desk, thrice) == 1
     sent = {message["message_id"] for message in desk.messages()} - before
     confirmed = "SELECT message_id FROM delivery WHERE message_id IS NOT NULL"
     until(lambda: sent <= {row[0] for row in desk.rows(confirmed)}, "each message that came is one that was confirmed", 60)
@@ -128,17 +131,15 @@ def test_wrong_webhook_token_is_refused(desk: Desk) -> None:
 def test_n8n_killed_between_claim_and_send_loses_nothing(desk: Desk) -> None:
     desk.fault(desk.telegram, "tg_delay", match="send*", delay=3)  # keeps every message between claim and answer
     try:
-        raise_test_alert(desk, "killed sender")
-        leased = (
-            "SELECT 1 FROM delivery d JOIN alert a ON a.id = alert_id WHERE key = 'killed sender' AND lease_until IS NOT NULL"
-        )
-        until(lambda: desk.rows(leased), "n8n has claimed the message", 60)
+        killed = raise_test_alert(desk, "killed sender")
+        leased = "SELECT 1 FROM delivery d JOIN alert a ON a.id = alert_id WHERE key = :key AND lease_until IS NOT NULL"
+        until(lambda: desk.rows(leased, key=killed), "n8n has claimed the message", 60)
         desk.kill("n8n")
     finally:
         desk.clear()
-    until(lambda: arrivals(desk, "killed sender"), "the message arrives after n8n's return", 120)
-    until(lambda: is_confirmed(desk, "killed sender"), "the message is confirmed", 90)
-    assert arrivals(desk, "killed sender") <= 2
+    until(lambda: arrivals(desk, killed), "the message arrives after n8n's return", 120)
+    until(lambda: is_confirmed(desk, killed), "the message is confirmed", 90)
+    assert arrivals(desk, killed) <= 2
 
 
 def test_functions_killed_mid_scan_are_caught_up_by_the_minutes_schedule(desk: Desk) -> None:

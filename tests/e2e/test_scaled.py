@@ -44,22 +44,20 @@ def test_a_close_becomes_a_message_through_webhook_process_workers_and_replicas(
 def test_worker_killed_mid_send_loses_nothing(scaled: ScaledDesk) -> None:
     scaled.fault(scaled.telegram, "tg_delay", match="send*", delay=5)
     try:
-        raise_test_alert(scaled, "killed worker")
-        until(lambda: scaled.rows(LEASED, key="killed worker"), "a worker has claimed the message", 60)
+        killed = raise_test_alert(scaled, "killed worker")
+        until(lambda: scaled.rows(LEASED, key=killed), "a worker has claimed the message", 60)
         until(lambda: sending(scaled), "a worker sends", 20)
         scaled.kill(sending(scaled)[0])
     finally:
         scaled.clear()
-    until(lambda: is_confirmed(scaled, "killed worker"), "it is sent again after its lease", LEASE.total_seconds() + 90)
-    assert 1 <= arrivals(scaled, "killed worker") <= 2
+    until(lambda: is_confirmed(scaled, killed), "it is sent again after its lease", LEASE.total_seconds() + 90)
+    assert 1 <= arrivals(scaled, killed) <= 2
 
 
 def test_main_killed_and_started_while_workers_send_doubles_nothing(scaled: ScaledDesk) -> None:
-    keys = [f"main restarted {number}" for number in range(6)]
     scaled.fault(scaled.telegram, "tg_delay", match="send*", delay=2)
     try:
-        for key in keys:
-            raise_test_alert(scaled, key)
+        keys = [raise_test_alert(scaled, f"main restarted {number}") for number in range(6)]
         until(lambda: any(scaled.rows(LEASED, key=key) for key in keys), "a worker has claimed one", 60)
         scaled.kill("n8n")
         until(lambda: is_ready(scaled.settings.n8n_address), "the main process is back", 180)
