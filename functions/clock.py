@@ -40,7 +40,7 @@ class MarketClock:
             raise ValueError(f"expected MARKET@WALLxSPEED with ISO times, got {text!r}") from error
         if clock.speed <= 0 or clock.market_origin.tzinfo is None or clock.wall_origin.tzinfo is None:
             raise ValueError(f"expected times with a zone and a speed above 0, got {text!r}")
-        return clock
+        return cls(clock.market_origin.astimezone(UTC), clock.wall_origin.astimezone(UTC), clock.speed)
 
     def at(self, wall: datetime) -> datetime:
         """Return the market time at a wall time."""

@@ -1,6 +1,6 @@
 """HTTP functions of the digest."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter
@@ -94,7 +94,7 @@ def weekly(settings: Config, database: Database, request: DigestRequest | None =
 def _when(request: DigestRequest | None, settings: Config) -> tuple[datetime, date]:
     request = request or DigestRequest()
     at = moment(request.as_of, settings)
-    return at, request.day or at.astimezone(UTC).date()
+    return at, request.day or at.date()
 
 
 def _snapshot(database: Engine) -> Connection:

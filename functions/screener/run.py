@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection, Engine
@@ -38,9 +38,8 @@ class Occasion(StrEnum):
 def key_of(occasion: Occasion, at: datetime, given: datetime | None) -> str:
     """Return the natural key of a run: a request with an `as_of` of its own is a run of its own."""
     if given is not None:
-        return f"at:{given.astimezone(UTC).isoformat()}"
-    moment = at.astimezone(UTC)
-    return f"daily:{moment:%Y-%m-%d}" if occasion is Occasion.DAILY else f"now:{moment:%Y-%m-%dT%H:%M}"
+        return f"at:{given.isoformat()}"
+    return f"daily:{at:%Y-%m-%d}" if occasion is Occasion.DAILY else f"now:{at:%Y-%m-%dT%H:%M}"
 
 
 def screen(settings: Settings, engine: Engine, key: str, as_of: datetime) -> tuple[ScreenerRun, bool]:

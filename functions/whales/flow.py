@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from functions.factors.reading import MARKET, Factor, FactorReading
@@ -105,7 +105,7 @@ def daily_flows(hourly: Iterable[Flow]) -> list[Flow]:
 
 def hour_of(moment: datetime) -> datetime:
     """Return the beginning of the hour of a moment."""
-    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    return Timeframe.H1.floor(moment)
 
 
 def readings_at(end: datetime, hourly: Sequence[Flow], rules: WhaleRules) -> list[FactorReading]:

@@ -1,7 +1,7 @@
 """Put a digest together from what the other capabilities have stored."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 
@@ -50,7 +50,7 @@ def compose(connection: Connection, gate_symbol: str, as_of: datetime, wall: dat
     ]
     listings = [ListingLine.model_validate(row, from_attributes=True) for row in store.listings_since(connection, as_of)]
     return Digest(
-        day=day or as_of.astimezone(UTC).date(),
+        day=day or as_of.date(),
         as_of=as_of,
         market=market,
         screening=screening,

@@ -20,6 +20,12 @@ def test_simulated_clock_runs_faster_from_its_origin() -> None:
     assert clock.at(WALL + timedelta(seconds=1)) == datetime(2024, 3, 5, 12, 0, 0, tzinfo=UTC)
 
 
+def test_moments_that_are_written_in_another_zone_are_those_of_utc() -> None:
+    clock = MarketClock.parse("2024-03-05T13:59:40+02:00@2026-11-22T23:10:00+02:00x20")
+    assert clock == MarketClock.parse(TEXT)
+    assert (clock.at(WALL).utcoffset(), clock.wall(clock.at(WALL)).utcoffset()) == (timedelta(0), timedelta(0))
+
+
 def test_wall_seconds_of_a_market_span() -> None:
     assert MarketClock.parse(TEXT).wall_seconds(timedelta(minutes=15)) == 45
 
