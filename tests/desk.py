@@ -1,6 +1,7 @@
 """A whole desk for tests: every process real, the outside simulated, each part killed and started at will."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -121,6 +122,11 @@ class Desk:
             waiting = """SELECT count(*) FROM pg_locks WHERE NOT granted AND
                          (relation = 'processed_close'::regclass OR (locktype = 'advisory' AND objid = :scan))"""
             yield lambda: int(self.rows(waiting, scan=SCAN_LOCK)[0][0])
+
+    def scans_asked(self) -> int:
+        """How many requests for a scan are not answered yet."""
+        (asked,) = re.findall(r"^quorum_scans_asked (\S+)$", self.call("GET", "/metrics").text, re.MULTILINE)
+        return int(float(asked))
 
     def closes(self) -> httpx.Response:
         """Fire the webhook that the collector fires."""

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
+from prometheus_client import Gauge
 from pydantic import BaseModel, Field
 
 from functions.edge import Config, Database, known_by, moment
@@ -28,6 +29,7 @@ from functions.technical.setups.signal import Direction, Neutral
 router = APIRouter(tags=["technical"])
 INDICATORS_AT_ONCE = 20
 CLOCK_BEHIND = 300.0  # seconds that our clock may be behind an announced close
+ASKED = Gauge("quorum_scans_asked", "Requests for a scan that are not answered yet; those that wait share one scan")
 
 
 def _candle_cache(request: Request) -> CandleCache:
@@ -164,7 +166,8 @@ def scan(
         return Scanner(database, cache, rules_of(settings)).run(as_of, timeframes, watched)
 
     take_turn = turns.shared if request.as_of is None else turns.alone
-    return ScanAnswer.of(take_turn(at, frozenset(request.timeframes), run))
+    with ASKED.track_inprogress():
+        return ScanAnswer.of(take_turn(at, frozenset(request.timeframes), run))
 
 
 @router.get("/technical/{symbol}")
