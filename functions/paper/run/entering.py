@@ -129,14 +129,12 @@ def read_state(
     )
 
 
-def read_past_state(
-    connection: Connection, account_id: int, happened: Happened, now: datetime, rules: AccountRules
-) -> AccountState:
+def read_past_state(connection: Connection, account_id: int, happened: Happened, rules: AccountRules) -> AccountState:
     """Return what a decision on something that happened rests on; raises `Broken` when the account's ledger does not balance."""
     book = store.read_book(connection, account_id)
-    trades = reports.histories(connection, account_id, now)
+    trades = reports.histories(connection, account_id)
     closes = market.read_closes(connection, {trade.symbol for trade in trades}, happened.at)
-    midnight = Timeframe.D1.floor(happened.at)
+    midnight = Timeframe.D1.floor(happened.since)  # the day's last candle closes at the next one
     by_day = rules.admission.daily_loss is not None
     day_start = equity_at(connection, account_id, book.start, midnight).equity if by_day else None
     return stood(book.start, trades, closes, day_start, happened)

@@ -90,7 +90,7 @@ def fill_order(database: Engine, order: RestingOrder, at: datetime, settings: Se
     with database.begin() as connection:
         held = _hold(connection, order, at)
         look = look_for(connection, held, at) if held else None
-        return _fill(connection, held, look.bar, at, settings) if held and look and look.bar else None
+        return _fill(connection, held, look.bar, settings) if held and look and look.bar else None
 
 
 def look_for(connection: Connection, order: RestingOrder, at: datetime) -> Look:
@@ -109,7 +109,7 @@ def look_for(connection: Connection, order: RestingOrder, at: datetime) -> Look:
     return Look(run.until, bars[fall.place], fall.stepped)
 
 
-def _fill(connection: Connection, order: RestingOrder, bar: Bar, now: datetime, settings: Settings) -> OrderFilled | None:
+def _fill(connection: Connection, order: RestingOrder, bar: Bar, settings: Settings) -> OrderFilled | None:
     """Open the trade of an order, or cancel it for the first limit that stood against the trade when the market came down."""
     happened = _filled_at(connection, order, bar)
     at = happened.at
@@ -120,7 +120,7 @@ def _fill(connection: Connection, order: RestingOrder, bar: Bar, now: datetime, 
         return None
     trade_rules = rules.of_trade(at)
     proposal = _proposal(order, pair)
-    state = read_past_state(connection, order.account_id, happened, now, rules)
+    state = read_past_state(connection, order.account_id, happened, rules)
     decision = decide(proposal, state, rules.admission, rules.costs.fee, at)
     if decision.refusals:
         resting.end_order(connection, order.id, "cancelled", at, code=decision.refusals[0].code.value)

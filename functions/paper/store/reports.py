@@ -176,14 +176,23 @@ def booked_by(connection: Connection, moment: datetime) -> dict[int, Decimal]:
     return dict(rows.all())
 
 
-def histories(connection: Connection, account_id: int, moment: datetime, since: datetime | None = None) -> list[TradeHistory]:
-    """Return the trades that were opened by a moment, each with the fills up to then; with `since` only those not over by it."""
+def histories(
+    connection: Connection, account_id: int, moment: datetime | None = None, since: datetime | None = None
+) -> list[TradeHistory]:
+    """Return the trades of an account, each with its fills.
+
+    Args:
+        connection: to read with.
+        account_id: of the account.
+        moment: those that were opened by then, with the fills up to then; all of both without it.
+        since: only those that were not over by it.
+    """
     rows = connection.execute(
         text("""
             SELECT t.id, t.symbol, t.side, t.entry, t.held_at, t.last_price, t.stop, t.break_even,
                    f.at, f.reason, f.price, f.quantity, f.fee, f.profit, f.named
             FROM paper_trade t JOIN paper_fill f ON f.trade_id = t.id
-            WHERE t.account_id = :account AND f.at <= :moment
+            WHERE t.account_id = :account AND (CAST(:moment AS timestamptz) IS NULL OR f.at <= :moment)
               AND (CAST(:since AS timestamptz) IS NULL OR t.closed_at IS NULL OR t.closed_at > :since)
             ORDER BY t.id, f.id
         """),

@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, select
 
-from db.tables import candle, paper_fill, paper_trade
+from db.tables import candle, paper_account, paper_fill, paper_trade, resting_order
 from tests.integration.days import list_pairs
 from tests.integration.dips.conftest import DAYS, EVENING, add_days
 from tests.integration.dips.test_dips import orders, place
@@ -34,14 +34,20 @@ def held(engine: Engine) -> list[tuple[str, str, str]]:
     return [(row.symbol.removesuffix("USDT"), row.reason, f"{row.at:%H:%M} {row.quantity.normalize():f}") for row in rows]
 
 
+def list_coins(engine: Engine, coins: Iterable[str]) -> dict[str, str]:
+    """Make coins known whose orders rest at 93; return the names of their pairs."""
+    names = {coin: f"{coin}USDT" for coin in coins}
+    list_pairs(engine, tuple(names.values()), EVENING, DAYS)
+    for name in names.values():
+        add_days(engine, name)
+    return names
+
+
 @pytest.mark.parametrize("looks", [range(5, 46), [11, 45], [45]], ids=["each minute", "twice", "once"])
 def test_place_is_free_or_not_as_it_was_when_the_market_came_down(
     client: TestClient, engine: Engine, looks: Iterable[int]
 ) -> None:
-    names = {coin: f"{coin}USDT" for coin in FALLS}
-    list_pairs(engine, tuple(names.values()), EVENING, DAYS)
-    for name in names.values():
-        add_days(engine, name)
+    names = list_coins(engine, FALLS)
     place(client)
     for minutes in looks:
         with engine.begin() as connection:
@@ -63,3 +69,21 @@ def test_place_is_free_or_not_as_it_was_when_the_market_came_down(
         ("EEE", "stop", "00:25 0.313"),
         ("HHH", "entry", "00:30 0.311"),
     ]
+
+
+def test_fill_in_the_last_candle_of_a_day_is_of_that_day_and_of_what_it_lost(client: TestClient, engine: Engine) -> None:
+    names = list_coins(engine, ("AAA", "BBB", "CCC", "DDD", "EEE"))
+    place(client)
+    with engine.begin() as connection:
+        desk = connection.scalar(select(paper_account.c.id).where(paper_account.c.name == "desk"))
+        placed = connection.execute(select(resting_order).where(resting_order.c.symbol.in_(names.values()))).mappings().all()
+        own = [{name: value for name, value in row.items() if name != "id"} | {"account_id": desk} for row in placed]
+        connection.execute(resting_order.insert(), own)
+    for coin in ("AAA", "BBB", "CCC", "DDD"):  # four stops cost the desk 2% of the day's beginning
+        add_candles(engine, names[coin], " | ".join([BEFORE, FALL, STOP]), EVENING)
+    add_candles(engine, names["EEE"], " | ".join([BEFORE] * 287 + [FALL]), EVENING)
+    settled(client, EVENING + timedelta(days=1, seconds=10))
+    query = select(resting_order.c.account_id == desk, resting_order.c.state, resting_order.c.code)
+    with engine.connect() as connection:
+        ended = connection.execute(query.where(resting_order.c.symbol == names["EEE"])).all()
+    assert sorted(map(tuple, ended)) == [(False, "filled", None), (True, "cancelled", "daily_loss")]
