@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 from PIL import Image
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -132,7 +133,8 @@ def browser(folder: Path, width: int, height: int, scale: float = 1) -> Iterator
             try:
                 yield page
             finally:
-                page.leave()
+                with suppress(TimeoutError, ValueError, OSError, ConnectionClosed):  # what went wrong before says more
+                    page.leave()
     finally:
         process.terminate()
         process.wait(20)

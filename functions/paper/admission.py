@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Context, Decimal, localcontext
 from enum import StrEnum
+from typing import Self
 
 from functions.limits import Limits
 from functions.paper.settling.exact import exact, plain
@@ -106,16 +107,22 @@ class HeldTrade:
     cost: Decimal
     risk: Decimal = Decimal(0)
 
+    @classmethod
+    def of(cls, symbol: str, side: Side, entry: Decimal, quantity: Decimal, stop: Decimal | None) -> Self:
+        """Describe what is held by its entry and the stop that stands."""
+        risk = Decimal(0) if stop is None else quantity * abs(entry - stop)
+        return cls(symbol, side, quantity * entry, risk)
+
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """What the decision rests on, read under the account's lock.
+    """What the decision rests on, read under the account's lock: of now, or of the moment at which something happened.
 
     Args:
-        equity: now, in USDT.
-        day_start_equity: at the last midnight UTC.
+        equity: at that moment, in USDT.
+        day_start_equity: at the midnight UTC before it.
         cash: free.
-        held: every open trade.
+        held: every trade that was open then, or has been opened since.
         opened_at: when a trade was opened last in each pair, also one that is over.
         results: when each trade closed and what it earned after fees, oldest first.
     """

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from functions.paper.admission import AccountState, HeldTrade
 from functions.paper.settling.exact import exact
-from functions.paper.settling.position import TARGET_REASONS, Fill, FillReason, Side
+from functions.paper.settling.position import Fill, FillReason, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class TradeHistory:
         held_at: since when its price cannot be believed.
         last_price: the last one before that.
         stop: as it was at the entry; None for a trade without one.
-        break_even: its first target moves the stop to the entry.
+        break_even_from: prices from then on meet the stop at the entry; None before the first target.
     """
 
     symbol: str
@@ -36,7 +36,7 @@ class TradeHistory:
     held_at: datetime | None = None
     last_price: Decimal | None = None
     stop: Decimal | None = None
-    break_even: bool = False
+    break_even_from: datetime | None = None
 
     @property
     def opened_at(self) -> datetime:
@@ -153,7 +153,7 @@ def stood(
     return AccountState(
         equity=equity,
         day_start_equity=equity if day_start is None else day_start,
-        cash=booked - sum((one.cost for one in held), Decimal(0)),
+        cash=booked - sum((_held(trade).cost for trade in then), Decimal(0)),
         held=held,
         opened_at={trade.symbol: trade.opened_at for trade in sorted(then, key=lambda trade: trade.opened_at)},
         results=sorted((trade.changed_at, trade.booked_at(happened.at)) for trade in then if not trade.quantity),
@@ -162,12 +162,10 @@ def stood(
 
 def _as_known(trade: TradeHistory, happened: Happened) -> TradeHistory:
     known = (fill for fill in trade.fills if fill.at <= (happened.at if fill.reason is FillReason.ENTRY else happened.since))
-    return replace(trade, fills=tuple(known))
+    evens = trade.break_even_from is not None and trade.break_even_from <= happened.since
+    return replace(trade, fills=tuple(known), break_even_from=trade.break_even_from if evens else None)
 
 
 def _held(trade: TradeHistory) -> HeldTrade:
-    """Return what is held at its cost, and what its stop would lose of it: nothing once it stands at the entry."""
-    evens = trade.break_even and any(fill.reason in TARGET_REASONS for fill in trade.fills)
-    stop = trade.entry if evens or trade.stop is None else trade.stop
-    quantity = trade.quantity
-    return HeldTrade(trade.symbol, trade.side, quantity * trade.entry, quantity * abs(trade.entry - stop))
+    stop = trade.stop if trade.break_even_from is None else trade.entry
+    return HeldTrade.of(trade.symbol, trade.side, trade.entry, trade.quantity, stop)

@@ -71,5 +71,7 @@ class FollowRequest(BaseModel):
 class SettleRequest(BaseModel):
     """Which trades to settle, and at which moment."""
 
-    symbols: Annotated[list[Symbol], Field(max_length=2000)] | None = Field(default=None, description="these pairs alone")
+    symbols: Annotated[list[Symbol], Field(max_length=2000)] | None = Field(
+        default=None, description="trades of these pairs alone, and of accounts with an order there that was touched"
+    )
     as_of: AsOf = None

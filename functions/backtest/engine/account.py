@@ -62,9 +62,8 @@ class OpenTrade:
     def held(self) -> HeldTrade:
         """Return what is held, at its cost, and what its stop would lose of it: nothing once it stands at the entry."""
         evens = any(fill.reason in TARGET_REASONS for fill in self.booked) and self.breaks_even
-        stop = self.position.entry if evens or self.position.stop is None else self.position.stop
-        entry = self.position.entry
-        return HeldTrade(self.trade.symbol, self.trade.side, self.left * entry, self.left * abs(entry - stop))
+        stop = self.position.entry if evens else self.position.stop
+        return HeldTrade.of(self.trade.symbol, self.trade.side, self.position.entry, self.left, stop)
 
     @exact
     def as_it_ended(self) -> BacktestTrade:

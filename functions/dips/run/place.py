@@ -16,6 +16,7 @@ from functions.paper import portfolio
 from functions.paper.accounts import DESK, DIPS
 from functions.paper.run.desk import settle
 from functions.paper.run.rules import rules_of
+from functions.paper.run.stopping import stopped_accounts
 from functions.paper.store import account as accounts
 from functions.paper.store import market, resting
 from functions.paper.store.resting import Evening, RestingOrder
@@ -51,7 +52,10 @@ def place(at: datetime, settings: Settings, database: Engine) -> DipsPlaced:
         account_id = accounts.lock_account(connection, DIPS.name, settings.paper_start, at)
         if desk := accounts.find_account(connection, DESK.name):  # before its orders, as whoever fills them
             accounts.hold_account(connection, desk)
-        resting.end_older(connection, day, *(("expired", day) if code in ("orders", "no_coin") else ("cancelled", day, code)))
+        known = accounts.account_ids(connection)
+        stopped = [known[name] for name in stopped_accounts(connection, known, at)]
+        ended = ("expired", day) if code in ("orders", "no_coin") else ("cancelled", day, code)
+        resting.end_older(connection, day, *ended, stopped=stopped)
         wanted = wanted_dips(survey, days.pairs, rules) if survey and code == "orders" else []
         held = {trade.symbol for trade in accounts.open_trades(connection, account_id)}
         rows = order_rows(wanted, account_id, held, day, at, rules)

@@ -1,6 +1,7 @@
 """Open and close the trader's own trades, settle and show all accounts. Each change is a transaction under its account's lock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ from functions.errors import InputRejected, NotFound, QuorumError
 from functions.logs import get_logger
 from functions.market.candles.timeframe import Timeframe
 from functions.paper import portfolio
-from functions.paper.accounts import MANUAL, PaperAccount, account_named
+from functions.paper.accounts import MANUAL, PaperAccount
 from functions.paper.answers import OpenTrade, Portfolio, Settled, Summary, TradeClosed, TradeOpened
 from functions.paper.events import failed_event, percent
 from functions.paper.ledger import Book
@@ -25,7 +26,7 @@ from functions.paper.run.entering import enter_trade, equity_at
 from functions.paper.run.repetition import is_answered, once, remember_refusal
 from functions.paper.run.resting import fill_order, touched_orders
 from functions.paper.run.rules import rules_of
-from functions.paper.run.stopping import guarded
+from functions.paper.run.stopping import stopped_accounts
 from functions.paper.settling.position import ExitLevels
 from functions.paper.store import account as store
 from functions.paper.store import market, reports
@@ -102,7 +103,8 @@ def settle(at: datetime, settings: Settings, database: Engine, symbols: Sequence
         at: now.
         settings: of the desk.
         database: to work in.
-        symbols: settle trades of these pairs alone, in which a level was touched; of all pairs without it.
+        symbols: settle trades of these pairs alone, in which a level was touched, and those of the accounts that have an order
+            there which the market came down to; of all pairs without it.
 
     Each trade is settled for itself: one that fails is logged, told and left for the next time, and the others are settled.
     What was met before an order filled is booked before it, and its own trade before the next order: a place is free or not
@@ -117,50 +119,55 @@ def settle(at: datetime, settings: Settings, database: Engine, symbols: Sequence
     with database.connect() as connection:
         trades = store.all_open_trades(connection, symbols, {one.order.account_id for one in coming})
         accounts = store.account_ids(connection)
-    stopped = _stopped(database, accounts, at, answer)
-    _settle_all(database, [trade for trade in trades if trade.account not in stopped], at, settings.gate_symbol, answer)
+    with database.begin() as connection:
+        stopped = stopped_accounts(connection, accounts, at)
+    answer.stopped += stopped.values()
+    left = Left()
+    _settle_all(database, [trade for trade in trades if trade.account not in stopped], at, settings.gate_symbol, answer, left)
     for one in coming:
-        filled = None if one.order.account in stopped else fill_order(database, one.order, at, settings)
-        if filled:
+        account_id = one.order.account_id
+        if one.order.account in stopped or account_id in left.undone:
+            continue
+        if filled := fill_order(database, one, at, settings, waits=account_id in left.waiting):
             answer.orders.append(filled)
             with database.connect() as connection:
-                opened = store.read_trade(connection, one.order.account_id, filled.trade_id)
-            _settle_all(database, [opened], at, settings.gate_symbol, answer)  # the candle that fills an order may stop its trade
+                opened = store.read_trade(connection, account_id, filled.trade_id)
+            # The candle that fills an order may stop its trade.
+            _settle_all(database, [opened], at, settings.gate_symbol, answer, left)
+    for error in left.undone.values():
+        raise error
     return answer
 
 
-def _stopped(database: Engine, accounts: Mapping[str, int], at: datetime, answer: Settled) -> set[str]:
-    """Return the accounts whose ledger does not balance, and add a sentence on each to the answer."""
-    stopped: set[str] = set()
-    with database.begin() as connection:
-        for name, account_id in accounts.items():
-            if sentence := guarded(connection, account_named(name), account_id, at):
-                stopped.add(name)
-                answer.stopped.append(sentence)
-    return stopped
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The accounts with a trade that is not settled up to now: it waits for a candle, or its transaction was undone."""
+
+    waiting: set[int] = field(default_factory=set)
+    undone: dict[int, DatabaseAway] = field(default_factory=dict)
 
 
-def _settle_all(database: Engine, trades: Sequence[Trade], at: datetime, gate: str, answer: Settled) -> None:
+def _settle_all(database: Engine, trades: Sequence[Trade], at: datetime, gate: str, answer: Settled, left: Left) -> None:
     """Settle trades, each for itself.
 
     Raises:
-        DatabaseAway: as `settle`.
+        DatabaseAway: the database does nothing now.
     """
-    undone: DatabaseAway | None = None
     for trade in trades:
         try:
-            _settle_alone(database, trade, at, gate, answer)
+            settled = _settle_alone(database, trade, at, gate, answer)
         except DatabaseAway as error:
             if not error.reason.one_transaction:
                 raise
             log.warning("a trade was not settled yet", trade=trade.id, symbol=trade.symbol, reason=error.reason.sentence)
-            undone = undone or error
-    if undone:
-        raise undone
+            left.undone.setdefault(trade.account_id, error)
+            continue
+        if settled and settled.waiting:
+            left.waiting.add(trade.account_id)
 
 
-def _settle_alone(database: Engine, trade: Trade, at: datetime, gate: str, answer: Settled) -> None:
-    """Settle one trade in a transaction of its own, and add what came of it to the answer."""
+def _settle_alone(database: Engine, trade: Trade, at: datetime, gate: str, answer: Settled) -> trading.SettledTrade | None:
+    """Settle one trade in a transaction of its own, and add what came of it to the answer; None when it fails."""
     answer.trades += 1
     try:
         with database.begin() as connection:
@@ -170,10 +177,11 @@ def _settle_alone(database: Engine, trade: Trade, at: datetime, gate: str, answe
         raise
     except TRADE_FAULTS as error:
         answer.failed.append(_note_failure(database, trade, at, error))
-        return
+        return None
     answer.fills += settled.fills
     answer.waiting += [settled.waiting] if settled.waiting else []
     answer.held += [settled.held] if settled.held else []
+    return settled
 
 
 def _note_failure(database: Engine, trade: Trade, at: datetime, error: Exception) -> str:

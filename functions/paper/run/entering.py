@@ -4,7 +4,7 @@ Each function runs in the caller's transaction; the caller must hold the account
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -133,11 +133,13 @@ def read_past_state(connection: Connection, account_id: int, happened: Happened,
     """Return what a decision on something that happened rests on; raises `Broken` when the account's ledger does not balance."""
     book = store.read_book(connection, account_id)
     trades = reports.histories(connection, account_id)
-    closes = market.read_closes(connection, {trade.symbol for trade in trades}, happened.at)
+    held = {trade.symbol for trade in trades if trade.quantity or trade.changed_at > happened.since}
+    closes = market.read_closes(connection, held, happened.at)
     midnight = Timeframe.D1.floor(happened.since)  # the day's last candle closes at the next one
     by_day = rules.admission.daily_loss is not None
     day_start = equity_at(connection, account_id, book.start, midnight).equity if by_day else None
-    return stood(book.start, trades, closes, day_start, happened)
+    state = stood(book.start, trades, closes, day_start, happened)
+    return replace(state, cash=min(state.cash, book.cash))  # what has been spent since is not there any more
 
 
 def equity_at(connection: Connection, account_id: int, start: Decimal, moment: datetime) -> EquityMark:

@@ -32,6 +32,7 @@ from functions.paper.store.resting import RestingOrder
 from functions.settings import Settings
 
 MISSED, PRICE_STEP = timedelta(hours=1), "price_step"
+LATELY = timedelta(minutes=15)  # the minute's settlement looks at every order; a candle of five minutes is known when it is over
 INSTANT = timedelta(microseconds=1)
 
 
@@ -53,11 +54,24 @@ class Coming:
 
 
 def touched_orders(at: datetime, database: Engine, symbols: Sequence[str] | None = None) -> list[Coming]:
-    """Return the orders that the market came down to, of some pairs or of all, in order of time; what it did not is noted."""
+    """Return the orders that the market came down to, of some pairs or of all, in order of time; what it did not is noted.
+
+    Where it came down to one of some pairs, the orders of its account that nobody has looked at lately are looked at, too: after
+    a time away one of another pair may have been first.
+    """
     with database.connect() as connection:
         waiting = resting.placed_orders(connection, symbols)
-    looked = [(order, _note_look(database, order, at)) for order in waiting]
-    return sorted((Coming(order, when) for order, when in looked if when), key=lambda one: (one.at, one.order.id))
+    coming = _coming(database, waiting, at)
+    if coming and symbols is not None:
+        with database.connect() as connection:
+            behind = resting.orders_behind(connection, {one.order.account_id for one in coming}, at - LATELY)
+        coming += _coming(database, [order for order in behind if order.symbol not in symbols], at)
+    return sorted(coming, key=lambda one: (one.at, one.order.id))
+
+
+def _coming(database: Engine, orders: Sequence[RestingOrder], at: datetime) -> list[Coming]:
+    looked = [(order, _note_look(database, order, at)) for order in orders]
+    return [Coming(order, when) for order, when in looked if when]
 
 
 def _hold(connection: Connection, order: RestingOrder, at: datetime) -> RestingOrder | None:
@@ -85,12 +99,17 @@ def _note_look(database: Engine, order: RestingOrder, at: datetime) -> datetime 
     return None
 
 
-def fill_order(database: Engine, order: RestingOrder, at: datetime, settings: Settings) -> OrderFilled | None:
-    """Fill an order that the market came down to: a place in its account goes to who came first, whenever that is found."""
+def fill_order(database: Engine, coming: Coming, at: datetime, settings: Settings, *, waits: bool) -> OrderFilled | None:
+    """Fill an order that the market came down to: a place in its account goes to who came first, whenever that is found.
+
+    While a trade of the account `waits` for a candle that may have freed a place, a refusal is left for the next time, an hour
+    at most.
+    """
+    final = not waits or at >= coming.at + MISSED
     with database.begin() as connection:
-        held = _hold(connection, order, at)
+        held = _hold(connection, coming.order, at)
         look = look_for(connection, held, at) if held else None
-        return _fill(connection, held, look.bar, settings) if held and look and look.bar else None
+        return _fill(connection, held, look.bar, settings, final=final) if held and look and look.bar else None
 
 
 def look_for(connection: Connection, order: RestingOrder, at: datetime) -> Look:
@@ -109,7 +128,7 @@ def look_for(connection: Connection, order: RestingOrder, at: datetime) -> Look:
     return Look(run.until, bars[fall.place], fall.stepped)
 
 
-def _fill(connection: Connection, order: RestingOrder, bar: Bar, settings: Settings) -> OrderFilled | None:
+def _fill(connection: Connection, order: RestingOrder, bar: Bar, settings: Settings, *, final: bool) -> OrderFilled | None:
     """Open the trade of an order, or cancel it for the first limit that stood against the trade when the market came down."""
     happened = _filled_at(connection, order, bar)
     at = happened.at
@@ -122,6 +141,8 @@ def _fill(connection: Connection, order: RestingOrder, bar: Bar, settings: Setti
     proposal = _proposal(order, pair)
     state = read_past_state(connection, order.account_id, happened, rules)
     decision = decide(proposal, state, rules.admission, rules.costs.fee, at)
+    if decision.refusals and not final:
+        return None
     if decision.refusals:
         resting.end_order(connection, order.id, "cancelled", at, code=decision.refusals[0].code.value)
         return None

@@ -189,7 +189,7 @@ def histories(
     """
     rows = connection.execute(
         text("""
-            SELECT t.id, t.symbol, t.side, t.entry, t.held_at, t.last_price, t.stop, t.break_even,
+            SELECT t.id, t.symbol, t.side, t.entry, t.held_at, t.last_price, t.stop, t.break_even_from,
                    f.at, f.reason, f.price, f.quantity, f.fee, f.profit, f.named
             FROM paper_trade t JOIN paper_fill f ON f.trade_id = t.id
             WHERE t.account_id = :account AND (CAST(:moment AS timestamptz) IS NULL OR f.at <= :moment)
@@ -203,12 +203,21 @@ def histories(
 
 def _history(rows: Sequence[tuple[Any, ...]]) -> TradeHistory:
     """Return a trade from the rows of its fills; a year has thousands of them, so they are taken apart by their places."""
-    _, symbol, side, entry, held_at, last_price, stop, break_even, *_ = rows[0]
+    _, symbol, side, entry, held_at, last_price, stop, break_even_from, *_ = rows[0]
     fills = tuple(
         Fill(at=at, reason=_REASONS[reason], price=price, quantity=quantity, fee=fee, profit=profit, named=named)
         for *_, at, reason, price, quantity, fee, profit, named in rows
     )
-    return TradeHistory(symbol, Side(side), entry, fills, held_at, last_price, stop, break_even)
+    return TradeHistory(
+        symbol=symbol,
+        side=Side(side),
+        entry=entry,
+        fills=fills,
+        held_at=held_at,
+        last_price=last_price,
+        stop=stop,
+        break_even_from=break_even_from,
+    )
 
 
 def openings_since(connection: Connection, account_id: int, since: datetime) -> dict[str, datetime]:

@@ -1,6 +1,6 @@
 """The SQL of orders that rest under the market, and of what each evening's placing found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -63,6 +63,13 @@ def placed_orders(connection: Connection, symbols: Sequence[str] | None = None) 
     return [_order(row) for row in connection.execute(wanted.order_by(resting_order.c.id))]
 
 
+def orders_behind(connection: Connection, accounts: Collection[int], before: datetime) -> list[RestingOrder]:
+    """Return the orders of some accounts that wait and were looked at up to a moment before another alone, oldest first."""
+    behind = (resting_order.c.account_id.in_(list(accounts))) & (resting_order.c.looked_until < before)
+    rows = connection.execute(_ORDERS.where(resting_order.c.state == "placed", behind).order_by(resting_order.c.id))
+    return [_order(row) for row in rows]
+
+
 def hold_order(connection: Connection, order_id: int) -> RestingOrder | None:
     """Lock an order that still waits and return it; None when it ended meanwhile."""
     row = connection.execute(
@@ -122,9 +129,11 @@ def end_order(
     connection.execute(update(resting_order).where(resting_order.c.id == order_id).values(**values))
 
 
-def end_older(connection: Connection, day: datetime, state: str, at: datetime, code: str | None = None) -> None:
-    """End every order that waits since a close before `day`."""
-    older = (resting_order.c.state == "placed") & (resting_order.c.day < day)
+def end_older(
+    connection: Connection, day: datetime, state: str, at: datetime, code: str | None = None, *, stopped: Collection[int] = ()
+) -> None:
+    """End every order that waits since a close before `day`, but for those of stopped accounts: nobody has looked at them."""
+    older = (resting_order.c.state == "placed") & (resting_order.c.day < day) & resting_order.c.account_id.not_in(list(stopped))
     connection.execute(update(resting_order).where(older).values(state=state, ended_at=at, code=code))
 
 

@@ -66,10 +66,10 @@ def test_account_stands_as_it_did_whatever_has_been_booked_since(
     ]
 
 
-def test_what_was_opened_since_keeps_its_place_and_its_money_but_is_no_part_of_what_the_account_was_worth() -> None:
+def test_what_was_opened_since_keeps_its_place_but_is_no_part_of_what_the_account_had() -> None:
     found = state(seen(1.5))
     assert [one.symbol for one in found.held] == ["BTCUSDT", "ETHUSDT"]
-    assert (found.cash, found.equity) == (Decimal("779.9"), Decimal("1011.9"))
+    assert (found.cash, found.equity) == (Decimal("879.9"), Decimal("1011.9"))
     assert found.opened_at == {"BTCUSDT": at(1)}
 
 
@@ -86,8 +86,9 @@ def test_exit_of_the_candle_in_which_it_happened_comes_after_it_and_an_entry_of_
 
 
 def test_stop_that_stands_at_the_entry_risks_nothing() -> None:
-    evens = replace(LONG, break_even=True)
+    evens = replace(LONG, break_even_from=at(3))
     assert [state(seen(hours), evens).held[0].risk for hours in (2.5, 3)] == [Decimal(12), Decimal(0)]
+    assert state(Happened(at(2.9), at(3)), evens).held[0].risk == Decimal(12)
     assert state(seen(1), replace(LONG, stop=None)).held[0].risk == Decimal(0)
 
 
