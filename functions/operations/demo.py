@@ -37,7 +37,7 @@ KNOWN_SEED = 2218  # of known coins that rise for three months from MARKET_START
 TRADES = 20  # that the desk may hold at once: by default three of one direction would fill it for days
 CHAT = 7_000_000_042
 TOKEN = "7000000001:SIMULATED-bot-token-0123456789abcdef"  # noqa: S105 - of the simulated Telegram
-MARKET_START = datetime(2024, 3, 5, 12, 15, tzinfo=UTC)  # a close with one or two signals: more of them are told in one message
+MARKET_START = datetime(2024, 3, 5, 12, 45, tzinfo=UTC)  # the close after it has signals, and by then every factor has been read
 WARM_UP = timedelta(seconds=25)  # wall time until the first close: the desk is up about then
 
 
