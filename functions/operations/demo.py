@@ -1,4 +1,4 @@
-"""The same desk against a simulated exchange and a simulated Telegram: no keys, no account, signals within three minutes.
+"""The same desk against a simulated exchange and a simulated Telegram: no keys, no account, signals after a minute.
 
 Market time runs `speed` times as fast as the wall clock and starts just before a close. Only the outside is simulated: Postgres,
 the functions, the collector and n8n are the real ones.
