@@ -1,6 +1,7 @@
 """The workflows at work: the real n8n between the real functions and a simulated Telegram that can refuse."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -273,6 +274,7 @@ def test_claim_whose_answer_is_lost_is_tried_again_for_the_same_message(
     outside: Outside, engine: Engine, sweep: Callable[[], None]
 ) -> None:
     outside.functions.lose("/claim")
+    time.sleep(0.5)  # a claim that came before has been answered
     alert(engine, "lost claim")
     sweep()
     until(lambda: [state for state, _ in deliveries(engine, "lost claim")] == ["delivered"], "it arrives", 60)

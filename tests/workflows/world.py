@@ -24,6 +24,7 @@ class FunctionsServer:
     def __init__(self, settings: Settings) -> None:
         self._app = create_app(settings)
         self._faulty, self.refusals, self._loses, self._detail = "", 0, False, ""
+        self._one_by_one = asyncio.Lock()
         self.calls: Counter[str] = Counter()  # how often each path was asked for
         config = uvicorn.Config(
             self._gate, interface="asgi3", port=settings.functions_port, log_config=None, timeout_graceful_shutdown=30
@@ -47,16 +48,23 @@ class FunctionsServer:
 
     async def _gate(self, scope: Any, receive: Any, send: Any) -> None:
         self.calls[scope.get("path", "")] += 1
-        if not (self.refusals and scope["type"] == "http" and scope["path"].endswith(self._faulty)):
+        if not self._strikes(scope):
             await self._app(scope, receive, send)
             return
-        if self._loses and not await self._lost(scope, receive, send):
-            return
-        self.refusals -= 1
+        async with self._one_by_one:  # of two claims at once, one is lost
+            if not self._strikes(scope):
+                await self._app(scope, receive, send)
+                return
+            if self._loses and not await self._lost(scope, receive, send):
+                return
+            self.refusals -= 1
         body = json.dumps(document(scope["path"], 503, "exchange_away", self._detail)).encode() if self._detail else b""
         headers = [(b"content-type", MEDIA_TYPE.encode())] if body else []
         await send({"type": "http.response.start", "status": 503, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+    def _strikes(self, scope: Any) -> bool:
+        return bool(self.refusals and scope["type"] == "http" and scope["path"].endswith(self._faulty))
 
     async def _lost(self, scope: Any, receive: Any, send: Any) -> bool:
         """Do what is asked for and swallow the answer; one that gives nothing out is passed on, for nothing would be lost."""
