@@ -64,10 +64,7 @@ def alone(n8n: Rest, settings: Settings, *names: str) -> Iterator[Edit]:
         version = n8n.update({key: workflow[key] for key in ("id", "nodes", "connections", "settings", "meta")})["versionId"]
         n8n.publish(name, version)
 
-    for name in workflows.load().keys() - {
-        "report-failed-run",
-        "deliver-alerts",
-    }:  # its own clock strikes for none before it is edited
+    for name in workflows.load().keys() - {"report-failed-run", "deliver-alerts"}:  # those of `names` until they are edited
         n8n.unpublish(name)
     yield change
     for name in names:

@@ -136,8 +136,10 @@ def read_past_state(connection: Connection, account_id: int, happened: Happened,
     held = {trade.symbol for trade in trades if trade.quantity or trade.changed_at > happened.since}
     closes = market.read_closes(connection, held, happened.at)
     midnight = Timeframe.D1.floor(happened.since)  # the day's last candle closes at the next one
-    by_day = rules.admission.daily_loss is not None
-    day_start = equity_at(connection, account_id, book.start, midnight).equity if by_day else None
+    day_start = None
+    if rules.admission.daily_loss is not None:
+        held = {trade.symbol for trade in trades if trade.quantity_at(midnight)}
+        day_start = mark(book.start, trades, market.read_closes(connection, held, midnight), midnight).equity
     state = stood(book.start, trades, closes, day_start, happened)
     return replace(state, cash=min(state.cash, book.cash))  # what has been spent since is not there any more
 

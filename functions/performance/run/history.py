@@ -67,8 +67,9 @@ def read_history(
         raise InputRejected("empty_span", f"expected a since before {as_of.isoformat()}, got {since.isoformat()}")
     if account is None:
         return None
-    begun, last = _midnight(account.opened_at), _midnight(as_of)
-    first = max(begun, last - MOST_DAYS * DAY, _midnight(since) if since else begun)
+    midnight = Timeframe.D1.floor
+    begun, last = midnight(account.opened_at), midnight(as_of)
+    first = max(begun, last - MOST_DAYS * DAY, midnight(since) if since else begun)
     midnights = [first + number * DAY for number in range((last - first) // DAY + 1)]
     book = reports.day_books(connection, [account.id], first - DAY, last)[account.id]
     standings = walk(account.start, book, midnights)
@@ -97,7 +98,3 @@ def outcomes_of(positions: list[ClosedPosition]) -> TradeOutcomes:
         r=np.array([one.r for one in positions]),
         traded=np.array([float(one.traded) for one in positions]),
     )
-
-
-def _midnight(moment: datetime) -> datetime:
-    return Timeframe.D1.floor(moment)
